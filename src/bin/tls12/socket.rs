@@ -1,0 +1,105 @@
+//! A TCP connection with a deadline: nobody can hold it for longer by sending a byte now and then.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::time::{Duration, Instant};
+
+/// How long a peer has to take what was sent last, and to close.
+pub const FAREWELL_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Every read and write fails from the deadline on.
+pub struct Socket {
+    stream: TcpStream,
+    deadline: Instant,
+}
+
+impl Socket {
+    /// `stream`, until so much time has passed.
+    pub fn new(stream: TcpStream, within: Duration) -> Self {
+        // What is written is whole: there is nothing to wait for. Without this it is slower, but no different.
+        let _ = stream.set_nodelay(true);
+        Self { stream, deadline: Instant::now() + within }
+    }
+
+    /// Moves the deadline to so much time from now.
+    pub fn extend(&mut self, within: Duration) {
+        self.deadline = Instant::now() + within;
+    }
+
+    /// The connection, without a deadline.
+    pub fn into_inner(self) -> io::Result<TcpStream> {
+        self.stream.set_read_timeout(None)?;
+        self.stream.set_write_timeout(None)?;
+        Ok(self.stream)
+    }
+
+    /// Closes, but reads on for a while until the peer has closed too: else TCP would reset the connection, and the
+    /// peer might never see what was sent last.
+    pub fn part(mut self) {
+        self.extend(FAREWELL_TIMEOUT);
+        if self.stream.shutdown(Shutdown::Write).is_ok() {
+            let _ = io::copy(&mut self, &mut io::sink());
+        }
+    }
+
+    fn remaining(&self) -> io::Result<Option<Duration>> {
+        match self.deadline.saturating_duration_since(Instant::now()) {
+            Duration::ZERO => Err(timed_out()),
+            remaining => Ok(Some(remaining)),
+        }
+    }
+}
+
+impl Read for Socket {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.stream.set_read_timeout(self.remaining()?)?;
+        self.stream.read(buf).map_err(plain)
+    }
+}
+
+impl Write for Socket {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.stream.set_write_timeout(self.remaining()?)?;
+        self.stream.write(buf).map_err(plain)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
+}
+
+/// A timeout is called so: some systems say that the call would block.
+fn plain(error: io::Error) -> io::Error {
+    if error.kind() == io::ErrorKind::WouldBlock { timed_out() } else { error }
+}
+
+fn timed_out() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "the peer took too long")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+    use std::thread;
+
+    #[test]
+    fn a_byte_now_and_then_does_not_move_the_deadline() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let mut socket = Socket::new(listener.accept().unwrap().0, Duration::from_millis(100));
+        // Ends when the socket is closed.
+        let dripping = thread::spawn(move || {
+            while peer.write_all(b"x").is_ok() {
+                thread::sleep(Duration::from_millis(1));
+            }
+        });
+        let error = io::copy(&mut socket, &mut io::sink()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert_eq!(socket.write(b"x").unwrap_err().kind(), io::ErrorKind::TimedOut);
+        socket.extend(Duration::from_secs(60));
+        assert_eq!(socket.write(b"x").unwrap(), 1);
+        drop(socket);
+        dripping.join().unwrap();
+    }
+}

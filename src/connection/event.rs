@@ -1,0 +1,40 @@
+//! What comes of processing input.
+
+use crate::error::AlertDescription;
+use crate::handshake::{Need, NewSession};
+
+/// What [`Connection::process`](crate::Connection::process) did.
+#[derive(Debug)]
+pub struct Step<'b> {
+    /// How many bytes of the input were used. They are not to be given again; nor may they be read, but for
+    /// [`Event::Data`].
+    pub consumed: usize,
+    /// What happened.
+    pub event: Event<'b>,
+}
+
+/// What happened.
+#[derive(Debug)]
+#[must_use]
+#[non_exhaustive]
+pub enum Event<'b> {
+    /// Nothing more can be done with the input.
+    NeedInput {
+        /// So many bytes at least must follow those that were given.
+        at_least: usize,
+    },
+    /// The connection cannot go on without this decision.
+    Suspended(Need),
+    /// The decision is still to come; nothing was used of the input.
+    Waiting,
+    /// The handshake is complete: data can be sent.
+    Connected,
+    /// Data from the peer, decrypted in the input.
+    Data(&'b mut [u8]),
+    /// A session to be kept, for a later connection to resume. It comes right before [`Self::Connected`].
+    Session(NewSession),
+    /// The peer sent an alert that does not end the connection.
+    Warning(AlertDescription),
+    /// The peer will send no more data. All input from here on is ignored (RFC 5246 §7.2.1).
+    CloseNotify,
+}

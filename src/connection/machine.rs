@@ -1,0 +1,216 @@
+//! The state machine of either role, behind one face.
+
+use alloc::sync::Arc;
+
+use crate::crypto::{DecryptedPremaster, PrivateKey, Provider};
+use crate::error::{Error, ProviderError};
+use crate::handshake::{
+    Answer, AnswerBody, ClientCertificates, ClientSide, ClientState, Common, Credential, Established, Flight, Input,
+    Key, Need, SelectCertificateRequest, ServerSide, ServerState, Sessions, TicketPolicy, Verifier, VerifyRequest,
+};
+
+/// A role and its state.
+pub(super) enum Machine {
+    Client(ClientSide, ClientState),
+    Server(ServerSide, ServerState),
+}
+
+impl Machine {
+    pub(super) fn step(self, input: Input<'_>, flight: &mut Flight<'_>) -> Result<Self, Error> {
+        Ok(match self {
+            Self::Client(side, state) => {
+                let state = state.step(&side, input, flight)?;
+                Self::Client(side, state)
+            }
+            Self::Server(side, state) => {
+                let state = state.step(&side, input, flight)?;
+                Self::Server(side, state)
+            }
+        })
+    }
+
+    pub(super) fn answer(self, answer: AnswerBody, flight: &mut Flight<'_>) -> Result<Self, Error> {
+        Ok(match self {
+            Self::Client(side, state) => {
+                let state = state.answer(&side, answer, flight)?;
+                Self::Client(side, state)
+            }
+            Self::Server(side, state) => {
+                let state = state.answer(&side, answer, flight)?;
+                Self::Server(side, state)
+            }
+        })
+    }
+
+    /// Whether a decision is waited for.
+    pub(super) fn is_waiting(&self) -> bool {
+        match self {
+            Self::Client(_, state) => state.is_waiting(),
+            Self::Server(_, state) => state.is_waiting(),
+        }
+    }
+
+    /// The decision that is waited for, if one is.
+    pub(super) fn need(&self) -> Option<Need> {
+        match self {
+            Self::Client(side, state) => state.need(side),
+            Self::Server(side, state) => state.need(side),
+        }
+    }
+
+    /// Answers from the configuration, if it holds what the answer takes; else gives the request back.
+    pub(super) fn answer_in_loop(&self, need: Need) -> Result<Answer, Need> {
+        match self {
+            Self::Client(side, state) => answer_client(side, state, need),
+            Self::Server(side, _) => answer_server(side, need),
+        }
+    }
+
+    pub(super) fn established(&self) -> Option<&Established> {
+        match self {
+            Self::Client(_, ClientState::Established(established))
+            | Self::Server(_, ServerState::Established(established)) => Some(established),
+            _ => None,
+        }
+    }
+
+    pub(super) fn established_mut(&mut self) -> Option<&mut Established> {
+        match self {
+            Self::Client(_, ClientState::Established(established))
+            | Self::Server(_, ServerState::Established(established)) => Some(established),
+            _ => None,
+        }
+    }
+
+    pub(super) fn provider(&self) -> &dyn Provider {
+        match self {
+            Self::Client(side, _) => &*side.config.common.provider,
+            Self::Server(side, _) => &*side.config.common.provider,
+        }
+    }
+
+    /// What may come, for errors.
+    pub(super) fn awaited(&self) -> &'static str {
+        match self {
+            Self::Client(_, state) => state.awaited(),
+            Self::Server(_, state) => state.awaited(),
+        }
+    }
+}
+
+fn answer_client(side: &ClientSide, state: &ClientState, need: Need) -> Result<Answer, Need> {
+    let config = &side.config;
+    match (need, state) {
+        (Need::VerifyPeer(request), _) => verify(&config.verifier, request),
+        (Need::SelectCertificate(request), _) => match &config.certificates {
+            ClientCertificates::InLoop(credentials) => {
+                let chosen = choose(credentials, &config.common, &request).cloned();
+                Ok(request.selected(chosen))
+            }
+            ClientCertificates::Later => Err(Need::SelectCertificate(request)),
+        },
+        (Need::Sign(request), ClientState::Signature(state)) => {
+            use_key(state.credential(), &*config.common.provider, Need::Sign(request))
+        }
+        (need, _) => Err(need),
+    }
+}
+
+/// The credential for a server that asks for a certificate: of a type that it names, and with a scheme that it verifies.
+///
+/// RFC 5246 §7.4.6: one of the chain SHOULD be issued by an authority that the server names. Among several, this decides;
+/// but if none is, the first will do: servers name fewer authorities than they accept, and our chain may lack the
+/// certificate that leads to one.
+fn choose<'c>(
+    credentials: &'c [Arc<Credential>],
+    common: &Common,
+    request: &SelectCertificateRequest,
+) -> Option<&'c Arc<Credential>> {
+    let fits = |credential: &&Arc<Credential>| {
+        request.types().contains(&credential.client_certificate_type())
+            && credential.scheme(common, request.schemes()).is_some()
+    };
+    let mut fitting = credentials.iter().filter(fits);
+    let issued = fitting.clone().find(|credential| credential.is_issued_by(request.authorities()));
+    issued.or_else(|| fitting.next())
+}
+
+fn answer_server(side: &ServerSide, need: Need) -> Result<Answer, Need> {
+    let config = &side.config;
+    match need {
+        Need::VerifyPeer(request) => match config.client_auth.verifier() {
+            Some(verifier) => verify(&verifier.verifier, request),
+            None => Err(Need::VerifyPeer(request)),
+        },
+        Need::FindSession(request) => match &config.sessions {
+            Sessions::InLoop(store) => {
+                let session = store.find(request.session_id(), side.now);
+                Ok(request.found(session))
+            }
+            Sessions::Later | Sessions::Off => Err(Need::FindSession(request)),
+        },
+        Need::OpenTicket(request) => match &config.tickets {
+            TicketPolicy::InLoop(tickets) => {
+                let opened = tickets.open(request.ticket(), side.now);
+                Ok(request.opened(opened))
+            }
+            TicketPolicy::Later | TicketPolicy::Off => Err(Need::OpenTicket(request)),
+        },
+        Need::SealTicket(request) => match &config.tickets {
+            TicketPolicy::InLoop(tickets) => {
+                let sealed = tickets.seal(request.session(), side.now);
+                Ok(request.sealed(sealed))
+            }
+            TicketPolicy::Later | TicketPolicy::Off => Err(Need::SealTicket(request)),
+        },
+        need => match key_of(&need).and_then(|key| config.credential_of(key)) {
+            Some(credential) => use_key(credential, &*config.common.provider, need),
+            None => Err(need),
+        },
+    }
+}
+
+fn key_of(need: &Need) -> Option<&crate::crypto::PublicKey> {
+    match need {
+        Need::Sign(request) => Some(request.key()),
+        Need::DecryptPremaster(request) => Some(request.key()),
+        _ => None,
+    }
+}
+
+fn verify(verifier: &Verifier, request: VerifyRequest) -> Result<Answer, Need> {
+    match verifier {
+        Verifier::InLoop(verifier) => {
+            let verdict = verifier.verify(request.chain());
+            Ok(request.verified(verdict))
+        }
+        Verifier::Later => Err(Need::VerifyPeer(request)),
+    }
+}
+
+fn use_key(credential: &Credential, provider: &dyn Provider, need: Need) -> Result<Answer, Need> {
+    match &credential.key {
+        Key::Local(key) => use_local_key(&**key, provider, need),
+        Key::External(_) => Err(need),
+    }
+}
+
+fn use_local_key(key: &dyn PrivateKey, provider: &dyn Provider, need: Need) -> Result<Answer, Need> {
+    match need {
+        Need::Sign(request) => Ok(match key.sign(request.scheme(), request.message()) {
+            Ok(signature) => request.signed(signature),
+            Err(error) => request.failed(error),
+        }),
+        Need::DecryptPremaster(request) => {
+            let encoded = key
+                .decrypt()
+                .ok_or(ProviderError::Unsupported("decryption with this key"))
+                .and_then(|key| key.decrypt_raw(request.ciphertext(), provider.random()));
+            // A failure is not told apart: the connection goes on with a random premaster.
+            let premaster =
+                encoded.map_or_else(|_| DecryptedPremaster::failed(), |em| DecryptedPremaster::unpad(em.expose()));
+            Ok(request.decrypted(premaster))
+        }
+        other => Err(other),
+    }
+}

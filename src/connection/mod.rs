@@ -1,0 +1,458 @@
+//! The public sans-IO API: bytes in, bytes out.
+
+mod event;
+mod machine;
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use core::mem;
+use core::ops::Range;
+use rustls_pki_types::{ServerName, UnixTime};
+
+use crate::error::{AlertDescription, DecodeError, DecodeFault, Error, Received};
+use crate::handshake::{
+    Answer, AwaitClientHello, ClientConfig, ClientSide, ClientState, ConnectionInfo, Established, ExportError, Flight,
+    Input, KeptSession, NewSession, RequestId, Sending, ServerConfig, ServerSide, ServerState, Tolerance, client_hello,
+};
+use crate::record::{Acquaintance, Incoming, Joiner, Opener, SealError, Sealer, next_record};
+use crate::session::ClientSession;
+use crate::wire::{Alert, AlertLevel, ContentType, RecordHeader};
+pub use event::{Event, Step};
+use machine::Machine;
+
+/// One TLS 1.2 connection, client or server, over any transport: the caller moves the bytes.
+///
+/// It owns no buffer for input or output. Whatever a call returns, the bytes that it appended to `out` must be sent.
+pub struct Connection {
+    state: Result<Machine, Error>,
+    opener: Opener,
+    sealer: Sealer,
+    joiner: Joiner,
+    tolerance: Tolerance,
+    /// A server's session, while it can be resumed.
+    kept: Option<Box<KeptSession>>,
+    peer: Acquaintance,
+    progress: Progress,
+    sending: Sending,
+}
+
+/// What the caller has been told, or is to be told next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    /// The handshake goes on.
+    Handshake,
+    /// The caller has a request, and the handshake waits for its answer.
+    Suspended(RequestId),
+    /// The caller knows that the handshake is complete.
+    Connected,
+    /// The peer has closed its side, and the caller knows.
+    PeerClosed,
+}
+
+/// Why an answer was not taken.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum AnswerError {
+    /// It does not belong to the request that the connection waits for. The connection is as it was.
+    Stale,
+    /// It ended the connection, such as a refusal does.
+    Fatal(Error),
+}
+
+impl fmt::Display for AnswerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stale => f.write_str("the answer does not belong to the request that the connection waits for"),
+            Self::Fatal(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for AnswerError {}
+
+impl Connection {
+    /// A client's connection to the server of this name. The ClientHello is appended to `out`. `now` is the time at which
+    /// the server's certificates must be valid.
+    ///
+    /// # Errors
+    /// [`Error::Provider`], if the random source fails.
+    pub fn client(
+        config: Arc<ClientConfig>,
+        server_name: ServerName<'static>,
+        now: UnixTime,
+        out: &mut Vec<u8>,
+    ) -> Result<Self, Error> {
+        Self::start(ClientSide { config, server_name, now }, None, out)
+    }
+
+    /// As [`Self::client`], but offers to resume `session`. If it has outlived its time, is another server's, does not fit
+    /// `config`, or the server does not want it, the handshake is a full one: [`ConnectionInfo::resumed`] tells.
+    ///
+    /// A server that resumes a session proves that it is the one that the session was made with; its chain is not verified
+    /// again. So keep the sessions of configurations that verify differently apart. That a session is used twice harms
+    /// nothing but that an observer sees that both are the same client.
+    ///
+    /// # Errors
+    /// [`Error::Provider`], if the random source fails.
+    pub fn resume(
+        config: Arc<ClientConfig>,
+        server_name: ServerName<'static>,
+        session: ClientSession,
+        now: UnixTime,
+        out: &mut Vec<u8>,
+    ) -> Result<Self, Error> {
+        Self::start(ClientSide { config, server_name, now }, Some(session), out)
+    }
+
+    fn start(side: ClientSide, session: Option<ClientSession>, out: &mut Vec<u8>) -> Result<Self, Error> {
+        let (mut opener, mut sealer, mut tolerance) = (Opener::plain(), Sealer::plain(), Tolerance::default());
+        let mut flight = Flight {
+            out,
+            sealer: &mut sealer,
+            opener: &mut opener,
+            tolerance: &mut tolerance,
+            kept: &mut None,
+            sending: Sending::Open,
+        };
+        let state = ClientState::ServerHello(client_hello(&side, session, &mut flight)?);
+        Ok(Self { opener, sealer, tolerance, ..Self::new(Machine::Client(side, state)) })
+    }
+
+    /// A server's connection to a client that has yet to speak. `now` is the time at which sessions, tickets and the
+    /// client's certificates must be valid.
+    #[must_use]
+    pub fn server(config: Arc<ServerConfig>, now: UnixTime) -> Self {
+        Self::new(Machine::Server(ServerSide { config, now }, ServerState::ClientHello(AwaitClientHello)))
+    }
+
+    fn new(machine: Machine) -> Self {
+        Self {
+            state: Ok(machine),
+            opener: Opener::plain(),
+            sealer: Sealer::plain(),
+            joiner: Joiner::default(),
+            tolerance: Tolerance::default(),
+            kept: None,
+            peer: Acquaintance::None,
+            progress: Progress::Handshake,
+            sending: Sending::Open,
+        }
+    }
+
+    /// Goes on with `input`: the bytes from the peer that no earlier call consumed. Records are decrypted where they lie;
+    /// what must be sent is appended to `out`. Returns at the first thing that the caller has to know; call again with
+    /// the rest of the input until it asks for more.
+    ///
+    /// # Errors
+    /// The connection is over. The alert that tells the peer is in `out`; every later call returns the same error.
+    pub fn process<'b>(&mut self, input: &'b mut [u8], out: &mut Vec<u8>) -> Result<Step<'b>, Error> {
+        let mut input = input;
+        let mut consumed = 0;
+        loop {
+            if let Some(event) = self.before_input(out)? {
+                return Ok(Step { consumed, event });
+            }
+            if self.progress == Progress::PeerClosed {
+                // RFC 5246 §7.2.1: any data received after a closure alert is ignored.
+                return Ok(Step { consumed: consumed + input.len(), event: Event::CloseNotify });
+            }
+            let incoming = next_record(input, self.peer, self.opener.limit());
+            let header = match self.guard(incoming, out)? {
+                Incoming::Incomplete(at_least) => return Ok(Step { consumed, event: Event::NeedInput { at_least } }),
+                Incoming::Record(header) => header,
+            };
+            let (record, rest) = mem::take(&mut input).split_at_mut(RecordHeader::LEN + header.length);
+            input = rest;
+            consumed += record.len();
+            let fragment = record.split_at_mut(RecordHeader::LEN).1;
+            let handled = self.record(header.content_type, fragment, out);
+            if let Some(event) = self.guard(handled, out)? {
+                return Ok(Step { consumed, event });
+            }
+        }
+    }
+
+    /// Answers the request of [`Event::Suspended`]; call [`Self::process`] next, with or without new input.
+    ///
+    /// # Errors
+    /// [`AnswerError::Stale`], if it is not the answer that is waited for, which harms nothing; [`AnswerError::Fatal`],
+    /// if it ends the connection: the alert that tells the peer is then in `out`.
+    pub fn answer(&mut self, answer: Answer, out: &mut Vec<u8>) -> Result<(), AnswerError> {
+        if self.progress != Progress::Suspended(answer.id) {
+            return Err(AnswerError::Stale);
+        }
+        self.progress = Progress::Handshake;
+        let moved = self.advance(out, |machine, flight| machine.answer(answer.body, flight));
+        self.guard(moved, out).map_err(AnswerError::Fatal)
+    }
+
+    /// Appends `plaintext` to `out`, in as many records as it takes.
+    ///
+    /// # Errors
+    /// [`SealError`]: nothing was appended, and the connection is as it was.
+    pub fn seal(&mut self, plaintext: &[u8], out: &mut Vec<u8>) -> Result<(), SealError> {
+        self.check_sending()?;
+        self.sealer.seal(ContentType::APPLICATION_DATA, plaintext, out)
+    }
+
+    /// Seals the text that lies at `text` in `buf` as one record, in place; returns the record, which is to be sent. The
+    /// text is at most [`ConnectionInfo::send_limit`] bytes, with [`HEADROOM`](crate::HEADROOM) bytes before it and [`TAILROOM`](crate::TAILROOM)
+    /// after it.
+    ///
+    /// # Errors
+    /// [`SealError`]: the buffer and the connection are as they were.
+    pub fn seal_in_place<'b>(&mut self, buf: &'b mut [u8], text: Range<usize>) -> Result<&'b [u8], SealError> {
+        self.check_sending()?;
+        self.sealer.seal_in_place(ContentType::APPLICATION_DATA, buf, text)
+    }
+
+    /// Ends this side of the connection: appends close_notify to `out`. The peer may still send data; but a handshake that
+    /// is not complete is abandoned ([`Error::Abandoned`]). Does nothing where there is nothing to end: a second time, or
+    /// after an error.
+    pub fn close(&mut self, out: &mut Vec<u8>) {
+        if let (Sending::Open, Ok(machine)) = (self.sending, &self.state) {
+            // RFC 5246 §7.2.1: the sender sends no more messages, so there is no way to Finished.
+            let abandoned = machine.established().is_none();
+            self.alert(AlertLevel::Warning, AlertDescription::CloseNotify, out);
+            if abandoned {
+                self.state = Err(Error::Abandoned);
+            }
+        }
+        self.sending = Sending::Closed;
+    }
+
+    /// To be called when the transport ends.
+    ///
+    /// # Errors
+    /// [`Error::Truncated`], if the peer did not send close_notify: data may be missing. The error of the connection, if
+    /// it has failed before.
+    pub fn end_of_input(&mut self) -> Result<(), Error> {
+        if let Err(error) = &self.state {
+            return Err(error.clone());
+        }
+        match self.progress {
+            Progress::PeerClosed => Ok(()),
+            _ => {
+                self.state = Err(Error::Truncated);
+                Err(Error::Truncated)
+            }
+        }
+    }
+
+    /// What was negotiated, and with whom; none before the handshake is complete, and after an error.
+    #[must_use]
+    pub fn info(&self) -> Option<&ConnectionInfo> {
+        Some(&self.established()?.1.info)
+    }
+
+    /// Fills `out`, of any length, with keying material (RFC 5705), any number of times: the same on both sides, and another
+    /// for each label, context and connection. `label` says what for, as IANA lists it or `EXPERIMENTAL…`; no context
+    /// differs from an empty one. The same label and context with a longer `out` give the same bytes and more.
+    ///
+    /// # Errors
+    /// [`ExportError`]; `out` must not be used then. Among them [`ExportError::NoExtendedMasterSecret`]: require it by
+    /// [`Policy::extended_master_secret`](crate::Policy::extended_master_secret) where an application depends on this.
+    pub fn export(&self, label: &[u8], context: Option<&[u8]>, out: &mut [u8]) -> Result<(), ExportError> {
+        let (machine, established) = self.established().ok_or(ExportError::NotConnected)?;
+        established.exporter.export(machine.provider(), label, context, out)
+    }
+
+    /// The channel binding `tls-unique` (RFC 5929 §3): the first Finished of this handshake, which is the client's if it was
+    /// a full one, and the server's if a session was resumed. None without the extended master secret, since it would bind
+    /// to nothing (RFC 7627 §1), and before the connection is established.
+    #[must_use]
+    pub fn tls_unique(&self) -> Option<[u8; 12]> {
+        self.established()?.1.exporter.tls_unique()
+    }
+
+    /// The channel binding `tls-exporter` (RFC 9266 §2).
+    ///
+    /// # Errors
+    /// [`ExportError::NoExtendedMasterSecret`]; [`ExportError::NotConnected`].
+    pub fn tls_exporter(&self) -> Result<[u8; 32], ExportError> {
+        let (machine, established) = self.established().ok_or(ExportError::NotConnected)?;
+        established.exporter.tls_exporter(machine.provider())
+    }
+
+    fn established(&self) -> Option<(&Machine, &Established)> {
+        let machine = self.state.as_ref().ok()?;
+        Some((machine, machine.established()?))
+    }
+
+    fn check_sending(&self) -> Result<(), SealError> {
+        match &self.state {
+            Err(_) => Err(SealError::Closed),
+            Ok(_) if self.sending == Sending::Closed => Err(SealError::Closed),
+            Ok(machine) if machine.established().is_none() => Err(SealError::NotConnected),
+            Ok(_) => Ok(()),
+        }
+    }
+
+    /// What is due before more input is looked at.
+    fn before_input(&mut self, out: &mut Vec<u8>) -> Result<Option<Event<'static>>, Error> {
+        loop {
+            let machine = self.state.as_ref().map_err(Error::clone)?;
+            match self.progress {
+                Progress::Connected | Progress::PeerClosed => return Ok(None),
+                Progress::Suspended(_) => return Ok(Some(Event::Waiting)),
+                Progress::Handshake if machine.established().is_some() => {
+                    return Ok(Some(self.new_session().map_or_else(|| self.connected(), Event::Session)));
+                }
+                Progress::Handshake => {}
+            }
+            let Some(need) = machine.need() else {
+                return Ok(None);
+            };
+            match machine.answer_in_loop(need) {
+                Ok(answer) => {
+                    let moved = self.advance(out, |machine, flight| machine.answer(answer.body, flight));
+                    self.guard(moved, out)?;
+                }
+                Err(need) => {
+                    self.progress = Progress::Suspended(need.id());
+                    return Ok(Some(Event::Suspended(need)));
+                }
+            }
+        }
+    }
+
+    /// Says that the handshake is complete.
+    fn connected(&mut self) -> Event<'static> {
+        self.progress = Progress::Connected;
+        Event::Connected
+    }
+
+    /// The session that is to be kept, once.
+    fn new_session(&mut self) -> Option<NewSession> {
+        let established = self.state.as_mut().ok()?.established_mut()?;
+        established.session.take().map(|session| *session)
+    }
+
+    /// Opens a record and handles what is in it.
+    fn record<'b>(
+        &mut self,
+        content_type: ContentType,
+        fragment: &'b mut [u8],
+        out: &mut Vec<u8>,
+    ) -> Result<Option<Event<'b>>, Error> {
+        let text = self.opener.open(content_type, fragment)?;
+        self.tolerance.record(text.is_empty())?;
+        match content_type {
+            ContentType::APPLICATION_DATA => self.application_data(text),
+            // RFC 5246 §6.2.1: no empty fragments of the other types.
+            _ if text.is_empty() => Err(DecodeError { structure: "record", fault: DecodeFault::Length }.into()),
+            ContentType::HANDSHAKE => self.handshake(text, out).map(|()| None),
+            ContentType::CHANGE_CIPHER_SPEC => self.change_cipher_spec(text, out).map(|()| None),
+            _ => self.received_alert(Alert::decode(text)?),
+        }
+    }
+
+    fn application_data<'b>(&self, text: &'b mut [u8]) -> Result<Option<Event<'b>>, Error> {
+        if self.progress != Progress::Connected {
+            let got = Received::Record(ContentType::APPLICATION_DATA.0);
+            return Err(Error::UnexpectedMessage { got, awaited: self.awaited() });
+        }
+        Ok(if text.is_empty() { None } else { Some(Event::Data(text)) })
+    }
+
+    fn handshake(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
+        let mut joiner = mem::take(&mut self.joiner);
+        let mut fragment = text;
+        while let Some(message) = joiner.next(&mut fragment)? {
+            let flight_start = out.len();
+            self.advance(out, |machine, flight| machine.step(Input::Message(message.typ, message), flight))?;
+            self.peer = Acquaintance::Tls12;
+            let our_turn = out.len() > flight_start || self.state.as_ref().is_ok_and(Machine::is_waiting);
+            // Who waits for an answer has nothing more to say.
+            if our_turn && self.progress == Progress::Handshake && !fragment.is_empty() {
+                let got = Received::ExcessHandshakeData;
+                return Err(Error::UnexpectedMessage { got, awaited: "nothing" });
+            }
+        }
+        self.joiner = joiner;
+        Ok(())
+    }
+
+    fn change_cipher_spec(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
+        // RFC 5246 §7.1: a single byte of value 1.
+        if text != [1] {
+            return Err(DecodeError { structure: "ChangeCipherSpec", fault: DecodeFault::Value }.into());
+        }
+        // The keys change between messages, never within one.
+        if !self.joiner.is_empty() {
+            let got = Received::MisalignedChangeCipherSpec;
+            return Err(Error::UnexpectedMessage { got, awaited: self.awaited() });
+        }
+        self.advance(out, |machine, flight| machine.step(Input::ChangeCipherSpec, flight))
+    }
+
+    fn received_alert(&mut self, alert: Alert) -> Result<Option<Event<'static>>, Error> {
+        match alert {
+            Alert { description: AlertDescription::CloseNotify, .. } => match self.progress {
+                Progress::Connected => {
+                    self.progress = Progress::PeerClosed;
+                    Ok(Some(Event::CloseNotify))
+                }
+                _ => Err(Error::ClosedInHandshake),
+            },
+            Alert { level: AlertLevel::Fatal, description } => Err(Error::Alert(description)),
+            Alert { level: AlertLevel::Warning, description } => {
+                self.tolerance.warning()?;
+                Ok(Some(Event::Warning(description)))
+            }
+        }
+    }
+
+    /// Moves the state machine on.
+    fn advance(
+        &mut self,
+        out: &mut Vec<u8>,
+        step: impl FnOnce(Machine, &mut Flight<'_>) -> Result<Machine, Error>,
+    ) -> Result<(), Error> {
+        let Self { opener, sealer, tolerance, kept, sending, .. } = self;
+        let mut flight = Flight { out, sealer, opener, tolerance, kept, sending: *sending };
+        // What stands here meanwhile is replaced before anybody can see it: by the next state, or by the error.
+        let machine = mem::replace(&mut self.state, Err(Error::Truncated))?;
+        self.state = Ok(step(machine, &mut flight)?);
+        Ok(())
+    }
+
+    fn awaited(&self) -> &'static str {
+        self.state.as_ref().map_or("nothing", Machine::awaited)
+    }
+
+    /// Ends the connection if `result` is an error: the alert goes to `out`, and the error stays.
+    fn guard<T>(&mut self, result: Result<T, Error>, out: &mut Vec<u8>) -> Result<T, Error> {
+        if let Err(error) = &result {
+            match error.alert() {
+                Some(AlertDescription::CloseNotify) => {
+                    self.alert(AlertLevel::Warning, AlertDescription::CloseNotify, out);
+                }
+                Some(description) => self.alert(AlertLevel::Fatal, description, out),
+                None => {}
+            }
+            if let Some(session) = self.kept.take_if(|_| error.forbids_resumption()) {
+                session.forget();
+            }
+            self.state = Err(error.clone());
+        }
+        result
+    }
+
+    /// Appends an alert to `out`, if the key allows one more record.
+    fn alert(&mut self, level: AlertLevel, description: AlertDescription, out: &mut Vec<u8>) {
+        if self.sending == Sending::Open {
+            // If the key is used up, or the provider fails, no alert can be sent; the caller has the error that matters.
+            let _ = self.sealer.seal(ContentType::ALERT, &Alert { level, description }.to_bytes(), out);
+        }
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state.as_ref().map(Machine::awaited);
+        f.debug_struct("Connection").field("awaited", &state).field("progress", &self.progress).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,28 @@
+//! What the protocol asks of cryptography: the [`Provider`] trait, the table of cipher suites, and the types of secrets.
+//!
+//! A provider sees keys, nonces and bytes. Sequence numbers, nonces and what is authenticated beside the text are the
+//! record layer's, once for all providers; the choice between a decrypted premaster and a random one is made here
+//! ([`DecryptedPremaster`]), once for all keys.
+
+mod premaster;
+mod prf;
+mod provider;
+mod public_key;
+mod secret;
+mod suite;
+
+#[cfg(feature = "ring")]
+pub mod ring;
+
+pub(crate) use premaster::random_premaster;
+pub use premaster::{DecryptedPremaster, RSA_PREMASTER_LEN};
+pub(crate) use provider::cbc_body_len;
+pub use provider::{
+    AeadKey, CbcKeys, CbcOpener, CbcRecord, CbcSealer, Digest, HmacKey, KeyExchangeGroup, KeyShare, MacOrder,
+    PrivateKey, Provider, RsaDecrypt, SecureRandom, SignatureAlgorithms,
+};
+pub(crate) use public_key::issuer_of_certificate;
+pub use public_key::{KeyType, PublicKey};
+pub(crate) use secret::constant_time_eq;
+pub use secret::{MasterSecret, PremasterSecret, Secret};
+pub use suite::{AeadAlgorithm, CbcCipher, CipherSuite, HashAlgorithm, KeyExchange, Protection, SUITES};

@@ -1,0 +1,146 @@
+//! The RSA premaster secret on the server's side: the choice between what was decrypted and a random value, in constant
+//! time (RFC 5246 §7.4.7.1), so that nobody can use the server to decrypt (Bleichenbacher 1998, ROBOT 2017).
+
+use alloc::vec;
+use ctutils::{Choice, CtAssign, CtEq};
+
+use super::{PremasterSecret, Secret, SecureRandom};
+use crate::error::ProviderError;
+
+/// The length of an RSA premaster secret: two bytes of version and 46 of randomness (RFC 5246 §7.4.7.1).
+pub const RSA_PREMASTER_LEN: usize = 48;
+
+/// A fresh RSA premaster secret that carries `version`, the version of the ClientHello.
+pub(crate) fn random_premaster(version: u16, random: &dyn SecureRandom) -> Result<PremasterSecret, ProviderError> {
+    let mut secret = Secret::new(vec![0; RSA_PREMASTER_LEN]);
+    random.fill(secret.expose_mut())?;
+    for (to, from) in secret.expose_mut().iter_mut().zip(version.to_be_bytes()) {
+        *to = from;
+    }
+    Ok(secret)
+}
+
+/// What came of decrypting a premaster secret: either it, or nothing. Which of the two cannot be asked, so that nothing
+/// can depend on it.
+pub struct DecryptedPremaster {
+    secret: PremasterSecret,
+    good: Choice,
+}
+
+impl DecryptedPremaster {
+    /// Takes an RSAES-PKCS1-v1_5 encoded message (RFC 8017 §7.2.2), padding and all, apart. The time depends on the
+    /// length of `encoded` only, which is that of the modulus.
+    #[must_use]
+    pub fn unpad(encoded: &[u8]) -> Self {
+        // 00 02, at least 8 bytes of padding that are not 0, 00, the premaster: where the last 00 must stand is public.
+        const SHORTEST: usize = RSA_PREMASTER_LEN + 11;
+        let padding_len = encoded.len().saturating_sub(RSA_PREMASTER_LEN);
+        let (padding, message) = encoded.split_at(padding_len);
+        let mut good = Choice::from_u8_lsb(u8::from(encoded.len() >= SHORTEST));
+        for (i, byte) in padding.iter().enumerate() {
+            good = good.and(match i {
+                0 => byte.ct_eq(&0),
+                1 => byte.ct_eq(&2),
+                _ if i + 1 == padding_len => byte.ct_eq(&0),
+                _ => byte.ct_ne(&0),
+            });
+        }
+        Self { good, ..Self::unpadded(message) }
+    }
+
+    /// The premaster secret as a key store returned it that takes the padding off itself. One of the wrong length is the
+    /// same as none.
+    #[must_use]
+    pub fn unpadded(premaster: &[u8]) -> Self {
+        let mut secret = Secret::new(vec![0; RSA_PREMASTER_LEN]);
+        for (to, from) in secret.expose_mut().iter_mut().zip(premaster) {
+            *to = *from;
+        }
+        Self { secret, good: Choice::from_u8_lsb(u8::from(premaster.len() == RSA_PREMASTER_LEN)) }
+    }
+
+    /// Nothing: the decryption failed.
+    #[must_use]
+    pub fn failed() -> Self {
+        Self::unpadded(&[])
+    }
+
+    /// The premaster secret if it was decrypted and carries `version`, else `fallback`; in constant time.
+    ///
+    /// The version is part of the choice, as RFC 5246 §7.4.7.1 has it: a rollback shows only in a Finished that does not
+    /// match.
+    pub(crate) fn or(self, mut fallback: PremasterSecret, version: u16) -> PremasterSecret {
+        let mut good = self.good;
+        for (byte, expected) in self.secret.expose().iter().zip(version.to_be_bytes()) {
+            good = good.and(byte.ct_eq(&expected));
+        }
+        for (to, from) in fallback.expose_mut().iter_mut().zip(self.secret.expose()) {
+            to.ct_assign(from, good);
+        }
+        fallback
+    }
+}
+
+impl core::fmt::Debug for DecryptedPremaster {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("DecryptedPremaster")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    const VERSION: u16 = 0x0303;
+
+    fn premaster() -> Vec<u8> {
+        let mut secret = VERSION.to_be_bytes().to_vec();
+        secret.extend(1..47);
+        secret
+    }
+
+    fn encoded(len: usize) -> Vec<u8> {
+        let mut em = vec![0, 2];
+        em.resize(len - RSA_PREMASTER_LEN - 1, 0xa5);
+        em.push(0);
+        em.extend(premaster());
+        em
+    }
+
+    fn outcome(em: &[u8]) -> Vec<u8> {
+        DecryptedPremaster::unpad(em).or(Secret::new(vec![0xff; RSA_PREMASTER_LEN]), VERSION).expose().to_vec()
+    }
+
+    #[test]
+    fn a_right_encoding_gives_its_premaster() {
+        for len in [59, 128, 256] {
+            assert_eq!(outcome(&encoded(len)), premaster());
+        }
+    }
+
+    #[test]
+    fn whatever_is_wrong_gives_the_fallback() {
+        let good = encoded(128);
+        let zero_at = good.len() - RSA_PREMASTER_LEN - 1;
+        // Each position of the padding, the 00 that ends it, and the two bytes of the version.
+        for i in 0..zero_at + 3 {
+            let mut em = good.clone();
+            em[i] = if (2..zero_at).contains(&i) { 0 } else { em[i] ^ 1 };
+            assert_eq!(outcome(&em), [0xff; RSA_PREMASTER_LEN], "byte {i}");
+        }
+        for len in 0..59 {
+            assert_eq!(outcome(&vec![0; len]), [0xff; RSA_PREMASTER_LEN], "length {len}");
+        }
+    }
+
+    #[test]
+    fn a_premaster_of_the_wrong_length_gives_the_fallback() {
+        for len in [0, 47, 49] {
+            let mut secret = premaster();
+            secret.resize(len, 9);
+            let chosen = DecryptedPremaster::unpadded(&secret).or(Secret::new(vec![0xff; RSA_PREMASTER_LEN]), VERSION);
+            assert_eq!(chosen.expose(), [0xff; RSA_PREMASTER_LEN]);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! AES-GCM and ChaCha20-Poly1305 for records.
+
+use alloc::boxed::Box;
+use ring::aead::{AES_128_GCM, AES_256_GCM, Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
+
+use crate::crypto::{AeadAlgorithm, AeadKey};
+use crate::error::ProviderError;
+
+pub(super) fn key(algorithm: AeadAlgorithm, key: &[u8]) -> Result<Box<dyn AeadKey>, ProviderError> {
+    let algorithm = match algorithm {
+        AeadAlgorithm::Aes128Gcm => &AES_128_GCM,
+        AeadAlgorithm::Aes256Gcm => &AES_256_GCM,
+        AeadAlgorithm::ChaCha20Poly1305 => &CHACHA20_POLY1305,
+    };
+    let key = UnboundKey::new(algorithm, key).map_err(|_| ProviderError::Unsupported("an AEAD key of this length"))?;
+    Ok(Box::new(Key(LessSafeKey::new(key))))
+}
+
+/// "Less safe" because the nonces are the record layer's.
+struct Key(LessSafeKey);
+
+impl AeadKey for Key {
+    fn seal(&self, nonce: &[u8; 12], aad: &[u8], text: &mut [u8]) -> Result<[u8; 16], ProviderError> {
+        const FAILED: ProviderError = ProviderError::Failed("encryption of a record");
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let tag = self.0.seal_in_place_separate_tag(nonce, Aad::from(aad), text).map_err(|_| FAILED)?;
+        tag.as_ref().try_into().map_err(|_| FAILED)
+    }
+
+    fn open(&self, nonce: &[u8; 12], aad: &[u8], text_and_tag: &mut [u8]) -> bool {
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        self.0.open_in_place(nonce, Aad::from(aad), text_and_tag).is_ok()
+    }
+}

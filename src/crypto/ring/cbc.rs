@@ -1,0 +1,175 @@
+//! Protection of records by AES-CBC with HMAC (RFC 5246 §6.2.3.2, RFC 7366): the keys, and opening.
+
+use aes::cipher::consts::U16;
+use aes::cipher::{BlockCipherDecrypt, BlockModeDecrypt, BlockSizeUser, InnerIvInit, KeyInit};
+use aes::{Aes128Dec, Aes128Enc, Aes256Dec, Aes256Enc, Block};
+use alloc::boxed::Box;
+use cbc::Decryptor;
+use core::hint::black_box;
+use ctutils::{Choice, CtAssign, CtEq, CtLt};
+
+use super::cbc_mac::{Compression, Hmac, MAX_PADDING, Prefix, Sha1, Sha256, Sha384, mask_if_less, to_i16};
+use crate::crypto::{CbcCipher, CbcKeys, CbcOpener, CbcSealer, Digest, HashAlgorithm, MacOrder};
+use crate::error::ProviderError;
+
+pub(super) fn sealer(
+    cipher: CbcCipher,
+    mac: HashAlgorithm,
+    order: MacOrder,
+    keys: CbcKeys<'_>,
+) -> Result<Box<dyn CbcSealer>, ProviderError> {
+    match mac {
+        HashAlgorithm::Sha1 => sealer_with::<Sha1, 64>(cipher, order, keys),
+        HashAlgorithm::Sha256 => sealer_with::<Sha256, 64>(cipher, order, keys),
+        HashAlgorithm::Sha384 => sealer_with::<Sha384, 128>(cipher, order, keys),
+    }
+}
+
+fn sealer_with<H: Compression<BLOCK>, const BLOCK: usize>(
+    cipher: CbcCipher,
+    order: MacOrder,
+    keys: CbcKeys<'_>,
+) -> Result<Box<dyn CbcSealer>, ProviderError> {
+    Ok(match cipher {
+        CbcCipher::Aes128 => Box::new(Cbc::<Aes128Enc, H, BLOCK>::new(order, keys)?),
+        CbcCipher::Aes256 => Box::new(Cbc::<Aes256Enc, H, BLOCK>::new(order, keys)?),
+    })
+}
+
+pub(super) fn opener(
+    cipher: CbcCipher,
+    mac: HashAlgorithm,
+    order: MacOrder,
+    keys: CbcKeys<'_>,
+) -> Result<Box<dyn CbcOpener>, ProviderError> {
+    match mac {
+        HashAlgorithm::Sha1 => opener_with::<Sha1, 64>(cipher, order, keys),
+        HashAlgorithm::Sha256 => opener_with::<Sha256, 64>(cipher, order, keys),
+        HashAlgorithm::Sha384 => opener_with::<Sha384, 128>(cipher, order, keys),
+    }
+}
+
+fn opener_with<H: Compression<BLOCK>, const BLOCK: usize>(
+    cipher: CbcCipher,
+    order: MacOrder,
+    keys: CbcKeys<'_>,
+) -> Result<Box<dyn CbcOpener>, ProviderError> {
+    Ok(match cipher {
+        CbcCipher::Aes128 => Box::new(Cbc::<Aes128Dec, H, BLOCK>::new(order, keys)?),
+        CbcCipher::Aes256 => Box::new(Cbc::<Aes256Dec, H, BLOCK>::new(order, keys)?),
+    })
+}
+
+/// The keys of one direction.
+pub(super) struct Cbc<C, H: Compression<BLOCK>, const BLOCK: usize> {
+    pub(super) cipher: C,
+    pub(super) hmac: Hmac<H, BLOCK>,
+    pub(super) order: MacOrder,
+}
+
+impl<C: KeyInit, H: Compression<BLOCK>, const BLOCK: usize> Cbc<C, H, BLOCK> {
+    fn new(order: MacOrder, keys: CbcKeys<'_>) -> Result<Self, ProviderError> {
+        const LENGTH: ProviderError = ProviderError::Unsupported("a CBC or MAC key of this length");
+        let cipher = C::new_from_slice(keys.cipher).map_err(|_| LENGTH)?;
+        let hmac = Hmac::new(keys.mac).ok_or(LENGTH)?;
+        Ok(Self { cipher, hmac, order })
+    }
+}
+
+impl<C, H, const BLOCK: usize> CbcOpener for Cbc<C, H, BLOCK>
+where
+    C: BlockCipherDecrypt + BlockSizeUser<BlockSize = U16> + Send + Sync,
+    H: Compression<BLOCK>,
+{
+    fn open(&mut self, header: [u8; 11], iv: &[u8; 16], body: &mut [u8]) -> Option<usize> {
+        match self.order {
+            MacOrder::MacThenEncrypt => self.open_mac_then_encrypt(header, iv, body),
+            MacOrder::EncryptThenMac => self.open_encrypt_then_mac(header, iv, body),
+        }
+    }
+}
+
+impl<C, H, const BLOCK: usize> Cbc<C, H, BLOCK>
+where
+    C: BlockCipherDecrypt + BlockSizeUser<BlockSize = U16>,
+    H: Compression<BLOCK>,
+{
+    /// Everything after the decryption is in constant time for a given length of `body`, up to the one outcome.
+    fn open_mac_then_encrypt(&self, header: [u8; 11], iv: &[u8; 16], body: &mut [u8]) -> Option<usize> {
+        // The length of the ciphertext is public: that no text or length field has such a length may show.
+        let longest_text = body.len().checked_sub(H::OUTPUT_LEN + 1)?;
+        u16::try_from(longest_text).ok()?;
+        self.decrypt(iv, body)?;
+        let (padding_len, good) = padding(body, longest_text);
+
+        // With a wrong padding the MAC is computed as if there were none (RFC 5246 §6.2.3.2, implementation note).
+        let text_len = longest_text - padding_len;
+        let prefix = Prefix::of_text(header, text_len);
+        let mac = self.hmac.mac_of_secret_len(&prefix, body.get(..longest_text)?, text_len);
+        let shortest_text = longest_text.saturating_sub(MAX_PADDING);
+        let good = good & is_at(body.get(shortest_text..)?, text_len - shortest_text, mac.as_ref());
+        good.to_bool().then_some(text_len)
+    }
+
+    /// The ciphertext is authenticated before it is decrypted (RFC 7366 §3), so that the padding is the peer's own.
+    fn open_encrypt_then_mac(&self, header: [u8; 11], iv: &[u8; 16], body: &mut [u8]) -> Option<usize> {
+        let (ciphertext, mac) = body.split_at_mut_checked(body.len().checked_sub(H::OUTPUT_LEN)?)?;
+        u16::try_from(iv.len() + ciphertext.len()).ok()?;
+        let prefix = Prefix::of_ciphertext(header, iv, ciphertext.len());
+        if !self.hmac.mac(&prefix, ciphertext).as_ref().ct_eq(mac).to_bool() {
+            return None;
+        }
+        let longest_text = ciphertext.len().checked_sub(1)?;
+        self.decrypt(iv, ciphertext)?;
+        let (padding_len, good) = padding(ciphertext, longest_text);
+        good.to_bool().then_some(longest_text - padding_len)
+    }
+
+    /// `None` if `ciphertext` is not in whole blocks.
+    fn decrypt(&self, iv: &[u8; 16], ciphertext: &mut [u8]) -> Option<()> {
+        let (blocks, rest) = ciphertext.as_chunks_mut();
+        if !rest.is_empty() {
+            return None;
+        }
+        let mut decryptor = Decryptor::inner_iv_init(&self.cipher, &(*iv).into());
+        decryptor.decrypt_blocks(Block::cast_slice_from_core_mut(blocks));
+        Some(())
+    }
+}
+
+/// The length of the padding at the end of `plain`, without its length byte, and whether it is right: at most `room`, and
+/// all its bytes the same (RFC 5246 §6.2.3.2). 0 if it is wrong. In constant time.
+fn padding(plain: &[u8], room: usize) -> (usize, Choice) {
+    let len = usize::from(plain.last().copied().unwrap_or_default());
+    let window = plain.get(plain.len().saturating_sub(MAX_PADDING + 1)..).unwrap_or_default();
+    // Where the padding begins: before the window if that is the whole of `plain`, and too short.
+    let start = black_box(to_i16(window.len()) - 1 - to_i16(len));
+    let value = plain.last().copied().unwrap_or_default();
+    let mut differing = 0;
+    for (i, byte) in (0..).zip(window) {
+        differing |= (byte ^ value) & !mask_if_less(i, start);
+    }
+    let good = differing.ct_eq(&0) & !room.ct_lt(&len);
+    let mut padding = 0;
+    padding.ct_assign(&len, good);
+    (padding, good)
+}
+
+/// Whether `mac` is in `window` at the secret `at`, at most [`MAX_PADDING`]. In constant time: the window is moved to its
+/// place by 128 bytes or not, by 64 or not, and so on.
+fn is_at(window: &[u8], at: usize, mac: &[u8]) -> Choice {
+    let mut moved = [0; MAX_PADDING + Digest::MAX_LEN];
+    for (to, from) in moved.iter_mut().zip(window) {
+        *to = *from;
+    }
+    for step in [128, 64, 32, 16, 8, 4, 2, 1] {
+        // What later steps can still reach.
+        let reach = step - 1 + mac.len();
+        let unmoved = moved;
+        let (Some(to), Some(from)) = (moved.get_mut(..reach), unmoved.get(step..step + reach)) else {
+            return Choice::FALSE;
+        };
+        to.ct_assign(from, (at & step).ct_ne(&0));
+    }
+    moved.get(..mac.len()).unwrap_or_default().ct_eq(mac)
+}

@@ -1,0 +1,405 @@
+//! The MAC of CBC records: HMAC (RFC 2104) on the bare compression function of a hash, so that it can run between blocks
+//! of encryption, and over text whose length nobody may learn.
+
+use core::hint::black_box;
+use ctutils::{CtAssign, CtEq};
+use zeroize::Zeroize;
+
+/// A Merkle-Damgård hash with blocks of `BLOCK` bytes (FIPS 180-4 §6).
+pub(super) trait Compression<const BLOCK: usize>: Send + Sync + 'static {
+    /// The hash value.
+    type State: Copy + CtAssign + Zeroize + Send + Sync;
+    /// The output: some or all of the hash value.
+    type Output: Copy + AsRef<[u8]>;
+
+    /// The length of the output in bytes.
+    const OUTPUT_LEN: usize = size_of::<Self::Output>();
+    /// The length of the field at the end of the last block that holds the message's length in bits.
+    const LENGTH_LEN: usize = BLOCK / 8;
+    /// The initial hash value.
+    const INITIAL: Self::State;
+
+    fn compress(state: &mut Self::State, blocks: &[[u8; BLOCK]]);
+
+    fn output(state: &Self::State) -> Self::Output;
+}
+
+/// SHA-1 (FIPS 180-4 §6.1). That its collisions can be found does not break an HMAC.
+pub(super) enum Sha1 {}
+
+impl Compression<64> for Sha1 {
+    type State = [u32; 5];
+    type Output = [u8; 20];
+
+    const INITIAL: [u32; 5] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
+
+    #[inline]
+    fn compress(state: &mut [u32; 5], blocks: &[[u8; 64]]) {
+        sha1::block_api::compress(state, blocks);
+    }
+
+    fn output(state: &[u32; 5]) -> [u8; 20] {
+        concat(state.map(u32::to_be_bytes))
+    }
+}
+
+/// SHA-256 (FIPS 180-4 §6.2).
+pub(super) enum Sha256 {}
+
+impl Compression<64> for Sha256 {
+    type State = [u32; 8];
+    type Output = [u8; 32];
+
+    #[rustfmt::skip] // as FIPS 180-4 §5.3.3 has it
+    const INITIAL: [u32; 8] = [
+        0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
+    ];
+
+    #[inline]
+    fn compress(state: &mut [u32; 8], blocks: &[[u8; 64]]) {
+        sha2::block_api::compress256(state, blocks);
+    }
+
+    fn output(state: &[u32; 8]) -> [u8; 32] {
+        concat(state.map(u32::to_be_bytes))
+    }
+}
+
+/// SHA-384 (FIPS 180-4 §6.5): SHA-512 from another initial value, and cut.
+pub(super) enum Sha384 {}
+
+impl Compression<128> for Sha384 {
+    type State = [u64; 8];
+    type Output = [u8; 48];
+
+    #[rustfmt::skip] // as FIPS 180-4 §5.3.4 has it
+    const INITIAL: [u64; 8] = [
+        0xcbbb_9d5d_c105_9ed8, 0x629a_292a_367c_d507, 0x9159_015a_3070_dd17, 0x152f_ecd8_f70e_5939,
+        0x6733_2667_ffc0_0b31, 0x8eb4_4a87_6858_1511, 0xdb0c_2e0d_64f9_8fa7, 0x47b5_481d_befa_4fa4,
+    ];
+
+    #[inline]
+    fn compress(state: &mut [u64; 8], blocks: &[[u8; 128]]) {
+        sha2::block_api::compress512(state, blocks);
+    }
+
+    fn output(state: &[u64; 8]) -> [u8; 48] {
+        concat(state.map(u64::to_be_bytes))
+    }
+}
+
+/// The words of a hash value one after the other, as many as the output holds.
+fn concat<const WORD: usize, const LEN: usize>(words: impl IntoIterator<Item = [u8; WORD]>) -> [u8; LEN] {
+    let mut output = [0; LEN];
+    for (to, word) in output.as_chunks_mut().0.iter_mut().zip(words) {
+        *to = word;
+    }
+    output
+}
+
+/// What the MAC covers before the data: sequence number, type, version, length; for RFC 7366 also the IV.
+pub(super) struct Prefix {
+    bytes: [u8; Self::MAX_LEN],
+    len: usize,
+}
+
+impl Prefix {
+    const MAX_LEN: usize = 29;
+
+    /// RFC 5246 §6.2.3.1. The length may be secret.
+    pub(super) fn of_text(header: [u8; 11], text_len: usize) -> Self {
+        Self::new(header, text_len, &[])
+    }
+
+    /// RFC 7366 §3: the length is that of IV and ciphertext.
+    pub(super) fn of_ciphertext(header: [u8; 11], iv: &[u8; 16], ciphertext_len: usize) -> Self {
+        Self::new(header, iv.len() + ciphertext_len, iv)
+    }
+
+    /// `len` is below 2^16, as that of a record is.
+    fn new(header: [u8; 11], len: usize, iv: &[u8]) -> Self {
+        let [.., high, low] = len.to_be_bytes();
+        let mut bytes = [0; Self::MAX_LEN];
+        let len = fill(&mut bytes, &[&header, &[high, low], iv]);
+        Self { bytes, len }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+}
+
+/// An HMAC key, for messages of a prefix, shorter than a block, and data.
+pub(super) struct Hmac<H: Compression<BLOCK>, const BLOCK: usize> {
+    /// The hash values after the block of the inner key and after that of the outer.
+    inner: H::State,
+    outer: H::State,
+}
+
+impl<H: Compression<BLOCK>, const BLOCK: usize> Hmac<H, BLOCK> {
+    /// RFC 2104 §2. `None` if the key is longer than a block, which that of a record is not.
+    pub(super) fn new(key: &[u8]) -> Option<Self> {
+        const INNER_PAD: u8 = 0x36;
+        const OUTER_PAD: u8 = 0x5c;
+        let mut block = [0; BLOCK];
+        block.get_mut(..key.len())?.copy_from_slice(key);
+        block.iter_mut().for_each(|byte| *byte ^= INNER_PAD);
+        let mut hmac = Self { inner: H::INITIAL, outer: H::INITIAL };
+        H::compress(&mut hmac.inner, &[block]);
+        block.iter_mut().for_each(|byte| *byte ^= INNER_PAD ^ OUTER_PAD);
+        H::compress(&mut hmac.outer, &[block]);
+        block.zeroize();
+        Some(hmac)
+    }
+
+    /// The MAC of a whole message.
+    pub(super) fn mac(&self, prefix: &Prefix, data: &[u8]) -> H::Output {
+        match self.start(prefix, data) {
+            Some((state, used)) => self.finish(state, data.get(used..).unwrap_or_default(), prefix.len + data.len()),
+            None => {
+                let mut first = [0; BLOCK];
+                let used = fill(&mut first, &[prefix.as_bytes(), data]);
+                self.finish(self.inner, first.get(..used).unwrap_or_default(), used)
+            }
+        }
+    }
+
+    /// Takes in the first block: the prefix and the start of `data`. Returns the hash value and how much of `data` it
+    /// covers; `None` if there is not enough for a block.
+    pub(super) fn start(&self, prefix: &Prefix, data: &[u8]) -> Option<(H::State, usize)> {
+        let used = BLOCK.checked_sub(prefix.len)?;
+        let mut first = [0; BLOCK];
+        fill(&mut first, &[prefix.as_bytes(), data.get(..used)?]);
+        let mut state = self.inner;
+        H::compress(&mut state, &[first]);
+        Some((state, used))
+    }
+
+    /// The MAC of a message of `len` bytes, of which all but `rest` has gone into `state`.
+    pub(super) fn finish(&self, mut state: H::State, rest: &[u8], len: usize) -> H::Output {
+        let (blocks, rest) = rest.as_chunks();
+        H::compress(&mut state, blocks);
+        let mut last = [[0; BLOCK]; 2];
+        let used = fill(last.as_flattened_mut(), &[rest, &[0x80]]);
+        let blocks = (used + H::LENGTH_LEN).div_ceil(BLOCK);
+        let last = last.get_mut(..blocks).unwrap_or_default();
+        put_length(last.as_flattened_mut(), bits(BLOCK + len));
+        H::compress(&mut state, last);
+        self.outer(state)
+    }
+
+    /// The MAC of the prefix and the first `len` bytes of `data`, where `len` is secret: at most `data.len()`, and less
+    /// than that by at most [`MAX_PADDING`]. Time, memory access and the number of blocks depend on `data.len()` only
+    /// ("Lucky Thirteen", AlFardan and Paterson 2013).
+    pub(super) fn mac_of_secret_len(&self, prefix: &Prefix, data: &[u8], len: usize) -> H::Output {
+        /// The most blocks in which a message can end if it is known but for 255 bytes: 63 + 255, one and eight bytes are
+        /// in 6 blocks of 64; 127 + 255, one and sixteen in 4 of 128.
+        const MAX_BLOCKS: usize = 6;
+        // What is data for every `len`, as far as it fills blocks.
+        let sure = data.get(..data.len().saturating_sub(MAX_PADDING)).unwrap_or_default();
+        let mut tail = [[0; BLOCK]; MAX_BLOCKS];
+        let (mut state, before, tail_len) = if let Some((mut state, used)) = self.start(prefix, sure) {
+            let (blocks, _) = sure.get(used..).unwrap_or_default().as_chunks();
+            H::compress(&mut state, blocks);
+            let used = used + blocks.len() * BLOCK;
+            let tail_len = fill(tail.as_flattened_mut(), &[data.get(used..).unwrap_or_default()]);
+            (state, prefix.len + used, tail_len)
+        } else {
+            (self.inner, 0, fill(tail.as_flattened_mut(), &[prefix.as_bytes(), data]))
+        };
+        let tail = tail.get_mut(..(tail_len + 1 + H::LENGTH_LEN).div_ceil(BLOCK)).unwrap_or_default();
+
+        // From here on everything is done for each place where the message may end.
+        let end = prefix.len + len - before;
+        let signed_end = black_box(to_i16(end));
+        for (i, byte) in (0..).zip(tail.as_flattened_mut()) {
+            let (before_end, to_end) = (mask_if_less(i, signed_end), mask_if_less(i, signed_end + 1));
+            *byte = (*byte & before_end) | (0x80 & (before_end ^ to_end));
+        }
+        // A division by a power of two that the compiler knows: a shift.
+        let last = (end + H::LENGTH_LEN) / BLOCK;
+        let length = bits(BLOCK + prefix.len + len);
+        let mut result = state;
+        for (i, block) in tail.iter_mut().enumerate() {
+            let is_last = i.ct_eq(&last);
+            if let Some(field) = block.last_chunk_mut() {
+                field.ct_assign(&length, is_last);
+            }
+            H::compress(&mut state, &[*block]);
+            result.ct_assign(&state, is_last);
+        }
+        self.outer(result)
+    }
+
+    /// The outer hash, of one block: the inner output is shorter.
+    fn outer(&self, inner: H::State) -> H::Output {
+        let mut block = [0; BLOCK];
+        let used = fill(&mut block, &[H::output(&inner).as_ref(), &[0x80]]);
+        put_length(&mut block, bits(BLOCK + used - 1));
+        let mut state = self.outer;
+        H::compress(&mut state, &[block]);
+        H::output(&state)
+    }
+}
+
+impl<H: Compression<BLOCK>, const BLOCK: usize> Drop for Hmac<H, BLOCK> {
+    fn drop(&mut self) {
+        self.inner.zeroize();
+        self.outer.zeroize();
+    }
+}
+
+/// The most padding that a record can have after the text and the MAC, without its length byte (RFC 5246 §6.2.3.2).
+pub(super) const MAX_PADDING: usize = 255;
+
+/// Copies `parts` to the start of `to`, as much as it holds; returns how much.
+fn fill(to: &mut [u8], parts: &[&[u8]]) -> usize {
+    let mut used = 0;
+    for part in parts {
+        let len = part.len().min(to.len() - used);
+        if let (Some(to), Some(from)) = (to.get_mut(used..used + len), part.get(..len)) {
+            to.copy_from_slice(from);
+        }
+        used += len;
+    }
+    used
+}
+
+/// All ones if `a < b`, else zero, without a comparison: for small numbers. In a loop over bytes this becomes a few vector
+/// instructions, where [`ctutils::Choice`] hides every single one from the compiler. Hide `b` instead, once.
+pub(super) fn mask_if_less(a: i16, b: i16) -> u8 {
+    let [mask, _] = (a.wrapping_sub(b) >> 15).to_ne_bytes();
+    mask
+}
+
+/// A secret number below 2^15, without a check.
+pub(super) fn to_i16(number: usize) -> i16 {
+    let [.., high, low] = number.to_be_bytes();
+    i16::from_be_bytes([high, low])
+}
+
+/// The length of a message in bits (FIPS 180-4 §5.1). No record has 2^61 bytes.
+fn bits(len: usize) -> [u8; 8] {
+    u64::try_from(len).unwrap_or_default().wrapping_mul(8).to_be_bytes()
+}
+
+/// Writes the length of a message to the end of its last block. The longer field of longer blocks begins with zeros.
+fn put_length(last: &mut [u8], length: [u8; 8]) {
+    if let Some(field) = last.last_chunk_mut() {
+        *field = length;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::indexing_slicing, clippy::unwrap_used)]
+
+    use super::*;
+    use alloc::vec::Vec;
+    use core::cell::Cell;
+    use core::marker::PhantomData;
+    use std::thread_local;
+
+    thread_local! {
+        static BLOCKS: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// A hash that counts the blocks of this thread.
+    struct Counting<H>(PhantomData<H>);
+
+    impl<H: Compression<BLOCK>, const BLOCK: usize> Compression<BLOCK> for Counting<H> {
+        type State = H::State;
+        type Output = H::Output;
+
+        const INITIAL: H::State = H::INITIAL;
+
+        fn compress(state: &mut H::State, blocks: &[[u8; BLOCK]]) {
+            BLOCKS.set(BLOCKS.get() + blocks.len());
+            H::compress(state, blocks);
+        }
+
+        fn output(state: &H::State) -> H::Output {
+            H::output(state)
+        }
+    }
+
+    const HEADER: [u8; 11] = [7; 11];
+
+    fn data(len: usize) -> Vec<u8> {
+        (0..=u8::MAX).cycle().take(len).collect()
+    }
+
+    /// For each length of the record, every padding: the right MAC, and always as many blocks.
+    fn check_secret_len<H: Compression<BLOCK>, const BLOCK: usize>() {
+        let hmac = Hmac::<Counting<H>, BLOCK>::new(&[0x11; 20]).unwrap();
+        // In steps of 3 they end in every place of a block.
+        for longest in (0..700).step_by(3).chain([16_384]) {
+            let data = data(longest);
+            let mut blocks = None;
+            for padding in 0..=MAX_PADDING.min(longest) {
+                let len = longest - padding;
+                let prefix = Prefix::of_text(HEADER, len);
+                let expected = hmac.mac(&prefix, &data[..len]);
+                BLOCKS.set(0);
+                let mac = hmac.mac_of_secret_len(&prefix, &data, len);
+                assert_eq!(mac.as_ref(), expected.as_ref(), "{len} of {longest} bytes");
+                assert_eq!(*blocks.get_or_insert(BLOCKS.get()), BLOCKS.get(), "{len} of {longest} bytes");
+            }
+        }
+    }
+
+    #[test]
+    fn a_secret_length_shows_neither_in_the_mac_nor_in_the_number_of_blocks() {
+        check_secret_len::<Sha1, 64>();
+        check_secret_len::<Sha256, 64>();
+        check_secret_len::<Sha384, 128>();
+    }
+
+    /// What the plain way must not be used for: the number of its blocks does depend on the length.
+    #[test]
+    fn a_public_length_shows_in_the_number_of_blocks() {
+        fn blocks<H: Compression<BLOCK>, const BLOCK: usize>(len: usize) -> usize {
+            let hmac = Hmac::<Counting<H>, BLOCK>::new(&[0x11; 20]).unwrap();
+            BLOCKS.set(0);
+            hmac.mac(&Prefix::of_text(HEADER, len), &data(len));
+            BLOCKS.get()
+        }
+        // 13 bytes of prefix, 42 of data, 1 and the length field of 8 fill a block; there is one before and one after.
+        assert_eq!((blocks::<Sha1, 64>(42), blocks::<Sha1, 64>(43)), (2, 3));
+        assert_eq!((blocks::<Sha256, 64>(42), blocks::<Sha256, 64>(43)), (2, 3));
+        // 13, 98, 1 and 16.
+        assert_eq!((blocks::<Sha384, 128>(98), blocks::<Sha384, 128>(99)), (2, 3));
+    }
+
+    /// RFC 2202 §3 and RFC 4231 §4.2, test case 1, with the message as data.
+    #[test]
+    fn the_parts_of_a_message_make_one() {
+        fn mac<H: Compression<BLOCK>, const BLOCK: usize>() -> H::Output {
+            let hmac = Hmac::<H, BLOCK>::new(&[0x0b; 20]).unwrap();
+            let no_prefix = Prefix { bytes: [0; Prefix::MAX_LEN], len: 0 };
+            hmac.mac(&no_prefix, b"Hi There")
+        }
+        assert_eq!(mac::<Sha1, 64>(), hex("b617318655057264e28bc0b6fb378c8ef146be00"));
+        let expected = "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7";
+        assert_eq!(mac::<Sha256, 64>(), hex(expected));
+        let expected =
+            "afd03944d84895626b0825f4ab46907f15f9dadbe4101ec682aa034c7cebc59cfaea9ea9076ede7f4af152e8b2fa9cb6";
+        assert_eq!(mac::<Sha384, 128>(), hex(expected));
+    }
+
+    fn hex<const LEN: usize>(text: &str) -> [u8; LEN] {
+        core::array::from_fn(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).unwrap())
+    }
+
+    #[test]
+    fn masks() {
+        for (a, b, mask) in [(0, 0, 0), (0, 1, 0xff), (1, 0, 0), (-1, 0, 0xff), (-256, 511, 0xff), (511, -256, 0)] {
+            assert_eq!(mask_if_less(a, b), mask, "{a} < {b}");
+        }
+        assert_eq!((to_i16(0), to_i16(300), to_i16(0x7fff)), (0, 300, 0x7fff));
+    }
+}

@@ -1,0 +1,211 @@
+//! Sealing of CBC records: several side by side, and hash and encryption of each side by side.
+//!
+//! CBC encryption is a chain: each block waits for the one before it, and the processor for most of the time. So is the
+//! hash, but the chains do not wait for each other. Here they take turns in small portions, and out-of-order execution
+//! fills the gaps of one with the others.
+
+use aes::Block;
+use aes::cipher::consts::U16;
+use aes::cipher::{BlockCipherEncBackend, BlockCipherEncClosure, BlockCipherEncrypt, BlockSizeUser};
+use zeroize::Zeroize;
+
+use super::cbc::Cbc;
+use super::cbc_mac::{Compression, Hmac, Prefix};
+use crate::crypto::{CbcRecord, CbcSealer, MacOrder, cbc_body_len};
+
+impl<C, H, const BLOCK: usize> CbcSealer for Cbc<C, H, BLOCK>
+where
+    C: BlockCipherEncrypt + BlockSizeUser<BlockSize = U16> + Send + Sync,
+    H: Compression<BLOCK>,
+{
+    fn seal(&mut self, records: &mut [CbcRecord<'_>]) {
+        // Eight are as fast as more: the hash is then at its limit.
+        let (eights, rest) = records.as_chunks_mut::<8>();
+        let (pairs, rest) = rest.as_chunks_mut::<2>();
+        let (singles, _) = rest.as_chunks_mut::<1>();
+        eights.iter_mut().for_each(|records| self.seal_side_by_side(records));
+        pairs.iter_mut().for_each(|records| self.seal_side_by_side(records));
+        singles.iter_mut().for_each(|records| self.seal_side_by_side(records));
+    }
+}
+
+impl<C, H, const BLOCK: usize> Cbc<C, H, BLOCK>
+where
+    C: BlockCipherEncrypt + BlockSizeUser<BlockSize = U16>,
+    H: Compression<BLOCK>,
+{
+    fn seal_side_by_side<const N: usize>(&self, records: &mut [CbcRecord<'_>; N]) {
+        let Self { cipher, hmac, order } = self;
+        let lanes = records.each_mut().map(|record| Lane::new(hmac, *order, record));
+        cipher.encrypt_with_backend(Seal { order: *order, lanes });
+    }
+}
+
+/// A record on its way.
+struct Lane<'a, H: Compression<BLOCK>, const BLOCK: usize> {
+    hmac: &'a Hmac<H, BLOCK>,
+    prefix: Prefix,
+    /// What is to be encrypted, and how much of it is.
+    body: &'a mut [u8],
+    encrypted: usize,
+    /// The last block of ciphertext, or the IV.
+    chain: Block,
+    /// How much of `body` the MAC covers, and how much of that has gone into `state`.
+    covered: usize,
+    hashed: usize,
+    state: H::State,
+    /// Where the MAC goes if that is not in `body`.
+    mac: &'a mut [u8],
+}
+
+impl<'a, H: Compression<BLOCK>, const BLOCK: usize> Lane<'a, H, BLOCK> {
+    fn new(hmac: &'a Hmac<H, BLOCK>, order: MacOrder, record: &'a mut CbcRecord<'_>) -> Self {
+        let CbcRecord { header, iv, ref mut body, text_len } = *record;
+        let mut body = &mut **body;
+        if body.len() != cbc_body_len(order, text_len, H::OUTPUT_LEN) {
+            // The caller's error. Nothing of the text may get out.
+            debug_assert!(false, "a body of {} bytes for a text of {text_len}", body.len());
+            body.fill(0);
+            body = &mut [];
+        }
+        let mut mac = [].as_mut_slice();
+        let (prefix, covered) = match order {
+            MacOrder::MacThenEncrypt => (Prefix::of_text(header, text_len), text_len),
+            MacOrder::EncryptThenMac => {
+                let ciphertext_len = body.len().saturating_sub(H::OUTPUT_LEN);
+                mac = body.split_off_mut(ciphertext_len..).unwrap_or_default();
+                write_padding(body.get_mut(text_len..).unwrap_or_default());
+                (Prefix::of_ciphertext(header, &iv, ciphertext_len), ciphertext_len)
+            }
+        };
+        Self { hmac, prefix, body, encrypted: 0, chain: iv.into(), covered, hashed: 0, state: H::INITIAL, mac }
+    }
+
+    /// Hashes one block of what the MAC covers, if it is in the first `limit` bytes.
+    #[inline(always)]
+    fn hash_block(&mut self, limit: usize) -> bool {
+        let data = self.body.get(..limit).unwrap_or_default();
+        if self.hashed == 0 {
+            let Some((state, used)) = self.hmac.start(&self.prefix, data) else { return false };
+            self.state = state;
+            self.hashed = used;
+            return true;
+        }
+        let Some(block) = data.get(self.hashed..).and_then(|rest| rest.first_chunk()) else { return false };
+        H::compress(&mut self.state, core::slice::from_ref(block));
+        self.hashed += BLOCK;
+        true
+    }
+
+    /// The next blocks to be encrypted, if they are in the first `limit` bytes: as much as [`Self::hash_block`] hashes.
+    #[inline(always)]
+    fn next_blocks(&mut self, limit: usize) -> &mut [[u8; 16]] {
+        let (blocks, _) = self.body.get_mut(self.encrypted..limit).unwrap_or_default().as_chunks_mut();
+        let blocks = blocks.get_mut(..blocks.len().min(BLOCK / 16)).unwrap_or_default();
+        self.encrypted += blocks.as_flattened().len();
+        blocks
+    }
+
+    /// The MAC. What has gone into it is wiped.
+    fn finish_mac(&mut self) -> H::Output {
+        let data = self.body.get(..self.covered).unwrap_or_default();
+        if self.hashed == 0 {
+            return self.hmac.mac(&self.prefix, data);
+        }
+        let rest = data.get(self.hashed..).unwrap_or_default();
+        let mac = self.hmac.finish(self.state, rest, self.prefix.len() + data.len());
+        self.state.zeroize();
+        mac
+    }
+}
+
+/// Seals the records in the lanes, inside the cipher's choice of instructions.
+struct Seal<'a, H: Compression<BLOCK>, const BLOCK: usize, const N: usize> {
+    order: MacOrder,
+    lanes: [Lane<'a, H, BLOCK>; N],
+}
+
+impl<H: Compression<BLOCK>, const BLOCK: usize, const N: usize> BlockSizeUser for Seal<'_, H, BLOCK, N> {
+    type BlockSize = U16;
+}
+
+impl<H: Compression<BLOCK>, const BLOCK: usize, const N: usize> BlockCipherEncClosure for Seal<'_, H, BLOCK, N> {
+    #[inline(always)]
+    fn call<B: BlockCipherEncBackend<BlockSize = U16>>(self, backend: &B) {
+        let Self { order, mut lanes } = self;
+        let lanes = &mut lanes;
+        // Both sides of `|` are always worked on, where `||` would stop.
+        match order {
+            // The hash runs ahead of the encryption.
+            MacOrder::MacThenEncrypt => {
+                while hash(lanes, |lane| lane.covered) | encrypt(lanes, backend, |lane| lane.hashed) {}
+                for lane in lanes.iter_mut() {
+                    let mac = lane.finish_mac();
+                    let rest = lane.body.get_mut(lane.covered..).unwrap_or_default();
+                    if let Some((to, padding)) = rest.split_at_mut_checked(H::OUTPUT_LEN) {
+                        to.copy_from_slice(mac.as_ref());
+                        write_padding(padding);
+                    }
+                }
+                while encrypt(lanes, backend, |lane| lane.body.len()) {}
+            }
+            // The encryption runs ahead of the hash.
+            MacOrder::EncryptThenMac => {
+                while hash(lanes, |lane| lane.encrypted) | encrypt(lanes, backend, |lane| lane.body.len()) {}
+                for lane in lanes {
+                    let mac = lane.finish_mac();
+                    for (to, from) in lane.mac.iter_mut().zip(mac.as_ref()) {
+                        *to = *from;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Hashes one block in each lane, up to its `limit`; returns whether there was any.
+#[inline(always)]
+fn hash<'a, H: Compression<BLOCK>, const BLOCK: usize, const N: usize>(
+    lanes: &mut [Lane<'a, H, BLOCK>; N],
+    limit: impl Fn(&Lane<'a, H, BLOCK>) -> usize,
+) -> bool {
+    let mut busy = false;
+    for lane in lanes {
+        let limit = limit(lane);
+        busy |= lane.hash_block(limit);
+    }
+    busy
+}
+
+/// Encrypts as much in each lane, up to its `limit`; returns whether there was any.
+#[inline(always)]
+fn encrypt<'a, H: Compression<BLOCK>, const BLOCK: usize, const N: usize>(
+    lanes: &mut [Lane<'a, H, BLOCK>; N],
+    backend: &impl BlockCipherEncBackend<BlockSize = U16>,
+    limit: impl Fn(&Lane<'a, H, BLOCK>) -> usize,
+) -> bool {
+    let mut chains = lanes.each_ref().map(|lane| lane.chain);
+    let mut portions = lanes.each_mut().map(|lane| lane.next_blocks(limit(lane)));
+    let mut busy = false;
+    for i in 0..BLOCK / 16 {
+        for (portion, chain) in portions.iter_mut().zip(&mut chains) {
+            let Some(block) = portion.get_mut(i) else { continue };
+            for (chain, plain) in chain.iter_mut().zip(*block) {
+                *chain ^= plain;
+            }
+            backend.encrypt_block_inplace(chain);
+            *block = (*chain).into();
+            busy = true;
+        }
+    }
+    for (lane, chain) in lanes.iter_mut().zip(chains) {
+        lane.chain = chain;
+    }
+    busy
+}
+
+/// The shortest padding that fills the last block, and its length byte: all are the number of the bytes before the last
+/// (RFC 5246 §6.2.3.2).
+fn write_padding(padding: &mut [u8]) {
+    padding.fill(u8::try_from(padding.len().saturating_sub(1)).unwrap_or_default());
+}

@@ -1,0 +1,138 @@
+//! The default provider: ring, and RustCrypto for what ring has not got (AES-CBC, RSA encryption and decryption, P-521).
+
+mod aead;
+mod cbc;
+mod cbc_mac;
+mod cbc_seal;
+mod exchange;
+mod random;
+mod rsa;
+mod sign;
+mod sign_ec;
+mod verify;
+
+use ::ring::rand::SecureRandom as _;
+use ::ring::{digest, hmac};
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use rustls_pki_types::PrivateKeyDer;
+
+use super::{
+    AeadAlgorithm, AeadKey, CbcCipher, CbcKeys, CbcOpener, CbcSealer, CipherSuite, Digest, HashAlgorithm, HmacKey,
+    KeyExchangeGroup, MacOrder, PrivateKey, Provider, PublicKey, Secret, SecureRandom, SignatureAlgorithms,
+};
+use crate::error::ProviderError;
+
+/// The default provider.
+#[must_use]
+pub fn provider() -> Arc<dyn Provider> {
+    Arc::new(Ring { random: SystemRandom::new() })
+}
+
+#[derive(Debug)]
+struct Ring {
+    random: SystemRandom,
+}
+
+impl Provider for Ring {
+    fn random(&self) -> &dyn SecureRandom {
+        &self.random
+    }
+
+    /// All that there are: the matches below are on every algorithm.
+    fn supports(&self, _: &CipherSuite) -> bool {
+        true
+    }
+
+    fn groups(&self) -> &[&dyn KeyExchangeGroup] {
+        &exchange::GROUPS
+    }
+
+    fn signature_algorithms(&self) -> SignatureAlgorithms {
+        verify::ALGORITHMS
+    }
+
+    fn hash(&self, algorithm: HashAlgorithm, data: &[u8]) -> Result<Digest, ProviderError> {
+        let algorithm = match algorithm {
+            HashAlgorithm::Sha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
+            HashAlgorithm::Sha256 => &digest::SHA256,
+            HashAlgorithm::Sha384 => &digest::SHA384,
+        };
+        Ok(Digest::new(digest::digest(algorithm, data).as_ref()))
+    }
+
+    fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Result<Box<dyn HmacKey>, ProviderError> {
+        let algorithm = match algorithm {
+            HashAlgorithm::Sha1 => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
+            HashAlgorithm::Sha256 => hmac::HMAC_SHA256,
+            HashAlgorithm::Sha384 => hmac::HMAC_SHA384,
+        };
+        Ok(Box::new(Hmac(hmac::Key::new(algorithm, key))))
+    }
+
+    fn aead_key(&self, algorithm: AeadAlgorithm, key: &[u8]) -> Result<Box<dyn AeadKey>, ProviderError> {
+        aead::key(algorithm, key)
+    }
+
+    fn cbc_sealer(
+        &self,
+        cipher: CbcCipher,
+        mac: HashAlgorithm,
+        order: MacOrder,
+        keys: CbcKeys<'_>,
+    ) -> Result<Box<dyn CbcSealer>, ProviderError> {
+        cbc::sealer(cipher, mac, order, keys)
+    }
+
+    fn cbc_opener(
+        &self,
+        cipher: CbcCipher,
+        mac: HashAlgorithm,
+        order: MacOrder,
+        keys: CbcKeys<'_>,
+    ) -> Result<Box<dyn CbcOpener>, ProviderError> {
+        cbc::opener(cipher, mac, order, keys)
+    }
+
+    fn rsa_encrypt(
+        &self,
+        key: &PublicKey,
+        premaster: &Secret,
+        random: &dyn SecureRandom,
+    ) -> Result<Vec<u8>, ProviderError> {
+        rsa::encrypt(key, premaster, random)
+    }
+
+    fn load_private_key(&self, key: PrivateKeyDer<'static>) -> Result<Arc<dyn PrivateKey>, ProviderError> {
+        sign::load(key)
+    }
+}
+
+/// The operating system's source.
+#[derive(Debug)]
+struct SystemRandom(::ring::rand::SystemRandom);
+
+impl SystemRandom {
+    fn new() -> Self {
+        Self(::ring::rand::SystemRandom::new())
+    }
+}
+
+impl SecureRandom for SystemRandom {
+    fn fill(&self, out: &mut [u8]) -> Result<(), ProviderError> {
+        self.0.fill(out).map_err(|_| ProviderError::Random)
+    }
+}
+
+struct Hmac(hmac::Key);
+
+impl HmacKey for Hmac {
+    fn sign(&self, parts: &[&[u8]]) -> Digest {
+        let mut context = hmac::Context::with_key(&self.0);
+        for part in parts {
+            context.update(part);
+        }
+        Digest::new(context.sign().as_ref())
+    }
+}

@@ -1,0 +1,45 @@
+//! A source of randomness in the terms of RustCrypto.
+
+use rsa::rand_core::{TryCryptoRng, TryRng};
+
+use crate::crypto::SecureRandom;
+use crate::error::ProviderError;
+
+/// How often randomness is drawn for one operation. Each draw is in vain with probability 1/2 at most, so a source that is
+/// asked more often is broken.
+pub(super) const MAX_DRAWS: u32 = 128;
+
+/// The randomness of one operation.
+pub(super) struct Draws<'a> {
+    random: &'a dyn SecureRandom,
+    left: u32,
+}
+
+impl<'a> Draws<'a> {
+    pub(super) fn new(random: &'a dyn SecureRandom) -> Self {
+        Self { random, left: MAX_DRAWS }
+    }
+}
+
+impl TryRng for Draws<'_> {
+    type Error = ProviderError;
+
+    fn try_next_u32(&mut self) -> Result<u32, ProviderError> {
+        let mut bytes = [0; 4];
+        self.try_fill_bytes(&mut bytes)?;
+        Ok(u32::from_le_bytes(bytes))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, ProviderError> {
+        let mut bytes = [0; 8];
+        self.try_fill_bytes(&mut bytes)?;
+        Ok(u64::from_le_bytes(bytes))
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), ProviderError> {
+        self.left = self.left.checked_sub(1).ok_or(ProviderError::Random)?;
+        self.random.fill(out)
+    }
+}
+
+impl TryCryptoRng for Draws<'_> {}

@@ -1,0 +1,129 @@
+//! RSA encryption and decryption of premaster secrets: the primitives of RFC 8017 §5.1, and the padding that encrypts; and
+//! signatures with SHA-1.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use rsa::hazmat::{rsa_decrypt_and_check, rsa_encrypt};
+use rsa::pkcs1::{DecodeRsaPrivateKey, DecodeRsaPublicKey};
+use rsa::traits::{PublicKeyParts, SignatureScheme as _};
+use rsa::{BoxedUint, Pkcs1v15Sign, RsaPrivateKey, RsaPublicKey};
+use zeroize::{Zeroize, Zeroizing};
+
+use super::random::{Draws, MAX_DRAWS};
+use crate::crypto::{KeyType, PublicKey, RsaDecrypt, Secret, SecureRandom};
+use crate::error::ProviderError;
+
+/// The smallest modulus, in bits. 1024 bits are within reach of factoring (NIST SP 800-131A rev. 2 §6).
+const MIN_MODULUS_BITS: u32 = 2048;
+/// The largest modulus of a peer's key, in bits, as for signatures: a bound on our work.
+const MAX_PUBLIC_MODULUS_BITS: u32 = 8192;
+/// The largest modulus of a private key, in bits: what ring signs with.
+const MAX_PRIVATE_MODULUS_BITS: u32 = 4096;
+
+/// RSAES-PKCS1-v1_5 (RFC 8017 §7.2.1): 00 02, padding that is not 0, 00, message.
+pub(super) fn encrypt(key: &PublicKey, message: &Secret, random: &dyn SecureRandom) -> Result<Vec<u8>, ProviderError> {
+    /// 00 02, 8 bytes of padding at least, 00.
+    const OVERHEAD: usize = 11;
+    if key.key_type() != KeyType::Rsa {
+        return Err(ProviderError::InvalidPublicKey);
+    }
+    let key = RsaPublicKey::from_pkcs1_der(key.key()).map_err(|_| ProviderError::InvalidPublicKey)?;
+    if !(MIN_MODULUS_BITS..=MAX_PUBLIC_MODULUS_BITS).contains(&key.n().bits_vartime()) {
+        return Err(ProviderError::InvalidPublicKey);
+    }
+    let message = message.expose();
+    let padding_len = key.size().checked_sub(message.len() + OVERHEAD - 8).filter(|&len| len >= 8);
+    let padding_len = padding_len.ok_or(ProviderError::Failed("RSA encryption of so long a message"))?;
+    let mut padding = Zeroizing::new(vec![0; padding_len]);
+    fill_nonzero(&mut padding, random)?;
+
+    let mut encoded = Zeroizing::new(Vec::with_capacity(key.size()));
+    encoded.extend_from_slice(&[0, 2]);
+    encoded.extend_from_slice(&padding);
+    encoded.push(0);
+    encoded.extend_from_slice(message);
+    let mut encoded = integer(&encoded, &key)?;
+    let encrypted = rsa_encrypt(&key, &encoded).map_err(|_| ProviderError::Failed("RSA encryption"));
+    encoded.zeroize();
+    Ok(bytes(&encrypted?, key.size()))
+}
+
+/// Fills `out` with bytes that are not 0.
+fn fill_nonzero(out: &mut [u8], random: &dyn SecureRandom) -> Result<(), ProviderError> {
+    random.fill(out)?;
+    for byte in out {
+        let mut draws = 0;
+        while *byte == 0 {
+            if draws == MAX_DRAWS {
+                return Err(ProviderError::Random);
+            }
+            random.fill(core::slice::from_mut(byte))?;
+            draws += 1;
+        }
+    }
+    Ok(())
+}
+
+/// An RSA private key, for what ring does not do with it.
+pub(super) struct DecryptionKey(RsaPrivateKey);
+
+impl DecryptionKey {
+    pub(super) fn from_pkcs1(pkcs1: &[u8]) -> Result<Self, ProviderError> {
+        use ProviderError::InvalidPrivateKey;
+        let parts = rsa::pkcs1::RsaPrivateKeyRef::try_from(pkcs1)
+            .map_err(|_| InvalidPrivateKey("it is not an RSAPrivateKey (RFC 8017 A.1.2) of two primes"))?;
+        let modulus = parts.modulus.as_bytes();
+        let bits = BoxedUint::from_be_slice_vartime(modulus).bits_vartime();
+        if bits < MIN_MODULUS_BITS {
+            return Err(InvalidPrivateKey("its modulus has less than 2048 bits"));
+        }
+        if bits > MAX_PRIVATE_MODULUS_BITS {
+            return Err(InvalidPrivateKey("its modulus has more than 4096 bits"));
+        }
+        RsaPrivateKey::from_pkcs1_der(pkcs1).map(Self).map_err(|_| InvalidPrivateKey("its parts do not fit together"))
+    }
+}
+
+impl DecryptionKey {
+    /// RSASSA-PKCS1-v1_5 (RFC 8017 §8.2.1) with SHA-1, the one signature that ring verifies but does not make.
+    pub(super) fn sign_pkcs1_sha1(&self, message: &[u8], random: &dyn SecureRandom) -> Result<Vec<u8>, ProviderError> {
+        let hash = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, message);
+        Pkcs1v15Sign::new::<sha1::Sha1>()
+            .sign(Some(&mut Draws::new(random)), &self.0, hash.as_ref())
+            .map_err(|_| ProviderError::Failed("signing"))
+    }
+}
+
+impl RsaDecrypt for DecryptionKey {
+    fn decrypt_raw(&self, ciphertext: &[u8], random: &dyn SecureRandom) -> Result<Secret, ProviderError> {
+        const FAILED: ProviderError = ProviderError::Failed("RSA decryption");
+        let Self(key) = self;
+        // RFC 8017 §7.2.2 step 1. That the number is smaller than the modulus is checked below.
+        if ciphertext.len() != key.size() {
+            return Err(FAILED);
+        }
+        let ciphertext = integer(ciphertext, key)?;
+        let mut random = Draws::new(random);
+        let mut encoded = rsa_decrypt_and_check(key, Some(&mut random), &ciphertext).map_err(|error| match error {
+            rsa::Error::Rng => ProviderError::Random,
+            _ => FAILED,
+        })?;
+        let secret = Secret::new(bytes(&encoded, key.size()));
+        encoded.zeroize();
+        Ok(secret)
+    }
+}
+
+/// OS2IP (RFC 8017 §4.2), with as many limbs as the modulus.
+fn integer(bytes: &[u8], key: &impl PublicKeyParts) -> Result<BoxedUint, ProviderError> {
+    BoxedUint::from_be_slice(bytes, key.n_bits_precision()).map_err(|_| ProviderError::Failed("RSA"))
+}
+
+/// I2OSP (RFC 8017 §4.1) of a number that is smaller than a modulus of `len` bytes. How many leading zeros it has does not
+/// show.
+fn bytes(number: &BoxedUint, len: usize) -> Vec<u8> {
+    // Whole limbs, so it may be longer than the modulus: by zeros.
+    let limbs = Zeroizing::new(number.to_be_bytes());
+    let start = limbs.len().saturating_sub(len);
+    limbs.get(start..).unwrap_or_default().to_vec()
+}

@@ -1,0 +1,165 @@
+//! The algorithms that verify signatures: ring's, and RustCrypto's for the pairs of curve and hash that ring has not got.
+
+use p521::ecdsa::signature::hazmat::PrehashVerifier as _;
+use ring::digest;
+use ring::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
+use rustls_pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id};
+
+use super::exchange::UNCOMPRESSED;
+use crate::crypto::SignatureAlgorithms;
+use crate::wire::SignatureScheme;
+
+/// The identifiers of SHA-1 signatures in certificates (RFC 8017 §A.2.4, RFC 3279 §2.2.3), where we do not take them.
+mod sha1_id {
+    use rustls_pki_types::AlgorithmIdentifier;
+
+    pub(super) const RSA_PKCS1_SHA1: AlgorithmIdentifier = AlgorithmIdentifier::from_slice(&[
+        0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x05, 0x05, 0x00,
+    ]);
+    pub(super) const ECDSA_SHA1: AlgorithmIdentifier =
+        AlgorithmIdentifier::from_slice(&[0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01]);
+}
+
+/// A signature algorithm of ring, in the terms of certificates.
+#[derive(Debug)]
+struct OfRing {
+    key: AlgorithmIdentifier,
+    signature: AlgorithmIdentifier,
+    algorithm: &'static dyn VerificationAlgorithm,
+}
+
+impl SignatureVerificationAlgorithm for OfRing {
+    fn verify_signature(&self, public_key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+        let key = UnparsedPublicKey::new(self.algorithm, public_key);
+        key.verify(message, signature).map_err(|_| InvalidSignature)
+    }
+
+    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+        self.key
+    }
+
+    fn signature_alg_id(&self) -> AlgorithmIdentifier {
+        self.signature
+    }
+}
+
+/// ECDSA of RustCrypto, with any hash.
+#[derive(Debug)]
+struct Ecdsa {
+    key: AlgorithmIdentifier,
+    signature: AlgorithmIdentifier,
+    hash: &'static digest::Algorithm,
+    verify: VerifyHash,
+}
+
+/// Takes the point, the hash of the message, and the signature in DER.
+type VerifyHash = fn(&[u8], &[u8], &[u8]) -> Option<()>;
+
+impl SignatureVerificationAlgorithm for Ecdsa {
+    fn verify_signature(&self, public_key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+        // RFC 8422 §5.1.2 has done away with the other forms, and ring does not take them.
+        if public_key.first() != Some(&UNCOMPRESSED) {
+            return Err(InvalidSignature);
+        }
+        let hash = digest::digest(self.hash, message);
+        (self.verify)(public_key, hash.as_ref(), signature).ok_or(InvalidSignature)
+    }
+
+    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+        self.key
+    }
+
+    fn signature_alg_id(&self) -> AlgorithmIdentifier {
+        self.signature
+    }
+}
+
+macro_rules! of_ring {
+    ($($name:ident = $key:ident, $signature:path, $algorithm:ident;)*) => {
+        $(const $name: &dyn SignatureVerificationAlgorithm = &OfRing {
+            key: alg_id::$key,
+            signature: $signature,
+            algorithm: &signature::$algorithm,
+        };)*
+    };
+}
+
+of_ring! {
+    RSA_PSS_SHA256 = RSA_ENCRYPTION, alg_id::RSA_PSS_SHA256, RSA_PSS_2048_8192_SHA256;
+    RSA_PSS_SHA384 = RSA_ENCRYPTION, alg_id::RSA_PSS_SHA384, RSA_PSS_2048_8192_SHA384;
+    RSA_PSS_SHA512 = RSA_ENCRYPTION, alg_id::RSA_PSS_SHA512, RSA_PSS_2048_8192_SHA512;
+    RSA_PKCS1_SHA1 = RSA_ENCRYPTION, sha1_id::RSA_PKCS1_SHA1, RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY;
+    RSA_PKCS1_SHA256 = RSA_ENCRYPTION, alg_id::RSA_PKCS1_SHA256, RSA_PKCS1_2048_8192_SHA256;
+    RSA_PKCS1_SHA384 = RSA_ENCRYPTION, alg_id::RSA_PKCS1_SHA384, RSA_PKCS1_2048_8192_SHA384;
+    RSA_PKCS1_SHA512 = RSA_ENCRYPTION, alg_id::RSA_PKCS1_SHA512, RSA_PKCS1_2048_8192_SHA512;
+    ECDSA_P256_SHA256 = ECDSA_P256, alg_id::ECDSA_SHA256, ECDSA_P256_SHA256_ASN1;
+    ECDSA_P256_SHA384 = ECDSA_P256, alg_id::ECDSA_SHA384, ECDSA_P256_SHA384_ASN1;
+    ECDSA_P384_SHA256 = ECDSA_P384, alg_id::ECDSA_SHA256, ECDSA_P384_SHA256_ASN1;
+    ECDSA_P384_SHA384 = ECDSA_P384, alg_id::ECDSA_SHA384, ECDSA_P384_SHA384_ASN1;
+    ED25519 = ED25519, alg_id::ED25519, ED25519;
+}
+
+macro_rules! of_rust_crypto {
+    ($($name:ident = $key:ident, $signature:path, $curve:ident, $hash:ident;)*) => {
+        $(const $name: &dyn SignatureVerificationAlgorithm = &Ecdsa {
+            key: alg_id::$key,
+            signature: $signature,
+            hash: &digest::$hash,
+            verify: |key, hash, signature| {
+                let key = $curve::ecdsa::VerifyingKey::from_sec1_bytes(key).ok()?;
+                let signature = $curve::ecdsa::Signature::from_der(signature).ok()?;
+                key.verify_prehash(hash, &signature).ok()
+            },
+        };)*
+    };
+}
+
+of_rust_crypto! {
+    ECDSA_P256_SHA1 = ECDSA_P256, sha1_id::ECDSA_SHA1, p256, SHA1_FOR_LEGACY_USE_ONLY;
+    ECDSA_P256_SHA512 = ECDSA_P256, alg_id::ECDSA_SHA512, p256, SHA512;
+    ECDSA_P384_SHA1 = ECDSA_P384, sha1_id::ECDSA_SHA1, p384, SHA1_FOR_LEGACY_USE_ONLY;
+    ECDSA_P384_SHA512 = ECDSA_P384, alg_id::ECDSA_SHA512, p384, SHA512;
+    ECDSA_P521_SHA1 = ECDSA_P521, sha1_id::ECDSA_SHA1, p521, SHA1_FOR_LEGACY_USE_ONLY;
+    ECDSA_P521_SHA256 = ECDSA_P521, alg_id::ECDSA_SHA256, p521, SHA256;
+    ECDSA_P521_SHA384 = ECDSA_P521, alg_id::ECDSA_SHA384, p521, SHA384;
+    ECDSA_P521_SHA512 = ECDSA_P521, alg_id::ECDSA_SHA512, p521, SHA512;
+}
+
+/// RSASSA-PSS comes before PKCS #1 v1.5: it has a proof, and the other a history.
+pub(super) const ALGORITHMS: SignatureAlgorithms = SignatureAlgorithms {
+    all: &[
+        ECDSA_P256_SHA256,
+        ECDSA_P256_SHA384,
+        ECDSA_P256_SHA512,
+        ECDSA_P384_SHA256,
+        ECDSA_P384_SHA384,
+        ECDSA_P384_SHA512,
+        ECDSA_P521_SHA256,
+        ECDSA_P521_SHA384,
+        ECDSA_P521_SHA512,
+        ED25519,
+        RSA_PSS_SHA256,
+        RSA_PSS_SHA384,
+        RSA_PSS_SHA512,
+        RSA_PKCS1_SHA256,
+        RSA_PKCS1_SHA384,
+        RSA_PKCS1_SHA512,
+    ],
+    // RFC 8422 §5.4: the hash is the scheme's, and the curve the key's, whatever it is.
+    by_scheme: &[
+        (SignatureScheme::ECDSA_SHA256, &[ECDSA_P256_SHA256, ECDSA_P384_SHA256, ECDSA_P521_SHA256]),
+        (SignatureScheme::ECDSA_SHA384, &[ECDSA_P384_SHA384, ECDSA_P256_SHA384, ECDSA_P521_SHA384]),
+        (SignatureScheme::ECDSA_SHA512, &[ECDSA_P521_SHA512, ECDSA_P256_SHA512, ECDSA_P384_SHA512]),
+        (SignatureScheme::ED25519, &[ED25519]),
+        (SignatureScheme::RSA_PSS_RSAE_SHA256, &[RSA_PSS_SHA256]),
+        (SignatureScheme::RSA_PSS_RSAE_SHA384, &[RSA_PSS_SHA384]),
+        (SignatureScheme::RSA_PSS_RSAE_SHA512, &[RSA_PSS_SHA512]),
+        (SignatureScheme::RSA_PKCS1_SHA256, &[RSA_PKCS1_SHA256]),
+        (SignatureScheme::RSA_PKCS1_SHA384, &[RSA_PKCS1_SHA384]),
+        (SignatureScheme::RSA_PKCS1_SHA512, &[RSA_PKCS1_SHA512]),
+    ],
+    by_name_only: &[
+        (SignatureScheme::ECDSA_SHA1, &[ECDSA_P256_SHA1, ECDSA_P384_SHA1, ECDSA_P521_SHA1]),
+        (SignatureScheme::RSA_PKCS1_SHA1, &[RSA_PKCS1_SHA1]),
+    ],
+};

@@ -1,0 +1,53 @@
+//! Secrets: wiped when dropped, never printed, compared in constant time.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use ctutils::CtEq;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// Secret bytes of any length.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct Secret(Vec<u8>);
+
+impl Secret {
+    /// Takes `bytes` over; they are wiped when this is dropped.
+    #[must_use]
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// The secret itself.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The secret itself, to be written.
+    #[must_use]
+    pub fn expose_mut(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+}
+
+/// What the key exchange agreed on (RFC 5246 §8.1): 48 bytes for RSA, the shared secret for ECDHE.
+pub type PremasterSecret = Secret;
+
+/// The master secret (RFC 5246 §8.1). On the heap, so that a state that is moved leaves no copy of it behind.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct MasterSecret(pub(crate) Box<[u8; Self::LEN]>);
+
+impl MasterSecret {
+    /// Its length in bytes (RFC 5246 §8.1).
+    pub const LEN: usize = 48;
+
+    /// The secret itself.
+    #[must_use]
+    pub fn expose(&self) -> &[u8; Self::LEN] {
+        &self.0
+    }
+}
+
+/// Whether two byte strings are equal. The time depends on their lengths only.
+pub(crate) fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
+    a.ct_eq(b).to_bool()
+}

@@ -1,0 +1,248 @@
+//! How a client behaves.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::config::{Common, ConfigError, KeyLog};
+use super::credential::Credential;
+use super::need::VerifyPeer;
+use super::policy::Policy;
+use crate::crypto::{Protection, Provider};
+use crate::wire::{ExtensionType, MAX_RECORD_SIZE_LIMIT, MIN_RECORD_SIZE_LIMIT, MaxFragmentLength};
+
+/// How a client behaves. Shared by any number of connections.
+pub struct ClientConfig {
+    pub(crate) common: Common,
+    pub(crate) verifier: Verifier,
+    pub(crate) certificates: ClientCertificates,
+    pub(crate) protocols: Vec<Box<[u8]>>,
+    pub(crate) tickets: AskFor,
+    pub(crate) certificate_status: AskFor,
+    pub(crate) record_limit: RecordLimit,
+    pub(crate) shape: HelloShape,
+}
+
+/// Who says whether a peer's certificate chain is to be trusted.
+pub(crate) enum Verifier {
+    /// This one, in the loop.
+    InLoop(Arc<dyn VerifyPeer>),
+    /// Whoever answers [`Need::VerifyPeer`](crate::Need::VerifyPeer).
+    Later,
+}
+
+/// What a client shows to a server that asks for a certificate.
+pub(crate) enum ClientCertificates {
+    /// The first of these that fits what the server asks for, or none.
+    InLoop(Vec<Arc<Credential>>),
+    /// What the answer to [`Need::SelectCertificate`](crate::Need::SelectCertificate) says.
+    Later,
+}
+
+/// Whether a client asks the server for something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AskFor {
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+}
+
+/// How a client limits the size of records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RecordLimit {
+    /// Not: each side sends up to 2^14 bytes.
+    None,
+    /// Both sides keep to a length (max_fragment_length, RFC 6066 §4), if the server knows how. It holds for the session: a
+    /// session that was made under another limit is not offered.
+    MaxFragmentLength(MaxFragmentLength),
+    /// The server sends at most so many bytes in a record, 64 to 2^14, and the client what the server says (RFC 8449), if
+    /// the server knows how.
+    RecordSizeLimit(u16),
+}
+
+/// The form of the ClientHello, for the sake of servers and middleboxes that are particular about it.
+#[derive(Clone, Debug, Default)]
+pub struct HelloShape {
+    /// The extensions in this order; those that are not named follow in ours, the padding last. This adds none.
+    pub extension_order: Vec<ExtensionType>,
+    /// Padding (RFC 7685) makes the message, its header of four bytes included, at least so many bytes long; exactly so, if
+    /// it lacks four or more. 0: no padding.
+    pub min_len: usize,
+}
+
+impl ClientConfig {
+    /// A configuration with the default provider. `verifier` decides whether a server is trusted: a
+    /// `tls12::verify::TrustStore`, or one of your own.
+    #[cfg(feature = "ring")]
+    pub fn builder(verifier: Arc<dyn VerifyPeer>) -> ClientConfigBuilder {
+        Self::builder_with(crate::crypto::ring::provider(), verifier)
+    }
+
+    /// A configuration with this provider.
+    pub fn builder_with(provider: Arc<dyn Provider>, verifier: Arc<dyn VerifyPeer>) -> ClientConfigBuilder {
+        ClientConfigBuilder::new(provider, Verifier::InLoop(verifier))
+    }
+
+    /// A configuration whose connections ask for each verdict by [`Need::VerifyPeer`](crate::Need::VerifyPeer).
+    pub fn builder_verifying_later(provider: Arc<dyn Provider>) -> ClientConfigBuilder {
+        ClientConfigBuilder::new(provider, Verifier::Later)
+    }
+
+    /// The fragment length to ask for.
+    pub(crate) fn max_fragment_length(&self) -> Option<MaxFragmentLength> {
+        match self.record_limit {
+            RecordLimit::MaxFragmentLength(length) => Some(length),
+            RecordLimit::None | RecordLimit::RecordSizeLimit(_) => None,
+        }
+    }
+
+    pub(crate) fn uses_cbc(&self) -> bool {
+        self.common.any_suite(|suite| matches!(suite.protection, Protection::Cbc(..)))
+    }
+}
+
+/// Builds a [`ClientConfig`].
+#[must_use]
+pub struct ClientConfigBuilder {
+    provider: Arc<dyn Provider>,
+    verifier: Verifier,
+    policy: Policy,
+    key_log: Option<Arc<dyn KeyLog>>,
+    certificates: ClientCertificates,
+    protocols: Vec<Box<[u8]>>,
+    tickets: AskFor,
+    certificate_status: AskFor,
+    record_limit: RecordLimit,
+    shape: HelloShape,
+}
+
+impl ClientConfigBuilder {
+    fn new(provider: Arc<dyn Provider>, verifier: Verifier) -> Self {
+        Self {
+            provider,
+            verifier,
+            policy: Policy::default(),
+            key_log: None,
+            certificates: ClientCertificates::InLoop(Vec::new()),
+            protocols: Vec::new(),
+            tickets: AskFor::Yes,
+            certificate_status: AskFor::Yes,
+            record_limit: RecordLimit::None,
+            shape: HelloShape::default(),
+        }
+    }
+
+    /// What may be negotiated. Default: [`Policy::default`].
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Who receives the secrets. Default: nobody.
+    pub fn key_log(mut self, key_log: Arc<dyn KeyLog>) -> Self {
+        self.key_log = Some(key_log);
+        self
+    }
+
+    /// What may be shown to a server that asks for a certificate: the first whose key and schemes fit, and which is issued by
+    /// an authority that the server names, if one is. Default: none, which is a clean answer; it is for the server to
+    /// accept it or not.
+    pub fn certificates(mut self, credentials: impl IntoIterator<Item = Credential>) -> Self {
+        self.certificates = ClientCertificates::InLoop(credentials.into_iter().map(Arc::new).collect());
+        self
+    }
+
+    /// Asks what to show by [`Need::SelectCertificate`](crate::Need::SelectCertificate).
+    pub fn certificates_later(mut self) -> Self {
+        self.certificates = ClientCertificates::Later;
+        self
+    }
+
+    /// The application protocols, most preferred first (RFC 7301), such as `h2`. Default: none are offered.
+    pub fn protocols<P: AsRef<[u8]>>(mut self, protocols: impl IntoIterator<Item = P>) -> Self {
+        self.protocols = protocols.into_iter().map(|name| name.as_ref().into()).collect();
+        self
+    }
+
+    /// Whether to ask for a session ticket (RFC 5077). Default: yes.
+    pub fn tickets(mut self, tickets: AskFor) -> Self {
+        self.tickets = tickets;
+        self
+    }
+
+    /// Whether to ask for an OCSP response (RFC 6066 §8) and certificate timestamps (RFC 6962) for the verifier. Default:
+    /// yes.
+    pub fn certificate_status(mut self, certificate_status: AskFor) -> Self {
+        self.certificate_status = certificate_status;
+        self
+    }
+
+    /// How the size of records is limited. Default: not.
+    pub fn record_limit(mut self, limit: RecordLimit) -> Self {
+        self.record_limit = limit;
+        self
+    }
+
+    /// The form of the ClientHello. Default: ours, without padding.
+    pub fn hello_shape(mut self, shape: HelloShape) -> Self {
+        self.shape = shape;
+        self
+    }
+
+    /// The configuration.
+    ///
+    /// # Errors
+    /// [`ConfigError`], if it could never work.
+    pub fn build(self) -> Result<Arc<ClientConfig>, ConfigError> {
+        check_protocols(&self.protocols)?;
+        if let RecordLimit::RecordSizeLimit(limit) = self.record_limit {
+            check_record_size_limit(limit)?;
+        }
+        if self.shape.min_len > HelloShape::MAX_LEN {
+            return Err(ConfigError::HelloTooLong);
+        }
+        let common = Common::new(self.provider, self.policy, self.key_log)?;
+        if let ClientCertificates::InLoop(credentials) = &self.certificates {
+            for credential in credentials {
+                credential.scheme(&common, &common.schemes).ok_or(ConfigError::NoSchemeForKey)?;
+            }
+        }
+        Ok(Arc::new(ClientConfig {
+            common,
+            verifier: self.verifier,
+            certificates: self.certificates,
+            protocols: self.protocols,
+            tickets: self.tickets,
+            certificate_status: self.certificate_status,
+            record_limit: self.record_limit,
+            shape: self.shape,
+        }))
+    }
+}
+
+impl HelloShape {
+    /// The longest ClientHello that padding may make, in bytes: what fits in a record.
+    pub const MAX_LEN: usize = 1 << 14;
+
+    /// The place of an extension, to sort by.
+    pub(crate) fn place(&self, typ: ExtensionType) -> usize {
+        self.extension_order.iter().position(|named| *named == typ).unwrap_or(usize::MAX)
+    }
+}
+
+/// RFC 7301 §3.1: names of 1 to 255 bytes.
+pub(crate) fn check_protocols(protocols: &[Box<[u8]>]) -> Result<(), ConfigError> {
+    /// All names with their lengths, in bytes, so that they fit in a ClientHello beside a ticket.
+    const MAX_LIST: usize = 1 << 14;
+    let good = |name: &[u8]| (1..=255).contains(&name.len());
+    let len: usize = protocols.iter().map(|name| 1 + name.len()).sum();
+    let all_good = protocols.iter().all(|name| good(name)) && len <= MAX_LIST;
+    if all_good { Ok(()) } else { Err(ConfigError::ProtocolName) }
+}
+
+/// RFC 8449 §4: at least 64, and in TLS 1.2 no more than a record holds.
+pub(crate) fn check_record_size_limit(limit: u16) -> Result<(), ConfigError> {
+    let allowed = MIN_RECORD_SIZE_LIMIT..=MAX_RECORD_SIZE_LIMIT;
+    if allowed.contains(&limit) { Ok(()) } else { Err(ConfigError::RecordSizeLimit(limit)) }
+}

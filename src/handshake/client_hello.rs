@@ -1,0 +1,129 @@
+//! The ClientHello that a configuration makes (RFC 5246 §7.4.1.2).
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use rustls_pki_types::ServerName;
+
+use super::client::{AwaitServerHello, ClientSide, Offered};
+use super::client_config::{AskFor, ClientConfig, RecordLimit};
+use super::flight::Flight;
+use super::need::server_name_text;
+use super::policy::Agreement;
+use super::transcript::Transcript;
+use crate::error::Error;
+use crate::session::{ClientSession, Handle};
+use crate::wire::{
+    ExtensionType, MAX_SESSION_ID, Random, put_alpn, put_client_hello, put_ec_point_formats, put_empty,
+    put_max_fragment_length, put_padding, put_record_size_limit, put_renegotiation_info, put_server_name,
+    put_session_ticket, put_signature_algorithms, put_status_request, put_supported_groups,
+};
+
+/// Sends the ClientHello. `session` is offered if it is fresh and fits.
+pub(crate) fn client_hello(
+    side: &ClientSide,
+    session: Option<ClientSession>,
+    flight: &mut Flight<'_>,
+) -> Result<AwaitServerHello, Error> {
+    let common = &side.config.common;
+    let random = common.provider.random();
+    let mut client_random: Random = [0; 32];
+    random.fill(&mut client_random)?;
+    let session = session.filter(|session| fits(side, session));
+    let session_id = match session.as_ref().map(|session| &session.handle) {
+        None => Box::default(),
+        Some(Handle::Id(id)) => id.clone(),
+        Some(Handle::Ticket { .. }) => {
+            // RFC 5077 §3.4: a server that accepts the ticket echoes an ID of our making.
+            let mut id = [0; MAX_SESSION_ID];
+            random.fill(&mut id)?;
+            Box::from(id)
+        }
+    };
+    let shape = &side.config.shape;
+    let mut extensions = extensions(side, session.as_ref());
+    // RFC 7685 §3: the server MUST NOT echo the padding, so it is not among them.
+    let types = extensions.iter().map(|extension| extension.0).collect();
+    let put_hello = |out: &mut Vec<u8>, extensions: &mut Vec<(ExtensionType, Vec<u8>)>| {
+        extensions.sort_by_key(|(typ, _)| shape.place(*typ));
+        put_client_hello(out, &client_random, &session_id, common.suites.iter().map(|suite| suite.code), |out| {
+            extensions.iter().for_each(|(_, bytes)| out.extend(bytes));
+        });
+    };
+    let mut transcript = Transcript::default();
+    flight.message(&mut transcript, |out| {
+        let start = out.len();
+        put_hello(out, &mut extensions);
+        let lacking = shape.min_len.saturating_sub(out.len() - start);
+        if lacking > 0 {
+            out.truncate(start);
+            let mut padding = Vec::new();
+            put_padding(&mut padding, lacking);
+            extensions.push((ExtensionType::PADDING, padding));
+            put_hello(out, &mut extensions);
+        }
+    })?;
+    let offered = Box::new(Offered { random: client_random, extensions: types, session, session_id });
+    Ok(AwaitServerHello { offered, transcript })
+}
+
+/// Whether a session is to be offered to this server. RFC 7627 §5.3: one without the extended master secret SHOULD NOT be.
+fn fits(side: &ClientSide, session: &ClientSession) -> bool {
+    let state = &session.state;
+    session.is_fresh(side.now)
+        && state.server_name.as_deref() == Some(&*server_name_text(&side.server_name))
+        && side.config.common.suites.contains(&state.suite)
+        && state.max_fragment_length == side.config.max_fragment_length()
+        && state.extended_master_secret
+        && side.config.common.extended_master_secret != Agreement::Never
+}
+
+/// The extensions that the configuration asks for, each with its type, in our order: empty ones first, since there are
+/// servers that do not accept one at the end.
+fn extensions(side: &ClientSide, session: Option<&ClientSession>) -> Vec<(ExtensionType, Vec<u8>)> {
+    use ExtensionType as T;
+    let ClientConfig { common, protocols, tickets, certificate_status, record_limit, .. } = &*side.config;
+    let mut all = Vec::new();
+    let mut add = |typ: ExtensionType, put: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = Vec::new();
+        put(&mut bytes);
+        all.push((typ, bytes));
+    };
+    add(T::RENEGOTIATION_INFO, &|out| put_renegotiation_info(out, &[]));
+    // RFC 6066 §3: literal addresses are not permitted in it.
+    if let ServerName::DnsName(name) = &side.server_name {
+        add(T::SERVER_NAME, &|out| put_server_name(out, name.as_ref().trim_end_matches('.')));
+    }
+    if common.extended_master_secret != Agreement::Never {
+        add(T::EXTENDED_MASTER_SECRET, &|out| put_empty(out, T::EXTENDED_MASTER_SECRET));
+    }
+    if side.config.uses_cbc() && common.encrypt_then_mac != Agreement::Never {
+        add(T::ENCRYPT_THEN_MAC, &|out| put_empty(out, T::ENCRYPT_THEN_MAC));
+    }
+    match (session.map(|session| &session.handle), tickets) {
+        (Some(Handle::Ticket { ticket, .. }), _) => add(T::SESSION_TICKET, &|out| put_session_ticket(out, ticket)),
+        (_, AskFor::Yes) => add(T::SESSION_TICKET, &|out| put_session_ticket(out, &[])),
+        (_, AskFor::No) => {}
+    }
+    if *certificate_status == AskFor::Yes {
+        add(T::SIGNED_CERTIFICATE_TIMESTAMP, &|out| put_empty(out, T::SIGNED_CERTIFICATE_TIMESTAMP));
+        add(T::STATUS_REQUEST, &|out| put_status_request(out));
+    }
+    if !protocols.is_empty() {
+        add(T::ALPN, &|out| put_alpn(out, protocols.iter().map(AsRef::as_ref)));
+    }
+    match *record_limit {
+        RecordLimit::None => {}
+        RecordLimit::MaxFragmentLength(length) => {
+            add(T::MAX_FRAGMENT_LENGTH, &|out| put_max_fragment_length(out, length));
+        }
+        RecordLimit::RecordSizeLimit(limit) => add(T::RECORD_SIZE_LIMIT, &|out| put_record_size_limit(out, limit)),
+    }
+    if common.any_suite(|suite| suite.key_exchange.is_ephemeral()) {
+        add(T::SUPPORTED_GROUPS, &|out| put_supported_groups(out, &common.groups));
+        add(T::EC_POINT_FORMATS, &|out| put_ec_point_formats(out));
+    }
+    if !common.schemes.is_empty() {
+        add(T::SIGNATURE_ALGORITHMS, &|out| put_signature_algorithms(out, &common.schemes));
+    }
+    all
+}

@@ -1,0 +1,199 @@
+//! What both configurations hold, and why one may be refused when it is built.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::policy::{Agreement, Policy, SecureRenegotiation, Suites};
+use crate::crypto::{CipherSuite, KeyExchangeGroup, MasterSecret, Provider};
+use crate::error::ProviderError;
+use crate::wire::{NamedGroup, Random, SignatureScheme};
+
+/// The longest certificate chain that is sent, in bytes: what fits in a message that our own kind accepts.
+pub(crate) const MAX_CHAIN: usize = 60_000;
+
+/// What both configurations hold: the policy, with the provider's gaps taken out.
+pub(crate) struct Common {
+    pub(crate) provider: Arc<dyn Provider>,
+    pub(crate) suites: Vec<&'static CipherSuite>,
+    pub(crate) groups: Vec<NamedGroup>,
+    pub(crate) schemes: Vec<SignatureScheme>,
+    pub(crate) extended_master_secret: Agreement,
+    pub(crate) encrypt_then_mac: Agreement,
+    pub(crate) secure_renegotiation: SecureRenegotiation,
+    pub(crate) key_log: Option<Arc<dyn KeyLog>>,
+}
+
+impl Common {
+    pub(crate) fn new(
+        provider: Arc<dyn Provider>,
+        policy: Policy,
+        key_log: Option<Arc<dyn KeyLog>>,
+    ) -> Result<Self, ConfigError> {
+        let has_group = |name: &NamedGroup| provider.groups().iter().any(|group| group.name() == *name);
+        let algorithms = provider.signature_algorithms();
+        let has_scheme = |name: &SignatureScheme| {
+            algorithms.by_scheme.iter().chain(algorithms.by_name_only).any(|(scheme, _)| scheme == name)
+        };
+        let all_groups = || provider.groups().iter().map(|group| group.name()).collect();
+        let all_schemes = || algorithms.by_scheme.iter().map(|(scheme, _)| *scheme).collect();
+        let groups: Vec<NamedGroup> = policy.groups.unwrap_or_else(all_groups);
+        let schemes: Vec<SignatureScheme> = policy.schemes.unwrap_or_else(all_schemes);
+        let suites = match policy.suites {
+            Suites::Named(suites) => match suites.iter().find(|suite| !provider.supports(suite)) {
+                Some(suite) => return Err(ConfigError::UnsupportedSuite(suite.name)),
+                None => suites,
+            },
+            Suites::All(suites) => suites.into_iter().filter(|suite| provider.supports(suite)).collect(),
+        };
+        if let Some(group) = groups.iter().find(|group| !has_group(group)) {
+            return Err(ConfigError::UnsupportedGroup(*group));
+        }
+        if let Some(scheme) = schemes.iter().find(|scheme| !has_scheme(scheme)) {
+            return Err(ConfigError::UnsupportedScheme(*scheme));
+        }
+        if suites.is_empty() {
+            return Err(ConfigError::NoSuites);
+        }
+        if suites.iter().any(|suite| suite.key_exchange.is_ephemeral()) {
+            if groups.is_empty() {
+                return Err(ConfigError::NoGroups);
+            }
+            if schemes.is_empty() {
+                return Err(ConfigError::NoSchemes);
+            }
+        }
+        Ok(Self {
+            suites,
+            groups,
+            schemes,
+            extended_master_secret: policy.extended_master_secret,
+            encrypt_then_mac: policy.encrypt_then_mac,
+            secure_renegotiation: policy.secure_renegotiation,
+            key_log,
+            provider,
+        })
+    }
+
+    /// Gives the master secret to the key log, if there is one.
+    pub(crate) fn log_master_secret(&self, client_random: &Random, master: &MasterSecret) {
+        if let Some(key_log) = &self.key_log {
+            key_log.log("CLIENT_RANDOM", client_random, master.expose());
+        }
+    }
+
+    pub(crate) fn any_suite(&self, is: impl Fn(&CipherSuite) -> bool) -> bool {
+        self.suites.iter().any(|suite| is(suite))
+    }
+
+    /// The group of this name, which was offered or chosen.
+    pub(crate) fn group(&self, name: NamedGroup) -> Result<&dyn KeyExchangeGroup, ProviderError> {
+        let found = self.provider.groups().iter().copied().find(|group| group.name() == name);
+        found.ok_or(ProviderError::Unsupported("the group"))
+    }
+}
+
+/// Receives the master secret of each connection, so that a recording of it can be decrypted (the NSS key log format).
+///
+/// Whoever has these secrets can read the connections. Never set this but to debug.
+pub trait KeyLog: Send + Sync {
+    /// `label` is `CLIENT_RANDOM`, `secret` the master secret.
+    fn log(&self, label: &str, client_random: &Random, secret: &[u8]);
+}
+
+/// Why a configuration was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The policy has no cipher suite.
+    NoSuites,
+    /// The policy has ECDHE suites, but no group.
+    NoGroups,
+    /// The policy has ECDHE suites, or clients are asked for a certificate, but there is no signature scheme.
+    NoSchemes,
+    /// The provider does not have what this suite is made of.
+    UnsupportedSuite(&'static str),
+    /// The provider does not have this group.
+    UnsupportedGroup(NamedGroup),
+    /// The provider does not have this signature scheme.
+    UnsupportedScheme(SignatureScheme),
+    /// The certificate chain is empty.
+    NoCertificate,
+    /// The certificate chain is longer than can be sent.
+    ChainTooLong,
+    /// The PEM text could not be read.
+    Pem(Box<str>),
+    /// No public key is found in the first certificate.
+    Certificate,
+    /// The private key is not that of the first certificate.
+    KeyMismatch,
+    /// Not one suite of the policy can be used with the key of the certificate.
+    NoSuiteForKey,
+    /// Not one signature scheme of the policy can be used with the key of a client's certificate.
+    NoSchemeForKey,
+    /// This is not a name that clients can ask for: a DNS name, or `*.` and a DNS name. Empty, if there is none.
+    ServerName(Box<str>),
+    /// The OCSP response is empty, or longer than 65535 bytes.
+    OcspResponse,
+    /// The list of certificate timestamps does not have the form of RFC 6962 §3.3.
+    SctList,
+    /// The distinguished name of an authority is empty.
+    AuthorityName,
+    /// The name of an application protocol is not 1 to 255 bytes long, or all of them are longer than 16384.
+    ProtocolName,
+    /// A record size limit is not 64 to 2^14.
+    RecordSizeLimit(u16),
+    /// The ClientHello is to be padded to more than fits in a record.
+    HelloTooLong,
+    /// The context of sessions is longer than 255 bytes.
+    SessionContext,
+    /// The provider failed, or refused the private key.
+    Provider(ProviderError),
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuites => f.write_str("the policy has no cipher suite"),
+            Self::NoGroups => f.write_str("the policy has ECDHE suites, but no group for them"),
+            Self::NoSchemes => {
+                f.write_str("the policy has no signature scheme for ECDHE suites or clients' certificates")
+            }
+            Self::UnsupportedSuite(name) => write!(f, "the provider does not support the cipher suite {name}"),
+            Self::UnsupportedGroup(group) => write!(f, "the provider does not support the group {group}"),
+            Self::UnsupportedScheme(scheme) => write!(f, "the provider does not support the signature scheme {scheme}"),
+            Self::NoCertificate => f.write_str("the certificate chain is empty"),
+            Self::ChainTooLong => write!(f, "the certificate chain is longer than {MAX_CHAIN} bytes"),
+            Self::Pem(why) => write!(f, "the PEM text cannot be read: {why}"),
+            Self::Certificate => f.write_str("the first certificate of the chain is malformed"),
+            Self::KeyMismatch => f.write_str(
+                "the private key is not that of the first certificate (the server's own must come first in the chain)",
+            ),
+            Self::NoSuiteForKey => f.write_str("not one cipher suite of the policy can be used with this key"),
+            Self::NoSchemeForKey => f.write_str("not one signature scheme of the policy can be used with this key"),
+            Self::ServerName(name) if name.is_empty() => f.write_str("the credential is for no name at all"),
+            Self::ServerName(name) => {
+                write!(f, "\"{}\" is neither a DNS name nor *. and a DNS name", name.escape_debug())
+            }
+            Self::OcspResponse => f.write_str("an OCSP response must have 1 to 65535 bytes"),
+            Self::SctList => f.write_str("the list of certificate timestamps is malformed (RFC 6962 §3.3)"),
+            Self::AuthorityName => f.write_str("the distinguished name of an authority is empty"),
+            Self::ProtocolName => f.write_str(
+                "the name of an application protocol must have 1 to 255 bytes, and all of them at most 16384",
+            ),
+            Self::RecordSizeLimit(limit) => write!(f, "a record size limit must be 64 to 16384, and is {limit}"),
+            Self::HelloTooLong => f.write_str("the ClientHello cannot be padded to more than 16384 bytes"),
+            Self::SessionContext => f.write_str("the context of sessions must have at most 255 bytes"),
+            Self::Provider(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for ConfigError {}
+
+impl From<ProviderError> for ConfigError {
+    fn from(error: ProviderError) -> Self {
+        Self::Provider(error)
+    }
+}

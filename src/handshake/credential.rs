@@ -1,0 +1,164 @@
+//! A certificate chain and access to its private key.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+
+use super::config::{Common, ConfigError, MAX_CHAIN};
+use crate::crypto::{KeyExchange, PrivateKey, Provider, PublicKey, issuer_of_certificate};
+use crate::wire::{ClientCertificateType, SignatureScheme, check_sct_list};
+
+/// A certificate chain and access to its private key.
+#[derive(Clone, Debug)]
+pub struct Credential {
+    pub(crate) chain: Arc<[CertificateDer<'static>]>,
+    pub(crate) public_key: PublicKey,
+    pub(crate) key: Key,
+    /// What is sent with the chain if the client asks for it.
+    pub(crate) staple: Staple,
+}
+
+/// What a server sends with its chain to clients that ask for it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Staple {
+    pub(crate) ocsp_response: Option<Arc<[u8]>>,
+    pub(crate) sct_list: Option<Arc<[u8]>>,
+}
+
+/// Where a private key is.
+#[derive(Clone, Debug)]
+pub(crate) enum Key {
+    Local(Arc<dyn PrivateKey>),
+    External(ExternalKey),
+}
+
+/// What a private key that is kept elsewhere can do. The connection then asks by [`Need::Sign`](crate::Need::Sign) and
+/// [`Need::DecryptPremaster`](crate::Need::DecryptPremaster).
+#[derive(Clone, Debug, Default)]
+pub struct ExternalKey {
+    /// The schemes that it signs with, most preferred first.
+    pub schemes: Vec<SignatureScheme>,
+    /// Whether it decrypts premaster secrets.
+    pub decrypts: bool,
+}
+
+impl Credential {
+    /// A chain, the own certificate first, with its private key.
+    ///
+    /// # Errors
+    /// [`ConfigError`], if the chain is empty or malformed, or the key is another's.
+    pub fn new(chain: Vec<CertificateDer<'static>>, key: Arc<dyn PrivateKey>) -> Result<Self, ConfigError> {
+        let credential = Self::with(chain, Key::Local(Arc::clone(&key)))?;
+        if credential.public_key != *key.public_key() {
+            return Err(ConfigError::KeyMismatch);
+        }
+        Ok(credential)
+    }
+
+    /// A chain, the own certificate first, whose private key is kept elsewhere.
+    ///
+    /// # Errors
+    /// [`ConfigError`], if the chain is empty or malformed.
+    pub fn external(chain: Vec<CertificateDer<'static>>, key: ExternalKey) -> Result<Self, ConfigError> {
+        Self::with(chain, Key::External(key))
+    }
+
+    /// A chain and its private key from PEM text: certificates, the own one first, and a key in PKCS#8, PKCS#1 or SEC 1.
+    ///
+    /// # Errors
+    /// [`ConfigError`], if one of them is missing or malformed, or the key is another's.
+    pub fn from_pem(provider: &dyn Provider, chain: &[u8], key: &[u8]) -> Result<Self, ConfigError> {
+        let pem_error = |error: rustls_pki_types::pem::Error| ConfigError::Pem(alloc::format!("{error}").into());
+        let chain = CertificateDer::pem_slice_iter(chain).collect::<Result<_, _>>().map_err(pem_error)?;
+        let key = PrivateKeyDer::from_pem_slice(key).map_err(pem_error)?;
+        Self::new(chain, provider.load_private_key(key)?)
+    }
+
+    fn with(chain: Vec<CertificateDer<'static>>, key: Key) -> Result<Self, ConfigError> {
+        let public_key = match chain.first() {
+            None => return Err(ConfigError::NoCertificate),
+            Some(certificate) => PublicKey::of_certificate(certificate).map_err(|_| ConfigError::Certificate)?,
+        };
+        if chain.iter().map(|certificate| certificate.len()).sum::<usize>() > MAX_CHAIN {
+            return Err(ConfigError::ChainTooLong);
+        }
+        Ok(Self { chain: chain.into(), public_key, key, staple: Staple::default() })
+    }
+
+    fn schemes(&self) -> &[SignatureScheme] {
+        match &self.key {
+            Key::Local(key) => key.schemes(),
+            Key::External(key) => &key.schemes,
+        }
+    }
+
+    /// Sends this OCSP response, in DER, to clients that ask for it (RFC 6066 §8). It is not looked at: see to it that it is
+    /// fresh. For servers; at most 65535 bytes.
+    #[must_use]
+    pub fn ocsp_response(mut self, response: impl Into<Arc<[u8]>>) -> Self {
+        self.staple.ocsp_response = Some(response.into());
+        self
+    }
+
+    /// Sends this SignedCertificateTimestampList, with its lengths, to clients that ask for it (RFC 6962 §3.3). For servers.
+    #[must_use]
+    pub fn sct_list(mut self, list: impl Into<Arc<[u8]>>) -> Self {
+        self.staple.sct_list = Some(list.into());
+        self
+    }
+
+    /// Whether what is to be sent with the chain can be sent.
+    pub(crate) fn check_staple(&self) -> Result<(), ConfigError> {
+        /// What our own kind accepts.
+        const MAX_OCSP_RESPONSE: usize = 0xffff;
+        let Staple { ocsp_response, sct_list } = &self.staple;
+        if ocsp_response.as_ref().is_some_and(|response| !(1..=MAX_OCSP_RESPONSE).contains(&response.len())) {
+            return Err(ConfigError::OcspResponse);
+        }
+        match sct_list.as_deref().map(check_sct_list) {
+            Some(Err(_)) => Err(ConfigError::SctList),
+            Some(Ok(())) | None => Ok(()),
+        }
+    }
+
+    /// Whether the key can take part in this key exchange, by a scheme of the policy where it signs.
+    pub(crate) fn serves(&self, common: &Common, key_exchange: KeyExchange) -> bool {
+        self.public_key.key_type().serves(key_exchange)
+            && match key_exchange {
+                KeyExchange::Rsa => self.decrypts(),
+                KeyExchange::EcdheRsa | KeyExchange::EcdheEcdsa => self.scheme(common, &common.schemes).is_some(),
+            }
+    }
+
+    /// Whether one of the chain is issued by one of these authorities, given by their distinguished names in DER.
+    pub(crate) fn is_issued_by(&self, authorities: &[Vec<u8>]) -> bool {
+        let mut issuers = self.chain.iter().filter_map(issuer_of_certificate);
+        issuers.any(|issuer| authorities.iter().any(|authority| authority == issuer))
+    }
+
+    fn decrypts(&self) -> bool {
+        match &self.key {
+            Key::Local(key) => key.decrypt().is_some(),
+            Key::External(key) => key.decrypts,
+        }
+    }
+
+    /// The first scheme of the policy that the key signs by and the peer verifies.
+    pub(crate) fn scheme(&self, common: &Common, offered: &[SignatureScheme]) -> Option<SignatureScheme> {
+        let algorithms = common.provider.signature_algorithms();
+        let usable = |scheme: &SignatureScheme| {
+            offered.contains(scheme) && self.schemes().contains(scheme) && self.public_key.fits(algorithms, *scheme)
+        };
+        common.schemes.iter().copied().find(usable)
+    }
+
+    /// The type by which a CertificateRequest asks for such a certificate (RFC 8422 §5.5: ecdsa_sign is for EdDSA too).
+    pub(crate) fn client_certificate_type(&self) -> ClientCertificateType {
+        if self.public_key.key_type().serves(KeyExchange::EcdheEcdsa) {
+            ClientCertificateType::ECDSA_SIGN
+        } else {
+            ClientCertificateType::RSA_SIGN
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Proofs that a check was made. Each can be had only from its check, and a connection is established only from all
+//! three: to skip one does not compile.
+
+use super::server_config::{ClientAuth, ServerConfig};
+use crate::crypto::{CipherSuite, KeyExchange, PublicKey, SignatureAlgorithms, constant_time_eq};
+use crate::error::{CertificateError, CertificateErrorKind, Error};
+use crate::session::SessionState;
+use crate::wire::{CertificateVerify, SignatureScheme};
+
+/// The peer's certificate chain was verified, or it was not to have one.
+pub(crate) struct PeerVerified(());
+
+impl PeerVerified {
+    /// By the verdict on a client's chain, whose key it has.
+    pub(crate) fn by_client_verdict(
+        verdict: Result<(), CertificateError>,
+        _possession: PossessionChecked,
+    ) -> Result<Self, Error> {
+        Self::by_verdict(verdict)
+    }
+
+    /// By the verdict on a server's chain.
+    pub(crate) fn by_verdict(verdict: Result<(), CertificateError>) -> Result<Self, Error> {
+        verdict?;
+        Ok(Self(()))
+    }
+
+    /// A client that shows no certificate to a server that does not require one.
+    pub(crate) fn anonymous(config: &ServerConfig) -> Result<Self, Error> {
+        match config.client_auth {
+            ClientAuth::None | ClientAuth::Request(_) => Ok(Self(())),
+            // RFC 5246 §7.4.6: handshake_failure.
+            ClientAuth::Require(_) => {
+                Err(CertificateError::new(CertificateErrorKind::Missing, "this server requires one").into())
+            }
+        }
+    }
+
+    /// By the handshake that made the session, which only both of us know.
+    pub(crate) fn by_session(_session: &SessionState) -> Self {
+        Self(())
+    }
+}
+
+/// The key exchange is bound to the key of the certificate.
+pub(crate) struct KeyExchangeChecked(());
+
+impl KeyExchangeChecked {
+    /// By the signature over the parameters (RFC 8422 §5.4).
+    pub(crate) fn by_signature(
+        key: &PublicKey,
+        algorithms: SignatureAlgorithms,
+        scheme: SignatureScheme,
+        signed: &[u8],
+        signature: &[u8],
+    ) -> Result<Self, Error> {
+        if key.verifies(algorithms, scheme, signed, signature) { Ok(Self(())) } else { Err(Error::BadSignature) }
+    }
+
+    /// By encryption to that key: nobody else can read the premaster secret (RFC 5246 §F.1.1.2).
+    pub(crate) fn by_encryption(suite: &CipherSuite) -> Option<Self> {
+        (suite.key_exchange == KeyExchange::Rsa).then_some(Self(()))
+    }
+
+    /// By the handshake that made the session.
+    pub(crate) fn by_session(_session: &SessionState) -> Self {
+        Self(())
+    }
+
+    /// Our own: it is the peer who checks it.
+    pub(crate) fn ours(_config: &ServerConfig) -> Self {
+        Self(())
+    }
+}
+
+/// A client's signature over the handshake by the key of its certificate (RFC 5246 §7.4.8).
+pub(crate) struct PossessionChecked(());
+
+impl PossessionChecked {
+    pub(crate) fn by_signature(
+        key: &PublicKey,
+        algorithms: SignatureAlgorithms,
+        verify: CertificateVerify<'_>,
+        messages: &[u8],
+    ) -> Result<Self, Error> {
+        if key.verifies(algorithms, verify.scheme, messages, verify.signature) {
+            Ok(Self(()))
+        } else {
+            Err(Error::BadSignature)
+        }
+    }
+}
+
+/// The peer's Finished matches: both sides saw the same handshake, and hold the same keys.
+pub(crate) struct FinishedChecked(());
+
+impl FinishedChecked {
+    /// RFC 5246 §7.4.9: recipients of Finished messages MUST verify that the contents are correct.
+    pub(crate) fn by_comparison(expected: &[u8], received: &[u8]) -> Result<Self, Error> {
+        if constant_time_eq(expected, received) { Ok(Self(())) } else { Err(Error::FinishedMismatch) }
+    }
+}

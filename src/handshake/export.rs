@@ -1,0 +1,113 @@
+//! What an application may take out of an established connection: keying material (RFC 5705) and channel bindings
+//! (RFC 5929, RFC 9266).
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::keys::VERIFY_DATA_LEN;
+use super::negotiate::Negotiated;
+use crate::crypto::{HashAlgorithm, MasterSecret, Provider};
+use crate::error::ProviderError;
+use crate::wire::Random;
+
+/// The secrets of an established connection.
+pub(crate) struct Exporter {
+    master: MasterSecret,
+    randoms: [Random; 2],
+    hash: HashAlgorithm,
+    extended_master_secret: bool,
+    /// The verify_data of the first Finished (RFC 5929 §3.1).
+    first_finished: [u8; VERIFY_DATA_LEN],
+}
+
+/// Why no keying material was exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ExportError {
+    /// The handshake is not complete, or the connection has failed.
+    NotConnected,
+    /// The label is one that the protocol itself uses (RFC 5705 §4).
+    ReservedLabel,
+    /// The context is longer than 2^16 - 1 bytes.
+    ContextTooLong,
+    /// The connection does not use the extended master secret, without which keys may not be exported (RFC 7627 §5.4): an
+    /// attacker in the middle could have the same ones on two connections.
+    NoExtendedMasterSecret,
+    /// The provider failed.
+    Provider(ProviderError),
+}
+
+impl fmt::Display for ExportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotConnected => f.write_str("the connection is not established"),
+            Self::ReservedLabel => f.write_str("the label is one that TLS itself uses"),
+            Self::ContextTooLong => f.write_str("the context is longer than 65535 bytes"),
+            Self::NoExtendedMasterSecret => f.write_str(
+                "the connection does not use the extended master secret, so its keys may not be this connection's alone",
+            ),
+            Self::Provider(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for ExportError {}
+
+impl From<ProviderError> for ExportError {
+    fn from(error: ProviderError) -> Self {
+        Self::Provider(error)
+    }
+}
+
+/// The labels of the PRF that are taken (RFC 5705 §4, RFC 7627 §4).
+const RESERVED: [&[u8]; 5] =
+    [b"client finished", b"server finished", b"master secret", b"key expansion", b"extended master secret"];
+
+impl Exporter {
+    pub(crate) fn new(negotiated: &Negotiated, master: MasterSecret, first_finished: [u8; VERIFY_DATA_LEN]) -> Self {
+        Self {
+            master,
+            randoms: [negotiated.client_random, negotiated.server_random],
+            hash: negotiated.suite.hash,
+            extended_master_secret: negotiated.extended_master_secret,
+            first_finished,
+        }
+    }
+
+    /// Fills `out` with keying material for `label` and `context` (RFC 5705 §4: no context differs from an empty one).
+    /// RFC 7627 §5.4: without the extended master secret, it MUST be disabled.
+    pub(crate) fn export(
+        &self,
+        provider: &dyn Provider,
+        label: &[u8],
+        context: Option<&[u8]>,
+        out: &mut [u8],
+    ) -> Result<(), ExportError> {
+        if !self.extended_master_secret {
+            return Err(ExportError::NoExtendedMasterSecret);
+        }
+        if RESERVED.contains(&label) {
+            return Err(ExportError::ReservedLabel);
+        }
+        let mut seed = Vec::from(self.randoms.as_flattened());
+        if let Some(context) = context {
+            let len = u16::try_from(context.len()).map_err(|_| ExportError::ContextTooLong)?;
+            seed.extend(len.to_be_bytes());
+            seed.extend(context);
+        }
+        Ok(provider.prf(self.hash, self.master.expose(), label, &seed, out)?)
+    }
+
+    /// tls-unique (RFC 5929 §3). Only with the extended master secret: without it, an attacker can give two connections
+    /// the same value (RFC 7627 §1).
+    pub(crate) fn tls_unique(&self) -> Option<[u8; VERIFY_DATA_LEN]> {
+        self.extended_master_secret.then_some(self.first_finished)
+    }
+
+    /// tls-exporter (RFC 9266 §2): in TLS 1.2 only with the extended master secret (§4.2).
+    pub(crate) fn tls_exporter(&self, provider: &dyn Provider) -> Result<[u8; 32], ExportError> {
+        let mut binding = [0; 32];
+        self.export(provider, b"EXPORTER-Channel-Binding", Some(&[]), &mut binding)?;
+        Ok(binding)
+    }
+}

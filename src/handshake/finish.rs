@@ -1,0 +1,190 @@
+//! The end of every handshake, full or resumed, on either side: NewSessionTicket, ChangeCipherSpec and Finished
+//! (RFC 5246 §7.3, RFC 5077 §3.1).
+//!
+//! In a full handshake the client finishes first, in a resumed one the server; who comes second holds its own until the
+//! peer's has come ([`OurFinished::Due`]).
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use rustls_pki_types::{CertificateDer, UnixTime};
+
+use super::config::Common;
+use super::evidence::{FinishedChecked, KeyExchangeChecked, PeerVerified};
+use super::export::Exporter;
+use super::flight::Flight;
+use super::info::ConnectionInfo;
+use super::keys::{Role, VERIFY_DATA_LEN, verify_data};
+use super::negotiate::Negotiated;
+use super::transcript::Transcript;
+use crate::crypto::MasterSecret;
+use crate::error::Error;
+use crate::record::{Opener, Sealer};
+use crate::session::{ClientSession, Handle, ServerSession, SessionState};
+use crate::wire::{HandshakeType, Message, NamedGroup, Reader, put_message};
+
+/// What both sides hold when the keys are there. Boxed, as it is moved from state to state.
+pub(crate) struct Keyed {
+    pub(crate) negotiated: Box<Negotiated>,
+    pub(crate) master: MasterSecret,
+    pub(crate) transcript: Transcript,
+    pub(crate) peer: Authenticated,
+    /// The ticket that the client was given in this handshake.
+    pub(crate) ticket: Option<Handle>,
+}
+
+/// What is known of the peer and the key exchange with it.
+pub(crate) struct Authenticated {
+    pub(crate) verified: PeerVerified,
+    pub(crate) exchange: KeyExchangeChecked,
+    /// The group of the key exchange; none for static RSA, and for a resumed session.
+    pub(crate) group: Option<NamedGroup>,
+    /// The peer's chain, its own certificate first.
+    pub(crate) certificates: Arc<[CertificateDer<'static>]>,
+}
+
+/// Our own ChangeCipherSpec and Finished.
+pub(crate) enum OurFinished {
+    /// They have been sent, with this verify_data: it is the peer's turn.
+    Sent([u8; VERIFY_DATA_LEN]),
+    /// They are due when the peer's have come; from then on this seals.
+    Due(Sealer),
+}
+
+impl Keyed {
+    /// Sends ChangeCipherSpec and our Finished; returns its verify_data.
+    pub(crate) fn send_finished(
+        &mut self,
+        common: &Common,
+        role: Role,
+        sealer: Sealer,
+        flight: &mut Flight<'_>,
+    ) -> Result<[u8; VERIFY_DATA_LEN], Error> {
+        flight.change_cipher_spec(sealer)?;
+        let Self { negotiated, master, transcript, .. } = self;
+        let verify_data = verify_data(&*common.provider, negotiated, master, role, transcript)?;
+        flight.message(transcript, |out| put_message(out, HandshakeType::FINISHED, |out| out.extend(verify_data)))?;
+        Ok(verify_data)
+    }
+
+    /// The session that this handshake made or resumed.
+    pub(crate) fn session_state(&self, now: UnixTime) -> SessionState {
+        let Negotiated { suite, extended_master_secret, server_name, session, .. } = &*self.negotiated;
+        SessionState {
+            suite,
+            master: self.master.clone(),
+            extended_master_secret: *extended_master_secret,
+            created: session.resumed.unwrap_or(now),
+            server_name: server_name.clone(),
+            max_fragment_length: session.max_fragment_length,
+            peer_certificates: self.peer.certificates.to_vec(),
+        }
+    }
+}
+
+/// The peer's ChangeCipherSpec is due.
+pub(crate) struct AwaitChangeCipherSpec {
+    pub(crate) keyed: Box<Keyed>,
+    pub(crate) opener: Opener,
+    pub(crate) ours: OurFinished,
+}
+
+impl AwaitChangeCipherSpec {
+    pub(crate) fn change_cipher_spec(self, flight: &mut Flight<'_>) -> AwaitFinished {
+        flight.read_with(self.opener);
+        AwaitFinished { keyed: self.keyed, ours: self.ours }
+    }
+}
+
+/// The peer's Finished is due.
+pub(crate) struct AwaitFinished {
+    keyed: Box<Keyed>,
+    ours: OurFinished,
+}
+
+impl AwaitFinished {
+    /// Checks the peer's Finished.
+    pub(crate) fn finished(mut self, common: &Common, role: Role, message: Message<'_>) -> Result<Checked, Error> {
+        let Keyed { negotiated, master, transcript, .. } = &*self.keyed;
+        let expected = verify_data(&*common.provider, negotiated, master, role.other(), transcript)?;
+        // RFC 5246 §7.4.9: 12 bytes; another length is a decode_error (§7.2.2), no failed comparison.
+        let mut body = Reader::new("Finished", message.body);
+        let received: [u8; VERIFY_DATA_LEN] = body.array()?;
+        body.done()?;
+        let checked = FinishedChecked::by_comparison(&expected, &received)?;
+        self.keyed.transcript.add(message);
+        Ok(Checked { keyed: self.keyed, ours: self.ours, theirs: expected, checked })
+    }
+}
+
+/// The peer's Finished has come, and matches.
+pub(crate) struct Checked {
+    pub(crate) keyed: Box<Keyed>,
+    ours: OurFinished,
+    theirs: [u8; VERIFY_DATA_LEN],
+    checked: FinishedChecked,
+}
+
+impl Checked {
+    /// Sends our Finished if it is due; that is the end of the handshake.
+    pub(crate) fn complete(
+        mut self,
+        common: &Common,
+        role: Role,
+        session: Option<NewSession>,
+        flight: &mut Flight<'_>,
+    ) -> Result<Established, Error> {
+        let first_finished = match self.ours {
+            OurFinished::Sent(ours) => ours,
+            OurFinished::Due(sealer) => {
+                self.keyed.send_finished(common, role, sealer, flight)?;
+                self.theirs
+            }
+        };
+        Ok(Established::new(*self.keyed, first_finished, session, self.checked))
+    }
+}
+
+/// The handshake is complete.
+pub(crate) struct Established {
+    pub(crate) info: Box<ConnectionInfo>,
+    pub(crate) exporter: Box<Exporter>,
+    /// A session to be kept, until somebody takes it.
+    pub(crate) session: Option<Box<NewSession>>,
+}
+
+/// A session that this handshake made, to be kept by whoever wants to resume it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum NewSession {
+    /// For a client: give it to [`Connection::resume`](crate::Connection::resume), any number of times; but not if this
+    /// connection still fails with an error that [forbids it](crate::Error::forbids_resumption).
+    Client(ClientSession),
+    /// For a server that keeps its sessions itself: to be found by [`Need::FindSession`](crate::Need::FindSession), until
+    /// a connection that makes or resumes it fails with an error that [forbids it](crate::Error::forbids_resumption).
+    Server {
+        /// The ID.
+        id: Box<[u8]>,
+        /// The session.
+        session: ServerSession,
+    },
+}
+
+impl Established {
+    /// The one way to here: the peer was verified, the key exchange is bound to it, and its Finished matches.
+    fn new(
+        keyed: Keyed,
+        first_finished: [u8; VERIFY_DATA_LEN],
+        session: Option<NewSession>,
+        _checked: FinishedChecked,
+    ) -> Self {
+        let Keyed { negotiated, master, peer, .. } = keyed;
+        let Authenticated { verified: PeerVerified { .. }, exchange: KeyExchangeChecked { .. }, group, certificates } =
+            peer;
+        let exporter = Box::new(Exporter::new(&negotiated, master, first_finished));
+        Self {
+            info: Box::new(ConnectionInfo::new(*negotiated, group, certificates)),
+            exporter,
+            session: session.map(Box::new),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What the state machine does to the world: it sends messages, and changes keys.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::limits::Tolerance;
+use super::transcript::Transcript;
+use crate::error::{AlertDescription, Error, Limited};
+use crate::record::{Opener, SealError, Sealer};
+use crate::session::SessionStore;
+use crate::wire::{Alert, AlertLevel, ContentType};
+
+/// Whether this side may still send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sending {
+    Open,
+    Closed,
+}
+
+/// The ends of the record layer, as the state machine holds them while it handles one input.
+pub(crate) struct Flight<'a> {
+    pub(crate) out: &'a mut Vec<u8>,
+    pub(crate) sealer: &'a mut Sealer,
+    pub(crate) opener: &'a mut Opener,
+    pub(crate) tolerance: &'a mut Tolerance,
+    pub(crate) kept: &'a mut Option<Box<KeptSession>>,
+    pub(crate) sending: Sending,
+}
+
+/// A session of this connection that is in a store.
+pub(crate) struct KeptSession {
+    pub(crate) store: Arc<dyn SessionStore>,
+    pub(crate) id: Box<[u8]>,
+}
+
+impl KeptSession {
+    /// RFC 5246 §7.2.2: the session of a connection that ended with a fatal alert MUST NOT be resumed.
+    pub(crate) fn forget(&self) {
+        self.store.forget(&self.id);
+    }
+}
+
+impl Flight<'_> {
+    /// Sends the handshake message that `put` appends, and adds it to the transcript.
+    pub(crate) fn message(&mut self, transcript: &mut Transcript, put: impl FnOnce(&mut Vec<u8>)) -> Result<(), Error> {
+        let message = transcript.put(put);
+        self.record(ContentType::HANDSHAKE, message)
+    }
+
+    /// Sends ChangeCipherSpec; what follows is sealed by `sealer` (RFC 5246 §7.1).
+    pub(crate) fn change_cipher_spec(&mut self, sealer: Sealer) -> Result<(), Error> {
+        const CHANGE_CIPHER_SPEC: [u8; 1] = [1];
+        self.record(ContentType::CHANGE_CIPHER_SPEC, &CHANGE_CIPHER_SPEC)?;
+        *self.sealer = sealer;
+        Ok(())
+    }
+
+    /// Neither sends nor accepts records with more text than this from here on (RFC 6066 §4).
+    pub(crate) fn limit_fragments(&mut self, len: usize) {
+        self.sealer.limit_fragments(len);
+        self.opener.limit_fragments(len);
+    }
+
+    /// What follows from the peer is opened by `opener`.
+    pub(crate) fn read_with(&mut self, opener: Opener) {
+        *self.opener = opener;
+    }
+
+    /// Refuses to renegotiate (RFC 5246 §7.2.2: always a warning), and counts it. RFC 5246 §7.2.1: nothing is said after
+    /// close_notify.
+    pub(crate) fn refuse_renegotiation(&mut self) -> Result<(), Error> {
+        self.tolerance.renegotiation_request()?;
+        if self.sending == Sending::Closed {
+            return Ok(());
+        }
+        let alert = Alert { level: AlertLevel::Warning, description: AlertDescription::NoRenegotiation };
+        self.record(ContentType::ALERT, &alert.to_bytes())
+    }
+
+    fn record(&mut self, content_type: ContentType, text: &[u8]) -> Result<(), Error> {
+        self.sealer.seal(content_type, text, self.out).map_err(|error| match error {
+            SealError::Provider(error) => Error::Provider(error),
+            _ => Error::TooMany(Limited::RecordsUnderOneKey),
+        })
+    }
+}

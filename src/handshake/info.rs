@@ -1,0 +1,107 @@
+//! What is known of an established connection.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use rustls_pki_types::CertificateDer;
+
+use super::negotiate::{Negotiated, RecordLimits};
+use crate::crypto::{CipherSuite, MacOrder, Protection};
+use crate::wire::NamedGroup;
+
+/// What was negotiated, and with whom.
+#[derive(Clone, Debug)]
+pub struct ConnectionInfo {
+    suite: &'static CipherSuite,
+    group: Option<NamedGroup>,
+    extended_master_secret: bool,
+    mac_order: MacOrder,
+    resumed: bool,
+    protocol: Option<Box<[u8]>>,
+    server_name: Option<Box<str>>,
+    limits: RecordLimits,
+    peer_certificates: Arc<[CertificateDer<'static>]>,
+}
+
+impl ConnectionInfo {
+    pub(crate) fn new(
+        negotiated: Negotiated,
+        group: Option<NamedGroup>,
+        peer_certificates: Arc<[CertificateDer<'static>]>,
+    ) -> Self {
+        let Negotiated { suite, extended_master_secret, mac_order, protocol, server_name, session, limits, .. } =
+            negotiated;
+        Self {
+            suite,
+            group,
+            extended_master_secret,
+            mac_order,
+            resumed: session.resumed.is_some(),
+            protocol,
+            server_name,
+            limits,
+            peer_certificates,
+        }
+    }
+
+    /// The cipher suite.
+    #[must_use]
+    pub fn suite(&self) -> &'static CipherSuite {
+        self.suite
+    }
+
+    /// The group of the ECDHE key exchange; none for static RSA, and for a resumed session.
+    #[must_use]
+    pub fn group(&self) -> Option<NamedGroup> {
+        self.group
+    }
+
+    /// Whether the keys are bound to the whole handshake (RFC 7627).
+    #[must_use]
+    pub fn extended_master_secret(&self) -> bool {
+        self.extended_master_secret
+    }
+
+    /// The order of MAC and encryption (RFC 7366), if the suite is a CBC suite.
+    #[must_use]
+    pub fn mac_order(&self) -> Option<MacOrder> {
+        matches!(self.suite.protection, Protection::Cbc(..)).then_some(self.mac_order)
+    }
+
+    /// Whether a session was resumed.
+    #[must_use]
+    pub fn resumed(&self) -> bool {
+        self.resumed
+    }
+
+    /// The application protocol (RFC 7301), if one was agreed on.
+    #[must_use]
+    pub fn protocol(&self) -> Option<&[u8]> {
+        self.protocol.as_deref()
+    }
+
+    /// The name that the client asked for (RFC 6066 §3). On the client, the name or address that it was given.
+    #[must_use]
+    pub fn server_name(&self) -> Option<&str> {
+        self.server_name.as_deref()
+    }
+
+    /// The longest text of a record that this side may send, in bytes: 2^14, if the two did not agree on less (RFC 6066 §4,
+    /// RFC 8449).
+    #[must_use]
+    pub fn send_limit(&self) -> usize {
+        self.limits.send
+    }
+
+    /// The longest text of a record that this side accepts, in bytes.
+    #[must_use]
+    pub fn receive_limit(&self) -> usize {
+        self.limits.receive
+    }
+
+    /// The peer's certificate chain as it was sent, its own certificate first; that of the first handshake, if the
+    /// session was resumed; empty for a client that showed none.
+    #[must_use]
+    pub fn peer_certificates(&self) -> &[CertificateDer<'static>] {
+        &self.peer_certificates
+    }
+}

@@ -1,0 +1,143 @@
+//! The key schedule: premaster secret to master secret to keys (RFC 5246 §8.1, §6.3), and verify_data (§7.4.9).
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec;
+
+use super::config::Common;
+use super::negotiate::Negotiated;
+use super::transcript::Transcript;
+use crate::crypto::{CipherSuite, Digest, MasterSecret, PremasterSecret, Protection, Provider, Secret};
+use crate::error::ProviderError;
+use crate::record::{DirectionKeys, Opener, Sealer};
+use crate::wire::Reader;
+
+/// The length of verify_data (RFC 5246 §7.4.9).
+pub(crate) const VERIFY_DATA_LEN: usize = 12;
+
+/// Which side of the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Client,
+    Server,
+}
+
+impl Role {
+    pub(crate) const fn other(self) -> Self {
+        match self {
+            Self::Client => Self::Server,
+            Self::Server => Self::Client,
+        }
+    }
+}
+
+/// What the master secret is bound to, fixed when the ClientKeyExchange is sent.
+pub(crate) enum MasterSeed {
+    /// The two randoms (RFC 5246 §8.1).
+    Randoms,
+    /// The hash of all messages up to the ClientKeyExchange (RFC 7627 §4).
+    SessionHash(Digest),
+}
+
+impl MasterSeed {
+    /// `transcript` must end with the ClientKeyExchange.
+    pub(crate) fn new(
+        common: &Common,
+        negotiated: &Negotiated,
+        transcript: &Transcript,
+    ) -> Result<Self, ProviderError> {
+        if !negotiated.extended_master_secret {
+            return Ok(Self::Randoms);
+        }
+        Ok(Self::SessionHash(transcript.hash(&*common.provider, negotiated.suite.hash)?))
+    }
+}
+
+/// The master secret, which is given to the key log too, if there is one.
+pub(crate) fn master_secret(
+    common: &Common,
+    negotiated: &Negotiated,
+    premaster: &PremasterSecret,
+    seed: &MasterSeed,
+) -> Result<MasterSecret, ProviderError> {
+    let randoms = [negotiated.client_random, negotiated.server_random];
+    let (label, seed) = match seed {
+        MasterSeed::Randoms => (b"master secret".as_slice(), randoms.as_flattened()),
+        MasterSeed::SessionHash(hash) => (b"extended master secret".as_slice(), hash.as_ref()),
+    };
+    let mut master = MasterSecret(Box::new([0; MasterSecret::LEN]));
+    common.provider.prf(negotiated.suite.hash, premaster.expose(), label, seed, &mut *master.0)?;
+    common.log_master_secret(&negotiated.client_random, &master);
+    Ok(master)
+}
+
+/// What protects the two directions, for the side that is `role`.
+pub(crate) fn connection_keys(
+    provider: &Arc<dyn Provider>,
+    negotiated: &Negotiated,
+    master: &MasterSecret,
+    role: Role,
+) -> Result<(Opener, Sealer), ProviderError> {
+    let Negotiated { suite, mac_order, limits, .. } = *negotiated;
+    let lengths = KeyLengths::of(suite);
+    let mut block = Secret::new(vec![0; 2 * (lengths.mac + lengths.cipher + lengths.fixed_iv)]);
+    // RFC 5246 §6.3: here the server's random comes first.
+    let randoms = [negotiated.server_random, negotiated.client_random];
+    provider.prf(suite.hash, master.expose(), b"key expansion", randoms.as_flattened(), block.expose_mut())?;
+    let (client, server) = lengths.cut(block.expose()).ok_or(ProviderError::Failed("cutting the key block"))?;
+    let (ours, theirs) = match role {
+        Role::Client => (client, server),
+        Role::Server => (server, client),
+    };
+    let opener = Opener::new(&**provider, suite, mac_order, &theirs, limits.receive)?;
+    Ok((opener, Sealer::new(provider, suite, mac_order, &ours, limits.send)?))
+}
+
+/// The lengths of the parts of the key block (RFC 5246 §6.3).
+struct KeyLengths {
+    mac: usize,
+    cipher: usize,
+    fixed_iv: usize,
+}
+
+impl KeyLengths {
+    /// CBC has no IV in the key block: each record carries its own (RFC 5246 §6.2.3.2).
+    const fn of(suite: &CipherSuite) -> Self {
+        match suite.protection {
+            Protection::Aead(algorithm) => {
+                Self { mac: 0, cipher: algorithm.key_len(), fixed_iv: algorithm.fixed_iv_len() }
+            }
+            Protection::Cbc(cipher, mac) => Self { mac: mac.output_len(), cipher: cipher.key_len(), fixed_iv: 0 },
+        }
+    }
+
+    /// The keys of client and server: MAC keys, cipher keys and IVs, each time the client's first.
+    fn cut<'a>(&self, block: &'a [u8]) -> Option<(DirectionKeys<'a>, DirectionKeys<'a>)> {
+        let mut reader = Reader::new("key block", block);
+        let mut pair = |len| Some((reader.bytes(len).ok()?, reader.bytes(len).ok()?));
+        let (mac, cipher, iv) = (pair(self.mac)?, pair(self.cipher)?, pair(self.fixed_iv)?);
+        Some((
+            DirectionKeys { mac: mac.0, cipher: cipher.0, fixed_iv: iv.0 },
+            DirectionKeys { mac: mac.1, cipher: cipher.1, fixed_iv: iv.1 },
+        ))
+    }
+}
+
+/// The verify_data of the Finished that `sender` sends after the messages of `transcript`.
+pub(crate) fn verify_data(
+    provider: &dyn Provider,
+    negotiated: &Negotiated,
+    master: &MasterSecret,
+    sender: Role,
+    transcript: &Transcript,
+) -> Result<[u8; VERIFY_DATA_LEN], ProviderError> {
+    let label = match sender {
+        Role::Client => b"client finished",
+        Role::Server => b"server finished",
+    };
+    let hash = negotiated.suite.hash;
+    let seed = transcript.hash(provider, hash)?;
+    let mut verify_data = [0; VERIFY_DATA_LEN];
+    provider.prf(hash, master.expose(), label, seed.as_ref(), &mut verify_data)?;
+    Ok(verify_data)
+}

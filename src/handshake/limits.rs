@@ -1,0 +1,50 @@
+//! How often a peer may do what is harmless once.
+
+use crate::error::{Error, Limited};
+
+/// Records without content, one after another (as many as OpenSSL accepts). They were once sent to hide the next IV.
+const MAX_EMPTY_RECORDS: u8 = 32;
+
+/// Warning alerts on one connection (as many as rustls and OpenSSL accept, give or take one).
+const MAX_WARNINGS: u8 = 4;
+
+/// Requests to renegotiate on one connection. Each is answered with an alert, which costs more than asking.
+const MAX_RENEGOTIATION_REQUESTS: u8 = 4;
+
+/// What a peer has done of what it may do only so often.
+#[derive(Default)]
+pub(crate) struct Tolerance {
+    empty_records: u8,
+    warnings: u8,
+    renegotiation_requests: u8,
+}
+
+impl Tolerance {
+    /// Counts one empty record, or the end of a row of them.
+    pub(crate) fn record(&mut self, is_empty: bool) -> Result<(), Error> {
+        if is_empty {
+            count(&mut self.empty_records, MAX_EMPTY_RECORDS, Limited::EmptyRecords)
+        } else {
+            self.empty_records = 0;
+            Ok(())
+        }
+    }
+
+    /// Counts a warning.
+    pub(crate) fn warning(&mut self) -> Result<(), Error> {
+        count(&mut self.warnings, MAX_WARNINGS, Limited::Warnings)
+    }
+
+    /// Counts a request to renegotiate.
+    pub(crate) fn renegotiation_request(&mut self) -> Result<(), Error> {
+        count(&mut self.renegotiation_requests, MAX_RENEGOTIATION_REQUESTS, Limited::RenegotiationRequests)
+    }
+}
+
+fn count(counter: &mut u8, max: u8, what: Limited) -> Result<(), Error> {
+    if *counter >= max {
+        return Err(Error::TooMany(what));
+    }
+    *counter += 1;
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! The state machine: what may come in which order, and what comes of it.
+//!
+//! `client` and `server` each open with the flow of messages, and hold the table of all legal transitions. What the two
+//! share at the end stands in `finish`.
+
+mod client;
+mod client_config;
+mod client_hello;
+mod config;
+mod credential;
+mod evidence;
+mod exchange;
+mod export;
+mod finish;
+mod flight;
+mod info;
+mod input;
+mod keys;
+mod limits;
+mod need;
+mod negotiate;
+mod offer;
+mod policy;
+mod server;
+mod server_config;
+mod server_hello;
+mod transcript;
+
+pub(crate) use client::{ClientSide, ClientState};
+pub use client_config::{AskFor, ClientConfig, ClientConfigBuilder, HelloShape, RecordLimit};
+pub(crate) use client_config::{ClientCertificates, Verifier};
+pub(crate) use client_hello::client_hello;
+pub(crate) use config::Common;
+pub use config::{ConfigError, KeyLog};
+pub(crate) use credential::Key;
+pub use credential::{Credential, ExternalKey};
+pub use export::ExportError;
+pub(crate) use finish::Established;
+pub use finish::NewSession;
+pub(crate) use flight::{Flight, KeptSession, Sending};
+pub use info::ConnectionInfo;
+pub(crate) use input::Input;
+pub(crate) use limits::Tolerance;
+#[cfg(feature = "webpki")]
+pub(crate) use need::server_name_text;
+pub use need::{
+    Answer, DecryptRequest, FindSessionRequest, KeyUse, Need, OpenTicketRequest, Peer, PeerChain, SealTicketRequest,
+    SelectCertificateRequest, SignRequest, VerifyPeer, VerifyRequest,
+};
+pub(crate) use need::{AnswerBody, RequestId};
+pub use offer::ClientOffer;
+pub use policy::{Agreement, Policy, SecureRenegotiation};
+pub(crate) use server::{AwaitClientHello, ServerSide, ServerState};
+pub use server_config::{ClientAuth, ClientVerifier, ServerConfig, ServerConfigBuilder, UnknownNames};
+pub(crate) use server_config::{Sessions, TicketPolicy};

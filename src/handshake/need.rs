@@ -1,0 +1,345 @@
+//! What the outside world may have to decide: the requests, their answers, and the traits that answer in the loop.
+//!
+//! A request is owned and can be moved to another thread. It makes its own answer, so that an answer of the wrong kind
+//! cannot be written; the answer knows its request, so that one to another request is told apart.
+
+use alloc::boxed::Box;
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use core::net::{Ipv4Addr, Ipv6Addr};
+use core::sync::atomic::{AtomicUsize, Ordering};
+use rustls_pki_types::{CertificateDer, IpAddr, ServerName, UnixTime};
+
+use super::credential::Credential;
+use crate::crypto::{DecryptedPremaster, PublicKey, SignatureAlgorithms};
+use crate::error::{CertificateError, ProviderError};
+use crate::session::{OpenedTicket, SealedTicket, ServerSession};
+use crate::wire::{ClientCertificateType, SignatureScheme};
+
+/// A decision that the connection waits for. Answer it with [`Connection::answer`](crate::Connection::answer).
+#[derive(Debug)]
+#[must_use = "the connection waits until this is answered"]
+#[non_exhaustive]
+pub enum Need {
+    /// Sign with the private key of our certificate.
+    Sign(SignRequest),
+    /// Decrypt a premaster secret with the private key of our certificate.
+    DecryptPremaster(DecryptRequest),
+    /// Say whether the peer's certificate chain is to be trusted.
+    VerifyPeer(VerifyRequest),
+    /// Choose the certificate that we show to a server that asks for one.
+    SelectCertificate(SelectCertificateRequest),
+    /// Find a session by its ID.
+    FindSession(FindSessionRequest),
+    /// Open a ticket.
+    OpenTicket(OpenTicketRequest),
+    /// Seal a session in a ticket.
+    SealTicket(SealTicketRequest),
+}
+
+impl Need {
+    pub(crate) fn id(&self) -> RequestId {
+        match self {
+            Self::Sign(request) => request.id,
+            Self::DecryptPremaster(request) => request.id,
+            Self::VerifyPeer(request) => request.id,
+            Self::SelectCertificate(request) => request.id,
+            Self::FindSession(request) => request.id,
+            Self::OpenTicket(request) => request.id,
+            Self::SealTicket(request) => request.id,
+        }
+    }
+}
+
+/// The answer to a [`Need`], made by its request.
+#[derive(Debug)]
+#[must_use = "give it to Connection::answer"]
+pub struct Answer {
+    pub(crate) id: RequestId,
+    pub(crate) body: AnswerBody,
+}
+
+#[derive(Debug)]
+pub(crate) enum AnswerBody {
+    Signature(Result<Vec<u8>, ProviderError>),
+    Premaster(DecryptedPremaster),
+    Verdict(Result<(), CertificateError>),
+    Certificate(Option<Arc<Credential>>),
+    Session(Option<ServerSession>),
+    OpenedTicket(Option<OpenedTicket>),
+    SealedTicket(Option<SealedTicket>),
+}
+
+/// Which request an answer belongs to: different for every request of the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RequestId(usize);
+
+impl RequestId {
+    pub(crate) fn next() -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// Asks for a signature by the private key of our certificate.
+#[derive(Debug)]
+pub struct SignRequest {
+    pub(crate) id: RequestId,
+    pub(crate) key: PublicKey,
+    pub(crate) scheme: SignatureScheme,
+    pub(crate) message: Vec<u8>,
+}
+
+impl SignRequest {
+    /// The public half of the key to sign with.
+    #[must_use]
+    pub fn key(&self) -> &PublicKey {
+        &self.key
+    }
+
+    /// The scheme to sign by.
+    #[must_use]
+    pub fn scheme(&self) -> SignatureScheme {
+        self.scheme
+    }
+
+    /// What is to be signed. It is not hashed yet: that is part of the scheme.
+    #[must_use]
+    pub fn message(&self) -> &[u8] {
+        &self.message
+    }
+
+    /// Answers with the signature.
+    pub fn signed(self, signature: Vec<u8>) -> Answer {
+        Answer { id: self.id, body: AnswerBody::Signature(Ok(signature)) }
+    }
+
+    /// Answers that there will be none: the handshake fails with `internal_error`.
+    pub fn failed(self, error: ProviderError) -> Answer {
+        Answer { id: self.id, body: AnswerBody::Signature(Err(error)) }
+    }
+}
+
+/// Asks to decrypt the premaster secret of static RSA key exchange.
+///
+/// A failure must not be told apart from success by anybody: always answer, and after the same time. The connection
+/// goes on with a random premaster then, and fails at the client's Finished (RFC 5246 §7.4.7.1).
+#[derive(Debug)]
+pub struct DecryptRequest {
+    pub(crate) id: RequestId,
+    pub(crate) key: PublicKey,
+    pub(crate) ciphertext: Vec<u8>,
+}
+
+impl DecryptRequest {
+    /// The public half of the key to decrypt with.
+    #[must_use]
+    pub fn key(&self) -> &PublicKey {
+        &self.key
+    }
+
+    /// What the client sent.
+    #[must_use]
+    pub fn ciphertext(&self) -> &[u8] {
+        &self.ciphertext
+    }
+
+    /// Answers with what came of it. The version in it is checked by the connection.
+    pub fn decrypted(self, premaster: DecryptedPremaster) -> Answer {
+        Answer { id: self.id, body: AnswerBody::Premaster(premaster) }
+    }
+}
+
+/// Asks for a verdict on the peer's certificate chain.
+#[derive(Debug)]
+pub struct VerifyRequest {
+    pub(crate) id: RequestId,
+    pub(crate) chain: Box<PeerChain>,
+}
+
+impl VerifyRequest {
+    /// What is to be verified.
+    #[must_use]
+    pub fn chain(&self) -> &PeerChain {
+        &self.chain
+    }
+
+    /// Answers with the verdict, such as a [`VerifyPeer`] gives.
+    pub fn verified(self, verdict: Result<(), CertificateError>) -> Answer {
+        Answer { id: self.id, body: AnswerBody::Verdict(verdict) }
+    }
+}
+
+/// Asks which certificate to show to the server.
+#[derive(Debug)]
+pub struct SelectCertificateRequest {
+    pub(crate) id: RequestId,
+    pub(crate) types: Vec<ClientCertificateType>,
+    pub(crate) schemes: Vec<SignatureScheme>,
+    pub(crate) authorities: Vec<Vec<u8>>,
+}
+
+impl SelectCertificateRequest {
+    /// The types of key that will do.
+    #[must_use]
+    pub fn types(&self) -> &[ClientCertificateType] {
+        &self.types
+    }
+
+    /// The signature schemes that the server verifies.
+    #[must_use]
+    pub fn schemes(&self) -> &[SignatureScheme] {
+        &self.schemes
+    }
+
+    /// The distinguished names, in DER, of the authorities whose certificates will do. None: any.
+    #[must_use]
+    pub fn authorities(&self) -> &[Vec<u8>] {
+        &self.authorities
+    }
+
+    /// Answers with a certificate, or with none. One that the server cannot verify the signature of is not shown.
+    pub fn selected(self, credential: Option<Arc<Credential>>) -> Answer {
+        Answer { id: self.id, body: AnswerBody::Certificate(credential) }
+    }
+}
+
+/// Asks for the session of an ID.
+#[derive(Debug)]
+pub struct FindSessionRequest {
+    pub(crate) id: RequestId,
+    pub(crate) session_id: Box<[u8]>,
+}
+
+impl FindSessionRequest {
+    /// The ID.
+    #[must_use]
+    pub fn session_id(&self) -> &[u8] {
+        &self.session_id
+    }
+
+    /// Answers with the session, or that there is none: then the handshake is a full one.
+    pub fn found(self, session: Option<ServerSession>) -> Answer {
+        Answer { id: self.id, body: AnswerBody::Session(session) }
+    }
+}
+
+/// Asks for the session in a ticket.
+#[derive(Debug)]
+pub struct OpenTicketRequest {
+    pub(crate) id: RequestId,
+    pub(crate) ticket: Box<[u8]>,
+}
+
+impl OpenTicketRequest {
+    /// The ticket.
+    #[must_use]
+    pub fn ticket(&self) -> &[u8] {
+        &self.ticket
+    }
+
+    /// Answers with the session, or that there is none: then the handshake is a full one.
+    pub fn opened(self, session: Option<OpenedTicket>) -> Answer {
+        Answer { id: self.id, body: AnswerBody::OpenedTicket(session) }
+    }
+}
+
+/// Asks for a ticket.
+#[derive(Debug)]
+pub struct SealTicketRequest {
+    pub(crate) id: RequestId,
+    pub(crate) session: ServerSession,
+}
+
+impl SealTicketRequest {
+    /// The session to be sealed.
+    #[must_use]
+    pub fn session(&self) -> &ServerSession {
+        &self.session
+    }
+
+    /// Answers with the ticket, or that there is none: then the client is told so.
+    pub fn sealed(self, ticket: Option<SealedTicket>) -> Answer {
+        Answer { id: self.id, body: AnswerBody::SealedTicket(ticket) }
+    }
+}
+
+/// A certificate chain as the peer sent it, and all that a verdict on it depends on.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PeerChain {
+    /// The certificates in the order in which they came: the peer's own first. Never empty.
+    pub certificates: Arc<[CertificateDer<'static>]>,
+    /// Whom it must be a certificate of.
+    pub peer: Peer,
+    /// What the peer does with its key in this handshake.
+    pub key_use: KeyUse,
+    /// The time at which it must be valid.
+    pub now: UnixTime,
+    /// The signature algorithms that the provider verifies.
+    pub algorithms: SignatureAlgorithms,
+    /// The OCSP response that the server sent with it, in DER (RFC 6066 §8).
+    pub ocsp_response: Option<Arc<[u8]>>,
+    /// The SignedCertificateTimestampList that the server sent with it (RFC 6962 §3.3).
+    pub sct_list: Option<Arc<[u8]>>,
+}
+
+impl PeerChain {
+    /// A chain to be verified, `certificates` leaf first.
+    #[must_use]
+    pub fn new(
+        certificates: Arc<[CertificateDer<'static>]>,
+        peer: Peer,
+        key_use: KeyUse,
+        now: UnixTime,
+        algorithms: SignatureAlgorithms,
+    ) -> Self {
+        Self { certificates, peer, key_use, now, algorithms, ocsp_response: None, sct_list: None }
+    }
+}
+
+/// Whom a certificate must belong to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Peer {
+    /// A server of this name.
+    Server(ServerName<'static>),
+    /// A client.
+    Client,
+}
+
+/// The name of a server as text: [`ServerName::to_str`] without `std`.
+pub(crate) fn server_name_text(name: &ServerName<'_>) -> String {
+    match name {
+        ServerName::DnsName(dns) => dns.as_ref().to_string(),
+        ServerName::IpAddress(IpAddr::V4(v4)) => Ipv4Addr::from(*v4.as_ref()).to_string(),
+        ServerName::IpAddress(IpAddr::V6(v6)) => Ipv6Addr::from(*v6.as_ref()).to_string(),
+        _ => String::from("a name of a kind that certificates have not got"),
+    }
+}
+
+/// What a peer does with the key of its certificate (the keyUsage of RFC 5280 §4.2.1.3 that it needs).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyUse {
+    /// It signs the key exchange.
+    DigitalSignature,
+    /// It decrypts the premaster secret.
+    KeyEncipherment,
+}
+
+/// Verifies certificate chains in the loop. `tls12::verify::TrustStore` is one; write your own to decide otherwise.
+pub trait VerifyPeer: fmt::Debug + Send + Sync {
+    /// Whether `chain` is to be trusted for what it is used for.
+    ///
+    /// # Errors
+    /// Why not. The error's kind decides which alert the peer gets.
+    fn verify(&self, chain: &PeerChain) -> Result<(), CertificateError>;
+}
+
+const _: () = {
+    const fn assert_send<T: Send + 'static>() {}
+    assert_send::<Need>();
+    assert_send::<Answer>();
+};

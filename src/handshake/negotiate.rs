@@ -1,0 +1,197 @@
+//! What client and server agree on in their hellos.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use rustls_pki_types::UnixTime;
+
+use super::config::Common;
+use super::credential::Credential;
+use super::offer::ClientOffer;
+use super::policy::Agreement;
+use super::server_config::{ServerConfig, UnknownNames};
+use crate::crypto::{CipherSuite, KeyExchange, MacOrder, Protection};
+use crate::error::{Error, Lacking};
+use crate::wire::{Empty, MAX_PLAINTEXT, MaxFragmentLength, NamedGroup, Random, SignatureScheme};
+
+/// What was agreed on.
+pub(crate) struct Negotiated {
+    pub(crate) suite: &'static CipherSuite,
+    pub(crate) client_random: Random,
+    pub(crate) server_random: Random,
+    /// RFC 7627.
+    pub(crate) extended_master_secret: bool,
+    /// RFC 7366, for CBC suites.
+    pub(crate) mac_order: MacOrder,
+    /// The application protocol (RFC 7301).
+    pub(crate) protocol: Option<Box<[u8]>>,
+    /// The name that the client asked for (RFC 6066 §3).
+    pub(crate) server_name: Option<Box<str>>,
+    pub(crate) limits: RecordLimits,
+    pub(crate) session: Session,
+}
+
+/// How this handshake stands to sessions.
+pub(crate) struct Session {
+    /// The ID in the ServerHello; empty if the session cannot be resumed by it.
+    pub(crate) id: Box<[u8]>,
+    /// When the session was made, if it is resumed.
+    pub(crate) resumed: Option<UnixTime>,
+    /// Whether a NewSessionTicket is due.
+    pub(crate) ticket: TicketDue,
+    /// The fragment length that the client asks for, unless record_size_limit takes its place. RFC 6066 §4: it holds for
+    /// the session, so a session is resumed only where the same is asked for.
+    pub(crate) max_fragment_length: Option<MaxFragmentLength>,
+}
+
+/// Whether the ServerHello promised a NewSessionTicket (RFC 5077 §3.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TicketDue {
+    No,
+    Yes,
+}
+
+/// The longest plaintext of a protected record, each way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RecordLimits {
+    pub(crate) send: usize,
+    pub(crate) receive: usize,
+}
+
+impl RecordLimits {
+    pub(crate) const NONE: Self = Self { send: MAX_PLAINTEXT, receive: MAX_PLAINTEXT };
+
+    /// RFC 6066 §4: the same both ways.
+    pub(crate) const fn both(length: MaxFragmentLength) -> Self {
+        Self { send: length.bytes(), receive: length.bytes() }
+    }
+}
+
+/// Whether the extended master secret is used, given what the peer says of it.
+pub(crate) fn agree_on_master_secret(common: &Common, peer: Option<Empty>) -> Result<bool, Error> {
+    match (common.extended_master_secret, peer) {
+        (Agreement::Require, None) => Err(Error::NothingInCommon(Lacking::ExtendedMasterSecret)),
+        (Agreement::Prefer | Agreement::Require, Some(Empty)) => Ok(true),
+        (Agreement::Never, _) | (Agreement::Prefer, None) => Ok(false),
+    }
+}
+
+/// The order of MAC and encryption, given what the peer says of encrypt_then_mac.
+///
+/// RFC 7366 §3: it is for CBC suites only. A server that agrees to it for an AEAD breaks a MUST NOT, but harms nobody.
+pub(crate) fn agree_on_mac_order(common: &Common, suite: &CipherSuite, peer: Option<Empty>) -> Result<MacOrder, Error> {
+    match (suite.protection, common.encrypt_then_mac, peer) {
+        (Protection::Aead(_), ..) | (Protection::Cbc(..), Agreement::Never, _) => Ok(MacOrder::MacThenEncrypt),
+        (Protection::Cbc(..), Agreement::Require, None) => Err(Error::NothingInCommon(Lacking::EncryptThenMac)),
+        (Protection::Cbc(..), Agreement::Prefer, None) => Ok(MacOrder::MacThenEncrypt),
+        (Protection::Cbc(..), Agreement::Prefer | Agreement::Require, Some(Empty)) => Ok(MacOrder::EncryptThenMac),
+    }
+}
+
+/// The application protocol, by the server's preference (RFC 7301 §3.2).
+pub(crate) fn agree_on_protocol(config: &ServerConfig, offer: &ClientOffer) -> Result<Option<Box<[u8]>>, Error> {
+    let Some(offered) = offer.protocols.as_deref().filter(|_| !config.protocols.is_empty()) else {
+        return Ok(None);
+    };
+    let chosen = config.protocols.iter().find(|protocol| offered.contains(protocol));
+    // RFC 7301 §3.2: if the server supports none of them, it SHALL respond with no_application_protocol.
+    chosen.cloned().map(Some).ok_or(Error::NoApplicationProtocol)
+}
+
+/// The limits on records that the client asks for.
+pub(crate) fn agree_on_limits(config: &ServerConfig, offer: &ClientOffer) -> RecordLimits {
+    match (offer.record_size_limit, offer.max_fragment_length()) {
+        (Some(limit), _) => RecordLimits {
+            send: usize::from(limit).min(MAX_PLAINTEXT),
+            receive: config.record_size_limit.map_or(MAX_PLAINTEXT, usize::from),
+        },
+        (None, Some(length)) => RecordLimits::both(length),
+        (None, None) => RecordLimits::NONE,
+    }
+}
+
+/// How the premaster secret is agreed on.
+#[derive(Clone, Copy)]
+pub(crate) enum Exchange {
+    Rsa,
+    Ecdhe { group: NamedGroup, scheme: SignatureScheme },
+}
+
+/// What the server chooses for a full handshake.
+pub(crate) struct Selection {
+    pub(crate) suite: &'static CipherSuite,
+    pub(crate) exchange: Exchange,
+    pub(crate) credential: Arc<Credential>,
+    /// Whether the credential was chosen by its name (RFC 6066 §3).
+    pub(crate) by_name: Option<Empty>,
+}
+
+impl Selection {
+    /// Chooses by the server's preference among what both sides have.
+    pub(crate) fn of(config: &ServerConfig, offer: &ClientOffer) -> Result<Self, Error> {
+        let (candidates, by_name) = candidates(config, offer)?;
+        let suites = config.common.suites.iter().copied().filter(|suite| allows(&config.common, suite, offer));
+        let found = suites.into_iter().find_map(|suite| {
+            candidates.iter().find_map(|credential| {
+                let exchange = exchange(&config.common, suite, credential, offer)?;
+                Some(Self { suite, exchange, credential: Arc::clone(credential), by_name })
+            })
+        });
+        found.ok_or(Error::NothingInCommon(Lacking::CipherSuite))
+    }
+}
+
+/// The credentials for the name that the client asks for.
+pub(crate) fn candidates<'c>(
+    config: &'c ServerConfig,
+    offer: &ClientOffer,
+) -> Result<(Vec<&'c Arc<Credential>>, Option<Empty>), Error> {
+    type Matches<'m> = &'m dyn Fn(Option<&[Box<str>]>) -> bool;
+    let of = |matches: Matches<'_>| -> Vec<_> {
+        let named = config.credentials.iter().filter(|named| matches(named.names.as_deref()));
+        named.map(|named| &named.credential).collect()
+    };
+    let one = |matches: &dyn Fn(&str) -> bool| of(&|names| names.is_some_and(|names| names.iter().any(|n| matches(n))));
+    let defaults = of(&|names| names.is_none());
+    let Some(name) = offer.server_name() else {
+        return Ok((defaults, None));
+    };
+    let name = name.to_ascii_lowercase();
+    let exact = one(&|known| known == name);
+    if !exact.is_empty() {
+        return Ok((exact, Some(Empty)));
+    }
+    let parent = name.split_once('.').map(|(_, parent)| parent);
+    let wildcard = one(&|known| known.strip_prefix("*.").is_some_and(|known| Some(known) == parent));
+    match config.unknown_names {
+        _ if !wildcard.is_empty() => Ok((wildcard, Some(Empty))),
+        UnknownNames::UseDefault => Ok((defaults, None)),
+        UnknownNames::Refuse => Err(Error::UnrecognizedName),
+    }
+}
+
+/// Whether the client offers `suite`, and the rest of its hello and our policy allow it.
+pub(crate) fn allows(common: &Common, suite: &CipherSuite, offer: &ClientOffer) -> bool {
+    offer.suites.contains(&suite.code) && agree_on_mac_order(common, suite, offer.encrypt_then_mac).is_ok()
+}
+
+/// How `suite` can be used with `credential`, if it can.
+fn exchange(common: &Common, suite: &CipherSuite, credential: &Credential, offer: &ClientOffer) -> Option<Exchange> {
+    if !credential.serves(common, suite.key_exchange) {
+        return None;
+    }
+    match suite.key_exchange {
+        KeyExchange::Rsa => Some(Exchange::Rsa),
+        KeyExchange::EcdheRsa | KeyExchange::EcdheEcdsa => {
+            // RFC 8422 §4: a client that names no groups leaves the choice to the server.
+            let offered = |group: &NamedGroup| offer.groups().is_none_or(|groups| groups.contains(group));
+            // RFC 8422 §5.1: the curve of the certificate's key must be among them too.
+            credential.public_key.key_type().curve().is_none_or(|curve| offered(&curve)).then_some(())?;
+            let group = common.groups.iter().copied().find(offered)?;
+            // RFC 5246 §7.4.1.4.1: a client that names no schemes means SHA-1. We do too only if the policy names it.
+            const UNNAMED: [SignatureScheme; 2] = [SignatureScheme::RSA_PKCS1_SHA1, SignatureScheme::ECDSA_SHA1];
+            let scheme = credential.scheme(common, offer.signature_schemes().unwrap_or(&UNNAMED))?;
+            Some(Exchange::Ecdhe { group, scheme })
+        }
+    }
+}

@@ -1,0 +1,355 @@
+//! How a server behaves.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use rustls_pki_types::DnsName;
+
+use super::client_config::{Verifier, check_protocols, check_record_size_limit};
+use super::config::{Common, ConfigError, KeyLog, MAX_CHAIN};
+use super::credential::Credential;
+use super::need::VerifyPeer;
+use super::policy::Policy;
+use crate::crypto::{Provider, PublicKey};
+use crate::session::{SessionStore, Tickets};
+use crate::wire::{LengthOf, put_vec};
+
+/// How a server behaves. Shared by any number of connections.
+pub struct ServerConfig {
+    pub(crate) common: Common,
+    pub(crate) credentials: Vec<Named>,
+    pub(crate) unknown_names: UnknownNames,
+    pub(crate) protocols: Vec<Box<[u8]>>,
+    pub(crate) client_auth: ClientAuth,
+    pub(crate) sessions: Sessions,
+    pub(crate) tickets: TicketPolicy,
+    pub(crate) session_context: Box<[u8]>,
+    pub(crate) record_size_limit: Option<u16>,
+}
+
+/// A credential, and the names that it is for; none: for every name that no other is for.
+pub(crate) struct Named {
+    pub(crate) names: Option<Vec<Box<str>>>,
+    pub(crate) credential: Arc<Credential>,
+}
+
+/// What to do with a client that asks for a name that no credential is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum UnknownNames {
+    /// Use the default credentials: those that were given without names.
+    UseDefault,
+    /// Refuse it with `unrecognized_name` (RFC 6066 §3). The default credentials are then for clients that name none.
+    Refuse,
+}
+
+/// Whether a server asks its clients for a certificate.
+pub enum ClientAuth {
+    /// It does not.
+    None,
+    /// It does; a client that shows none is served as well.
+    Request(ClientVerifier),
+    /// It does, and refuses a client that shows none.
+    Require(ClientVerifier),
+}
+
+/// How a server verifies its clients.
+pub struct ClientVerifier {
+    pub(crate) verifier: Verifier,
+    pub(crate) authorities: Vec<Vec<u8>>,
+}
+
+impl ClientVerifier {
+    /// In the loop: by a `tls12::verify::TrustStore`, or one of your own.
+    #[must_use]
+    pub fn new(verifier: Arc<dyn VerifyPeer>) -> Self {
+        Self { verifier: Verifier::InLoop(verifier), authorities: Vec::new() }
+    }
+
+    /// By the answer to [`Need::VerifyPeer`](crate::Need::VerifyPeer).
+    #[must_use]
+    pub fn later() -> Self {
+        Self { verifier: Verifier::Later, authorities: Vec::new() }
+    }
+
+    /// Tells clients which authorities' certificates will do: distinguished names in DER, such as the subjects of the roots.
+    /// It is a hint for their choice; it is the verifier that decides. Default: none, which means any.
+    #[must_use]
+    pub fn authorities(mut self, names: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        self.authorities = names.into_iter().collect();
+        self
+    }
+}
+
+impl ClientVerifier {
+    /// Whether a CertificateRequest can be made of this (RFC 5246 §7.4.4).
+    fn check(&self, common: &Common) -> Result<(), ConfigError> {
+        if common.schemes.is_empty() {
+            return Err(ConfigError::NoSchemes);
+        }
+        if self.authorities.iter().any(Vec::is_empty) {
+            return Err(ConfigError::AuthorityName);
+        }
+        // It is bounded like a chain.
+        let len: usize = self.authorities.iter().map(|name| name.len() + 2).sum();
+        if len > MAX_CHAIN { Err(ConfigError::ChainTooLong) } else { Ok(()) }
+    }
+}
+
+impl ClientAuth {
+    pub(crate) fn verifier(&self) -> Option<&ClientVerifier> {
+        match self {
+            Self::None => None,
+            Self::Request(verifier) | Self::Require(verifier) => Some(verifier),
+        }
+    }
+}
+
+/// Where a server keeps sessions by their IDs.
+pub(crate) enum Sessions {
+    /// Nowhere.
+    Off,
+    /// In this store.
+    InLoop(Arc<dyn SessionStore>),
+    /// Wherever [`Event::Session`](crate::Event::Session) puts them and [`Need::FindSession`](crate::Need::FindSession)
+    /// finds them.
+    Later,
+}
+
+/// What seals a server's sessions in tickets.
+pub(crate) enum TicketPolicy {
+    /// Nothing: there are no tickets.
+    Off,
+    /// This.
+    InLoop(Arc<dyn Tickets>),
+    /// Whoever answers [`Need::SealTicket`](crate::Need::SealTicket) and [`Need::OpenTicket`](crate::Need::OpenTicket).
+    Later,
+}
+
+impl ServerConfig {
+    /// A configuration with the default provider. `credential` is for every name that no other is for.
+    #[cfg(feature = "ring")]
+    pub fn builder(credential: Credential) -> ServerConfigBuilder {
+        Self::builder_with(crate::crypto::ring::provider(), credential)
+    }
+
+    /// A configuration with this provider.
+    pub fn builder_with(provider: Arc<dyn Provider>, credential: Credential) -> ServerConfigBuilder {
+        ServerConfigBuilder {
+            policy: Policy::default(),
+            key_log: None,
+            credentials: Vec::from([Named { names: None, credential: Arc::new(credential) }]),
+            unknown_names: UnknownNames::UseDefault,
+            protocols: Vec::new(),
+            client_auth: ClientAuth::None,
+            sessions: default_sessions(),
+            tickets: default_tickets(&provider),
+            session_context: Box::default(),
+            record_size_limit: None,
+            provider,
+        }
+    }
+
+    /// The credential of this key.
+    pub(crate) fn credential_of(&self, key: &PublicKey) -> Option<&Arc<Credential>> {
+        self.credentials.iter().map(|named| &named.credential).find(|credential| credential.public_key == *key)
+    }
+
+    /// What a session is bound to: it is resumed only where the same is asked of the client, and the same application
+    /// protocol is spoken.
+    pub(crate) fn context(&self, protocol: Option<&[u8]>) -> Box<[u8]> {
+        let client_auth = match self.client_auth {
+            ClientAuth::None => 0,
+            ClientAuth::Request(_) => 1,
+            ClientAuth::Require(_) => 2,
+        };
+        let mut context = Vec::from([client_auth]);
+        put_vec(&mut context, LengthOf::U8, |out| out.extend(protocol.unwrap_or_default()));
+        context.extend(&self.session_context);
+        context.into()
+    }
+}
+
+/// Whether a client can ask for this name (RFC 6066 §3), or for a name under `*.`.
+fn check_name(name: &str) -> Result<(), ConfigError> {
+    let name = name.strip_prefix("*.").unwrap_or(name);
+    match DnsName::try_from(name) {
+        Ok(_) if !name.ends_with('.') => Ok(()),
+        _ => Err(ConfigError::ServerName(name.into())),
+    }
+}
+
+/// How many sessions a server keeps in memory unless it is told otherwise.
+#[cfg(feature = "std")]
+const DEFAULT_SESSIONS: core::num::NonZeroUsize = core::num::NonZeroUsize::new(1024).unwrap();
+
+fn default_sessions() -> Sessions {
+    #[cfg(feature = "std")]
+    return Sessions::InLoop(Arc::new(crate::session::MemoryStore::new(DEFAULT_SESSIONS)));
+    #[cfg(not(feature = "std"))]
+    Sessions::Off
+}
+
+fn default_tickets(provider: &Arc<dyn Provider>) -> TicketPolicy {
+    #[cfg(feature = "std")]
+    return TicketPolicy::InLoop(Arc::new(crate::session::TicketKeys::new(Arc::clone(provider))));
+    #[cfg(not(feature = "std"))]
+    {
+        let _ = provider;
+        TicketPolicy::Off
+    }
+}
+
+/// Builds a [`ServerConfig`].
+#[must_use]
+pub struct ServerConfigBuilder {
+    provider: Arc<dyn Provider>,
+    policy: Policy,
+    key_log: Option<Arc<dyn KeyLog>>,
+    credentials: Vec<Named>,
+    unknown_names: UnknownNames,
+    protocols: Vec<Box<[u8]>>,
+    client_auth: ClientAuth,
+    sessions: Sessions,
+    tickets: TicketPolicy,
+    session_context: Box<[u8]>,
+    record_size_limit: Option<u16>,
+}
+
+impl ServerConfigBuilder {
+    /// What may be negotiated. Default: [`Policy::default`].
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Who receives the secrets. Default: nobody.
+    pub fn key_log(mut self, key_log: Arc<dyn KeyLog>) -> Self {
+        self.key_log = Some(key_log);
+        self
+    }
+
+    /// One more credential for every name that no other is for, such as one of another key type.
+    pub fn credential(mut self, credential: Credential) -> Self {
+        self.credentials.push(Named { names: None, credential: Arc::new(credential) });
+        self
+    }
+
+    /// A credential for these names: `a.example`, or `*.example` for all names with one label more that no credential names
+    /// in full. Among several for a name, the cipher suites, schemes and groups of the client decide, and then their order.
+    pub fn credential_for<N: AsRef<str>>(mut self, names: impl IntoIterator<Item = N>, credential: Credential) -> Self {
+        let names = names.into_iter().map(|name| name.as_ref().to_ascii_lowercase().into()).collect();
+        self.credentials.push(Named { names: Some(names), credential: Arc::new(credential) });
+        self
+    }
+
+    /// What to do with a client that asks for another name. Default: [`UnknownNames::UseDefault`].
+    pub fn unknown_names(mut self, unknown_names: UnknownNames) -> Self {
+        self.unknown_names = unknown_names;
+        self
+    }
+
+    /// The application protocols, most preferred first (RFC 7301). A client that offers others only is refused. Default:
+    /// none, and what clients offer is ignored.
+    pub fn protocols<P: AsRef<[u8]>>(mut self, protocols: impl IntoIterator<Item = P>) -> Self {
+        self.protocols = protocols.into_iter().map(|name| name.as_ref().into()).collect();
+        self
+    }
+
+    /// Whether clients are asked for a certificate. Default: no.
+    pub fn client_auth(mut self, client_auth: ClientAuth) -> Self {
+        self.client_auth = client_auth;
+        self
+    }
+
+    /// Keeps sessions by their IDs in `store`. Default: 1024 of them in memory (with feature `std`), else none.
+    pub fn session_store(mut self, store: Arc<dyn SessionStore>) -> Self {
+        self.sessions = Sessions::InLoop(store);
+        self
+    }
+
+    /// Leaves it to the caller to keep sessions: they come by [`Event::Session`](crate::Event::Session), and are asked
+    /// for by [`Need::FindSession`](crate::Need::FindSession).
+    pub fn session_store_later(mut self) -> Self {
+        self.sessions = Sessions::Later;
+        self
+    }
+
+    /// Keeps no sessions by their IDs.
+    pub fn no_session_store(mut self) -> Self {
+        self.sessions = Sessions::Off;
+        self
+    }
+
+    /// Seals tickets by `tickets`. Default: keys in memory that rotate (with feature `std`), else there are no tickets.
+    pub fn tickets(mut self, tickets: Arc<dyn Tickets>) -> Self {
+        self.tickets = TicketPolicy::InLoop(tickets);
+        self
+    }
+
+    /// Asks for tickets by [`Need::SealTicket`](crate::Need::SealTicket) and [`Need::OpenTicket`](crate::Need::OpenTicket).
+    pub fn tickets_later(mut self) -> Self {
+        self.tickets = TicketPolicy::Later;
+        self
+    }
+
+    /// Gives out and accepts no tickets.
+    pub fn no_tickets(mut self) -> Self {
+        self.tickets = TicketPolicy::Off;
+        self
+    }
+
+    /// Binds sessions to `context`, at most 255 bytes: another server with the same store or ticket keys resumes them only
+    /// if it has the same. Servers that share them must differ in this if they verify their clients differently, as a
+    /// client that resumes is not verified again. Default: empty.
+    pub fn session_context(mut self, context: impl Into<Box<[u8]>>) -> Self {
+        self.session_context = context.into();
+        self
+    }
+
+    /// The largest record that is to be received, 64 to 2^14 bytes, from clients that know how (RFC 8449). Default: 2^14.
+    pub fn record_size_limit(mut self, limit: u16) -> Self {
+        self.record_size_limit = Some(limit);
+        self
+    }
+
+    /// The configuration.
+    ///
+    /// # Errors
+    /// [`ConfigError`], if it could never work.
+    pub fn build(self) -> Result<Arc<ServerConfig>, ConfigError> {
+        const MAX_CONTEXT: usize = 255;
+        check_protocols(&self.protocols)?;
+        if let Some(limit) = self.record_size_limit {
+            check_record_size_limit(limit)?;
+        }
+        if self.session_context.len() > MAX_CONTEXT {
+            return Err(ConfigError::SessionContext);
+        }
+        let common = Common::new(self.provider, self.policy, self.key_log)?;
+        for Named { names, credential } in &self.credentials {
+            if !common.any_suite(|suite| credential.serves(&common, suite.key_exchange)) {
+                return Err(ConfigError::NoSuiteForKey);
+            }
+            match names.as_deref() {
+                Some([]) => return Err(ConfigError::ServerName(Box::default())),
+                Some(names) => names.iter().try_for_each(|name| check_name(name))?,
+                None => {}
+            }
+            credential.check_staple()?;
+        }
+        if let Some(verifier) = self.client_auth.verifier() {
+            verifier.check(&common)?;
+        }
+        Ok(Arc::new(ServerConfig {
+            common,
+            credentials: self.credentials,
+            unknown_names: self.unknown_names,
+            protocols: self.protocols,
+            client_auth: self.client_auth,
+            sessions: self.sessions,
+            tickets: self.tickets,
+            session_context: self.session_context,
+            record_size_limit: self.record_size_limit,
+        }))
+    }
+}

@@ -1,0 +1,54 @@
+//! TLS over the I/O of others, and what else takes an operating system.
+//!
+//! Each adapter is a short file on top of [`Connection`](crate::Connection): none of them knows the protocol.
+
+pub mod blocking;
+mod key_log;
+
+pub use key_log::KeyLogFile;
+
+use std::io;
+
+use crate::connection::AnswerError;
+use crate::error::Error;
+use crate::record::SealError;
+
+/// The TLS error stays inside, whole: `error.get_ref()` gives it back, to be downcast to [`Error`].
+///
+/// The kinds are [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) for [`Error::Truncated`],
+/// [`ConnectionAborted`](io::ErrorKind::ConnectionAborted) where the peer ended the connection,
+/// [`Other`](io::ErrorKind::Other) where this side failed, and [`InvalidData`](io::ErrorKind::InvalidData) for all that
+/// a peer sends and must not.
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        let kind = match &error {
+            Error::Truncated => io::ErrorKind::UnexpectedEof,
+            Error::Alert(_) | Error::ClosedInHandshake => io::ErrorKind::ConnectionAborted,
+            Error::Provider(_) => io::ErrorKind::Other,
+            _ => io::ErrorKind::InvalidData,
+        };
+        Self::new(kind, error)
+    }
+}
+
+/// The kinds are [`NotConnected`](io::ErrorKind::NotConnected) and [`BrokenPipe`](io::ErrorKind::BrokenPipe), where the
+/// connection is not open yet or no longer, and [`Other`](io::ErrorKind::Other).
+impl From<SealError> for io::Error {
+    fn from(error: SealError) -> Self {
+        let kind = match &error {
+            SealError::NotConnected => io::ErrorKind::NotConnected,
+            SealError::Closed => io::ErrorKind::BrokenPipe,
+            _ => io::ErrorKind::Other,
+        };
+        Self::new(kind, error)
+    }
+}
+
+impl From<AnswerError> for io::Error {
+    fn from(error: AnswerError) -> Self {
+        match error {
+            AnswerError::Fatal(error) => error.into(),
+            stale @ AnswerError::Stale => Self::other(stale),
+        }
+    }
+}

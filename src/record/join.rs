@@ -1,0 +1,113 @@
+//! Joins handshake messages that are split over records (RFC 5246 §6.2.1). A message that lies whole in its record is
+//! not copied.
+
+use alloc::vec::Vec;
+
+use crate::error::Error;
+use crate::wire::{MESSAGE_HEADER_LEN, Message};
+
+/// The longest handshake message that is accepted, in bytes. The longest of honest peers are Certificates; 64 KiB holds
+/// dozens of certificates, and is what other implementations accept as well (rustls: 0xffff; OpenSSL: 100 KiB).
+pub(crate) const MAX_MESSAGE: usize = 1 << 16;
+
+/// Holds the part of a handshake message that has arrived.
+#[derive(Default)]
+pub(crate) struct Joiner {
+    partial: Vec<u8>,
+    /// `partial` is a whole message that was handed out, and is to be thrown away.
+    handed_out: bool,
+}
+
+impl Joiner {
+    /// The next message of what was held back and `fragment`, whose front is taken off. None, if more is needed: what
+    /// there is of the message is then held here.
+    pub(crate) fn next<'a, 'f: 'a>(&'a mut self, fragment: &mut &'f [u8]) -> Result<Option<Message<'a>>, Error> {
+        if self.handed_out {
+            *self = Self::default();
+        }
+        if self.partial.is_empty() {
+            check_length(fragment)?;
+            if let Some((message, rest)) = Message::split(fragment) {
+                *fragment = rest;
+                return Ok(Some(message));
+            }
+        }
+        self.take(fragment, MESSAGE_HEADER_LEN);
+        check_length(&self.partial)?;
+        if let Some(len) = Message::announced_len(&self.partial) {
+            self.take(fragment, MESSAGE_HEADER_LEN + len);
+        }
+        let message = Message::split(&self.partial).map(|(message, _)| message);
+        self.handed_out = message.is_some();
+        Ok(message)
+    }
+
+    /// Whether no part of a message waits for the rest.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.partial.is_empty() || self.handed_out
+    }
+
+    /// Takes from `fragment` what `partial` lacks to be `len` bytes long.
+    fn take(&mut self, fragment: &mut &[u8], len: usize) {
+        let lacking = len.saturating_sub(self.partial.len()).min(fragment.len());
+        let (now, later) = fragment.split_at(lacking);
+        self.partial.extend_from_slice(now);
+        *fragment = later;
+    }
+}
+
+fn check_length(bytes: &[u8]) -> Result<(), Error> {
+    match Message::announced_len(bytes) {
+        Some(length) if length > MAX_MESSAGE => Err(Error::MessageTooLong { length, limit: MAX_MESSAGE }),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{HandshakeType, put_message};
+
+    fn messages() -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for len in [0, 1, 5, 300] {
+            put_message(&mut bytes, HandshakeType(7), |out| out.resize(out.len() + len, 9));
+        }
+        bytes
+    }
+
+    #[test]
+    fn messages_are_the_same_however_they_are_split() {
+        let bytes = messages();
+        for size in 1..bytes.len() + 1 {
+            let mut joiner = Joiner::default();
+            let mut joined = Vec::new();
+            for fragment in bytes.chunks(size) {
+                let mut fragment = fragment;
+                while let Some(message) = joiner.next(&mut fragment).unwrap() {
+                    joined.push(message.body.len());
+                }
+                assert!(fragment.is_empty());
+            }
+            assert_eq!(joined, [0, 1, 5, 300], "in fragments of {size}");
+            assert!(joiner.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_message_that_is_too_long_is_refused_by_its_header() {
+        for split in 0..5 {
+            let bytes = [11, 1, 0, 1, 0];
+            let (first, second) = bytes.split_at(split);
+            let mut joiner = Joiner::default();
+            let mut outcome = Ok(None);
+            for mut fragment in [first, second] {
+                outcome = joiner.next(&mut fragment).map(|message| message.map(|m| m.typ));
+                if outcome.is_err() {
+                    break;
+                }
+            }
+            assert_eq!(outcome, Err(Error::MessageTooLong { length: MAX_MESSAGE + 1, limit: MAX_MESSAGE }));
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! One record in: its header, and its protection taken off in place.
+
+use alloc::boxed::Box;
+
+use super::nonce::Nonces;
+use super::{CBC_IV_LEN, CBC_MAX_PADDING, DirectionKeys, Sequence, TAG_LEN, additional_data, mac_header};
+use crate::crypto::{AeadKey, CbcKeys, CbcOpener, CipherSuite, Digest, MacOrder, Protection, Provider};
+use crate::error::{Error, ProviderError, Received};
+use crate::wire::{ContentType, MAX_CIPHERTEXT, MAX_PLAINTEXT, ProtocolVersion, RecordHeader};
+
+/// What stands at the start of the input.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Incoming {
+    /// A whole record.
+    Record(RecordHeader),
+    /// A part of one, which lacks at least so many bytes.
+    Incomplete(usize),
+}
+
+/// What is known of the peer when a header is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Acquaintance {
+    /// Nothing: it may not even speak TLS. Any minor version will do (RFC 5246 §E.1).
+    None,
+    /// The version is agreed.
+    Tls12,
+}
+
+/// Reads the header at the start of `input`. `limit` is the longest fragment to be accepted.
+pub(crate) fn next_record(input: &[u8], peer: Acquaintance, limit: usize) -> Result<Incoming, Error> {
+    let Some(header) = input.first_chunk() else {
+        return Ok(Incoming::Incomplete(RecordHeader::LEN - input.len()));
+    };
+    if peer == Acquaintance::None && !speaks_tls(*header) {
+        return Err(Error::NotTls { first: *header });
+    }
+    let header = RecordHeader::from_bytes(*header);
+    if header.content_type.name().is_none() {
+        // RFC 5246 §6: an unexpected record type is an unexpected_message.
+        let got = Received::Record(header.content_type.0);
+        return Err(Error::UnexpectedMessage { got, awaited: "a record of TLS 1.2" });
+    }
+    if peer == Acquaintance::Tls12 && header.version != ProtocolVersion::TLS_1_2.0 {
+        return Err(Error::RecordVersion { got: header.version });
+    }
+    if header.length > limit {
+        return Err(Error::RecordOverflow { length: header.length, limit });
+    }
+    let lacking = (RecordHeader::LEN + header.length).saturating_sub(input.len());
+    Ok(if lacking > 0 { Incoming::Incomplete(lacking) } else { Incoming::Record(header) })
+}
+
+/// Tells TLS from another protocol by the type and the major version of its first record.
+fn speaks_tls([content_type, major, ..]: [u8; RecordHeader::LEN]) -> bool {
+    ContentType(content_type).name().is_some() && major == 3
+}
+
+/// Takes the protection off the records of one direction, under one key.
+pub(crate) struct Opener {
+    sequence: Sequence,
+    protection: OpenProtection,
+    /// The longest plaintext to be accepted.
+    max_text: usize,
+}
+
+enum OpenProtection {
+    Plain,
+    Aead { key: Box<dyn AeadKey>, nonces: Nonces },
+    Cbc(Box<dyn CbcOpener>),
+}
+
+impl Opener {
+    /// Before the first ChangeCipherSpec there is no protection.
+    pub(crate) fn plain() -> Self {
+        Self { sequence: Sequence::default(), protection: OpenProtection::Plain, max_text: MAX_PLAINTEXT }
+    }
+
+    pub(crate) fn new(
+        provider: &dyn Provider,
+        suite: &CipherSuite,
+        order: MacOrder,
+        keys: &DirectionKeys<'_>,
+        max_text: usize,
+    ) -> Result<Self, ProviderError> {
+        let protection = match suite.protection {
+            Protection::Aead(algorithm) => {
+                let nonces = Nonces::new(algorithm, keys.fixed_iv)?;
+                OpenProtection::Aead { key: provider.aead_key(algorithm, keys.cipher)?, nonces }
+            }
+            Protection::Cbc(cipher, mac) => {
+                let keys = CbcKeys { cipher: keys.cipher, mac: keys.mac };
+                OpenProtection::Cbc(provider.cbc_opener(cipher, mac, order, keys)?)
+            }
+        };
+        Ok(Self { sequence: Sequence::default(), protection, max_text })
+    }
+
+    /// Accepts no records with a longer plaintext from here on.
+    pub(crate) fn limit_fragments(&mut self, len: usize) {
+        self.max_text = len;
+    }
+
+    /// The longest fragment of a record on the wire. Where the two sides agreed on a limit, what is longer than its text and
+    /// its protection can be is refused without being decrypted (RFC 6066 §4: a MUST).
+    pub(crate) fn limit(&self) -> usize {
+        match &self.protection {
+            OpenProtection::Plain => self.max_text,
+            // RFC 5246 §6.2.3.
+            _ if self.max_text == MAX_PLAINTEXT => MAX_CIPHERTEXT,
+            OpenProtection::Aead { nonces, .. } => nonces.explicit_len() + self.max_text + TAG_LEN,
+            OpenProtection::Cbc(_) => CBC_IV_LEN + self.max_text + Digest::MAX_LEN + CBC_MAX_PADDING,
+        }
+    }
+
+    /// Opens the fragment of a record in place; returns its plaintext.
+    pub(crate) fn open<'b>(
+        &mut self,
+        content_type: ContentType,
+        fragment: &'b mut [u8],
+    ) -> Result<&'b mut [u8], Error> {
+        let sequence = self.sequence.next()?;
+        let text = match &mut self.protection {
+            OpenProtection::Plain => fragment,
+            OpenProtection::Aead { key, nonces } => {
+                let (explicit, rest) =
+                    fragment.split_at_mut_checked(nonces.explicit_len()).ok_or(Error::BadRecordMac)?;
+                let eight = explicit.first_chunk().copied().unwrap_or(sequence.to_be_bytes());
+                let text_len = rest.len().checked_sub(TAG_LEN).ok_or(Error::BadRecordMac)?;
+                let announced = u16::try_from(text_len).map_err(|_| Error::BadRecordMac)?;
+                let aad = additional_data(sequence, content_type, announced);
+                if !key.open(&nonces.nonce(eight), &aad, rest) {
+                    return Err(Error::BadRecordMac);
+                }
+                rest.split_at_mut(text_len).0
+            }
+            OpenProtection::Cbc(opener) => {
+                let (iv, body) = fragment.split_first_chunk_mut::<CBC_IV_LEN>().ok_or(Error::BadRecordMac)?;
+                let header = mac_header(sequence, content_type);
+                let text_len = opener.open(header, iv, body).ok_or(Error::BadRecordMac)?;
+                body.get_mut(..text_len).ok_or(Error::BadRecordMac)?
+            }
+        };
+        // RFC 5246 §6.2.1: the plaintext MUST NOT exceed 2^14 bytes; RFC 6066 §4, RFC 8449 §4: nor what was agreed on.
+        if text.len() > self.max_text {
+            return Err(Error::RecordOverflow { length: text.len(), limit: self.max_text });
+        }
+        Ok(text)
+    }
+}

@@ -1,0 +1,287 @@
+//! One record out, or the many records of one write.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use core::ops::Range;
+
+use super::nonce::Nonces;
+use super::{CBC_IV_LEN, DirectionKeys, Exhausted, Sequence, TAG_LEN, additional_data, mac_header};
+use crate::crypto::{
+    AeadKey, CbcKeys, CbcRecord, CbcSealer, CipherSuite, Digest, MacOrder, Protection, Provider, cbc_body_len,
+};
+use crate::error::ProviderError;
+use crate::wire::{ContentType, MAX_PLAINTEXT, RecordHeader};
+use zeroize::Zeroize;
+
+/// The room before a text that [`Connection::seal_in_place`](crate::Connection::seal_in_place) may need, in bytes: a
+/// header and an IV.
+pub const HEADROOM: usize = RecordHeader::LEN + CBC_IV_LEN;
+
+/// The room after it, in bytes: the longest MAC, and the shortest padding that fills a block.
+pub const TAILROOM: usize = Digest::MAX_LEN + 16;
+
+/// How many CBC records are handed to the provider at once.
+const BATCH: usize = 16;
+
+/// Why a text was not sealed. The connection is as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SealError {
+    /// The handshake is not complete.
+    NotConnected,
+    /// This side has closed the connection, or it has failed.
+    Closed,
+    /// A text to be sealed in place is longer than a record holds: 2^14 bytes, or as many as the two sides agreed on
+    /// ([`ConnectionInfo::send_limit`](crate::ConnectionInfo::send_limit)).
+    TooLong,
+    /// A text to be sealed in place has less than [`HEADROOM`] before it or [`TAILROOM`] after it, or does not lie in its buffer.
+    NoRoom,
+    /// The key has protected all the records that it may: open another connection.
+    KeyExhausted,
+    /// The provider failed.
+    Provider(ProviderError),
+}
+
+impl fmt::Display for SealError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotConnected => f.write_str("data cannot be sent before the handshake is complete"),
+            Self::Closed => {
+                f.write_str("data cannot be sent after the connection was closed on this side or has failed")
+            }
+            Self::TooLong => {
+                write!(f, "a record holds at most {MAX_PLAINTEXT} bytes, or as many as the two sides agreed on")
+            }
+            Self::NoRoom => write!(f, "there must be {HEADROOM} bytes before the text and {TAILROOM} after it"),
+            Self::KeyExhausted => {
+                f.write_str("the key has protected all the records that it may: open another connection")
+            }
+            Self::Provider(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for SealError {}
+
+impl From<ProviderError> for SealError {
+    fn from(error: ProviderError) -> Self {
+        Self::Provider(error)
+    }
+}
+
+impl From<Exhausted> for SealError {
+    fn from(_: Exhausted) -> Self {
+        Self::KeyExhausted
+    }
+}
+
+/// Protects the records of one direction, under one key.
+pub(crate) struct Sealer {
+    sequence: Sequence,
+    protection: SealProtection,
+    /// The longest plaintext of a record.
+    max_text: usize,
+}
+
+enum SealProtection {
+    Plain,
+    Aead { key: Box<dyn AeadKey>, nonces: Nonces, data_limit: u64 },
+    Cbc { sealer: Box<dyn CbcSealer>, order: MacOrder, mac_len: usize, provider: Arc<dyn Provider> },
+}
+
+impl Sealer {
+    /// Before the first ChangeCipherSpec there is no protection.
+    pub(crate) fn plain() -> Self {
+        Self { sequence: Sequence::default(), protection: SealProtection::Plain, max_text: MAX_PLAINTEXT }
+    }
+
+    pub(crate) fn new(
+        provider: &Arc<dyn Provider>,
+        suite: &CipherSuite,
+        order: MacOrder,
+        keys: &DirectionKeys<'_>,
+        max_text: usize,
+    ) -> Result<Self, ProviderError> {
+        let protection = match suite.protection {
+            Protection::Aead(algorithm) => {
+                let nonces = Nonces::new(algorithm, keys.fixed_iv)?;
+                let key = provider.aead_key(algorithm, keys.cipher)?;
+                SealProtection::Aead { key, nonces, data_limit: algorithm.max_records() }
+            }
+            Protection::Cbc(cipher, mac) => {
+                let keys = CbcKeys { cipher: keys.cipher, mac: keys.mac };
+                let sealer = provider.cbc_sealer(cipher, mac, order, keys)?;
+                SealProtection::Cbc { sealer, order, mac_len: mac.output_len(), provider: Arc::clone(provider) }
+            }
+        };
+        Ok(Self { sequence: Sequence::default(), protection, max_text })
+    }
+
+    /// Makes no records with a longer plaintext from here on.
+    pub(crate) fn limit_fragments(&mut self, len: usize) {
+        self.max_text = len;
+    }
+
+    /// Appends `text` to `out` in as many records as it takes. An empty text takes none.
+    pub(crate) fn seal(&mut self, content_type: ContentType, text: &[u8], out: &mut Vec<u8>) -> Result<(), SealError> {
+        let start = out.len();
+        out.reserve(text.chunks(self.max_text).map(|fragment| self.record_len(fragment.len())).sum());
+        for fragment in text.chunks(self.max_text) {
+            let end = out.len() + self.record_len(fragment.len());
+            out.extend(core::iter::repeat_n(0, RecordHeader::LEN + self.prefix_len()));
+            out.extend_from_slice(fragment);
+            out.resize(end, 0);
+        }
+        let Some(records) = out.get_mut(start..) else {
+            return Ok(());
+        };
+        let sealed = self.protect(content_type, records, text.len());
+        if sealed.is_err() {
+            // Some may be sealed by now, under numbers that are used again: they must not be seen by anybody.
+            records.zeroize();
+            out.truncate(start);
+        }
+        sealed
+    }
+
+    /// Seals the text that lies in `buf` as one record around it; returns the record.
+    pub(crate) fn seal_in_place<'b>(
+        &mut self,
+        content_type: ContentType,
+        buf: &'b mut [u8],
+        text: Range<usize>,
+    ) -> Result<&'b [u8], SealError> {
+        let text_len = text.end.checked_sub(text.start).ok_or(SealError::NoRoom)?;
+        if text_len > self.max_text {
+            return Err(SealError::TooLong);
+        }
+        let start = text.start.checked_sub(RecordHeader::LEN + self.prefix_len()).ok_or(SealError::NoRoom)?;
+        let record = buf.get_mut(start..).and_then(|rest| rest.get_mut(..self.record_len(text_len)));
+        let record = record.ok_or(SealError::NoRoom)?;
+        self.protect(content_type, record, text_len)?;
+        Ok(record)
+    }
+
+    /// The bytes between header and text.
+    fn prefix_len(&self) -> usize {
+        match self.protection {
+            SealProtection::Plain => 0,
+            SealProtection::Aead { nonces, .. } => nonces.explicit_len(),
+            SealProtection::Cbc { .. } => CBC_IV_LEN,
+        }
+    }
+
+    /// The length of a record with a text of `text_len` bytes.
+    fn record_len(&self, text_len: usize) -> usize {
+        let body_len = match self.protection {
+            SealProtection::Plain => text_len,
+            SealProtection::Aead { .. } => text_len + TAG_LEN,
+            SealProtection::Cbc { order, mac_len, .. } => cbc_body_len(order, text_len, mac_len),
+        };
+        RecordHeader::LEN + self.prefix_len() + body_len
+    }
+
+    /// Turns `records`, which hold a text of `text_len` bytes in all, each part where it belongs in its record, into
+    /// records. All but the last are full. If one cannot be sealed, none is sent: their numbers are used again then.
+    fn protect(&mut self, content_type: ContentType, records: &mut [u8], text_len: usize) -> Result<(), SealError> {
+        let (prefix_len, max_text, stride) = (self.prefix_len(), self.max_text, self.record_len(self.max_text));
+        // An alert goes beyond the limit on data, so that a connection whose key is used up can still be closed.
+        let limit = if content_type == ContentType::APPLICATION_DATA { self.protection.data_limit() } else { u64::MAX };
+        let count = u64::try_from(records.chunks(stride).len()).map_err(|_| SealError::TooLong)?;
+        let first = self.sequence.take(count, limit)?;
+        let mut left = text_len;
+        let records = records.chunks_mut(stride).zip(first..).map(|(record, sequence)| {
+            let text_len = left.min(max_text);
+            left -= text_len;
+            Layout::new(record, content_type, sequence, prefix_len, text_len)
+        });
+        let sealed = match &mut self.protection {
+            SealProtection::Plain => {
+                records.for_each(drop);
+                Ok(())
+            }
+            SealProtection::Aead { key, nonces, .. } => {
+                records.into_iter().try_for_each(|record| seal_aead(&**key, *nonces, record))
+            }
+            SealProtection::Cbc { sealer, provider, .. } => seal_cbc(&mut **sealer, &**provider, records),
+        };
+        if sealed.is_err() {
+            // Nothing of it is sent, so the numbers are free again.
+            self.sequence = Sequence(first);
+        }
+        sealed
+    }
+}
+
+impl SealProtection {
+    /// How many records of data a key may protect.
+    fn data_limit(&self) -> u64 {
+        match self {
+            Self::Aead { data_limit, .. } => *data_limit,
+            Self::Plain | Self::Cbc { .. } => u64::MAX,
+        }
+    }
+}
+
+/// A record that is being made, its header already written.
+struct Layout<'a> {
+    content_type: ContentType,
+    sequence: u64,
+    prefix: &'a mut [u8],
+    body: &'a mut [u8],
+    text_len: usize,
+}
+
+impl<'a> Layout<'a> {
+    fn new(record: &'a mut [u8], content_type: ContentType, sequence: u64, prefix_len: usize, text_len: usize) -> Self {
+        let (header, fragment) = record.split_at_mut(RecordHeader::LEN);
+        // A fragment is shorter than 2^15 bytes, as its text is at most 2^14.
+        let length = u16::try_from(fragment.len()).unwrap_or(u16::MAX);
+        header.copy_from_slice(&RecordHeader::to_bytes(content_type, length));
+        let (prefix, body) = fragment.split_at_mut(prefix_len);
+        Self { content_type, sequence, prefix, body, text_len }
+    }
+}
+
+fn seal_aead(key: &dyn AeadKey, nonces: Nonces, record: Layout<'_>) -> Result<(), SealError> {
+    // RFC 5288 §3: the explicit nonce may be the sequence number, which never repeats under a key.
+    let eight = record.sequence.to_be_bytes();
+    for (to, from) in record.prefix.iter_mut().zip(eight) {
+        *to = from;
+    }
+    let announced = u16::try_from(record.text_len).map_err(|_| SealError::TooLong)?;
+    let aad = additional_data(record.sequence, record.content_type, announced);
+    let (text, tag) = record.body.split_at_mut(record.text_len);
+    tag.copy_from_slice(&key.seal(&nonces.nonce(eight), &aad, text)?);
+    Ok(())
+}
+
+/// Seals CBC records batch by batch, each under a fresh random IV (RFC 5246 §6.2.3.2).
+fn seal_cbc<'a>(
+    sealer: &mut dyn CbcSealer,
+    provider: &dyn Provider,
+    records: impl Iterator<Item = Layout<'a>>,
+) -> Result<(), SealError> {
+    let mut records = records.peekable();
+    while records.peek().is_some() {
+        let mut batch = core::array::from_fn::<_, BATCH, _>(|_| CbcRecord {
+            header: [0; 11],
+            iv: [0; CBC_IV_LEN],
+            body: &mut [],
+            text_len: 0,
+        });
+        let mut filled = 0;
+        for (slot, record) in batch.iter_mut().zip(records.by_ref().take(BATCH)) {
+            provider.random().fill(&mut slot.iv)?;
+            record.prefix.copy_from_slice(&slot.iv);
+            slot.header = mac_header(record.sequence, record.content_type);
+            slot.body = record.body;
+            slot.text_len = record.text_len;
+            filled += 1;
+        }
+        sealer.seal(batch.split_at_mut(filled).0);
+    }
+    Ok(())
+}

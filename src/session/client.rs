@@ -1,0 +1,103 @@
+//! What a client keeps to resume a session.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+use rustls_pki_types::UnixTime;
+
+use super::value::{SessionError, SessionState, read_time, seconds};
+use super::{MAX_AGE, MAX_TICKET};
+use crate::crypto::Secret;
+use crate::wire::{LengthOf, MAX_SESSION_ID, Reader, put_vec};
+
+/// What a client keeps to resume a session with the same server. It is got from
+/// [`Event::Session`](crate::Event::Session), and given to [`Connection::resume`](crate::Connection::resume). It holds
+/// the session's master secret.
+#[derive(Clone)]
+pub struct ClientSession {
+    pub(crate) state: SessionState,
+    pub(crate) handle: Handle,
+}
+
+/// How the server finds the session.
+#[derive(Clone)]
+pub(crate) enum Handle {
+    /// By the ID under which it keeps it.
+    Id(Box<[u8]>),
+    /// In the ticket, which the server means to accept for so many seconds after it was received; 0 if it does not say
+    /// (RFC 5077 §3.3).
+    Ticket { ticket: Box<[u8]>, lifetime_hint: u32, received: UnixTime },
+}
+
+/// What the bytes of a session begin with: how the server finds it.
+const BY_ID: u8 = 0;
+const BY_TICKET: u8 = 1;
+
+/// A copy of `bytes`, of which there must be one to `max`.
+fn bounded(bytes: &[u8], max: usize) -> Result<Box<[u8]>, SessionError> {
+    if (1..=max).contains(&bytes.len()) { Ok(bytes.into()) } else { Err(SessionError) }
+}
+
+impl ClientSession {
+    /// Whether the session is worth offering at `now`: it is not a day old, and its ticket has not outlived the server's
+    /// hint. It may still be refused; then the handshake is a full one.
+    #[must_use]
+    pub fn is_fresh(&self, now: UnixTime) -> bool {
+        let is_meant_to_be_accepted = match self.handle {
+            Handle::Id(_) | Handle::Ticket { lifetime_hint: 0, .. } => true,
+            Handle::Ticket { lifetime_hint, received, .. } => seconds(received, now) < u64::from(lifetime_hint),
+        };
+        is_meant_to_be_accepted && self.state.age(now) < MAX_AGE
+    }
+
+    /// The session as bytes. They are secret.
+    #[must_use]
+    pub fn to_bytes(&self) -> Secret {
+        let mut out = Vec::new();
+        match &self.handle {
+            Handle::Id(id) => {
+                out.push(BY_ID);
+                put_vec(&mut out, LengthOf::U8, |out| out.extend(id));
+            }
+            Handle::Ticket { ticket, lifetime_hint, received } => {
+                out.push(BY_TICKET);
+                put_vec(&mut out, LengthOf::U16, |out| out.extend(ticket));
+                out.extend(lifetime_hint.to_be_bytes());
+                out.extend(received.as_secs().to_be_bytes());
+            }
+        }
+        self.state.put(&mut out);
+        Secret::new(out)
+    }
+
+    /// The session of these bytes.
+    ///
+    /// # Errors
+    /// [`SessionError`], if they are none: make a full handshake.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, SessionError> {
+        let mut reader = Reader::new("session", bytes);
+        let handle = match reader.u8()? {
+            BY_ID => Handle::Id(bounded(reader.vec8()?, MAX_SESSION_ID)?),
+            BY_TICKET => Handle::Ticket {
+                ticket: bounded(reader.vec16()?, MAX_TICKET)?,
+                lifetime_hint: u32::from_be_bytes(reader.array()?),
+                received: read_time(&mut reader)?,
+            },
+            _ => return Err(SessionError),
+        };
+        let state = SessionState::read(&mut reader)?;
+        reader.done()?;
+        Ok(Self { state, handle })
+    }
+}
+
+impl fmt::Debug for ClientSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let SessionState { suite, server_name, created, .. } = &self.state;
+        f.debug_struct("ClientSession")
+            .field("suite", &suite.name)
+            .field("server_name", server_name)
+            .field("created", created)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,80 @@
+//! Ticket keys in memory, which rotate.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use std::sync::{Mutex, PoisonError};
+
+use rustls_pki_types::UnixTime;
+use zeroize::Zeroizing;
+
+use super::value::seconds;
+use super::{MAX_AGE, OpenedTicket, Renewal, SealedTicket, ServerSession, TicketKey, Tickets};
+use crate::crypto::Provider;
+use crate::error::ProviderError;
+
+/// Ticket keys in memory, made at random when they are needed. The newest seals, for [`Self::PERIOD`]; then it opens for
+/// as long again, and what it opens is renewed; then it is gone, and with it what could decrypt its sessions. A ticket's
+/// lifetime hint is what is left of its key's life: one period at least, two at most.
+pub struct TicketKeys {
+    provider: Arc<dyn Provider>,
+    /// Newest last, each with the time at which it was made.
+    keys: Mutex<Vec<(UnixTime, TicketKey)>>,
+}
+
+impl TicketKeys {
+    /// How long a key seals, in seconds: six hours.
+    pub const PERIOD: u64 = 6 * 60 * 60;
+
+    /// How long a key opens, in seconds.
+    const LIFE: u64 = 2 * Self::PERIOD;
+
+    /// Keys of this provider. The first is made when it is needed.
+    #[must_use]
+    pub fn new(provider: Arc<dyn Provider>) -> Self {
+        Self { provider, keys: Mutex::default() }
+    }
+
+    /// Throws away keys that have had their time, and makes one if the newest no longer seals.
+    fn rotate(&self, keys: &mut Vec<(UnixTime, TicketKey)>, now: UnixTime) -> Result<(), ProviderError> {
+        keys.retain(|(made, _)| seconds(*made, now) < Self::LIFE);
+        if keys.last().is_none_or(|(made, _)| seconds(*made, now) >= Self::PERIOD) {
+            let mut secret = Zeroizing::new([0; 48]);
+            self.provider.random().fill(&mut *secret)?;
+            keys.push((now, TicketKey::new(&*self.provider, &secret)?));
+        }
+        Ok(())
+    }
+
+    fn keys(&self) -> std::sync::MutexGuard<'_, Vec<(UnixTime, TicketKey)>> {
+        // Nothing in here panics while it holds the lock, and a key ring is whole between any two of its changes.
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl core::fmt::Debug for TicketKeys {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("TicketKeys").field("keys", &self.keys().len()).finish_non_exhaustive()
+    }
+}
+
+impl Tickets for TicketKeys {
+    fn seal(&self, session: &ServerSession, now: UnixTime) -> Option<SealedTicket> {
+        let mut keys = self.keys();
+        self.rotate(&mut keys, now).ok()?;
+        let (made, key) = keys.last()?;
+        let ticket = key.seal(self.provider.random(), session).ok()?;
+        let left = Self::LIFE.saturating_sub(seconds(*made, now));
+        Some(SealedTicket { ticket, lifetime_hint: u32::try_from(left).ok()? })
+    }
+
+    fn open(&self, ticket: &[u8], now: UnixTime) -> Option<OpenedTicket> {
+        let mut keys = self.keys();
+        self.rotate(&mut keys, now).ok()?;
+        let (position, session) =
+            keys.iter().rev().enumerate().find_map(|(position, (_, key))| Some((position, key.open(ticket)?)))?;
+        if session.state.age(now) >= MAX_AGE {
+            return None;
+        }
+        Some(OpenedTicket { session, renew: if position == 0 { Renewal::NotDue } else { Renewal::Due } })
+    }
+}

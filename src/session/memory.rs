@@ -1,0 +1,55 @@
+//! Sessions in memory.
+
+use std::boxed::Box;
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError};
+
+use lru::LruCache;
+use rustls_pki_types::UnixTime;
+
+use super::{ServerSession, SessionStore};
+
+/// How long a session can be resumed, in seconds: two hours.
+const LIFETIME: u64 = 2 * 60 * 60;
+
+/// Sessions in memory: so many at most, the least recently used forgotten first.
+pub struct MemoryStore(Mutex<LruCache<Box<[u8]>, ServerSession>>);
+
+impl MemoryStore {
+    /// A store of at most `capacity` sessions.
+    #[must_use]
+    pub fn new(capacity: NonZeroUsize) -> Self {
+        Self(Mutex::new(LruCache::new(capacity)))
+    }
+
+    fn cache(&self) -> std::sync::MutexGuard<'_, LruCache<Box<[u8]>, ServerSession>> {
+        // Nothing in here panics while it holds the lock; and if it did, a cache would be none the worse.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MemoryStore").field("sessions", &self.cache().len()).finish()
+    }
+}
+
+impl SessionStore for MemoryStore {
+    fn find(&self, id: &[u8], now: UnixTime) -> Option<ServerSession> {
+        let mut cache = self.cache();
+        let session = cache.get(id)?.clone();
+        if session.state.age(now) >= LIFETIME {
+            cache.pop(id);
+            return None;
+        }
+        Some(session)
+    }
+
+    fn keep(&self, id: &[u8], session: ServerSession, _now: UnixTime) {
+        self.cache().put(id.into(), session);
+    }
+
+    fn forget(&self, id: &[u8]) {
+        self.cache().pop(id);
+    }
+}

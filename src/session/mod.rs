@@ -1,0 +1,29 @@
+//! What is kept of a connection to resume it by a later one: by session ID (RFC 5246 §7.3), or by ticket (RFC 5077).
+
+mod client;
+#[cfg(feature = "std")]
+mod key_ring;
+#[cfg(feature = "std")]
+mod memory;
+mod store;
+mod ticket;
+mod value;
+
+pub use client::ClientSession;
+pub(crate) use client::Handle;
+#[cfg(feature = "std")]
+pub use key_ring::TicketKeys;
+#[cfg(feature = "std")]
+pub use memory::MemoryStore;
+pub use store::{SessionStore, Tickets};
+pub use ticket::{OpenedTicket, Renewal, SealedTicket, TicketKey};
+pub(crate) use value::SessionState;
+pub use value::{ServerSession, SessionError};
+
+/// The longest time from a full handshake to the last that resumes it, in seconds: a day (the upper limit that RFC 5246
+/// §F.1.4 suggests).
+pub(crate) const MAX_AGE: u64 = 24 * 60 * 60;
+
+/// The longest ticket that is given out or kept, in bytes. A ClientHello that carries it has room for its other extensions,
+/// which share 2^16 - 1 bytes with it (RFC 5246 §7.4.1.2).
+pub(crate) const MAX_TICKET: usize = 1 << 15;

@@ -1,0 +1,95 @@
+//! Tickets (RFC 5077): a server's sessions, sealed and given to the clients to keep.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::ServerSession;
+use crate::crypto::{AeadAlgorithm, AeadKey, Provider, Secret, SecureRandom};
+use crate::error::ProviderError;
+
+/// A ticket, and how long the server means to accept it.
+#[derive(Clone, Debug)]
+pub struct SealedTicket {
+    /// The ticket.
+    pub ticket: Vec<u8>,
+    /// In seconds.
+    pub lifetime_hint: u32,
+}
+
+/// The session of a ticket.
+#[derive(Clone, Debug)]
+pub struct OpenedTicket {
+    /// The session.
+    pub session: ServerSession,
+    /// Whether the client is to get another ticket: this one's key is about to go.
+    pub renew: Renewal,
+}
+
+/// Whether a ticket is to be renewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Renewal {
+    /// It is good for a while.
+    NotDue,
+    /// A new one is due.
+    Due,
+}
+
+/// The length of the name of a key, in bytes (RFC 5077 §4).
+const KEY_NAME_LEN: usize = 16;
+
+/// The length of a nonce, in bytes.
+const NONCE_LEN: usize = 12;
+
+/// The length of a tag, in bytes.
+const TAG_LEN: usize = 16;
+
+/// A key that seals tickets: AES-256-GCM, with random nonces and the key's name as additional data. A ticket is
+/// `key_name ‖ nonce ‖ sealed session ‖ tag`, as RFC 5077 §4 recommends, with an AEAD in place of CBC and HMAC.
+pub struct TicketKey {
+    name: [u8; KEY_NAME_LEN],
+    key: Box<dyn AeadKey>,
+}
+
+impl TicketKey {
+    /// A key from 48 secret bytes: its name, and itself.
+    ///
+    /// # Errors
+    /// [`ProviderError`], if the provider has no AES-256-GCM.
+    pub fn new(provider: &dyn Provider, secret: &[u8; 48]) -> Result<Self, ProviderError> {
+        let (name, key) =
+            secret.split_first_chunk().ok_or(ProviderError::Unsupported("a ticket key of this length"))?;
+        Ok(Self { name: *name, key: provider.aead_key(AeadAlgorithm::Aes256Gcm, key)? })
+    }
+
+    /// The ticket that holds `session`.
+    ///
+    /// # Errors
+    /// [`ProviderError`], if the random source or the encryption failed.
+    pub fn seal(&self, random: &dyn SecureRandom, session: &ServerSession) -> Result<Vec<u8>, ProviderError> {
+        let mut nonce = [0; NONCE_LEN];
+        random.fill(&mut nonce)?;
+        let mut text = session.to_bytes();
+        let tag = self.key.seal(&nonce, &self.name, text.expose_mut())?;
+        Ok([&self.name, nonce.as_slice(), text.expose(), &tag].concat())
+    }
+
+    /// The session in `ticket`; none if it was not sealed by this key.
+    #[must_use]
+    pub fn open(&self, ticket: &[u8]) -> Option<ServerSession> {
+        let sealed = ticket.strip_prefix(&self.name)?;
+        let (nonce, sealed) = sealed.split_first_chunk::<NONCE_LEN>()?;
+        let mut text = Secret::new(sealed.to_vec());
+        if !self.key.open(nonce, &self.name, text.expose_mut()) {
+            return None;
+        }
+        let len = sealed.len().checked_sub(TAG_LEN)?;
+        ServerSession::from_bytes(text.expose().get(..len)?).ok()
+    }
+}
+
+impl fmt::Debug for TicketKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TicketKey")
+    }
+}

@@ -1,0 +1,163 @@
+//! The state of a session, and its form as bytes.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
+use rustls_pki_types::{CertificateDer, UnixTime};
+
+use crate::crypto::{CipherSuite, MasterSecret, Secret};
+use crate::error::DecodeError;
+use crate::wire::{LengthOf, MaxFragmentLength, Reader, put_vec};
+
+/// The form of the bytes. A session of another form is not resumed.
+const FORM: u8 = 1;
+
+/// What a session consists of, for either side (RFC 5246 §7).
+#[derive(Clone)]
+pub(crate) struct SessionState {
+    pub(crate) suite: &'static CipherSuite,
+    pub(crate) master: MasterSecret,
+    pub(crate) extended_master_secret: bool,
+    /// When the full handshake was made. Resuming does not renew it.
+    pub(crate) created: UnixTime,
+    /// The name that the client asked for.
+    pub(crate) server_name: Option<Box<str>>,
+    /// The fragment length that the client asked for.
+    pub(crate) max_fragment_length: Option<MaxFragmentLength>,
+    /// The peer's chain, its own certificate first.
+    pub(crate) peer_certificates: Vec<CertificateDer<'static>>,
+}
+
+/// Bytes that are no session: of another version of this library, or damaged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionError;
+
+impl fmt::Display for SessionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("these bytes are no session of this version of the library")
+    }
+}
+
+impl core::error::Error for SessionError {}
+
+impl From<DecodeError> for SessionError {
+    fn from(_: DecodeError) -> Self {
+        Self
+    }
+}
+
+impl SessionState {
+    pub(crate) fn put(&self, out: &mut Vec<u8>) {
+        // All at once: a vector that grows leaves what it held where it was, unwiped.
+        out.reserve(self.len());
+        out.push(FORM);
+        out.extend(self.suite.code.to_be_bytes());
+        out.push(u8::from(self.extended_master_secret));
+        out.extend(self.created.as_secs().to_be_bytes());
+        out.extend(self.master.expose());
+        out.push(self.max_fragment_length.map_or(0, MaxFragmentLength::code));
+        put_vec(out, LengthOf::U16, |out| out.extend(self.server_name.as_deref().unwrap_or_default().as_bytes()));
+        put_vec(out, LengthOf::U24, |out| {
+            for certificate in &self.peer_certificates {
+                put_vec(out, LengthOf::U24, |out| out.extend(certificate.as_ref()));
+            }
+        });
+    }
+
+    /// How many bytes [`Self::put`] appends.
+    fn len(&self) -> usize {
+        /// Form, suite, two flags, time, and the lengths of the two that vary.
+        const FIXED: usize = 1 + 2 + 1 + 1 + 8 + 2 + 3 + MasterSecret::LEN;
+        let certificates = self.peer_certificates.iter().map(|certificate| 3 + certificate.len());
+        FIXED + self.server_name.as_deref().map_or(0, str::len) + certificates.sum::<usize>()
+    }
+
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, SessionError> {
+        if reader.u8()? != FORM {
+            return Err(SessionError);
+        }
+        let suite = CipherSuite::from_code(reader.u16()?).ok_or(SessionError)?;
+        let extended_master_secret = match reader.u8()? {
+            0 => false,
+            1 => true,
+            _ => return Err(SessionError),
+        };
+        let created = read_time(reader)?;
+        let master = MasterSecret(Box::new(reader.array()?));
+        let max_fragment_length = match reader.u8()? {
+            0 => None,
+            code => Some(MaxFragmentLength::from_code(code).ok_or(SessionError)?),
+        };
+        let name = core::str::from_utf8(reader.vec16()?).map_err(|_| SessionError)?;
+        let server_name = (!name.is_empty()).then(|| Box::from(name));
+        let mut list = Reader::new("session", reader.vec24()?);
+        let mut peer_certificates = Vec::new();
+        while !list.is_empty() {
+            peer_certificates.push(CertificateDer::from(list.vec24()?.to_vec()));
+        }
+        Ok(Self { suite, master, extended_master_secret, created, server_name, max_fragment_length, peer_certificates })
+    }
+
+    /// How many seconds the session is old at `now`.
+    pub(crate) fn age(&self, now: UnixTime) -> u64 {
+        seconds(self.created, now)
+    }
+}
+
+/// How many seconds lie between `then` and `now`. A clock that went back makes it none.
+pub(super) fn seconds(then: UnixTime, now: UnixTime) -> u64 {
+    now.as_secs().saturating_sub(then.as_secs())
+}
+
+pub(super) fn read_time(reader: &mut Reader<'_>) -> Result<UnixTime, SessionError> {
+    Ok(UnixTime::since_unix_epoch(Duration::from_secs(u64::from_be_bytes(reader.array()?))))
+}
+
+/// What a server keeps of a session, or seals in a ticket. It holds the session's master secret.
+#[derive(Clone)]
+pub struct ServerSession {
+    pub(crate) state: SessionState,
+    /// What the session is bound to, beside its state: it is resumed only where this is the same.
+    pub(crate) context: Box<[u8]>,
+}
+
+impl ServerSession {
+    /// The session as bytes. They are secret.
+    #[must_use]
+    pub fn to_bytes(&self) -> Secret {
+        let mut out = Vec::new();
+        put_vec(&mut out, LengthOf::U16, |out| out.extend(&self.context));
+        self.state.put(&mut out);
+        Secret::new(out)
+    }
+
+    /// The session of these bytes.
+    ///
+    /// # Errors
+    /// [`SessionError`], if they are none: treat it as a session that was not found.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, SessionError> {
+        let mut reader = Reader::new("session", bytes);
+        let context = reader.vec16()?.into();
+        let state = SessionState::read(&mut reader)?;
+        reader.done()?;
+        Ok(Self { state, context })
+    }
+
+    /// When the full handshake was made.
+    #[must_use]
+    pub fn created(&self) -> UnixTime {
+        self.state.created
+    }
+}
+
+impl fmt::Debug for ServerSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let SessionState { suite, server_name, created, .. } = &self.state;
+        f.debug_struct("ServerSession")
+            .field("suite", &suite.name)
+            .field("server_name", server_name)
+            .field("created", created)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,341 @@
+//! Extension blocks, and the content of each extension that we know (RFC 5246 §7.4.1.4).
+
+use alloc::vec::Vec;
+
+use super::{
+    CodePoints, ExtensionType, LengthOf, NamedGroup, Reader, STATUS_TYPE_OCSP, SignatureScheme, put_code_points,
+    put_vec,
+};
+use crate::error::{DecodeError, DecodeFault, Error, Violation};
+
+/// The most extensions that one hello may carry. IANA has assigned fewer types than this; looking for duplicates takes
+/// the square of their number.
+pub const MAX_EXTENSIONS: usize = 128;
+
+/// The point format that everybody must support (RFC 8422 §5.1.2).
+pub const POINT_FORMAT_UNCOMPRESSED: u8 = 0;
+
+/// An extension block, checked for its form and for duplicates, but not for its contents.
+#[derive(Clone, Copy, Debug)]
+pub struct Extensions<'a>(&'a [u8]);
+
+impl<'a> Extensions<'a> {
+    /// Reads the extension block that may end a hello. A hello without one has no extensions (RFC 5246 §7.4.1.2).
+    ///
+    /// # Errors
+    /// [`Error::Decode`], if it is malformed; [`Violation::DuplicateExtension`].
+    pub fn decode(hello: &mut Reader<'a>) -> Result<Self, Error> {
+        if hello.is_empty() {
+            return Ok(Self(&[]));
+        }
+        let block = hello.vec16()?;
+        let mut seen = Vec::new();
+        let mut reader = Reader::new("extensions", block);
+        while !reader.is_empty() {
+            let typ = reader.u16()?;
+            reader.vec16()?;
+            // RFC 5246 §7.4.1.4: there MUST NOT be more than one extension of the same type.
+            if seen.contains(&typ) {
+                return Err(Error::IllegalParameter(Violation::DuplicateExtension(typ)));
+            }
+            if seen.len() == MAX_EXTENSIONS {
+                return Err(reader.error(DecodeFault::Length).into());
+            }
+            seen.push(typ);
+        }
+        Ok(Self(block))
+    }
+
+    /// Each extension with its content.
+    pub fn iter(self) -> impl Iterator<Item = (ExtensionType, &'a [u8])> {
+        let mut reader = Reader::new("extensions", self.0);
+        core::iter::from_fn(move || Some((ExtensionType(reader.u16().ok()?), reader.vec16().ok()?)))
+    }
+}
+
+/// RFC 6066 §3: a list of names, of which only host_name is defined, at most once.
+pub(super) fn decode_server_name(content: &[u8]) -> Result<Option<&str>, Error> {
+    const HOST_NAME: u8 = 0;
+    let mut reader = Reader::new("server_name", content);
+    let mut list = Reader::new("server_name", reader.vec16()?);
+    reader.done()?;
+    let mut host_name = None;
+    if list.is_empty() {
+        return Err(list.error(DecodeFault::Length).into());
+    }
+    while !list.is_empty() {
+        let typ = list.u8()?;
+        let name = list.vec16()?;
+        if typ == HOST_NAME {
+            let name = core::str::from_utf8(name).ok().filter(|name| name.is_ascii() && !name.is_empty());
+            let name = name.ok_or(list.error(DecodeFault::Value))?;
+            if host_name.replace(name).is_some() {
+                return Err(list.error(DecodeFault::Value).into());
+            }
+        }
+    }
+    Ok(host_name)
+}
+
+pub(super) fn decode_code_points<'a>(structure: &'static str, content: &'a [u8]) -> Result<CodePoints<'a>, Error> {
+    let mut reader = Reader::new(structure, content);
+    let list = reader.code_points()?;
+    reader.done()?;
+    Ok(list)
+}
+
+/// RFC 8422 §5.1.2: a list without the uncompressed format is an `illegal_parameter`.
+pub(super) fn decode_point_formats(content: &[u8]) -> Result<&[u8], Error> {
+    let mut reader = Reader::new("ec_point_formats", content);
+    let formats = reader.vec8()?;
+    if formats.is_empty() {
+        return Err(reader.error(DecodeFault::Length).into());
+    }
+    reader.done()?;
+    if !formats.contains(&POINT_FORMAT_UNCOMPRESSED) {
+        return Err(Error::IllegalParameter(Violation::PointFormats));
+    }
+    Ok(formats)
+}
+
+pub(super) fn decode_renegotiation_info(content: &[u8]) -> Result<&[u8], Error> {
+    let mut reader = Reader::new("renegotiation_info", content);
+    let verify_data = reader.vec8()?;
+    reader.done()?;
+    Ok(verify_data)
+}
+
+pub(super) fn decode_empty(structure: &'static str, content: &[u8]) -> Result<Empty, Error> {
+    Reader::new(structure, content).done()?;
+    Ok(Empty)
+}
+
+/// Appends an extension to `out`; `content` appends its content.
+pub fn put_extension(out: &mut Vec<u8>, typ: ExtensionType, content: impl FnOnce(&mut Vec<u8>)) {
+    out.extend(typ.0.to_be_bytes());
+    put_vec(out, LengthOf::U16, content);
+}
+
+/// Appends an extension that says all by being there.
+pub fn put_empty(out: &mut Vec<u8>, typ: ExtensionType) {
+    put_extension(out, typ, |_| {});
+}
+
+/// Appends server_name with one host name (RFC 6066 §3).
+pub fn put_server_name(out: &mut Vec<u8>, host_name: &str) {
+    put_extension(out, ExtensionType::SERVER_NAME, |out| {
+        put_vec(out, LengthOf::U16, |out| {
+            out.push(0);
+            put_vec(out, LengthOf::U16, |out| out.extend(host_name.as_bytes()));
+        });
+    });
+}
+
+/// Appends supported_groups (RFC 8422 §5.1.1).
+pub fn put_supported_groups(out: &mut Vec<u8>, groups: &[NamedGroup]) {
+    put_extension(out, ExtensionType::SUPPORTED_GROUPS, |out| {
+        put_vec(out, LengthOf::U16, |out| put_code_points(out, groups.iter().map(|group| group.0)));
+    });
+}
+
+/// Appends ec_point_formats with the uncompressed format (RFC 8422 §5.1.2).
+pub fn put_ec_point_formats(out: &mut Vec<u8>) {
+    put_extension(out, ExtensionType::EC_POINT_FORMATS, |out| {
+        put_vec(out, LengthOf::U8, |out| out.push(POINT_FORMAT_UNCOMPRESSED));
+    });
+}
+
+/// Appends signature_algorithms (RFC 5246 §7.4.1.4.1).
+pub fn put_signature_algorithms(out: &mut Vec<u8>, schemes: &[SignatureScheme]) {
+    put_extension(out, ExtensionType::SIGNATURE_ALGORITHMS, |out| {
+        put_vec(out, LengthOf::U16, |out| put_code_points(out, schemes.iter().map(|scheme| scheme.0)));
+    });
+}
+
+/// Appends renegotiation_info (RFC 5746 §3.2).
+pub fn put_renegotiation_info(out: &mut Vec<u8>, verify_data: &[u8]) {
+    put_extension(out, ExtensionType::RENEGOTIATION_INFO, |out| {
+        put_vec(out, LengthOf::U8, |out| out.extend(verify_data));
+    });
+}
+
+/// The content of an extension that says all by being there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Empty;
+
+/// The names of application protocols (RFC 7301 §3.1), checked for their form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProtocolNames<'a>(&'a [u8]);
+
+impl<'a> ProtocolNames<'a> {
+    pub(super) fn decode(content: &'a [u8]) -> Result<Self, Error> {
+        const STRUCTURE: &str = "application_layer_protocol_negotiation";
+        let mut reader = Reader::new(STRUCTURE, content);
+        let list = reader.vec16()?;
+        reader.done()?;
+        let mut names = Reader::new(STRUCTURE, list);
+        if names.is_empty() {
+            return Err(names.error(DecodeFault::Length).into());
+        }
+        while !names.is_empty() {
+            if names.vec8()?.is_empty() {
+                return Err(names.error(DecodeFault::Length).into());
+            }
+        }
+        Ok(Self(list))
+    }
+
+    /// Each name.
+    pub fn iter(self) -> impl Iterator<Item = &'a [u8]> {
+        let mut reader = Reader::new("application_layer_protocol_negotiation", self.0);
+        core::iter::from_fn(move || reader.vec8().ok())
+    }
+}
+
+/// Appends application_layer_protocol_negotiation (RFC 7301 §3.1).
+pub fn put_alpn<'n>(out: &mut Vec<u8>, names: impl Iterator<Item = &'n [u8]>) {
+    put_extension(out, ExtensionType::ALPN, |out| {
+        put_vec(out, LengthOf::U16, |out| {
+            for name in names {
+                put_vec(out, LengthOf::U8, |out| out.extend(name));
+            }
+        });
+    });
+}
+
+/// Reads a client's status_request (RFC 6066 §8): whether it asks for an OCSP response. What it says of responders and
+/// extensions is for servers that fetch responses.
+pub(super) fn decode_status_request(content: &[u8]) -> Result<Option<Empty>, Error> {
+    let mut reader = Reader::new("status_request", content);
+    if reader.u8()? != STATUS_TYPE_OCSP {
+        // RFC 6066 §8: other types may be defined, with other contents.
+        return Ok(None);
+    }
+    let _responder_ids = reader.vec16()?;
+    let _extensions = reader.vec16()?;
+    reader.done()?;
+    Ok(Some(Empty))
+}
+
+/// Appends a client's status_request for any OCSP response (RFC 6066 §8).
+pub fn put_status_request(out: &mut Vec<u8>) {
+    put_extension(out, ExtensionType::STATUS_REQUEST, |out| {
+        out.push(STATUS_TYPE_OCSP);
+        put_vec(out, LengthOf::U16, |_| {});
+        put_vec(out, LengthOf::U16, |_| {});
+    });
+}
+
+/// A length that max_fragment_length can ask for (RFC 6066 §4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MaxFragmentLength {
+    /// 2^9 bytes.
+    B512,
+    /// 2^10 bytes.
+    B1024,
+    /// 2^11 bytes.
+    B2048,
+    /// 2^12 bytes.
+    B4096,
+}
+
+impl MaxFragmentLength {
+    /// The length in bytes.
+    #[must_use]
+    pub const fn bytes(self) -> usize {
+        match self {
+            Self::B512 => 512,
+            Self::B1024 => 1024,
+            Self::B2048 => 2048,
+            Self::B4096 => 4096,
+        }
+    }
+
+    /// The number that stands for it.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::B512 => 1,
+            Self::B1024 => 2,
+            Self::B2048 => 3,
+            Self::B4096 => 4,
+        }
+    }
+
+    /// The length that this number stands for.
+    pub(crate) fn from_code(code: u8) -> Option<Self> {
+        [Self::B512, Self::B1024, Self::B2048, Self::B4096].into_iter().find(|length| length.code() == code)
+    }
+
+    pub(super) fn decode(content: &[u8]) -> Result<Self, Error> {
+        let mut reader = Reader::new("max_fragment_length", content);
+        let code = reader.u8()?;
+        reader.done()?;
+        // RFC 6066 §4: any other value is an illegal_parameter.
+        Self::from_code(code).ok_or(Error::IllegalParameter(Violation::RecordSize))
+    }
+}
+
+/// Appends max_fragment_length (RFC 6066 §4).
+pub fn put_max_fragment_length(out: &mut Vec<u8>, length: MaxFragmentLength) {
+    put_extension(out, ExtensionType::MAX_FRAGMENT_LENGTH, |out| out.push(length.code()));
+}
+
+/// The least value of record_size_limit (RFC 8449 §4).
+pub const MIN_RECORD_SIZE_LIMIT: u16 = 64;
+
+/// The greatest value of record_size_limit that means anything in TLS 1.2: the longest plaintext (RFC 8449 §4).
+pub const MAX_RECORD_SIZE_LIMIT: u16 = 1 << 14;
+
+/// Reads record_size_limit (RFC 8449 §4).
+pub(super) fn decode_record_size_limit(content: &[u8]) -> Result<u16, Error> {
+    let mut reader = Reader::new("record_size_limit", content);
+    let limit = reader.u16()?;
+    reader.done()?;
+    // RFC 8449 §4: a value below 64 is an illegal_parameter.
+    if limit < MIN_RECORD_SIZE_LIMIT {
+        return Err(Error::IllegalParameter(Violation::RecordSize));
+    }
+    Ok(limit)
+}
+
+/// Appends record_size_limit (RFC 8449 §4).
+pub fn put_record_size_limit(out: &mut Vec<u8>, limit: u16) {
+    put_extension(out, ExtensionType::RECORD_SIZE_LIMIT, |out| out.extend(limit.to_be_bytes()));
+}
+
+/// Appends session_ticket: a ticket, or the wish for one (RFC 5077 §3.2).
+pub fn put_session_ticket(out: &mut Vec<u8>, ticket: &[u8]) {
+    put_extension(out, ExtensionType::SESSION_TICKET, |out| out.extend(ticket));
+}
+
+/// Checks the form of a SignedCertificateTimestampList (RFC 6962 §3.3): at least one timestamp, none of them empty.
+///
+/// # Errors
+/// [`DecodeError`], if it is malformed.
+pub fn check_sct_list(list: &[u8]) -> Result<(), DecodeError> {
+    let mut reader = Reader::new("signed_certificate_timestamp", list);
+    let mut timestamps = Reader::new("signed_certificate_timestamp", reader.vec16()?);
+    reader.done()?;
+    if timestamps.is_empty() {
+        return Err(timestamps.error(DecodeFault::Length));
+    }
+    while !timestamps.is_empty() {
+        if timestamps.vec16()?.is_empty() {
+            return Err(timestamps.error(DecodeFault::Length));
+        }
+    }
+    Ok(())
+}
+
+/// Appends a server's signed_certificate_timestamp: the list as the logs' tools write it (RFC 6962 §3.3).
+pub fn put_sct_list(out: &mut Vec<u8>, list: &[u8]) {
+    put_extension(out, ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP, |out| out.extend(list));
+}
+
+/// Appends padding that takes `len` bytes of the hello in all, at least four (RFC 7685 §3).
+pub fn put_padding(out: &mut Vec<u8>, len: usize) {
+    const EXTENSION_HEADER: usize = 4;
+    put_extension(out, ExtensionType::PADDING, |out| {
+        out.extend(core::iter::repeat_n(0, len.saturating_sub(EXTENSION_HEADER)));
+    });
+}

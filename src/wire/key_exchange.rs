@@ -1,0 +1,110 @@
+//! ServerKeyExchange and ClientKeyExchange (RFC 5246 §7.4.7.1, RFC 8422 §5.4, §5.7).
+
+use alloc::vec::Vec;
+
+use super::{HandshakeType, LengthOf, NamedGroup, Random, Reader, SignatureScheme, put_message, put_vec};
+use crate::error::{DecodeError, DecodeFault};
+
+/// The curve_type of a named group; the others are deprecated (RFC 8422 §5.4).
+const NAMED_CURVE: u8 = 3;
+
+/// A ServerKeyExchange of ECDHE.
+#[derive(Clone, Debug)]
+pub struct EcdheServerKeyExchange<'a> {
+    /// ServerECDHParams as they stand: what is signed, after the two randoms.
+    pub params: &'a [u8],
+    /// The group.
+    pub group: NamedGroup,
+    /// The server's public key.
+    pub public_key: &'a [u8],
+    /// The scheme of the signature.
+    pub scheme: SignatureScheme,
+    /// The signature.
+    pub signature: &'a [u8],
+}
+
+impl<'a> EcdheServerKeyExchange<'a> {
+    /// Reads the body of a ServerKeyExchange of ECDHE.
+    ///
+    /// # Errors
+    /// [`DecodeError`], if it is malformed, or the curve is not named.
+    pub fn decode(body: &'a [u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("ServerKeyExchange", body);
+        if reader.u8()? != NAMED_CURVE {
+            return Err(reader.error(DecodeFault::Value));
+        }
+        let group = NamedGroup(reader.u16()?);
+        let public_key = reader.vec8()?;
+        if public_key.is_empty() {
+            return Err(reader.error(DecodeFault::Length));
+        }
+        let params = body.get(..body.len() - reader.rest().len()).unwrap_or_default();
+        let scheme = SignatureScheme(reader.u16()?);
+        let signature = reader.vec16()?;
+        reader.done()?;
+        Ok(Self { params, group, public_key, scheme, signature })
+    }
+}
+
+/// ServerECDHParams (RFC 8422 §5.4).
+#[must_use]
+pub fn ecdhe_params(group: NamedGroup, public_key: &[u8]) -> Vec<u8> {
+    let mut params = Vec::from([NAMED_CURVE]);
+    params.extend(group.0.to_be_bytes());
+    put_vec(&mut params, LengthOf::U8, |out| out.extend(public_key));
+    params
+}
+
+/// What the signature of a ServerKeyExchange covers (RFC 8422 §5.4).
+#[must_use]
+pub fn signed_params(client_random: &Random, server_random: &Random, params: &[u8]) -> Vec<u8> {
+    [client_random, server_random, params].concat()
+}
+
+/// Appends a ServerKeyExchange of ECDHE to `out`.
+pub fn put_ecdhe_server_key_exchange(out: &mut Vec<u8>, params: &[u8], scheme: SignatureScheme, signature: &[u8]) {
+    put_message(out, HandshakeType::SERVER_KEY_EXCHANGE, |out| {
+        out.extend(params);
+        out.extend(scheme.0.to_be_bytes());
+        put_vec(out, LengthOf::U16, |out| out.extend(signature));
+    });
+}
+
+/// Reads the body of a ClientKeyExchange of static RSA: the encrypted premaster secret.
+///
+/// # Errors
+/// [`DecodeError`], if it is malformed.
+pub fn decode_rsa_client_key_exchange(body: &[u8]) -> Result<&[u8], DecodeError> {
+    let mut reader = Reader::new("ClientKeyExchange", body);
+    let ciphertext = reader.vec16()?;
+    reader.done()?;
+    Ok(ciphertext)
+}
+
+/// Appends a ClientKeyExchange of static RSA to `out`.
+pub fn put_rsa_client_key_exchange(out: &mut Vec<u8>, ciphertext: &[u8]) {
+    put_message(out, HandshakeType::CLIENT_KEY_EXCHANGE, |out| {
+        put_vec(out, LengthOf::U16, |out| out.extend(ciphertext));
+    });
+}
+
+/// Reads the body of a ClientKeyExchange of ECDHE: the client's public key.
+///
+/// # Errors
+/// [`DecodeError`], if it is malformed.
+pub fn decode_ecdhe_client_key_exchange(body: &[u8]) -> Result<&[u8], DecodeError> {
+    let mut reader = Reader::new("ClientKeyExchange", body);
+    let public_key = reader.vec8()?;
+    if public_key.is_empty() {
+        return Err(reader.error(DecodeFault::Length));
+    }
+    reader.done()?;
+    Ok(public_key)
+}
+
+/// Appends a ClientKeyExchange of ECDHE to `out`.
+pub fn put_ecdhe_client_key_exchange(out: &mut Vec<u8>, public_key: &[u8]) {
+    put_message(out, HandshakeType::CLIENT_KEY_EXCHANGE, |out| {
+        put_vec(out, LengthOf::U8, |out| out.extend(public_key));
+    });
+}

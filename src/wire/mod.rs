@@ -1,0 +1,24 @@
+//! Bytes to typed messages and back: no cryptography, no state. What is read borrows from what was received, and no
+//! input makes it panic.
+
+mod certificate;
+mod codec;
+mod enums;
+mod extension;
+mod header;
+mod hello;
+mod hello_extensions;
+mod key_exchange;
+mod message;
+mod session_ticket;
+
+pub use certificate::*;
+pub use codec::*;
+pub use enums::*;
+pub use extension::*;
+pub use header::*;
+pub use hello::*;
+pub use hello_extensions::*;
+pub use key_exchange::*;
+pub use message::*;
+pub use session_ticket::*;
