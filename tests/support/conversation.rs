@@ -1,0 +1,205 @@
+//! A recorded connection, read by the independent implementation, with the master secret that the peer logged.
+
+use std::collections::BTreeSet;
+
+use tls12::crypto::{CipherSuite, KeyExchange, Protection};
+
+use super::independent::{Keys, Parameters, hash, key_block, open, prf};
+use super::recording::{Recording, from_hex};
+
+/// What the two sides said.
+pub struct Conversation<'a> {
+    name: &'a str,
+    recording: &'a Recording,
+    master: Vec<u8>,
+    /// Of the static RSA key exchange, as our side had it.
+    premaster: Option<Vec<u8>>,
+    transcript: Vec<u8>,
+    client_random: Vec<u8>,
+    server_random: Vec<u8>,
+    extended_master_secret: bool,
+    pub parameters: Option<Parameters>,
+    keys: Option<[Keys; 2]>,
+    /// The client, the server.
+    ends: [End; 2],
+}
+
+/// What one side sent.
+#[derive(Default)]
+pub struct End {
+    /// The beginning of a record.
+    partial: Vec<u8>,
+    /// The number of the next record, once they are protected.
+    sequence: Option<u64>,
+    ivs: BTreeSet<Vec<u8>>,
+    is_finished: bool,
+    pub data: Vec<u8>,
+    /// Level and description of each alert.
+    pub alerts: Vec<[u8; 2]>,
+    /// A record did not open.
+    pub refused: bool,
+}
+
+const CLIENT: usize = 0;
+const SERVER: usize = 1;
+
+impl<'a> Conversation<'a> {
+    /// Reads a recording in which both sides connected.
+    pub fn of(name: &'a str, recording: &'a Recording) -> Self {
+        let mut conversation = Self {
+            name,
+            recording,
+            master: from_hex(recording.fact("peer_master_secret")),
+            premaster: premaster(recording),
+            transcript: Vec::new(),
+            client_random: Vec::new(),
+            server_random: Vec::new(),
+            extended_master_secret: false,
+            parameters: None,
+            keys: None,
+            ends: Default::default(),
+        };
+        let [ours, theirs] = conversation.sides();
+        for step in &recording.steps {
+            if step.cause.word == "input" {
+                conversation.bytes(theirs, &step.cause.bytes());
+            }
+            for out in step.outcome.iter().filter(|line| line.word == "out") {
+                conversation.bytes(ours, &out.bytes());
+            }
+        }
+        assert!(conversation.ends.iter().all(|end| end.is_finished && end.partial.is_empty()), "{name}");
+        conversation
+    }
+
+    pub fn ours(&self) -> &End {
+        &self.ends[self.sides()[0]]
+    }
+
+    pub fn theirs(&self) -> &End {
+        &self.ends[self.sides()[1]]
+    }
+
+    fn sides(&self) -> [usize; 2] {
+        if self.recording.fact("role") == "client" { [CLIENT, SERVER] } else { [SERVER, CLIENT] }
+    }
+
+    fn bytes(&mut self, side: usize, bytes: &[u8]) {
+        let mut partial = std::mem::take(&mut self.ends[side].partial);
+        partial.extend_from_slice(bytes);
+        let mut rest = &partial[..];
+        while let [typ, _, _, high, low, after @ ..] = rest {
+            let Some((fragment, later)) = after.split_at_checked(usize::from(u16::from_be_bytes([*high, *low]))) else {
+                break;
+            };
+            rest = later;
+            self.record(side, *typ, fragment);
+        }
+        self.ends[side].partial = rest.to_vec();
+    }
+
+    fn record(&mut self, side: usize, typ: u8, fragment: &[u8]) {
+        let text = match self.ends[side].sequence {
+            None => fragment.to_vec(),
+            Some(sequence) => {
+                self.ends[side].sequence = Some(sequence + 1);
+                let parameters = self.parameters.unwrap();
+                let iv_len = if let Protection::Aead(_) = parameters.suite.protection { 8 } else { 16 };
+                // RFC 5288 §3: never the same nonce twice; RFC 5246 §6.2.3.2: an unpredictable IV for each record.
+                assert!(self.ends[side].ivs.insert(fragment[..iv_len].to_vec()), "{}: an IV came twice", self.name);
+                match open(parameters, &self.keys.as_ref().unwrap()[side], sequence, typ, fragment) {
+                    Some(text) => text,
+                    None => {
+                        self.ends[side].refused = true;
+                        return;
+                    }
+                }
+            }
+        };
+        match typ {
+            20 => self.ends[side].sequence = Some(0),
+            21 => self.ends[side].alerts.push(text.try_into().unwrap()),
+            23 => self.ends[side].data.extend(text),
+            _ if self.ends.iter().all(|end| end.is_finished) => {} // a request to renegotiate
+            _ => self.messages(side, &text),
+        }
+    }
+
+    /// Neither side splits messages over records in these recordings.
+    fn messages(&mut self, side: usize, mut text: &[u8]) {
+        while let [typ, a, b, c, ..] = *text {
+            let len = 4 + usize::from(a) * 65536 + usize::from(b) * 256 + usize::from(c);
+            let (message, rest) = text.split_at(len);
+            text = rest;
+            self.message(side, typ, message);
+        }
+        assert!(text.is_empty(), "{}: a message is split", self.name);
+    }
+
+    fn message(&mut self, side: usize, typ: u8, message: &[u8]) {
+        match typ {
+            1 => self.client_random = message[6..38].to_vec(),
+            2 => self.server_hello(message),
+            20 => self.finished(side, message),
+            _ => {}
+        }
+        self.transcript.extend_from_slice(message);
+        // ClientKeyExchange.
+        if typ == 16 {
+            self.check_master_secret();
+            let suite = self.parameters.unwrap().suite;
+            self.keys = Some(key_block(suite, &self.master, &self.client_random, &self.server_random).into());
+        }
+    }
+
+    fn server_hello(&mut self, message: &[u8]) {
+        self.server_random = message[6..38].to_vec();
+        let suite = 39 + usize::from(message[38]);
+        let mut extensions = message.get(suite + 5..).unwrap_or_default();
+        let mut encrypt_then_mac = false;
+        while let [t1, t2, high, low, rest @ ..] = extensions {
+            match u16::from_be_bytes([*t1, *t2]) {
+                22 => encrypt_then_mac = true,
+                23 => self.extended_master_secret = true,
+                _ => {}
+            }
+            extensions = &rest[usize::from(u16::from_be_bytes([*high, *low]))..];
+        }
+        let code = u16::from_be_bytes([message[suite], message[suite + 1]]);
+        self.parameters = Some(Parameters { suite: CipherSuite::from_code(code).unwrap(), encrypt_then_mac });
+    }
+
+    /// RFC 5246 §8.1, RFC 7627 §4: where the premaster secret is known, the peer's master secret follows from it.
+    fn check_master_secret(&self) {
+        let suite = self.parameters.unwrap().suite;
+        assert_eq!(self.premaster.is_some(), suite.key_exchange == KeyExchange::Rsa, "{}", self.name);
+        let Some(premaster) = &self.premaster else { return };
+        let master = if self.extended_master_secret {
+            prf(suite, premaster, "extended master secret", &[&hash(suite, &self.transcript)], 48)
+        } else {
+            prf(suite, premaster, "master secret", &[&self.client_random, &self.server_random], 48)
+        };
+        assert_eq!(master, self.master, "{}", self.name);
+    }
+
+    /// RFC 5246 §7.4.9.
+    fn finished(&mut self, side: usize, message: &[u8]) {
+        let suite = self.parameters.unwrap().suite;
+        let label = ["client finished", "server finished"][side];
+        let expected = prf(suite, &self.master, label, &[&hash(suite, &self.transcript)], 12);
+        assert_eq!(message[4..], expected, "{}: the {label}", self.name);
+        assert!(self.ends[side].sequence.is_some(), "{}: the {label} is not protected", self.name);
+        self.ends[side].is_finished = true;
+    }
+}
+
+/// Of the static RSA key exchange: what our server decrypted, or what our client drew (RFC 5246 §7.4.7.1).
+fn premaster(recording: &Recording) -> Option<Vec<u8>> {
+    const LEN: usize = 48;
+    let answered = recording.steps.iter().find_map(|step| step.cause.value.strip_prefix("premaster ")).map(from_hex);
+    let decrypted = answered.map(|encoded| encoded[encoded.len() - LEN..].to_vec());
+    let drawn = recording.outcomes("random").map(|line| line.bytes()).find(|draw| draw.len() == LEN);
+    let of_client = |draw: Vec<u8>| [&[3, 3], &draw[2..]].concat();
+    // The server draws as well, in case that it cannot decrypt; P-384 draws as many bytes for its private key.
+    decrypted.or(drawn.filter(|_| recording.fact("suites").starts_with("TLS_RSA")).map(of_client))
+}

@@ -1,0 +1,20 @@
+//! What the integration tests share.
+#![allow(dead_code, reason = "each test file uses a part")]
+
+pub mod certified;
+pub mod conversation;
+pub mod forge;
+pub mod hello;
+pub mod independent;
+pub mod pair;
+pub mod pki;
+#[cfg(feature = "webpki")]
+pub mod player;
+pub mod protect;
+#[cfg(feature = "webpki")]
+pub mod recorder;
+pub mod recording;
+pub mod scripted;
+pub mod sent;
+pub mod suites;
+pub mod tamper;

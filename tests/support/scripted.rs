@@ -1,0 +1,240 @@
+//! A provider whose randomness is a script: what was drawn in a recording is drawn again when it is replayed.
+//!
+//! All that needs no randomness is ring's. The key shares are not, because ring takes randomness from nobody: x25519, P-256
+//! and P-384 come from three other crates, with private keys made of the script.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex};
+
+use p256::elliptic_curve::point::AffineCoordinates;
+use p256::elliptic_curve::sec1::{FromSec1Point, ModulusSize, ToSec1Point};
+use p256::elliptic_curve::{AffinePoint, CurveArithmetic, FieldBytesSize, PublicKey as NistPublicKey, SecretKey};
+use rustls_pki_types::PrivateKeyDer;
+use tls12::ProviderError;
+use tls12::crypto::{
+    AeadAlgorithm, AeadKey, CbcCipher, CbcKeys, CbcOpener, CbcSealer, CipherSuite, Digest, HashAlgorithm, HmacKey,
+    KeyExchangeGroup, KeyShare, MacOrder, PrivateKey, Provider, PublicKey, Secret, SecureRandom, SignatureAlgorithms,
+    ring,
+};
+use tls12::wire::NamedGroup;
+use x25519_dalek::StaticSecret;
+
+/// ring's provider, but for randomness and key shares.
+#[derive(Debug)]
+pub struct Scripted {
+    ring: Arc<dyn Provider>,
+    script: Script,
+}
+
+/// The randomness: each draw is a whole element.
+pub struct Script {
+    /// What will be drawn; none while a recording is made.
+    coming: Option<Mutex<VecDeque<Vec<u8>>>>,
+    drawn: Mutex<Vec<Vec<u8>>>,
+    source: Arc<dyn Provider>,
+}
+
+impl Scripted {
+    /// Draws from the operating system, and keeps what was drawn.
+    pub fn recording() -> Arc<Self> {
+        Self::new(None)
+    }
+
+    /// Draws `script`, element by element.
+    pub fn replaying(script: impl IntoIterator<Item = Vec<u8>>) -> Arc<Self> {
+        Self::new(Some(Mutex::new(script.into_iter().collect())))
+    }
+
+    fn new(coming: Option<Mutex<VecDeque<Vec<u8>>>>) -> Arc<Self> {
+        let ring = ring::provider();
+        Arc::new(Self { script: Script { coming, drawn: Mutex::default(), source: Arc::clone(&ring) }, ring })
+    }
+
+    /// What was drawn since this was last asked.
+    pub fn take_drawn(&self) -> Vec<Vec<u8>> {
+        std::mem::take(&mut *self.script.drawn.lock().unwrap())
+    }
+}
+
+impl SecureRandom for Script {
+    fn fill(&self, out: &mut [u8]) -> Result<(), ProviderError> {
+        match &self.coming {
+            None => self.source.random().fill(out)?,
+            Some(coming) => {
+                let next = coming.lock().unwrap().pop_front().expect("more was drawn than in the recording");
+                assert_eq!(next.len(), out.len(), "another length was drawn than in the recording");
+                out.copy_from_slice(&next);
+            }
+        }
+        self.drawn.lock().unwrap().push(out.to_vec());
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Script")
+    }
+}
+
+/// The same three groups as ring's, in the same order.
+static GROUPS: [&dyn KeyExchangeGroup; 3] = [
+    &X25519,
+    &Nist::<p256::NistP256>(NamedGroup::SECP256R1, PhantomData),
+    &Nist::<p384::NistP384>(NamedGroup::SECP384R1, PhantomData),
+];
+
+impl Provider for Scripted {
+    fn random(&self) -> &dyn SecureRandom {
+        &self.script
+    }
+
+    fn groups(&self) -> &[&dyn KeyExchangeGroup] {
+        &GROUPS
+    }
+
+    fn supports(&self, suite: &CipherSuite) -> bool {
+        self.ring.supports(suite)
+    }
+
+    fn signature_algorithms(&self) -> SignatureAlgorithms {
+        self.ring.signature_algorithms()
+    }
+
+    fn hash(&self, algorithm: HashAlgorithm, data: &[u8]) -> Result<Digest, ProviderError> {
+        self.ring.hash(algorithm, data)
+    }
+
+    fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Result<Box<dyn HmacKey>, ProviderError> {
+        self.ring.hmac_key(algorithm, key)
+    }
+
+    fn aead_key(&self, algorithm: AeadAlgorithm, key: &[u8]) -> Result<Box<dyn AeadKey>, ProviderError> {
+        self.ring.aead_key(algorithm, key)
+    }
+
+    fn cbc_sealer(
+        &self,
+        cipher: CbcCipher,
+        mac: HashAlgorithm,
+        order: MacOrder,
+        keys: CbcKeys<'_>,
+    ) -> Result<Box<dyn CbcSealer>, ProviderError> {
+        self.ring.cbc_sealer(cipher, mac, order, keys)
+    }
+
+    fn cbc_opener(
+        &self,
+        cipher: CbcCipher,
+        mac: HashAlgorithm,
+        order: MacOrder,
+        keys: CbcKeys<'_>,
+    ) -> Result<Box<dyn CbcOpener>, ProviderError> {
+        self.ring.cbc_opener(cipher, mac, order, keys)
+    }
+
+    fn rsa_encrypt(
+        &self,
+        key: &PublicKey,
+        premaster: &Secret,
+        random: &dyn SecureRandom,
+    ) -> Result<Vec<u8>, ProviderError> {
+        self.ring.rsa_encrypt(key, premaster, random)
+    }
+
+    fn load_private_key(&self, key: PrivateKeyDer<'static>) -> Result<Arc<dyn PrivateKey>, ProviderError> {
+        self.ring.load_private_key(key)
+    }
+}
+
+#[derive(Debug)]
+struct X25519;
+
+impl KeyExchangeGroup for X25519 {
+    fn name(&self) -> NamedGroup {
+        NamedGroup::X25519
+    }
+
+    fn start(&self, random: &dyn SecureRandom) -> Result<Box<dyn KeyShare>, ProviderError> {
+        let mut private = [0; 32];
+        random.fill(&mut private)?;
+        let private = StaticSecret::from(private);
+        Ok(Box::new(X25519Share { public: x25519_dalek::PublicKey::from(&private), private }))
+    }
+}
+
+struct X25519Share {
+    private: StaticSecret,
+    public: x25519_dalek::PublicKey,
+}
+
+impl KeyShare for X25519Share {
+    fn public_key(&self) -> &[u8] {
+        self.public.as_bytes()
+    }
+
+    fn agree(self: Box<Self>, peer: &[u8]) -> Result<Secret, ProviderError> {
+        let peer: [u8; 32] = peer.try_into().map_err(|_| ProviderError::InvalidPublicKey)?;
+        let shared = self.private.diffie_hellman(&peer.into());
+        // RFC 7748 §6.1: not all zero.
+        if !shared.was_contributory() {
+            return Err(ProviderError::InvalidPublicKey);
+        }
+        Ok(Secret::new(shared.as_bytes().to_vec()))
+    }
+}
+
+/// A curve of NIST's.
+#[derive(Debug)]
+struct Nist<C>(NamedGroup, PhantomData<C>);
+
+impl<C> KeyExchangeGroup for Nist<C>
+where
+    C: CurveArithmetic + Send + Sync,
+    AffinePoint<C>: AffineCoordinates + FromSec1Point<C> + ToSec1Point<C>,
+    FieldBytesSize<C>: ModulusSize,
+{
+    fn name(&self) -> NamedGroup {
+        self.0
+    }
+
+    fn start(&self, random: &dyn SecureRandom) -> Result<Box<dyn KeyShare>, ProviderError> {
+        let mut private = p256::elliptic_curve::FieldBytes::<C>::default();
+        // What is no scalar of the group is drawn again (FIPS 186-5 §A.2.2). It hardly ever happens.
+        loop {
+            random.fill(&mut private)?;
+            if let Ok(private) = SecretKey::<C>::from_bytes(&private) {
+                let public = private.public_key().to_sec1_point(false).as_bytes().to_vec();
+                return Ok(Box::new(NistShare { private, public }));
+            }
+        }
+    }
+}
+
+struct NistShare<C: CurveArithmetic> {
+    private: SecretKey<C>,
+    public: Vec<u8>,
+}
+
+impl<C> KeyShare for NistShare<C>
+where
+    C: CurveArithmetic + Send + Sync,
+    AffinePoint<C>: AffineCoordinates + FromSec1Point<C> + ToSec1Point<C>,
+    FieldBytesSize<C>: ModulusSize,
+{
+    fn public_key(&self) -> &[u8] {
+        &self.public
+    }
+
+    fn agree(self: Box<Self>, peer: &[u8]) -> Result<Secret, ProviderError> {
+        const UNCOMPRESSED: u8 = 4;
+        // RFC 8422 §5.11: points are validated; §5.4.1: they are uncompressed.
+        if peer.first() != Some(&UNCOMPRESSED) {
+            return Err(ProviderError::InvalidPublicKey);
+        }
+        let peer = NistPublicKey::<C>::from_sec1_bytes(peer).map_err(|_| ProviderError::InvalidPublicKey)?;
+        Ok(Secret::new(self.private.diffie_hellman(&peer).raw_secret_bytes().to_vec()))
+    }
+}

@@ -1,0 +1,586 @@
+//! Good and bad chains against `verify::TrustStore`: the kind of each error, its alert, and the facts in its words.
+#![cfg(feature = "webpki")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, PublicKeyData,
+    SigningKey, date_time_ymd,
+};
+use rustls_pki_types::{CertificateDer, ServerName, SignatureVerificationAlgorithm, UnixTime};
+use tls12::crypto::SignatureAlgorithms;
+use tls12::verify::{RootProblem, TrustStore, TrustStoreError};
+use tls12::{AlertDescription, CertificateError, CertificateErrorKind as Kind, Error};
+use tls12::{KeyUse, Peer, PeerChain, VerifyPeer};
+
+/// 2026-06-01T00:00:00Z, by `date -u -d 2026-06-01 +%s`.
+const NOW: u64 = 1_780_272_000;
+const ALL: SignatureAlgorithms =
+    SignatureAlgorithms { all: webpki::ALL_VERIFICATION_ALGS, by_scheme: &[], by_name_only: &[] };
+
+type Ca = CertifiedIssuer<'static, KeyPair>;
+type Der = CertificateDer<'static>;
+
+fn named(common_name: &str) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, common_name);
+    params.not_before = date_time_ymd(2026, 1, 1);
+    params.not_after = date_time_ymd(2027, 1, 1);
+    params
+}
+
+fn ca_params(common_name: &str) -> CertificateParams {
+    let mut params = named(common_name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    params
+}
+
+fn root(common_name: &str) -> Ca {
+    Ca::self_signed(ca_params(common_name), KeyPair::generate().unwrap()).unwrap()
+}
+
+fn intermediate(common_name: &str, issuer: &Ca, tweak: impl FnOnce(&mut CertificateParams)) -> Ca {
+    let mut params = ca_params(common_name);
+    tweak(&mut params);
+    Ca::signed_by(params, KeyPair::generate().unwrap(), issuer).unwrap()
+}
+
+/// A certificate for a.example and 192.0.2.1, with the common name a.example.
+fn leaf(issuer: &Issuer<'_, KeyPair>, tweak: impl FnOnce(&mut CertificateParams)) -> Der {
+    let sans = CertificateParams::new(["a.example".to_string(), "192.0.2.1".to_string()]).unwrap().subject_alt_names;
+    let mut params = named("a.example");
+    params.subject_alt_names = sans;
+    params.is_ca = IsCa::ExplicitNoCa;
+    tweak(&mut params);
+    params.signed_by(&KeyPair::generate().unwrap(), issuer).unwrap().der().clone()
+}
+
+fn trust(roots: &[&Ca]) -> TrustStore {
+    TrustStore::from_der(roots.iter().map(|root| root.der().clone())).unwrap()
+}
+
+struct Ask<'a> {
+    name: &'a str,
+    key_use: KeyUse,
+    algorithms: SignatureAlgorithms,
+}
+
+const USUAL: Ask<'_> = Ask { name: "a.example", key_use: KeyUse::DigitalSignature, algorithms: ALL };
+
+fn verify(store: &TrustStore, chain: &[Der], ask: &Ask<'_>) -> Result<(), CertificateError> {
+    let server = Peer::Server(ServerName::try_from(ask.name.to_string()).unwrap());
+    let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
+    let result = store.verify(&PeerChain::new(Arc::from(chain), server, ask.key_use, now, ask.algorithms));
+    if let Err(error) = &result {
+        println!("{error}");
+        let text = error.to_string();
+        assert!(text.chars().all(|c| !c.is_control() && (c.is_ascii() || c.is_alphanumeric() || "§…".contains(c))));
+        assert!(text.len() < 4000, "{} bytes", text.len());
+    }
+    result
+}
+
+#[track_caller]
+fn refused_when(store: &TrustStore, chain: &[Der], ask: &Ask<'_>, kind: Kind, alert: u8, facts: &[&str]) {
+    let error = verify(store, chain, ask).unwrap_err();
+    assert_eq!(error.kind, kind, "{error}");
+    for fact in facts {
+        assert!(error.explanation.contains(fact), "{fact:?} is not in {:?}", error.explanation);
+    }
+    assert_eq!(Error::from(error).alert().map(AlertDescription::code), Some(alert));
+}
+
+#[track_caller]
+fn refused(store: &TrustStore, chain: &[Der], kind: Kind, alert: u8, facts: &[&str]) {
+    refused_when(store, chain, &USUAL, kind, alert, facts);
+}
+
+// RFC 5246 §7.2: the codes of the alerts about certificates.
+const HANDSHAKE_FAILURE: u8 = 40;
+const BAD_CERTIFICATE: u8 = 42;
+const UNSUPPORTED_CERTIFICATE: u8 = 43;
+const CERTIFICATE_EXPIRED: u8 = 45;
+const CERTIFICATE_UNKNOWN: u8 = 46;
+const UNKNOWN_CA: u8 = 48;
+
+#[test]
+fn good_chains() {
+    let (root, other) = (root("Root"), root("Other"));
+    let int = intermediate("Int", &root, |_| ());
+    let store = trust(&[&other, &root]);
+    let chain = [leaf(&int, |_| ()), int.der().clone()];
+    for name in ["a.example", "A.EXAMPLE", "192.0.2.1"] {
+        for key_use in [KeyUse::DigitalSignature, KeyUse::KeyEncipherment] {
+            assert_eq!(verify(&store, &chain, &Ask { name, key_use, ..USUAL }), Ok(()));
+        }
+    }
+    assert_eq!(verify(&store, &[leaf(&root, |_| ())], &USUAL), Ok(()), "issued by the root itself");
+    let with_root = [&chain[..], &[root.der().clone()]].concat();
+    assert_eq!(verify(&store, &with_root, &USUAL), Ok(()), "the root is sent too");
+    let shuffled = [chain[0].clone(), root.der().clone(), other.der().clone(), chain[1].clone()];
+    assert_eq!(verify(&store, &shuffled, &USUAL), Ok(()), "out of order, with one that does not belong");
+    let every_use = leaf(&root, |params| {
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth, ExtendedKeyUsagePurpose::ServerAuth];
+    });
+    for key_use in [KeyUse::DigitalSignature, KeyUse::KeyEncipherment] {
+        assert_eq!(verify(&store, std::slice::from_ref(&every_use), &Ask { key_use, ..USUAL }), Ok(()));
+    }
+}
+
+#[test]
+fn names() {
+    let root = root("Root");
+    let store = trust(&[&root]);
+    let sans = |names: &[&str]| {
+        let names: Vec<_> = names.iter().map(ToString::to_string).collect();
+        [leaf(&root, |params| params.subject_alt_names = CertificateParams::new(names).unwrap().subject_alt_names)]
+    };
+    let chain = sans(&["a.example", "*.b.example", "192.0.2.1", "2001:db8::1"]);
+    for name in ["a.example", "x.b.example", "192.0.2.1", "2001:db8::1", "2001:0db8:0::0001"] {
+        assert_eq!(verify(&store, &chain, &Ask { name, ..USUAL }), Ok(()), "{name}");
+    }
+    for name in ["c.example", "b.example", "x.y.b.example", "192.0.2.2", "2001:db8::2", "example"] {
+        let valid = "certificate 1 of 1 (CN=a.example) is valid for a.example, *.b.example, 192.0.2.1, 2001:db8::1";
+        let facts = [valid, &format!("you asked for {name}")];
+        refused_when(&store, &chain, &Ask { name, ..USUAL }, Kind::NameMismatch, BAD_CERTIFICATE, &facts);
+    }
+    for name in ["x.y.b.example", "b.example"] {
+        let facts = ["wildcard stands for exactly one label"];
+        refused_when(&store, &chain, &Ask { name, ..USUAL }, Kind::NameMismatch, BAD_CERTIFICATE, &facts);
+    }
+
+    let many: Vec<_> = (0..100).map(|i| format!("host{i}.example")).collect();
+    let many: Vec<_> = many.iter().map(String::as_str).collect();
+    refused(&store, &sans(&many), Kind::NameMismatch, BAD_CERTIFICATE, &["host7.example and 92 more; you asked"]);
+
+    let none = "no DNS name or IP address (subjectAltName counts, the common name does not)";
+    refused(&store, &sans(&[]), Kind::NameMismatch, BAD_CERTIFICATE, &[none, "CN=a.example"]);
+
+    let as_dns = [leaf(&root, |params| {
+        params.subject_alt_names = vec![rcgen::SanType::DnsName("192.0.2.1".try_into().unwrap())];
+    })];
+    let facts = ["the address is there as a DNS name, which does not count"];
+    let ask = Ask { name: "192.0.2.1", ..USUAL };
+    refused_when(&store, &as_dns, &ask, Kind::NameMismatch, BAD_CERTIFICATE, &facts);
+}
+
+#[test]
+fn validity() {
+    let root = root("Root");
+    let store = trust(&[&root]);
+    let valid = |from, to| {
+        move |params: &mut CertificateParams| {
+            params.not_before = from;
+            params.not_after = to;
+        }
+    };
+    let now = date_time_ymd(2026, 6, 1);
+    let (may, july) = (date_time_ymd(2026, 5, 29), date_time_ymd(2026, 7, 1));
+
+    let facts =
+        ["certificate 1 of 1 (CN=a.example) expired on 2026-05-29T00:00:00Z, 3 days before", "(2026-06-01T00:00:00Z)"];
+    refused(&store, &[leaf(&root, valid(may, may))], Kind::Expired, CERTIFICATE_EXPIRED, &facts);
+
+    let int = intermediate("Int", &root, valid(may, date_time_ymd(2026, 5, 31)));
+    let facts = ["certificate 2 of 2 (CN=Int) expired on 2026-05-31T00:00:00Z, 1 day before"];
+    let chain = [leaf(&int, |_| ()), int.der().clone()];
+    refused(&store, &chain, Kind::Expired, CERTIFICATE_EXPIRED, &facts);
+
+    let facts = [
+        "certificate 1 of 1 (CN=a.example) becomes valid on 2026-07-01T00:00:00Z, 30 days after",
+        "2026-06-01",
+        "clock",
+    ];
+    refused(&store, &[leaf(&root, valid(july, july))], Kind::NotYetValid, CERTIFICATE_EXPIRED, &facts);
+
+    // RFC 5280 §4.1.2.5: both ends are inclusive.
+    assert_eq!(verify(&store, &[leaf(&root, valid(now, july))], &USUAL), Ok(()));
+    assert_eq!(verify(&store, &[leaf(&root, valid(may, now))], &USUAL), Ok(()));
+
+    let backwards = [leaf(&root, valid(july, may))];
+    refused(&store, &backwards, Kind::Malformed, BAD_CERTIFICATE, &["certificate 1 of 1", "validity is malformed"]);
+}
+
+#[test]
+fn unknown_issuer() {
+    let (a, b) = (root("Root A"), root("Root B"));
+    let store = trust(&[&b]);
+    let int = intermediate("Int A", &a, |_| ());
+    let end = leaf(&int, |_| ());
+
+    let full = [end.clone(), int.der().clone()];
+    let facts = [
+        "the chain ends at certificate 2 of 2 (CN=Int A), issued by CN=Root A",
+        "not among your 1 root (\"CN=Root B\")",
+    ];
+    refused(&store, &full, Kind::UnknownIssuer, UNKNOWN_CA, &facts);
+
+    let facts = [
+        "ends at certificate 1 of 1 (CN=a.example), issued by CN=Int A",
+        "not among your 2 roots (\"CN=Root A\", \"CN=Root B\")",
+        "the server sent 1 certificate: if CN=Int A is an intermediate, it should send that too",
+    ];
+    refused(&trust(&[&a, &b]), &full[..1], Kind::UnknownIssuer, UNKNOWN_CA, &facts);
+
+    let with_root = [end, int.der().clone(), a.der().clone()];
+    let facts = ["ends at the self-signed certificate 3 of 3 (CN=Root A), which is not among your 1 root"];
+    refused(&store, &with_root, Kind::UnknownIssuer, UNKNOWN_CA, &facts);
+
+    let key = KeyPair::generate().unwrap();
+    let device = named("device").self_signed(&key).unwrap().der().clone();
+    let facts = ["certificate 1 of 1 (CN=device) is self-signed, and not among your 1 root"];
+    refused(&store, &[device], Kind::UnknownIssuer, UNKNOWN_CA, &facts);
+
+    // Two that issued each other lead nowhere, and to an end.
+    let x = Issuer::new(ca_params("X"), KeyPair::generate().unwrap());
+    let y_key = KeyPair::generate().unwrap();
+    let y = ca_params("Y").signed_by(&y_key, &x).unwrap().der().clone();
+    let y_issuer = Issuer::new(ca_params("Y"), y_key);
+    let x_cert = ca_params("X").signed_by(x.key(), &y_issuer).unwrap().der().clone();
+    let facts = ["the issuers of certificate 1 of 3 (CN=a.example) issue each other"];
+    refused(&store, &[leaf(&x, |_| ()), x_cert, y], Kind::UnknownIssuer, UNKNOWN_CA, &facts);
+}
+
+#[test]
+fn a_rejected_root_is_told_where_it_is_missed() {
+    let good = root("Good");
+    let key = KeyPair::generate().unwrap();
+    let mut params = ca_params("Half Root");
+    params.key_usages = vec![KeyUsagePurpose::CrlSign];
+    let half = params.self_signed(&key).unwrap().der().clone();
+    let store = TrustStore::from_der([good.der().clone(), half]).unwrap();
+    let end = leaf(&Issuer::new(params, key), |_| ());
+    let facts = [
+        "issued by CN=Half Root",
+        "it was given as one, but certificate 2 (CN=Half Root) cannot be a root: its keyUsage",
+    ];
+    refused(&store, &[end], Kind::UnknownIssuer, UNKNOWN_CA, &facts);
+}
+
+#[test]
+fn purpose() {
+    let root = root("Root");
+    let store = trust(&[&root]);
+    let with_purpose =
+        |purposes: &[ExtendedKeyUsagePurpose]| [leaf(&root, |params| params.extended_key_usages = purposes.to_vec())];
+    for (purpose, name) in [
+        (ExtendedKeyUsagePurpose::ClientAuth, "clientAuth"),
+        (ExtendedKeyUsagePurpose::Any, "anyExtendedKeyUsage"),
+        (ExtendedKeyUsagePurpose::Other(vec![1, 2, 3, 4]), "1.2.3.4"),
+    ] {
+        let chain = with_purpose(&[purpose, ExtendedKeyUsagePurpose::CodeSigning]);
+        let facts = [&*format!("of certificate 1 of 1 (CN=a.example) is {name}, codeSigning; serverAuth is needed")];
+        refused(&store, &chain, Kind::WrongPurpose, UNSUPPORTED_CERTIFICATE, &facts);
+    }
+    let int = intermediate("Mail CA", &root, |params| {
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::EmailProtection];
+    });
+    let facts = ["of certificate 2 of 2 (CN=Mail CA) is emailProtection; serverAuth is needed"];
+    let chain = [leaf(&int, |_| ()), int.der().clone()];
+    refused(&store, &chain, Kind::WrongPurpose, UNSUPPORTED_CERTIFICATE, &facts);
+}
+
+#[test]
+fn key_usage() {
+    use KeyUsagePurpose as Use;
+    let root = root("Root");
+    let store = trust(&[&root]);
+    let chain = |usages: &[Use]| [leaf(&root, |params| params.key_usages = usages.to_vec())];
+    let (sign, encipher) = (KeyUse::DigitalSignature, KeyUse::KeyEncipherment);
+    assert_eq!(verify(&store, &chain(&[Use::DigitalSignature]), &Ask { key_use: sign, ..USUAL }), Ok(()));
+    assert_eq!(verify(&store, &chain(&[Use::KeyEncipherment]), &Ask { key_use: encipher, ..USUAL }), Ok(()));
+    for (key_use, usages, facts) in [
+        (sign, &[Use::KeyEncipherment][..], ["is keyEncipherment;", "signing the key exchange needs digitalSignature"]),
+        (
+            encipher,
+            &[Use::DigitalSignature],
+            ["is digitalSignature;", "needs keyEncipherment; an ECDHE suite would do"],
+        ),
+        (
+            encipher,
+            &[Use::KeyCertSign, Use::DecipherOnly],
+            ["is keyCertSign, decipherOnly;", "needs keyEncipherment ("],
+        ),
+        (sign, &[Use::ContentCommitment, Use::KeyAgreement], ["is nonRepudiation, keyAgreement;", "RFC 5246 §7.4.2"]),
+    ] {
+        let facts = [facts[0], facts[1], "certificate 1 of 1 (CN=a.example)"];
+        let ask = Ask { key_use, ..USUAL };
+        refused_when(&store, &chain(usages), &ask, Kind::WrongPurpose, UNSUPPORTED_CERTIFICATE, &facts);
+    }
+    // A keyUsage that is no BIT STRING (but NULL).
+    let bad = [leaf(&root, |params| {
+        params.custom_extensions = vec![CustomExtension::from_oid_content(&[2, 5, 29, 15], vec![5, 0])];
+    })];
+    refused(&store, &bad, Kind::Malformed, BAD_CERTIFICATE, &["certificate 1 of 1"]);
+}
+
+#[test]
+fn issuers_that_are_no_ca() {
+    let root = root("Root");
+    let store = trust(&[&root]);
+    for not_ca in [IsCa::ExplicitNoCa, IsCa::NoCa] {
+        let int = intermediate("Int", &root, |params| params.is_ca = not_ca);
+        let facts = ["certificate 2 of 2 (CN=Int) issued certificate 1 of 2 (CN=a.example), but is no CA"];
+        let chain = [leaf(&int, |_| ()), int.der().clone()];
+        refused(&store, &chain, Kind::WrongPurpose, UNSUPPORTED_CERTIFICATE, &facts);
+    }
+    // RFC 5280 §6.1.4 (n).
+    let int = intermediate("Int", &root, |params| params.key_usages = vec![KeyUsagePurpose::CrlSign]);
+    let facts = ["certificate 2 of 2 (CN=Int) issued certificate 1 of 2", "its keyUsage does not let it"];
+    let chain = [leaf(&int, |_| ()), int.der().clone()];
+    refused(&store, &chain, Kind::WrongPurpose, UNSUPPORTED_CERTIFICATE, &facts);
+
+    let ca_as_server = [leaf(&root, |params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained))];
+    let facts = ["certificate 1 of 1 (CN=a.example) is the certificate of a CA"];
+    refused(&store, &ca_as_server, Kind::WrongPurpose, UNSUPPORTED_CERTIFICATE, &facts);
+}
+
+#[test]
+fn constraints() {
+    let root = root("Root");
+    let store = trust(&[&root]);
+    let a = intermediate("A", &root, |params| params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0)));
+    let b = intermediate("B", &a, |_| ());
+    assert_eq!(verify(&store, &[leaf(&a, |_| ()), a.der().clone()], &USUAL), Ok(()));
+    let chain = [leaf(&b, |_| ()), b.der().clone(), a.der().clone()];
+    let facts = ["certificate 3 of 3 (CN=A) may have 0 intermediates below it (pathLenConstraint), and has 1"];
+    refused(&store, &chain, Kind::Constraint, BAD_CERTIFICATE, &facts);
+
+    let c = intermediate("C", &root, |params| {
+        let permitted_subtrees = vec![GeneralSubtree::DnsName("b.example".to_string())];
+        params.name_constraints = Some(NameConstraints { permitted_subtrees, excluded_subtrees: vec![] });
+    });
+    let facts =
+        ["certificate 1 of 2 (CN=a.example) (valid for a.example, 192.0.2.1)", "certificate 2 of 2 (CN=C) may issue"];
+    refused(&store, &[leaf(&c, |_| ()), c.der().clone()], Kind::Constraint, BAD_CERTIFICATE, &facts);
+
+    let mut issuer = intermediate("I0", &root, |_| ());
+    let mut issuers = vec![issuer.der().clone()];
+    for i in 1..10 {
+        issuer = intermediate(&format!("I{i}"), &issuer, |_| ());
+        issuers.insert(0, issuer.der().clone());
+    }
+    issuers.insert(0, leaf(&issuer, |_| ()));
+    refused(&store, &issuers, Kind::Refused, CERTIFICATE_UNKNOWN, &["too long (11 certificates sent, at most 6"]);
+}
+
+#[test]
+fn signatures() {
+    let root = root("Root");
+    let store = trust(&[&root]);
+    let int = intermediate("Int", &root, |_| ());
+    let chain = [leaf(&int, |_| ()), int.der().clone()];
+    // The last byte of a certificate is the last of its signature.
+    for (changed, place, issuer) in [
+        (0, "the signature of certificate 1 of 2 (CN=a.example)", "the key of certificate 2 of 2 (CN=Int)"),
+        (1, "the signature of certificate 2 of 2 (CN=Int)", "the key of your root CN=Root"),
+    ] {
+        let mut chain = chain.clone();
+        let mut der = chain[changed].to_vec();
+        *der.last_mut().unwrap() ^= 1;
+        chain[changed] = der.into();
+        refused(&store, &chain, Kind::BadSignature, BAD_CERTIFICATE, &[place, issuer]);
+    }
+    let namesake = trust(&[&self::root("Root")]);
+    let facts = ["the signature of certificate 2 of 2 (CN=Int) does not verify under the key of your root CN=Root"];
+    refused(&namesake, &chain, Kind::BadSignature, BAD_CERTIFICATE, &facts);
+
+    let ed = KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
+    let ed = Ca::self_signed(ca_params("Ed"), ed).unwrap();
+    static ONE: [&dyn SignatureVerificationAlgorithm; 1] = [webpki::ring::ECDSA_P256_SHA256];
+    let ask = Ask { algorithms: SignatureAlgorithms { all: &ONE, by_scheme: &[], by_name_only: &[] }, ..USUAL };
+    let facts = ["certificate 1 of 1 (CN=a.example) is signed by ", "25519", "not supported"];
+    let chain = [leaf(&ed, |_| ())];
+    assert_eq!(verify(&trust(&[&ed]), &chain, &USUAL), Ok(()));
+    refused_when(&trust(&[&ed]), &chain, &ask, Kind::UnsupportedAlgorithm, UNSUPPORTED_CERTIFICATE, &facts);
+}
+
+/// An RSA public key with a modulus of so many bits, for which there is no private key.
+struct RsaKey(Vec<u8>);
+
+impl RsaKey {
+    /// In DER, by hand (RFC 8017 §A.1.1): SEQUENCE { INTEGER modulus, INTEGER 65537 }.
+    fn new(bytes: u16) -> Self {
+        let mut integer = vec![0x02, 0x82];
+        integer.extend((bytes + 1).to_be_bytes());
+        integer.push(0);
+        integer.extend(vec![0xff; usize::from(bytes)]);
+        integer.extend([0x02, 0x03, 0x01, 0x00, 0x01]);
+        let mut key = vec![0x30, 0x82];
+        key.extend(u16::try_from(integer.len()).unwrap().to_be_bytes());
+        key.extend(integer);
+        Self(key)
+    }
+}
+
+impl PublicKeyData for RsaKey {
+    fn der_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
+        &rcgen::PKCS_RSA_SHA256
+    }
+}
+
+impl SigningKey for RsaKey {
+    /// Bytes that are no signature.
+    fn sign(&self, _message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
+        Ok(vec![1; 128])
+    }
+}
+
+#[test]
+fn small_rsa_keys() {
+    let root = root("Root");
+    let store = trust(&[&root]);
+    let mut params = CertificateParams::new(["a.example".to_string()]).unwrap();
+    params.distinguished_name.push(DnType::CommonName, "small");
+    let chain = |bytes| [params.signed_by(&RsaKey::new(bytes), &root).unwrap().der().clone()];
+    assert_eq!(verify(&store, &chain(256), &USUAL), Ok(()));
+    for bytes in [128, 255] {
+        let facts = ["certificate 1 of 1 (CN=small)", &format!("RSA key of {} bits; at least 2048", bytes * 8)];
+        refused(&store, &chain(bytes), Kind::UnsupportedAlgorithm, UNSUPPORTED_CERTIFICATE, &facts);
+    }
+    let small = Issuer::new(ca_params("Old Root"), RsaKey::new(128));
+    let store = TrustStore::from_der([ca_params("Old Root").self_signed(small.key()).unwrap().der().clone()]).unwrap();
+    let end = params.signed_by(&KeyPair::generate().unwrap(), &small).unwrap().der().clone();
+    let facts = ["certificate 1 of 1 (CN=small) is signed by your root CN=Old Root, with an RSA key of 1024 bits"];
+    refused(&store, &[end], Kind::UnsupportedAlgorithm, UNSUPPORTED_CERTIFICATE, &facts);
+}
+
+#[test]
+fn malformed() {
+    let root = root("Root");
+    let store = trust(&[&root]);
+    refused(&store, &[], Kind::Missing, HANDSHAKE_FAILURE, &[]);
+    for garbage in [&b""[..], b"\x30", b"garbage", b"\x30\x03\x02\x01\x00", &[0xff; 1000]] {
+        let garbage = Der::from(garbage.to_vec());
+        let facts = ["certificate 1 of 1 (not readable): it is no certificate in DER"];
+        refused(&store, std::slice::from_ref(&garbage), Kind::Malformed, BAD_CERTIFICATE, &facts);
+        let int = intermediate("Int", &root, |_| ());
+        let facts = ["certificate 2 of 2 (not readable): it is no certificate in DER"];
+        refused(&store, &[leaf(&int, |_| ()), garbage], Kind::Malformed, BAD_CERTIFICATE, &facts);
+    }
+    let good = leaf(&root, |_| ());
+    let longer = Der::from([&good[..], b"\0"].concat());
+    refused(&store, &[longer], Kind::Malformed, BAD_CERTIFICATE, &["certificate 1 of 1"]);
+
+    // Version 3 is the INTEGER 2 in [0] (RFC 5280 §4.1).
+    let at = good.windows(5).position(|w| w == [0xa0, 3, 2, 1, 2]).unwrap();
+    let mut v1 = good.to_vec();
+    v1[at + 4] = 0;
+    refused(&store, &[v1.into()], Kind::Unsupported, UNSUPPORTED_CERTIFICATE, &["certificate 1 of 1", "version 3"]);
+
+    let critical = leaf(&root, |params| {
+        let mut extension = CustomExtension::from_oid_content(&[1, 2, 3, 4], vec![5, 0]);
+        extension.set_criticality(true);
+        params.custom_extensions = vec![extension];
+    });
+    let facts = ["certificate 1 of 1 (CN=a.example): it has a critical extension that is not supported"];
+    refused(&store, &[critical], Kind::Unsupported, UNSUPPORTED_CERTIFICATE, &facts);
+}
+
+/// Everything of a certificate is signed or is the signature, so no changed one is accepted; and none makes a panic.
+#[test]
+fn every_changed_byte_and_every_cut_is_refused() {
+    let root = root("Root");
+    let store = trust(&[&root]);
+    let int = intermediate("Int", &root, |_| ());
+    let chain = [leaf(&int, |_| ()), int.der().clone()];
+    assert_eq!(verify(&store, &chain, &USUAL), Ok(()));
+    for which in 0..chain.len() {
+        for at in 0..chain[which].len() {
+            let mut cut = chain.clone();
+            cut[which] = chain[which][..at].to_vec().into();
+            assert!(verify(&store, &cut, &USUAL).is_err(), "certificate {which} cut at {at}");
+            for change in [0x01, 0x20, 0x80, 0xff] {
+                let mut changed = chain.clone();
+                let mut der = chain[which].to_vec();
+                der[at] ^= change;
+                changed[which] = der.into();
+                assert!(verify(&store, &changed, &USUAL).is_err(), "certificate {which}, byte {at} ^ {change:#x}");
+            }
+        }
+    }
+}
+
+#[test]
+fn hostile_text_is_escaped_and_bounded() {
+    let root = root("Root");
+    let store = trust(&[&self::root("Mine")]);
+    let odd = leaf(&root, |params| {
+        let name = &mut params.distinguished_name;
+        name.push(DnType::CommonName, "\x1b[31m\r\n\u{202e}\u{200b}Müller\\\"");
+        name.push(DnType::OrganizationName, "x".repeat(10_000));
+        name.push(DnType::CustomDnType([&[1, 2][..], &[u64::MAX; 2000]].concat()), "long");
+    });
+    let facts = [r#"CN=\u{1b}[31m\u{d}\u{a}\u{202e}\u{200b}Müller\\\", O=xxx"#, "x…, (a long object identifier)=long"];
+    refused(&store, &[odd], Kind::UnknownIssuer, UNKNOWN_CA, &facts);
+
+    let nameless = leaf(&root, |params| params.distinguished_name = DistinguishedName::new());
+    let facts = ["certificate 1 of 1 (without a subject, a.example, 192.0.2.1)"];
+    refused(&store, &[nameless], Kind::UnknownIssuer, UNKNOWN_CA, &facts);
+}
+
+#[test]
+fn store_from_pem() {
+    let (a, b) = (root("A"), root("B"));
+    let key = KeyPair::generate().unwrap();
+    let end = named("device").self_signed(&key).unwrap();
+    let pem = [&a.pem(), "some words\n", &key.serialize_pem(), &b.pem(), &a.pem()].concat();
+    let store = TrustStore::from_pem(pem.as_bytes()).unwrap();
+    assert_eq!(store.subjects().collect::<Vec<_>>(), ["CN=A", "CN=B"]);
+    assert!(store.rejected().is_empty());
+
+    let broken = "-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n";
+    let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let store = TrustStore::from_pem([broken, &a.pem(), &end.pem(), garbage, &b.pem()].concat().as_bytes()).unwrap();
+    assert_eq!(store.subjects().collect::<Vec<_>>(), ["CN=A", "CN=B"]);
+    let rejected: Vec<_> = store.rejected().iter().map(|r| (r.position, &*r.subject)).collect();
+    assert_eq!(rejected, [(1, ""), (3, "CN=device"), (4, "")]);
+    assert!(matches!(store.rejected()[0].problem, RootProblem::Pem(_)));
+    assert_eq!(store.rejected()[1].problem, RootProblem::NotACa);
+    assert_eq!(store.rejected()[2].problem, RootProblem::Malformed);
+    assert!(store.rejected()[1].to_string().starts_with("certificate 3 (CN=device) cannot be a root: it is not the"));
+
+    for empty in ["", "no certificate here", &key.serialize_pem()] {
+        let error = TrustStore::from_pem(empty.as_bytes()).unwrap_err();
+        assert!(matches!(error, TrustStoreError::NoCertificate), "{error}");
+    }
+    assert!(matches!(TrustStore::from_der([]).unwrap_err(), TrustStoreError::NoCertificate));
+    assert!(matches!(TrustStore::from_pem(a.der()).unwrap_err(), TrustStoreError::NotPem));
+    let error = TrustStore::from_pem(end.pem().as_bytes()).unwrap_err();
+    assert!(error.to_string().starts_with("none of 1 certificate can be a root; certificate 1 (CN=device)"), "{error}");
+}
+
+#[test]
+fn add_leaves_a_store_as_it_was_when_it_fails() {
+    let (a, b) = (root("A"), root("B"));
+    let mut store = trust(&[&a]);
+    let end = leaf(&a, |_| ());
+    assert_eq!(store.add(&end).unwrap_err().problem, RootProblem::NotACa);
+    assert_eq!(store.add(&Der::from(vec![])).unwrap_err().problem, RootProblem::Malformed);
+    store.add_pem(b"").unwrap_err();
+    assert_eq!(store.subjects().collect::<Vec<_>>(), ["CN=A"]);
+    store.add(b.der()).unwrap();
+    store.add(b.der()).unwrap();
+    assert_eq!(store.subjects().collect::<Vec<_>>(), ["CN=A", "CN=B"]);
+    assert_eq!(verify(&store, &[leaf(&b, |_| ())], &USUAL), Ok(()));
+}
+
+#[cfg(feature = "std")]
+#[test]
+fn errors_of_files_name_the_file() {
+    let error = TrustStore::from_pem_file("/nowhere/roots.pem").unwrap_err();
+    assert!(error.to_string().starts_with("/nowhere/roots.pem: cannot be read: "), "{error}");
+    // This file is no PEM.
+    let error = TrustStore::from_pem_file(file!()).unwrap_err().to_string();
+    assert!(error.contains("verify.rs: ") && error.contains("certificate"), "{error}");
+}
