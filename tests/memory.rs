@@ -1,0 +1,156 @@
+//! Memory: what an idle connection holds, and that records cost no allocation. Counted by an allocator that counts, per
+//! thread; sizes are those that were asked for.
+#![cfg(all(feature = "ring", feature = "webpki"))]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod support;
+
+use std::sync::Arc;
+
+use allocation_counter::{AllocationInfo, measure};
+use rustls_pki_types::ServerName;
+use support::pki::{PKI, SERVER_NAME, now};
+use support::suites;
+use tls12::crypto::{CipherSuite, MacOrder, ring};
+use tls12::verify::TrustStore;
+use tls12::{Agreement, ClientConfig, Connection, Event, HEADROOM, Policy, ServerConfig, TAILROOM};
+
+/// What an idle connection may hold, in bytes: keys and what was negotiated, the peer's chain included.
+const MAX_IDLE: i64 = 2560;
+
+/// The longest text of a record.
+const RECORD: usize = 1 << 14;
+
+/// Every suite, and for those with CBC both orders of MAC and encryption.
+fn cases() -> impl Iterator<Item = (&'static CipherSuite, MacOrder)> {
+    let orders = [MacOrder::MacThenEncrypt, MacOrder::EncryptThenMac];
+    let is_cbc = |suite: &CipherSuite| suite.name.contains("_CBC_");
+    suites::of_rsa().flat_map(move |suite| {
+        orders.into_iter().take(if is_cbc(suite) { 2 } else { 1 }).map(move |order| (suite, order))
+    })
+}
+
+fn configs(suite: &'static CipherSuite, order: MacOrder) -> (Arc<ClientConfig>, Arc<ServerConfig>) {
+    let policy = Policy::legacy().suites([suite]).encrypt_then_mac(match order {
+        MacOrder::MacThenEncrypt => Agreement::Never,
+        MacOrder::EncryptThenMac => Agreement::Prefer,
+    });
+    let roots = Arc::new(TrustStore::from_der([PKI.root.clone()]).unwrap());
+    let client = ClientConfig::builder(roots).policy(policy.clone()).build().unwrap();
+    let server = ServerConfig::builder(PKI.credential(&*ring::provider())).policy(policy).build().unwrap();
+    (client, server)
+}
+
+/// A connection on the heap, with the heap that its calls left allocated.
+struct Counted {
+    connection: Box<Connection>,
+    held: i64,
+}
+
+impl Counted {
+    fn new(open: impl FnOnce() -> Connection) -> Self {
+        let mut connection = None;
+        let info = measure(|| connection = Some(Box::new(open())));
+        Self { connection: connection.unwrap(), held: info.bytes_current }
+    }
+
+    /// Gives it all of `input`; what it answers is appended to `out`, which has room for it.
+    fn receive(&mut self, input: &mut Vec<u8>, out: &mut Vec<u8>) {
+        self.held += measure(|| {
+            let mut at = 0;
+            loop {
+                let step = self.connection.process(&mut input[at..], out).unwrap();
+                at += step.consumed;
+                match step.event {
+                    Event::Connected | Event::Session(_) => {}
+                    Event::NeedInput { .. } => break,
+                    other => panic!("{other:?}"),
+                }
+            }
+            input.clear();
+        })
+        .bytes_current;
+    }
+}
+
+/// Client and server, connected.
+fn connect(suite: &'static CipherSuite, order: MacOrder) -> (Counted, Counted) {
+    let (client_config, server_config) = configs(suite, order);
+    let (mut to_client, mut to_server) = (Vec::with_capacity(RECORD), Vec::with_capacity(RECORD));
+    let mut client = Counted::new(|| {
+        let name = ServerName::try_from(SERVER_NAME.to_owned()).unwrap();
+        Connection::client(client_config, name, now(), &mut to_server).unwrap()
+    });
+    let mut server = Counted::new(|| Connection::server(server_config, now()));
+    for _ in 0..4 {
+        server.receive(&mut to_server, &mut to_client);
+        client.receive(&mut to_client, &mut to_server);
+    }
+    assert!(client.connection.info().is_some() && server.connection.info().is_some(), "{}", suite.name);
+    (client, server)
+}
+
+#[test]
+fn an_idle_connection_holds_little() {
+    println!("a Connection itself has {} bytes", size_of::<Connection>());
+    for (suite, order) in cases() {
+        let (client, server) = connect(suite, order);
+        let chain: usize = client.connection.info().unwrap().peer_certificates().iter().map(|c| c.len()).sum();
+        println!("{} {order:?}: client {} (chain {chain}), server {}", suite.name, client.held, server.held);
+        for held in [client.held, server.held] {
+            assert!(held <= MAX_IDLE, "{} {order:?}: {held} bytes", suite.name);
+        }
+    }
+}
+
+/// That `what` neither allocated nor freed.
+#[track_caller]
+fn assert_none(info: AllocationInfo, what: &str, suite: &CipherSuite) {
+    assert_eq!((info.count_total, info.bytes_current), (0, 0), "{what} with {}", suite.name);
+}
+
+#[test]
+fn records_cost_no_allocation() {
+    let text: Vec<u8> = (0..3 * RECORD + 1).map(|i| i as u8).collect();
+    for (suite, order) in cases() {
+        let (mut client, mut server) = connect(suite, order);
+        let (mut records, mut nothing) = (Vec::new(), Vec::new());
+        for len in [0, 1, 1000, RECORD - 1, RECORD, RECORD + 1, 2 * RECORD, text.len()] {
+            // How much room is needed is the length of what another write of this length took.
+            records.clear();
+            client.connection.seal(&text[..len], &mut records).unwrap();
+            let mut exact = Vec::with_capacity(records.len());
+            let info = measure(|| client.connection.seal(&text[..len], &mut exact).unwrap());
+            assert_none(info, "seal", suite);
+            assert_eq!(exact.len(), records.len());
+
+            for records in [&mut records, &mut exact] {
+                let (mut at, mut received) = (0, 0);
+                let info = measure(|| {
+                    loop {
+                        let step = server.connection.process(&mut records[at..], &mut nothing).unwrap();
+                        at += step.consumed;
+                        match step.event {
+                            Event::Data(data) => {
+                                assert_eq!(data, &text[received..received + data.len()]);
+                                received += data.len();
+                            }
+                            Event::NeedInput { .. } => break,
+                            other => panic!("{other:?}"),
+                        }
+                    }
+                });
+                assert_none(info, "process", suite);
+                assert_eq!((at, received), (records.len(), len));
+            }
+        }
+        let mut buf = vec![7; HEADROOM + RECORD + TAILROOM];
+        for len in [0, 1, 1000, RECORD] {
+            let info = measure(|| {
+                let record = client.connection.seal_in_place(&mut buf, HEADROOM..HEADROOM + len).unwrap();
+                assert!(record.len() > len);
+            });
+            assert_none(info, "seal_in_place", suite);
+        }
+    }
+}
