@@ -1,0 +1,496 @@
+//! Records connections of ours with OpenSSL, as files under `tests/vectors/`, which `tests/replay.rs` replays with no peer.
+//! Run on demand, where `openssl` is: `cargo test --test record -- --ignored`.
+#![cfg(all(feature = "ring", feature = "webpki"))]
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use support::certified::{Certified, Kind, stranger};
+use support::player::replay;
+use support::recorder::{Act, End, Role, Scenario, Trust, record};
+use support::recording::Recording;
+use support::suites;
+use support::tamper::{
+    Tamper, Way, announce_too_much, choose_another_suite, choose_tls_1_0, fall_back, flip_end,
+    hide_extended_master_secret, hide_secure_renegotiation, lengthen, misstate_client_extensions,
+    misstate_server_extensions, offer_another_suite, replace_by_close, retype, unsolicit, warn_first, zero_share,
+};
+use tls12::Agreement;
+use tls12::crypto::Protection;
+use tls12::wire::HandshakeType;
+
+const ECDHE_GCM: &str = "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256";
+const ECDHE_CBC: &str = "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA";
+const RSA_GCM: &str = "TLS_RSA_WITH_AES_128_GCM_SHA256";
+const RSA_CBC: &str = "TLS_RSA_WITH_AES_128_CBC_SHA";
+
+/// What the peer logs of our no_renegotiation.
+const REFUSAL: &str = "read:warning:no_renegotiation";
+
+#[test]
+#[ignore = "rewrites tests/vectors; needs openssl"]
+fn record_all() {
+    let mut files = BTreeMap::new();
+    let scenarios = [complete(), more(), client_sends(), client_receives(), server_sends(), server_receives()];
+    for scenario in scenarios.into_iter().flatten() {
+        let name = format!("{}.txt", scenario.name);
+        println!("{name}");
+        let recording = record(scenario);
+        assert_eq!(replay(&recording, usize::MAX), recording, "{name} does not replay");
+        assert!(files.insert(name, recording.to_string()).is_none(), "two scenarios have the same name");
+    }
+    for (name, _) in Recording::all() {
+        std::fs::remove_file(Recording::directory().join(name)).unwrap();
+    }
+    for (name, text) in files {
+        std::fs::write(Recording::directory().join(name), text).unwrap();
+    }
+}
+
+/// A scenario with nothing special.
+fn scenario(role: Role, name: &str, about: &str) -> Scenario {
+    Scenario {
+        name: format!("{}-{name}", if role == Role::Client { "client" } else { "server" }),
+        about: about.to_owned(),
+        role,
+        suites: vec![ECDHE_GCM],
+        groups: vec!["x25519", "secp256r1"],
+        schemes: vec!["rsa_pss_rsae_sha256", "rsa_pkcs1_sha256"],
+        extended_master_secret: Agreement::Prefer,
+        encrypt_then_mac: Agreement::Prefer,
+        server: Certified::new(Kind::Good),
+        trust: Trust::Root,
+        peer: match role {
+            Role::Client => vec!["-tls1_2"],
+            Role::Server => vec!["-tls1_2", "-verify_return_error"],
+        },
+        tamper: None,
+        acts: vec![Act::Connect, Act::ToTheEnd],
+        end: End::Closed,
+    }
+}
+
+fn client(name: &str, about: &str) -> Scenario {
+    scenario(Role::Client, name, about)
+}
+
+fn server(name: &str, about: &str) -> Scenario {
+    scenario(Role::Server, name, about)
+}
+
+/// Data each way; we close first.
+fn talk_and_close() -> Vec<Act> {
+    let (ours, theirs) = (b"data from us".to_vec(), b"data from the peer\n".to_vec());
+    vec![Act::Connect, Act::SealAndSee(ours), Act::Say(theirs), Act::Close, Act::ToTheEnd]
+}
+
+/// Data each way, and the peer closes first. `s_client` does so at a command, `s_server -rev`, which returns each line
+/// backwards, when it is asked to.
+fn talk_and_be_closed(role: Role) -> Vec<Act> {
+    let (talk, ask) = match role {
+        Role::Client => (Act::Seal(b"su morf atad\n".to_vec()), Act::Seal(b"CLOSE\n".to_vec())),
+        Role::Server => (Act::Say(vec![b'z'; 299]), Act::Command("Q")),
+    };
+    vec![Act::Connect, talk, Act::Until("data"), ask, Act::Until("close_notify"), Act::Close, Act::ToTheEnd]
+}
+
+/// Both roles, each suite, both MAC orders, with and without the extended master secret, each group and scheme.
+fn complete() -> Vec<Scenario> {
+    const GROUPS: [&str; 3] = ["x25519", "secp256r1", "secp384r1"];
+    const SCHEMES: [&str; 6] = [
+        "rsa_pss_rsae_sha256",
+        "rsa_pkcs1_sha256",
+        "rsa_pss_rsae_sha384",
+        "rsa_pkcs1_sha384",
+        "rsa_pss_rsae_sha512",
+        "rsa_pkcs1_sha512",
+    ];
+    let mut scenarios = Vec::new();
+    for role in [Role::Client, Role::Server] {
+        let cases = suites::recorded().flat_map(|suite| match suite.protection {
+            Protection::Aead(_) => vec![(suite, "", Agreement::Prefer)],
+            Protection::Cbc(..) => vec![(suite, "-etm", Agreement::Prefer), (suite, "-mte", Agreement::Never)],
+        });
+        for (i, (suite, suffix, encrypt_then_mac)) in cases.enumerate() {
+            let name = suite.name.trim_start_matches("TLS_").to_lowercase();
+            let extended_master_secret = if i % 3 == 1 { Agreement::Never } else { Agreement::Prefer };
+            let mut base = scenario(role, &format!("{name}{suffix}"), "a whole connection");
+            let we_close = i % 2 == 0;
+            if !we_close && role == Role::Client {
+                base.peer.push("-rev");
+            }
+            scenarios.push(Scenario {
+                suites: vec![suite.name],
+                groups: vec![GROUPS[i % 3]],
+                schemes: vec![SCHEMES[i % 6]],
+                extended_master_secret,
+                encrypt_then_mac,
+                acts: if we_close { talk_and_close() } else { talk_and_be_closed(role) },
+                ..base
+            });
+        }
+    }
+    scenarios
+}
+
+/// Connections that do not fail, though something is unusual.
+fn more() -> Vec<Scenario> {
+    let long = || {
+        vec![Act::Connect, Act::SealAndSee(vec![7; 16_500]), Act::Say(vec![b'9'; 16_500]), Act::Close, Act::ToTheEnd]
+    };
+    vec![
+        Scenario {
+            suites: vec![ECDHE_CBC],
+            acts: long(),
+            ..client("long_data", "more data than one record holds, each way")
+        },
+        Scenario {
+            suites: vec![ECDHE_GCM],
+            acts: long(),
+            ..server("long_data", "more data than one record holds, each way")
+        },
+        Scenario {
+            server: Certified::new(Kind::WithIntermediate),
+            acts: talk_and_close(),
+            ..client("intermediate", "the server's chain has two certificates")
+        },
+        Scenario {
+            server: Certified::new(Kind::WithIntermediate),
+            acts: talk_and_close(),
+            ..server("intermediate", "our chain has two certificates")
+        },
+        Scenario {
+            trust: Trust::Verdict("trusted"),
+            acts: talk_and_close(),
+            ..client("verdict", "the verdict on the server's chain is an answer")
+        },
+        Scenario {
+            peer: vec!["-tls1_2", "-verify", "1"],
+            acts: talk_and_close(),
+            ..client("certificate_request", "the server asks for a certificate, and does without")
+        },
+        Scenario {
+            peer: vec!["-tls1_2", "-servername", "another.example", "-cert2", "certificate", "-key2", "key"],
+            acts: talk_and_close(),
+            ..client("unrecognized_name", "the server warns that it does not know the name")
+        },
+        Scenario {
+            tamper: Some(Tamper::message(Way::FromPeer, HandshakeType::SERVER_HELLO, warn_first)),
+            acts: talk_and_close(),
+            ..client("user_canceled", "the relay adds a warning before the ServerHello")
+        },
+        Scenario {
+            tamper: Some(Tamper::message(Way::FromPeer, HandshakeType::CLIENT_HELLO, warn_first)),
+            acts: talk_and_close(),
+            ..server("user_canceled", "the relay adds a warning before the ClientHello")
+        },
+    ]
+}
+
+/// Our client fails.
+fn client_sends() -> Vec<Scenario> {
+    use HandshakeType as T;
+    let sends = |alert: &'static str, suffix: &str, about: &str| Scenario {
+        end: End::Sent(alert),
+        ..client(&format!("sends-{alert}{suffix}"), about)
+    };
+    let refuses = |alert, suffix: &str, kind, about: &str| Scenario {
+        server: Certified::new(kind),
+        ..sends(alert, suffix, about)
+    };
+    let mut scenarios = vec![
+        Scenario { trust: Trust::Other(stranger()), ..sends("unknown_ca", "", "the root is not trusted") },
+        refuses("bad_certificate", "-name", Kind::OtherName, "the certificate is another server's"),
+        refuses("bad_certificate", "-signature", Kind::BadSignature, "the certificate's signature is wrong"),
+        refuses("certificate_expired", "", Kind::Expired, "the certificate has expired"),
+        refuses("unsupported_certificate", "", Kind::OnlyForClients, "the certificate is a client's"),
+        Scenario {
+            trust: Trust::Verdict("revoked"),
+            ..sends("certificate_revoked", "", "the verdict on the server's chain is that it was revoked")
+        },
+        Scenario {
+            trust: Trust::Verdict("refused"),
+            ..sends("certificate_unknown", "", "the verdict on the server's chain is a refusal")
+        },
+        Scenario {
+            extended_master_secret: Agreement::Require,
+            tamper: Some(Tamper::message(Way::ToPeer, T::CLIENT_HELLO, hide_extended_master_secret)),
+            ..sends("handshake_failure", "", "the relay hides the extended master secret, which we require")
+        },
+        Scenario {
+            peer: vec!["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"],
+            suites: vec![RSA_CBC],
+            // It does not read an alert in a record of TLS 1.2.
+            end: End::SentUnread("protocol_version"),
+            ..client("sends-protocol_version", "the server does not go beyond TLS 1.1")
+        },
+        Scenario {
+            tamper: Some(Tamper::message(Way::FromPeer, T::SERVER_HELLO_DONE, lengthen)),
+            ..sends("decode_error", "", "the relay gives the ServerHelloDone a body")
+        },
+        Scenario {
+            tamper: Some(Tamper::message(Way::FromPeer, T::CERTIFICATE, retype)),
+            ..sends("unexpected_message", "", "the relay makes the Certificate a Finished")
+        },
+        Scenario {
+            tamper: Some(Tamper::message(Way::FromPeer, T::SERVER_KEY_EXCHANGE, flip_end)),
+            ..sends("decrypt_error", "", "the relay flips a bit of the ServerKeyExchange's signature")
+        },
+        Scenario {
+            tamper: Some(Tamper::message(Way::FromPeer, T::SERVER_HELLO, choose_another_suite)),
+            ..sends("illegal_parameter", "", "the relay makes the ServerHello choose a suite that was not offered")
+        },
+        Scenario {
+            tamper: Some(Tamper::message(Way::FromPeer, T::SERVER_HELLO, unsolicit)),
+            ..sends("unsupported_extension", "", "the relay makes an extension of the ServerHello another")
+        },
+        Scenario {
+            tamper: Some(Tamper::message(Way::FromPeer, T::SERVER_HELLO_DONE, announce_too_much)),
+            ..sends("record_overflow", "", "the relay makes a record announce more than 2^14 bytes")
+        },
+        Scenario {
+            tamper: Some(Tamper::message(Way::FromPeer, T::SERVER_HELLO, replace_by_close)),
+            end: End::SentUnread("close_notify"),
+            ..client("closed_in_handshake", "the relay puts a close_notify in the place of the ServerHello")
+        },
+        Scenario {
+            acts: vec![Act::Connect, Act::Kill, Act::ToTheEnd],
+            end: End::Silently,
+            ..client("truncated", "the server vanishes")
+        },
+    ];
+    scenarios.extend(damaged_data(Role::Client));
+    scenarios
+}
+
+/// Our client is refused.
+fn client_receives() -> Vec<Scenario> {
+    use HandshakeType as T;
+    let receives = |alert: &'static str, suffix: &str, about: &str| Scenario {
+        end: End::Received(alert),
+        ..client(&format!("receives-{alert}{suffix}"), about)
+    };
+    vec![
+        Scenario {
+            peer: vec!["-tls1_2", "-cipher", "AES256-GCM-SHA384"],
+            ..receives("handshake_failure", "-suite", "no suite in common")
+        },
+        Scenario {
+            peer: vec!["-tls1_2", "-Verify", "1"],
+            ..receives("handshake_failure", "-certificate", "the server requires a certificate of ours")
+        },
+        Scenario {
+            acts: vec![Act::Connect, Act::Command("r"), Act::ToTheEnd, Act::PeerLogs(REFUSAL)],
+            ..receives("handshake_failure", "-renegotiation", "the server does not take our no_renegotiation")
+        },
+        Scenario { peer: vec!["-tls1_3"], ..receives("protocol_version", "", "the server speaks TLS 1.3 only") },
+        Scenario {
+            peer: vec![],
+            tamper: Some(Tamper::message(Way::ToPeer, T::CLIENT_HELLO, fall_back)),
+            suites: vec![ECDHE_GCM, RSA_GCM],
+            ..receives(
+                "inappropriate_fallback",
+                "",
+                "the relay makes our ClientHello a fallback, and the server knows TLS 1.3",
+            )
+        },
+        Scenario {
+            peer: vec![
+                "-tls1_2",
+                "-servername",
+                "another.example",
+                "-servername_fatal",
+                "-cert2",
+                "certificate",
+                "-key2",
+                "key",
+            ],
+            ..receives("unrecognized_name", "", "the server does not know the name")
+        },
+        Scenario {
+            tamper: Some(Tamper::message(Way::ToPeer, T::CLIENT_HELLO, misstate_client_extensions)),
+            ..receives("decode_error", "", "the relay misstates the length of our ClientHello's extensions")
+        },
+        Scenario {
+            tamper: Some(Tamper::message(Way::ToPeer, T::CLIENT_KEY_EXCHANGE, retype)),
+            ..receives("unexpected_message", "", "the relay makes our ClientKeyExchange a Finished")
+        },
+        Scenario {
+            groups: vec!["secp256r1"],
+            tamper: Some(Tamper::message(Way::ToPeer, T::CLIENT_KEY_EXCHANGE, flip_end)),
+            ..receives("illegal_parameter", "", "the relay makes our key share a point that is not on the curve")
+        },
+        Scenario {
+            suites: vec![ECDHE_GCM, RSA_GCM],
+            extended_master_secret: Agreement::Never,
+            peer: vec!["-tls1_2", "-cipher", "AES128-GCM-SHA256"],
+            tamper: Some(Tamper::message(Way::ToPeer, T::CLIENT_HELLO, offer_another_suite)),
+            ..receives("decrypt_error", "", "the relay changes a suite that our ClientHello offers")
+        },
+        Scenario {
+            tamper: Some(Tamper::message(Way::ToPeer, T::CLIENT_KEY_EXCHANGE, announce_too_much)),
+            ..receives("record_overflow", "", "the relay makes a record of ours announce more than 2^14 + 2048 bytes")
+        },
+        Scenario {
+            tamper: Some(Tamper::data(Way::ToPeer)),
+            acts: vec![Act::Connect, Act::Seal(b"data".to_vec()), Act::ToTheEnd],
+            ..receives("bad_record_mac", "", "the relay flips a bit of our data")
+        },
+    ]
+}
+
+/// Our server fails.
+fn server_sends() -> Vec<Scenario> {
+    use HandshakeType as T;
+    let sends = |alert: &'static str, suffix: &str, about: &str| Scenario {
+        end: End::Sent(alert),
+        ..server(&format!("sends-{alert}{suffix}"), about)
+    };
+    let mut scenarios = vec![
+        Scenario {
+            peer: vec!["-tls1_2", "-cipher", "AES256-GCM-SHA384"],
+            ..sends("handshake_failure", "-suite", "no suite in common")
+        },
+        Scenario { peer: vec!["-tls1_3"], ..sends("handshake_failure", "-tls13", "the client speaks TLS 1.3 only") },
+        Scenario {
+            peer: vec!["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"],
+            ..sends("protocol_version", "", "the client does not go beyond TLS 1.1")
+        },
+        Scenario {
+            tamper: Some(Tamper::message(Way::FromPeer, T::CLIENT_HELLO, misstate_client_extensions)),
+            ..sends("decode_error", "", "the relay misstates the length of the ClientHello's extensions")
+        },
+        Scenario {
+            tamper: Some(Tamper::message(Way::FromPeer, T::CLIENT_KEY_EXCHANGE, retype)),
+            ..sends("unexpected_message", "", "the relay makes the ClientKeyExchange a Finished")
+        },
+        Scenario {
+            groups: vec!["secp256r1"],
+            tamper: Some(Tamper::message(Way::FromPeer, T::CLIENT_KEY_EXCHANGE, flip_end)),
+            ..sends("illegal_parameter", "-p256", "the relay makes the key share a point that is not on the curve")
+        },
+        Scenario {
+            groups: vec!["x25519"],
+            tamper: Some(Tamper::message(Way::FromPeer, T::CLIENT_KEY_EXCHANGE, zero_share)),
+            ..sends("illegal_parameter", "-x25519", "the relay makes the key share zero")
+        },
+        Scenario {
+            suites: vec![RSA_GCM],
+            extended_master_secret: Agreement::Never,
+            tamper: Some(Tamper::message(Way::FromPeer, T::CLIENT_HELLO, offer_another_suite)),
+            ..sends("decrypt_error", "", "the relay changes a suite that the ClientHello offers")
+        },
+        Scenario {
+            suites: vec![RSA_GCM],
+            tamper: Some(Tamper::message(Way::FromPeer, T::CLIENT_KEY_EXCHANGE, flip_end)),
+            ..sends("bad_record_mac", "-premaster", "the relay flips a bit of the encrypted premaster secret")
+        },
+        Scenario {
+            tamper: Some(Tamper::message(Way::FromPeer, T::CLIENT_KEY_EXCHANGE, announce_too_much)),
+            ..sends("record_overflow", "", "the relay makes a record announce more than 2^14 bytes")
+        },
+        Scenario {
+            acts: vec![Act::FailToSign, Act::Connect, Act::ToTheEnd],
+            ..sends("internal_error", "", "our key does not sign")
+        },
+        Scenario {
+            tamper: Some(Tamper::message(Way::FromPeer, T::CLIENT_KEY_EXCHANGE, replace_by_close)),
+            end: End::SentUnread("close_notify"),
+            ..server("closed_in_handshake", "the relay puts a close_notify in the place of the ClientKeyExchange")
+        },
+        Scenario {
+            acts: vec![Act::Connect, Act::Kill, Act::ToTheEnd],
+            end: End::Silently,
+            ..server("truncated", "the client vanishes")
+        },
+    ];
+    scenarios.extend(damaged_data(Role::Server));
+    scenarios
+}
+
+/// Our server is refused.
+fn server_receives() -> Vec<Scenario> {
+    use HandshakeType as T;
+    let receives = |alert: &'static str, suffix: &str, about: &str| Scenario {
+        end: End::Received(alert),
+        ..server(&format!("receives-{alert}{suffix}"), about)
+    };
+    let refused = |alert, suffix: &str, kind, about: &str| Scenario {
+        server: Certified::new(kind),
+        ..receives(alert, suffix, about)
+    };
+    vec![
+        Scenario { trust: Trust::Other(stranger()), ..receives("unknown_ca", "", "our root is not trusted") },
+        Scenario {
+            peer: vec!["-tls1_2", "-verify_return_error", "-verify_hostname", "another.example"],
+            ..receives("bad_certificate", "", "our certificate is for another name")
+        },
+        refused("certificate_expired", "", Kind::Expired, "our certificate has expired"),
+        refused("unsupported_certificate", "", Kind::OnlyForClients, "our certificate is a client's"),
+        refused("decrypt_error", "-certificate", Kind::BadSignature, "our certificate's signature is wrong"),
+        Scenario {
+            tamper: Some(Tamper::message(Way::ToPeer, T::SERVER_KEY_EXCHANGE, flip_end)),
+            ..receives("decrypt_error", "-key_exchange", "the relay flips a bit of our ServerKeyExchange's signature")
+        },
+        Scenario {
+            tamper: Some(Tamper::message(Way::ToPeer, T::SERVER_HELLO, choose_tls_1_0)),
+            ..receives("protocol_version", "", "the relay makes our ServerHello one of TLS 1.0")
+        },
+        Scenario {
+            tamper: Some(Tamper::message(Way::ToPeer, T::SERVER_HELLO, misstate_server_extensions)),
+            ..receives("decode_error", "", "the relay misstates the length of our ServerHello's extensions")
+        },
+        Scenario {
+            tamper: Some(Tamper::message(Way::ToPeer, T::CERTIFICATE, retype)),
+            ..receives("unexpected_message", "", "the relay makes our Certificate a Finished")
+        },
+        Scenario {
+            tamper: Some(Tamper::message(Way::ToPeer, T::SERVER_HELLO, choose_another_suite)),
+            ..receives("illegal_parameter", "", "the relay makes our ServerHello choose a suite that was not offered")
+        },
+        Scenario {
+            tamper: Some(Tamper::message(Way::ToPeer, T::SERVER_HELLO, unsolicit)),
+            ..receives("unsupported_extension", "", "the relay makes an extension of our ServerHello another")
+        },
+        Scenario {
+            tamper: Some(Tamper::message(Way::ToPeer, T::SERVER_HELLO_DONE, announce_too_much)),
+            ..receives("record_overflow", "", "the relay makes a record of ours announce more than 2^14 + 2048 bytes")
+        },
+        Scenario {
+            acts: vec![Act::Connect, Act::Command("R"), Act::ToTheEnd, Act::PeerLogs(REFUSAL)],
+            ..receives("handshake_failure", "-renegotiation", "the client does not take our no_renegotiation")
+        },
+        Scenario {
+            tamper: Some(Tamper::message(Way::FromPeer, T::CLIENT_HELLO, hide_secure_renegotiation)),
+            ..receives(
+                "handshake_failure",
+                "-renegotiation_info",
+                "the relay hides that the client knows renegotiation_info",
+            )
+        },
+        Scenario {
+            tamper: Some(Tamper::data(Way::ToPeer)),
+            acts: vec![Act::Connect, Act::Seal(b"data".to_vec()), Act::ToTheEnd],
+            ..receives("bad_record_mac", "", "the relay flips a bit of our data")
+        },
+    ]
+}
+
+/// A bit of the peer's data is flipped, under each kind of record protection.
+fn damaged_data(role: Role) -> Vec<Scenario> {
+    let cases = [
+        ("gcm", ECDHE_GCM, Agreement::Prefer),
+        ("etm", ECDHE_CBC, Agreement::Prefer),
+        ("mte", ECDHE_CBC, Agreement::Never),
+    ];
+    let damaged = |(suffix, suite, encrypt_then_mac)| Scenario {
+        suites: vec![suite],
+        encrypt_then_mac,
+        tamper: Some(Tamper::data(Way::FromPeer)),
+        acts: vec![Act::Connect, Act::Say(b"data from the peer\n".to_vec()), Act::ToTheEnd],
+        end: End::Sent("bad_record_mac"),
+        ..scenario(role, &format!("sends-bad_record_mac-{suffix}"), "the relay flips a bit of the peer's data")
+    };
+    cases.into_iter().map(damaged).collect()
+}
