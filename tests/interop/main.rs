@@ -1,0 +1,56 @@
+//! Our client and our server with other implementations of TLS, over loopback: one file a peer, and what they share.
+//!
+//! `cargo test --test interop`, or with `-- PART_OF_A_NAME` some of the cases, and with `-- --format pretty` a line for
+//! each. A peer that is not installed is passed over, but where the environment variable `CI` is set.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod drive;
+mod matrix;
+mod openssl;
+mod peer;
+mod results;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, FormatSetting, Trial};
+
+use results::Results;
+
+/// Why a peer cannot be tried.
+struct Missing {
+    peer: &'static str,
+    why: String,
+    install: &'static str,
+}
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    if arguments.format.is_none() && arguments.filter.is_none() {
+        // Hundreds of lines that say "ok" would hide what the other tests have said.
+        arguments.format = Some(FormatSetting::Terse);
+    }
+    let results = Arc::new(Results::default());
+    let trials = [openssl::trials(&results)];
+    let trials = trials.into_iter().flat_map(|trials| trials.unwrap_or_else(|missing| vec![missing.trial()])).collect();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if !arguments.list {
+        println!("{results}");
+    }
+    conclusion.exit_code()
+}
+
+impl Missing {
+    /// A trial that fails in CI, and elsewhere says why it is passed over.
+    fn trial(self) -> Trial {
+        let Self { peer, why, install } = self;
+        let message = format!("{peer}: {why}; to install it: {install}");
+        let in_ci = std::env::var_os("CI").is_some();
+        if !in_ci {
+            eprintln!("skipped: {message}");
+        }
+        Trial::test(format!("{peer} is installed"), || Err(message.into())).with_ignored_flag(!in_ci)
+    }
+}
