@@ -1,0 +1,190 @@
+//! Writes a seed corpus for each fuzz target to `corpus/`: what our own client and server say to each other.
+
+use std::fs;
+use std::path::Path;
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, KeyUsagePurpose};
+use tls12::wire::{ContentType, HandshakeType, Message, RecordHeader, put_certificate, put_message};
+use tls12::{Connection, Event};
+use tls12_fuzz::drive::drive;
+use tls12_fuzz::mode::{Answers, Mode, SERVER_NAME};
+use tls12_fuzz::provider::Protection;
+
+fn main() {
+    for mode in Mode::all() {
+        let Said { client, server } = converse(mode);
+        let name = mode.byte().to_string();
+        for cut in [0, 16, 255] {
+            write("client", &format!("{name}-{cut}"), &[&[mode.byte(), cut], &*server]);
+            write("server", &format!("{name}-{cut}"), &[&[mode.byte(), cut], &*client]);
+        }
+        write("client", &format!("{name}-requested"), &[&[mode.byte(), 99], &*with_certificate_request(&server)]);
+        write("joiner", &format!("{name}-client"), &[&[mode.byte(), 3, 0, 7, 40], &*handshake(&server).concat()]);
+        write("joiner", &format!("{name}-server"), &[&[mode.byte() | 0x80, 2, 1, 60], &*handshake(&client).concat()]);
+        for message in handshake(&server).iter().chain(&handshake(&client)) {
+            let (decoder, body) = decoder(message, mode);
+            write("wire", &format!("{name}-{decoder}"), &[&[decoder], body]);
+            write("wire", &format!("{name}-{decoder}-framed"), &[&[8], message]);
+        }
+        for (i, changes) in CHANGES.iter().enumerate() {
+            let texts = [&[3, b'a', 0, 0, b'b', 0, 1], &[b'c', 0x50, 0][..]].concat();
+            write("record_open", &format!("{name}-{i}"), &[&[mode.byte(), 30], &*texts, changes]);
+        }
+    }
+    write("wire", "certificate-request", &[&[3], CERTIFICATE_REQUEST]);
+    write("wire", "alert", &[&[7, 2, 40]]);
+    chains();
+}
+
+/// A CertificateRequest for RSA certificates, by any scheme of two, from one authority (whose name is empty).
+const CERTIFICATE_REQUEST: &[u8] = &[1, 1, 0, 4, 4, 1, 8, 4, 0, 4, 0, 2, 0x30, 0];
+
+/// Changes to records, as the target reads them.
+const CHANGES: [&[u8]; 8] = [
+    &[],
+    &[0, 1, 0, 20, 1],
+    &[1, 1, 0, 1, 1, 1, 17, 0x80],
+    &[2, 2, 0, 37],
+    &[3, 2, 0, 100],
+    &[4, 0, 5, 0],
+    &[6, 0, 1],
+    &[7, 0, 6, 21, 3, 3, 0, 1, 0],
+];
+
+fn write(target: &str, name: &str, parts: &[&[u8]]) {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+    fs::create_dir_all(&directory).unwrap();
+    fs::write(directory.join(format!("seed-{name}")), parts.concat()).unwrap();
+}
+
+const DATA: &[u8] = b"some data";
+
+/// All that each side sent.
+struct Said {
+    client: Vec<u8>,
+    server: Vec<u8>,
+}
+
+/// A handshake, data each way, and the end.
+fn converse(mode: Mode) -> Said {
+    let mut said = Said { client: Vec::new(), server: Vec::new() };
+    let mut client = mode.client(Protection::Null, Answers::InLoop, &mut said.client);
+    let mut server = mode.server(Protection::Null, Answers::InLoop);
+    let (mut from_client, mut from_server) = (0, 0);
+    while client.info().is_none() || server.info().is_none() {
+        hear(&mut server, &said.client, &mut from_client, &mut said.server);
+        hear(&mut client, &said.server, &mut from_server, &mut said.client);
+    }
+    for (end, out) in [(&mut client, &mut said.client), (&mut server, &mut said.server)] {
+        end.seal(DATA, out).unwrap();
+        end.close(out);
+    }
+    // Else the targets would not get to see the far end of a connection.
+    for (end, heard) in [
+        (mode.client(Protection::Null, Answers::Later, &mut Vec::new()), &said.server),
+        (mode.server(Protection::Null, Answers::Later), &said.client),
+    ] {
+        let outcome = drive(end, [heard.as_slice()].into_iter());
+        assert!(outcome.data == DATA && outcome.events == ["Connected", "CloseNotify"], "{outcome:?}");
+    }
+    said
+}
+
+/// Gives `connection` what it has not heard of `said`.
+fn hear(connection: &mut Connection, said: &[u8], heard: &mut usize, out: &mut Vec<u8>) {
+    let mut input = said[*heard..].to_vec();
+    let mut at = 0;
+    loop {
+        let step = connection.process(&mut input[at..], out).unwrap();
+        at += step.consumed;
+        if matches!(step.event, Event::NeedInput { .. }) {
+            break;
+        }
+    }
+    *heard += at;
+}
+
+/// The records, one by one.
+fn records(mut bytes: &[u8]) -> Vec<&[u8]> {
+    let mut records = Vec::new();
+    while let Some(header) = bytes.first_chunk() {
+        let (record, rest) = bytes.split_at(RecordHeader::LEN + RecordHeader::from_bytes(*header).length);
+        records.push(record);
+        bytes = rest;
+    }
+    records
+}
+
+/// The handshake messages that are not protected.
+fn handshake(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let records = records(bytes);
+    let plain = records.iter().take_while(|record| record[0] == ContentType::HANDSHAKE.0);
+    plain.map(|record| record[RecordHeader::LEN..].to_vec()).collect()
+}
+
+/// The server's side, as if it had asked for a certificate.
+fn with_certificate_request(server: &[u8]) -> Vec<u8> {
+    let mut with = Vec::new();
+    for record in records(server) {
+        if record[RecordHeader::LEN] == HandshakeType::SERVER_HELLO_DONE.0 && record[0] == ContentType::HANDSHAKE.0 {
+            let mut message = Vec::new();
+            put_message(&mut message, HandshakeType::CERTIFICATE_REQUEST, |out| out.extend(CERTIFICATE_REQUEST));
+            with.extend(RecordHeader::to_bytes(ContentType::HANDSHAKE, u16::try_from(message.len()).unwrap()));
+            with.extend(message);
+        }
+        with.extend(record);
+    }
+    with
+}
+
+/// Which decoder of the target `wire` a message is for, and its body.
+fn decoder(message: &[u8], mode: Mode) -> (u8, &[u8]) {
+    let message = Message::split(message).unwrap().0;
+    let decoder = match message.typ {
+        HandshakeType::CLIENT_HELLO => 0,
+        HandshakeType::SERVER_HELLO => 1,
+        HandshakeType::CERTIFICATE => 2,
+        HandshakeType::SERVER_KEY_EXCHANGE => 4,
+        // The last two suites have static RSA.
+        HandshakeType::CLIENT_KEY_EXCHANGE if matches!(mode.byte() & 7, 4 | 5) => 5,
+        HandshakeType::CLIENT_KEY_EXCHANGE => 6,
+        _ => 8,
+    };
+    (decoder, message.body)
+}
+
+/// Roots and chains: one that is good, and some that are not.
+fn chains() {
+    let ca = |name: &str, usage: KeyUsagePurpose| {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(1));
+        params.key_usages = vec![usage];
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
+        params
+    };
+    let key = || KeyPair::generate().unwrap();
+    let root = CertifiedIssuer::self_signed(ca("root", KeyUsagePurpose::KeyCertSign), key()).unwrap();
+    let leaf = |names: &[&str], usage: KeyUsagePurpose| {
+        let mut params =
+            CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap();
+        params.key_usages = vec![usage];
+        params
+    };
+    for (name, usage) in [("good", KeyUsagePurpose::KeyCertSign), ("no-cert-sign", KeyUsagePurpose::CrlSign)] {
+        let issuer = CertifiedIssuer::signed_by(ca("issuer", usage), key(), &root).unwrap();
+        for (kind, params) in [
+            ("name", leaf(&[SERVER_NAME], KeyUsagePurpose::DigitalSignature)),
+            ("address", leaf(&["127.0.0.1", "::1"], KeyUsagePurpose::KeyEncipherment)),
+            ("wildcard", leaf(&["*.example", "other.example"], KeyUsagePurpose::DigitalSignature)),
+        ] {
+            let leaf = params.signed_by(&key(), &issuer).unwrap();
+            let mut input = Vec::new();
+            for chain in [&[root.der().clone()][..], &[leaf.der().clone(), issuer.der().clone()]] {
+                let mut message = Vec::new();
+                put_certificate(&mut message, chain);
+                input.extend(Message::split(&message).unwrap().0.body);
+            }
+            write("verify", &format!("{name}-{kind}"), &[&*input]);
+        }
+    }
+}
