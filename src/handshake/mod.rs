@@ -5,7 +5,6 @@
 
 mod client;
 mod client_config;
-mod client_hello;
 mod config;
 mod credential;
 mod evidence;
@@ -23,13 +22,11 @@ mod offer;
 mod policy;
 mod server;
 mod server_config;
-mod server_hello;
 mod transcript;
 
-pub(crate) use client::{ClientSide, ClientState};
+pub(crate) use client::{ClientSide, ClientState, client_hello};
 pub use client_config::{AskFor, ClientConfig, ClientConfigBuilder, HelloShape, RecordLimit};
 pub(crate) use client_config::{ClientCertificates, Verifier};
-pub(crate) use client_hello::client_hello;
 pub(crate) use config::Common;
 pub use config::{ConfigError, KeyLog};
 pub(crate) use credential::Key;

@@ -4,13 +4,14 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use rustls_pki_types::ServerName;
 
-use super::client::{AwaitServerHello, ClientSide, Offered};
-use super::client_config::{AskFor, ClientConfig, RecordLimit};
-use super::flight::Flight;
-use super::need::server_name_text;
-use super::policy::Agreement;
-use super::transcript::Transcript;
+use super::ClientSide;
+use super::server_hello::{AwaitServerHello, Offered};
 use crate::error::Error;
+use crate::handshake::client_config::{AskFor, ClientConfig, RecordLimit};
+use crate::handshake::flight::Flight;
+use crate::handshake::need::server_name_text;
+use crate::handshake::policy::Agreement;
+use crate::handshake::transcript::Transcript;
 use crate::session::{ClientSession, Handle};
 use crate::wire::{
     ExtensionType, MAX_SESSION_ID, Random, put_alpn, put_client_hello, put_ec_point_formats, put_empty,
@@ -67,7 +68,7 @@ pub(crate) fn client_hello(
 }
 
 /// Whether a session is to be offered to this server. RFC 7627 §5.3: one without the extended master secret SHOULD NOT be.
-fn fits(side: &ClientSide, session: &ClientSession) -> bool {
+pub(super) fn fits(side: &ClientSide, session: &ClientSession) -> bool {
     let state = &session.state;
     session.is_fresh(side.now)
         && state.server_name.as_deref() == Some(&*server_name_text(&side.server_name))
@@ -79,7 +80,7 @@ fn fits(side: &ClientSide, session: &ClientSession) -> bool {
 
 /// The extensions that the configuration asks for, each with its type, in our order: empty ones first, since there are
 /// servers that do not accept one at the end.
-fn extensions(side: &ClientSide, session: Option<&ClientSession>) -> Vec<(ExtensionType, Vec<u8>)> {
+pub(super) fn extensions(side: &ClientSide, session: Option<&ClientSession>) -> Vec<(ExtensionType, Vec<u8>)> {
     use ExtensionType as T;
     let ClientConfig { common, protocols, tickets, certificate_status, record_limit, .. } = &*side.config;
     let mut all = Vec::new();

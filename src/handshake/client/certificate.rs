@@ -1,0 +1,140 @@
+//! 3, 6. The server's Certificate, what may come with it, and the verdict on it.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use rustls_pki_types::CertificateDer;
+
+use super::client_auth::{AwaitCertificateChoice, AwaitCertificateRequest, ClientAuth};
+use super::key_exchange::{AwaitServerKeyExchange, ExchangeKind, ServerExchange, ServerParams, send_key_exchange};
+use super::{ClientSide, ClientState};
+use crate::crypto::{KeyExchange, PublicKey};
+use crate::error::{CertificateError, CertificateErrorKind, Error, Violation};
+use crate::handshake::evidence::{KeyExchangeChecked, PeerVerified};
+use crate::handshake::flight::Flight;
+use crate::handshake::need::{KeyUse, Peer, PeerChain};
+use crate::handshake::negotiate::Negotiated;
+use crate::handshake::transcript::Transcript;
+use crate::wire::{Message, decode_certificate, decode_certificate_status};
+
+/// Whether a CertificateStatus may come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum StatusDue {
+    No,
+    Perhaps,
+}
+
+/// 3. Certificate is due.
+pub(crate) struct AwaitCertificate {
+    pub(super) negotiated: Box<Negotiated>,
+    pub(super) transcript: Transcript,
+    pub(super) sct_list: Option<Arc<[u8]>>,
+    pub(super) status: StatusDue,
+}
+
+impl AwaitCertificate {
+    pub(super) fn certificate(mut self, side: &ClientSide, message: Message<'_>) -> Result<ClientState, Error> {
+        let chain = decode_certificate(message.body)?;
+        let Some(first) = chain.first() else {
+            return Err(CertificateError::new(CertificateErrorKind::Missing, "").into());
+        };
+        let key = PublicKey::of_certificate(first).map_err(|_| {
+            CertificateError::new(CertificateErrorKind::Malformed, "no public key is found in the server's certificate")
+        })?;
+        // RFC 5246 §7.4.2: the key MUST be appropriate for the key exchange; RFC 8422 §5.1: on a curve that was offered.
+        let on_offered_curve = key.key_type().curve().is_none_or(|curve| side.config.common.groups.contains(&curve));
+        if !key.key_type().serves(self.negotiated.suite.key_exchange) || !on_offered_curve {
+            return Err(Error::IllegalParameter(Violation::CertificateKey));
+        }
+        self.transcript.add(message);
+        let Self { negotiated, transcript, sct_list, status } = self;
+        let certificates = chain.into_iter().map(CertificateDer::into_owned).collect();
+        let server = Server { certificates, key, sct_list, ocsp_response: None };
+        let identified = Box::new(Identified { negotiated, transcript, server });
+        Ok(match status {
+            StatusDue::No => identified.exchange(),
+            StatusDue::Perhaps => ClientState::CertificateStatus(AwaitCertificateStatus(identified)),
+        })
+    }
+}
+
+/// The server's certificates, the key in the first of them, and what came with them.
+pub(super) struct Server {
+    pub(super) certificates: Arc<[CertificateDer<'static>]>,
+    pub(super) key: PublicKey,
+    pub(super) sct_list: Option<Arc<[u8]>>,
+    pub(super) ocsp_response: Option<Arc<[u8]>>,
+}
+
+/// All that is known when the server has shown its certificate. Boxed, as it is moved from state to state.
+pub(super) struct Identified {
+    pub(super) negotiated: Box<Negotiated>,
+    pub(super) transcript: Transcript,
+    pub(super) server: Server,
+}
+
+impl Identified {
+    /// What comes next depends on the key exchange.
+    pub(super) fn exchange(self: Box<Self>) -> ClientState {
+        match KeyExchangeChecked::by_encryption(self.negotiated.suite) {
+            None => ClientState::ServerKeyExchange(AwaitServerKeyExchange(self)),
+            Some(checked) => {
+                let exchange = ServerExchange { checked, kind: ExchangeKind::Rsa };
+                ClientState::CertificateRequest(AwaitCertificateRequest(ServerParams { identified: self, exchange }))
+            }
+        }
+    }
+}
+
+/// CertificateStatus may come.
+pub(crate) struct AwaitCertificateStatus(pub(super) Box<Identified>);
+
+impl AwaitCertificateStatus {
+    pub(super) fn certificate_status(mut self, message: Message<'_>) -> Result<ClientState, Error> {
+        self.0.server.ocsp_response = Some(decode_certificate_status(message.body)?.into());
+        self.0.transcript.add(message);
+        Ok(self.0.exchange())
+    }
+}
+
+impl ServerParams {
+    pub(super) fn peer_chain(&self, side: &ClientSide) -> PeerChain {
+        let Identified { negotiated, server, .. } = &*self.identified;
+        PeerChain {
+            certificates: Arc::clone(&server.certificates),
+            peer: Peer::Server(side.server_name.clone()),
+            // RFC 5246 §7.4.2: the key usage that each key exchange needs.
+            key_use: match negotiated.suite.key_exchange {
+                KeyExchange::Rsa => KeyUse::KeyEncipherment,
+                KeyExchange::EcdheRsa | KeyExchange::EcdheEcdsa => KeyUse::DigitalSignature,
+            },
+            now: side.now,
+            algorithms: side.config.common.provider.signature_algorithms(),
+            ocsp_response: server.ocsp_response.clone(),
+            sct_list: server.sct_list.clone(),
+        }
+    }
+}
+
+/// It is our turn, once the server's chain is verified.
+pub(crate) struct AwaitVerdict {
+    pub(super) params: ServerParams,
+    pub(super) client_auth: ClientAuth,
+}
+
+impl AwaitVerdict {
+    pub(super) fn verdict(
+        self,
+        side: &ClientSide,
+        verdict: Result<(), CertificateError>,
+        flight: &mut Flight<'_>,
+    ) -> Result<ClientState, Error> {
+        let verified = PeerVerified::by_verdict(verdict)?;
+        let Self { params, client_auth } = self;
+        match client_auth {
+            ClientAuth::Requested(wanted) => {
+                Ok(ClientState::CertificateChoice(AwaitCertificateChoice { params, verified, wanted }))
+            }
+            ClientAuth::NotRequested => send_key_exchange(side, params, verified, flight)?.finish(side, flight),
+        }
+    }
+}

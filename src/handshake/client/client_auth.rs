@@ -1,0 +1,141 @@
+//! 5 to 7. CertificateRequest, ServerHelloDone, and our Certificate and CertificateVerify (RFC 5246 §7.4.4 to §7.4.8).
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::certificate::AwaitVerdict;
+use super::key_exchange::{Ready, ServerParams, send_key_exchange};
+use super::{ClientSide, ClientState};
+use crate::error::Error;
+use crate::handshake::credential::Credential;
+use crate::handshake::evidence::PeerVerified;
+use crate::handshake::flight::Flight;
+use crate::handshake::need::{RequestId, SelectCertificateRequest, SignRequest};
+use crate::wire::{
+    CertificateRequest, ClientCertificateType, Message, Reader, SignatureScheme, put_certificate,
+    put_certificate_verify,
+};
+
+/// 5. CertificateRequest may come, or ServerHelloDone.
+pub(crate) struct AwaitCertificateRequest(pub(super) ServerParams);
+
+impl AwaitCertificateRequest {
+    pub(super) fn certificate_request(mut self, message: Message<'_>) -> Result<AwaitServerHelloDone, Error> {
+        let CertificateRequest { certificate_types, signature_algorithms, authorities } =
+            CertificateRequest::decode(message.body)?;
+        let wanted = Wanted {
+            types: certificate_types.iter().copied().map(ClientCertificateType).collect(),
+            schemes: signature_algorithms.iter().map(SignatureScheme).collect(),
+            authorities: authorities.into_iter().map(Vec::from).collect(),
+        };
+        self.0.identified.transcript.add(message);
+        Ok(AwaitServerHelloDone { params: self.0, client_auth: ClientAuth::Requested(wanted) })
+    }
+
+    pub(super) fn server_hello_done(self, message: Message<'_>) -> Result<AwaitVerdict, Error> {
+        AwaitServerHelloDone { params: self.0, client_auth: ClientAuth::NotRequested }.server_hello_done(message)
+    }
+}
+
+/// Whether the server wants a certificate of ours.
+pub(super) enum ClientAuth {
+    NotRequested,
+    Requested(Wanted),
+}
+
+/// What a CertificateRequest asks for.
+pub(super) struct Wanted {
+    pub(super) types: Vec<ClientCertificateType>,
+    pub(super) schemes: Vec<SignatureScheme>,
+    pub(super) authorities: Vec<Vec<u8>>,
+}
+
+/// 6. ServerHelloDone is due.
+pub(crate) struct AwaitServerHelloDone {
+    pub(super) params: ServerParams,
+    pub(super) client_auth: ClientAuth,
+}
+
+impl AwaitServerHelloDone {
+    pub(super) fn server_hello_done(mut self, message: Message<'_>) -> Result<AwaitVerdict, Error> {
+        Reader::new("ServerHelloDone", message.body).done()?;
+        self.params.identified.transcript.add(message);
+        Ok(AwaitVerdict { params: self.params, client_auth: self.client_auth })
+    }
+}
+
+/// Our certificate is being chosen.
+pub(crate) struct AwaitCertificateChoice {
+    pub(super) params: ServerParams,
+    pub(super) verified: PeerVerified,
+    pub(super) wanted: Wanted,
+}
+
+impl AwaitCertificateChoice {
+    pub(super) fn request(&self) -> SelectCertificateRequest {
+        let Wanted { types, schemes, authorities } = &self.wanted;
+        SelectCertificateRequest {
+            id: RequestId::next(),
+            types: types.clone(),
+            schemes: schemes.clone(),
+            authorities: authorities.clone(),
+        }
+    }
+
+    /// 7. Sends Certificate and ClientKeyExchange.
+    pub(super) fn chosen(
+        mut self,
+        side: &ClientSide,
+        credential: Option<Arc<Credential>>,
+        flight: &mut Flight<'_>,
+    ) -> Result<ClientState, Error> {
+        let common = &side.config.common;
+        let usable = credential.and_then(|credential| {
+            let scheme = credential.scheme(common, &self.wanted.schemes)?;
+            Some((credential, scheme))
+        });
+        // RFC 5246 §7.4.6: without a suitable certificate, the message has an empty list.
+        let chain = usable.as_ref().map(|(credential, _)| &*credential.chain).unwrap_or_default();
+        flight.message(&mut self.params.identified.transcript, |out| put_certificate(out, chain))?;
+        let ready = send_key_exchange(side, self.params, self.verified, flight)?;
+        match usable {
+            None => ready.finish(side, flight),
+            Some((credential, scheme)) => Ok(ClientState::Signature(AwaitSignature { ready, credential, scheme })),
+        }
+    }
+}
+
+/// All messages so far are being signed with the key of our certificate.
+pub(crate) struct AwaitSignature {
+    pub(super) ready: Ready,
+    pub(super) credential: Arc<Credential>,
+    pub(super) scheme: SignatureScheme,
+}
+
+impl AwaitSignature {
+    pub(super) fn request(&self) -> SignRequest {
+        SignRequest {
+            id: RequestId::next(),
+            key: self.credential.public_key.clone(),
+            scheme: self.scheme,
+            message: self.ready.keyed.transcript.messages().to_vec(),
+        }
+    }
+
+    /// The credential that signs.
+    pub(crate) fn credential(&self) -> &Credential {
+        &self.credential
+    }
+
+    /// Sends CertificateVerify.
+    pub(super) fn signed(
+        mut self,
+        side: &ClientSide,
+        signature: &[u8],
+        flight: &mut Flight<'_>,
+    ) -> Result<ClientState, Error> {
+        let transcript = &mut self.ready.keyed.transcript;
+        flight.message(transcript, |out| put_certificate_verify(out, self.scheme, signature))?;
+        self.ready.finish(side, flight)
+    }
+}

@@ -1,0 +1,63 @@
+//! 8. NewSessionTicket and the server's Finished.
+
+use rustls_pki_types::UnixTime;
+
+use super::{ClientSide, ClientState};
+use crate::error::Error;
+use crate::handshake::finish::{AwaitChangeCipherSpec, AwaitFinished, Established, Keyed, NewSession};
+use crate::handshake::flight::Flight;
+use crate::handshake::keys::Role;
+use crate::handshake::negotiate::{Session, TicketDue};
+use crate::session::{ClientSession, Handle, MAX_TICKET};
+use crate::wire::{Message, NewSessionTicket};
+
+impl AwaitChangeCipherSpec {
+    /// 8. NewSessionTicket is due first, if the ServerHello promised it.
+    pub(super) fn after_ticket(self) -> ClientState {
+        match self.keyed.negotiated.session.ticket {
+            TicketDue::Yes => ClientState::NewSessionTicket(AwaitNewSessionTicket(self)),
+            TicketDue::No => ClientState::ChangeCipherSpec(self),
+        }
+    }
+}
+
+/// NewSessionTicket is due.
+pub(crate) struct AwaitNewSessionTicket(pub(super) AwaitChangeCipherSpec);
+
+impl AwaitNewSessionTicket {
+    pub(super) fn new_session_ticket(
+        mut self,
+        side: &ClientSide,
+        message: Message<'_>,
+    ) -> Result<AwaitChangeCipherSpec, Error> {
+        let NewSessionTicket { lifetime_hint, ticket } = NewSessionTicket::decode(message.body)?;
+        // RFC 5077 §3.3: an empty one says that the server has thought better of it.
+        if (1..=MAX_TICKET).contains(&ticket.len()) {
+            let ticket = Handle::Ticket { ticket: ticket.into(), lifetime_hint, received: side.now };
+            self.0.keyed.ticket = Some(ticket);
+        }
+        self.0.keyed.transcript.add(message);
+        Ok(self.0)
+    }
+}
+
+/// The server's Finished has come.
+pub(super) fn finished(
+    state: AwaitFinished,
+    side: &ClientSide,
+    message: Message<'_>,
+    flight: &mut Flight<'_>,
+) -> Result<Established, Error> {
+    let common = &side.config.common;
+    let mut checked = state.finished(common, Role::Client, message)?;
+    let session = new_session(&mut checked.keyed, side.now);
+    checked.complete(common, Role::Client, session, flight)
+}
+
+/// The session that the server lets us resume. RFC 7627 §5.3: one without the extended master secret is not worth keeping.
+pub(super) fn new_session(keyed: &mut Keyed, now: UnixTime) -> Option<NewSession> {
+    let Session { id, resumed, .. } = &keyed.negotiated.session;
+    let by_id = || (!id.is_empty() && resumed.is_none()).then(|| Handle::Id(id.clone()));
+    let handle = keyed.ticket.take().or_else(by_id).filter(|_| keyed.negotiated.extended_master_secret)?;
+    Some(NewSession::Client(ClientSession { state: keyed.session_state(now), handle }))
+}

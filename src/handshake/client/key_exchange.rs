@@ -1,0 +1,145 @@
+//! 4, 7. ServerKeyExchange and ClientKeyExchange (RFC 5246 §7.4.3, §7.4.7).
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::certificate::Identified;
+use super::client_auth::AwaitCertificateRequest;
+use super::{ClientSide, ClientState};
+use crate::crypto::{PremasterSecret, PublicKey, random_premaster};
+use crate::error::{CertificateError, CertificateErrorKind, Error, ProviderError, Violation};
+use crate::handshake::evidence::{KeyExchangeChecked, PeerVerified};
+use crate::handshake::exchange::on_peer_share;
+use crate::handshake::finish::{Authenticated, AwaitChangeCipherSpec, Keyed, OurFinished};
+use crate::handshake::flight::Flight;
+use crate::handshake::keys::{MasterSeed, Role, connection_keys, master_secret};
+use crate::handshake::transcript::Transcript;
+use crate::record::{Opener, Sealer};
+use crate::wire::{
+    EcdheServerKeyExchange, Message, NamedGroup, ProtocolVersion, put_ecdhe_client_key_exchange,
+    put_rsa_client_key_exchange, signed_params,
+};
+
+/// The server's part of the key exchange.
+pub(super) struct ServerExchange {
+    pub(super) checked: KeyExchangeChecked,
+    pub(super) kind: ExchangeKind,
+}
+
+pub(super) enum ExchangeKind {
+    Rsa,
+    Ecdhe { group: NamedGroup, public_key: Vec<u8> },
+}
+
+/// 4. ServerKeyExchange is due.
+pub(crate) struct AwaitServerKeyExchange(pub(super) Box<Identified>);
+
+impl AwaitServerKeyExchange {
+    pub(super) fn server_key_exchange(
+        self,
+        side: &ClientSide,
+        message: Message<'_>,
+    ) -> Result<AwaitCertificateRequest, Error> {
+        let Self(mut identified) = self;
+        let Identified { negotiated, server, .. } = &*identified;
+        let common = &side.config.common;
+        let algorithms = common.provider.signature_algorithms();
+        let EcdheServerKeyExchange { params, group, public_key, scheme, signature } =
+            EcdheServerKeyExchange::decode(message.body)?;
+        // RFC 8422 §5.4: one of those in the client's supported_groups.
+        if !common.groups.contains(&group) {
+            return Err(Error::IllegalParameter(Violation::GroupNotOffered(group.0)));
+        }
+        // RFC 5246 §7.4.3: the scheme MUST be one of those offered, and fit the key.
+        if !common.schemes.contains(&scheme) || !server.key.fits(algorithms, scheme) {
+            return Err(Error::IllegalParameter(Violation::SchemeNotOffered(scheme.0)));
+        }
+        let signed = signed_params(&negotiated.client_random, &negotiated.server_random, params);
+        let checked = KeyExchangeChecked::by_signature(&server.key, algorithms, scheme, &signed, signature)?;
+        let kind = ExchangeKind::Ecdhe { group, public_key: public_key.to_vec() };
+        identified.transcript.add(message);
+        let exchange = ServerExchange { checked, kind };
+        Ok(AwaitCertificateRequest(ServerParams { identified, exchange }))
+    }
+}
+
+/// All that the server has said by its key exchange.
+pub(super) struct ServerParams {
+    pub(super) identified: Box<Identified>,
+    pub(super) exchange: ServerExchange,
+}
+
+/// Everything is there to finish.
+pub(super) struct Ready {
+    pub(super) keyed: Box<Keyed>,
+    pub(super) opener: Opener,
+    pub(super) sealer: Sealer,
+}
+
+impl Ready {
+    /// Sends ChangeCipherSpec and Finished.
+    pub(super) fn finish(self, side: &ClientSide, flight: &mut Flight<'_>) -> Result<ClientState, Error> {
+        let Self { mut keyed, opener, sealer } = self;
+        let ours = keyed.send_finished(&side.config.common, Role::Client, sealer, flight)?;
+        Ok(AwaitChangeCipherSpec { keyed, opener, ours: OurFinished::Sent(ours) }.after_ticket())
+    }
+}
+
+/// Sends ClientKeyExchange, and derives the keys.
+pub(super) fn send_key_exchange(
+    side: &ClientSide,
+    params: ServerParams,
+    verified: PeerVerified,
+    flight: &mut Flight<'_>,
+) -> Result<Ready, Error> {
+    let common = &side.config.common;
+    let ServerParams { identified, exchange } = params;
+    let Identified { negotiated, mut transcript, server } = *identified;
+    let (premaster, group) = key_exchange(side, &server.key, exchange.kind, &mut transcript, flight)?;
+    let seed = MasterSeed::new(common, &negotiated, &transcript)?;
+    let master = master_secret(common, &negotiated, &premaster, &seed)?;
+    let (opener, sealer) = connection_keys(&common.provider, &negotiated, &master, Role::Client)?;
+    let peer = Authenticated { verified, exchange: exchange.checked, group, certificates: server.certificates };
+    let keyed = Box::new(Keyed { negotiated, master, transcript, peer, ticket: None });
+    Ok(Ready { keyed, opener, sealer })
+}
+
+/// Sends ClientKeyExchange; returns the premaster secret, and the group if there is one.
+pub(super) fn key_exchange(
+    side: &ClientSide,
+    server_key: &PublicKey,
+    exchange: ExchangeKind,
+    transcript: &mut Transcript,
+    flight: &mut Flight<'_>,
+) -> Result<(PremasterSecret, Option<NamedGroup>), Error> {
+    let common = &side.config.common;
+    let random = common.provider.random();
+    match exchange {
+        ExchangeKind::Rsa => {
+            // RFC 5246 §7.4.7.1: the version is the one that the ClientHello offered.
+            let premaster = random_premaster(ProtocolVersion::TLS_1_2.0, random)?;
+            let encrypted = common.provider.rsa_encrypt(server_key, &premaster, random).map_err(on_server_key)?;
+            flight.message(transcript, |out| put_rsa_client_key_exchange(out, &encrypted))?;
+            Ok((premaster, None))
+        }
+        ExchangeKind::Ecdhe { group, public_key } => {
+            let share = common.group(group)?.start(random)?;
+            let ours = share.public_key().to_vec();
+            let premaster = share.agree(&public_key).map_err(on_peer_share)?;
+            flight.message(transcript, |out| put_ecdhe_client_key_exchange(out, &ours))?;
+            Ok((premaster, Some(group)))
+        }
+    }
+}
+
+/// A key that cannot be encrypted to is the fault of the certificate that it stands in.
+pub(super) fn on_server_key(error: ProviderError) -> Error {
+    match error {
+        ProviderError::InvalidPublicKey => CertificateError::new(
+            CertificateErrorKind::UnsupportedAlgorithm,
+            "the RSA key in the server's certificate is malformed, or of a size that is not supported",
+        )
+        .into(),
+        other => other.into(),
+    }
+}

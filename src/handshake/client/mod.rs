@@ -1,0 +1,155 @@
+//! The client's side of the handshake (RFC 5246 §7.3), each step in the file that is named:
+//!
+//! 1. → ClientHello (`hello`)
+//! 2. ← ServerHello (`server_hello`)
+//! 3. ← Certificate, CertificateStatus, if agreed on, and even then not always (`certificate`)
+//! 4. ← ServerKeyExchange, ECDHE only (`key_exchange`)
+//! 5. ← CertificateRequest, if the server wants one (`client_auth`)
+//! 6. ← ServerHelloDone, after which the server's chain is verified (`certificate`), and our certificate chosen (`client_auth`)
+//! 7. → Certificate, if one was requested, ClientKeyExchange (`key_exchange`), CertificateVerify, which is signed first
+//!    (`client_auth`), ChangeCipherSpec, Finished
+//! 8. ← NewSessionTicket, if agreed on, ChangeCipherSpec, Finished (`finish`)
+//!
+//! If the session is resumed: 1, 2, 8, and then → ChangeCipherSpec, Finished.
+//!
+//! Each state is built from the one before it, and holds what is known by then.
+
+mod certificate;
+mod client_auth;
+mod finish;
+mod hello;
+mod key_exchange;
+mod server_hello;
+
+pub(crate) use hello::client_hello;
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use rustls_pki_types::{ServerName, UnixTime};
+
+use crate::error::{Error, ProviderError};
+use crate::handshake::client_config::ClientConfig;
+use crate::handshake::finish::{AwaitChangeCipherSpec, AwaitFinished, Established};
+use crate::handshake::flight::Flight;
+use crate::handshake::input::Input;
+use crate::handshake::need::{AnswerBody, Need, RequestId, VerifyRequest};
+use crate::wire::{HandshakeType, Message, Reader};
+use certificate::{AwaitCertificate, AwaitCertificateStatus, AwaitVerdict};
+use client_auth::{AwaitCertificateChoice, AwaitCertificateRequest, AwaitServerHelloDone, AwaitSignature};
+use finish::{AwaitNewSessionTicket, finished};
+use key_exchange::AwaitServerKeyExchange;
+use server_hello::AwaitServerHello;
+
+/// What does not change during a client's connection.
+pub(crate) struct ClientSide {
+    pub(crate) config: Arc<ClientConfig>,
+    pub(crate) server_name: ServerName<'static>,
+    pub(crate) now: UnixTime,
+}
+
+/// What the client waits for.
+pub(crate) enum ClientState {
+    ServerHello(AwaitServerHello),
+    Certificate(AwaitCertificate),
+    CertificateStatus(AwaitCertificateStatus),
+    ServerKeyExchange(AwaitServerKeyExchange),
+    CertificateRequest(AwaitCertificateRequest),
+    ServerHelloDone(AwaitServerHelloDone),
+    Verdict(AwaitVerdict),
+    CertificateChoice(AwaitCertificateChoice),
+    Signature(AwaitSignature),
+    NewSessionTicket(AwaitNewSessionTicket),
+    ChangeCipherSpec(AwaitChangeCipherSpec),
+    Finished(AwaitFinished),
+    Established(Established),
+}
+
+impl ClientState {
+    /// All that may come, and what comes of it.
+    pub(crate) fn step(self, side: &ClientSide, input: Input<'_>, flight: &mut Flight<'_>) -> Result<Self, Error> {
+        use ClientState as S;
+        use HandshakeType as T;
+        use Input::{ChangeCipherSpec, Message as M};
+        Ok(match (self, input) {
+            (S::ServerHello(s), M(T::SERVER_HELLO, m)) => s.server_hello(side, m, flight)?,
+            (S::Certificate(s), M(T::CERTIFICATE, m)) => s.certificate(side, m)?,
+            (S::CertificateStatus(s), M(T::CERTIFICATE_STATUS, m)) => s.certificate_status(m)?,
+            (S::ServerKeyExchange(s), M(T::SERVER_KEY_EXCHANGE, m)) => {
+                S::CertificateRequest(s.server_key_exchange(side, m)?)
+            }
+            (S::CertificateRequest(s), M(T::CERTIFICATE_REQUEST, m)) => S::ServerHelloDone(s.certificate_request(m)?),
+            (S::CertificateRequest(s), M(T::SERVER_HELLO_DONE, m)) => S::Verdict(s.server_hello_done(m)?),
+            (S::ServerHelloDone(s), M(T::SERVER_HELLO_DONE, m)) => S::Verdict(s.server_hello_done(m)?),
+            (S::NewSessionTicket(s), M(T::NEW_SESSION_TICKET, m)) => {
+                S::ChangeCipherSpec(s.new_session_ticket(side, m)?)
+            }
+            (S::ChangeCipherSpec(s), ChangeCipherSpec) => S::Finished(s.change_cipher_spec(flight)),
+            (S::Finished(s), M(T::FINISHED, m)) => S::Established(finished(s, side, m, flight)?),
+            (S::Established(s), M(T::HELLO_REQUEST, m)) => {
+                hello_request(m)?;
+                flight.refuse_renegotiation()?;
+                S::Established(s)
+            }
+            // RFC 5246 §7.4.1.1: ignored by a client that is negotiating; and not part of the transcript.
+            (state, M(T::HELLO_REQUEST, m)) => {
+                hello_request(m)?;
+                flight.tolerance.renegotiation_request()?;
+                state
+            }
+            // RFC 6066 §8: a server that agreed to send a CertificateStatus may still not.
+            (S::CertificateStatus(s), input) => s.0.exchange().step(side, input, flight)?,
+            (state, input) => return Err(input.unexpected(state.awaited())),
+        })
+    }
+
+    /// What may come, for errors.
+    pub(crate) fn awaited(&self) -> &'static str {
+        match self {
+            Self::ServerHello(_) => "ServerHello",
+            Self::Certificate(_) => "Certificate",
+            Self::CertificateStatus(_) => "CertificateStatus or what follows it",
+            Self::ServerKeyExchange(_) => "ServerKeyExchange",
+            Self::CertificateRequest(_) => "CertificateRequest or ServerHelloDone",
+            Self::ServerHelloDone(_) => "ServerHelloDone",
+            Self::Verdict(_) | Self::CertificateChoice(_) | Self::Signature(_) => "nothing",
+            Self::NewSessionTicket(_) => "NewSessionTicket",
+            Self::ChangeCipherSpec(_) => "ChangeCipherSpec",
+            Self::Finished(_) => "Finished",
+            Self::Established(_) => "application data",
+        }
+    }
+
+    /// Whether a decision is waited for.
+    pub(crate) fn is_waiting(&self) -> bool {
+        matches!(self, Self::Verdict(_) | Self::CertificateChoice(_) | Self::Signature(_))
+    }
+
+    /// The decision that is waited for.
+    pub(crate) fn need(&self, side: &ClientSide) -> Option<Need> {
+        match self {
+            Self::Verdict(s) => Some(Need::VerifyPeer(VerifyRequest {
+                id: RequestId::next(),
+                chain: Box::new(s.params.peer_chain(side)),
+            })),
+            Self::CertificateChoice(s) => Some(Need::SelectCertificate(s.request())),
+            Self::Signature(s) => Some(Need::Sign(s.request())),
+            _ => None,
+        }
+    }
+
+    /// Goes on with the answer.
+    pub(crate) fn answer(self, side: &ClientSide, answer: AnswerBody, flight: &mut Flight<'_>) -> Result<Self, Error> {
+        match (self, answer) {
+            (Self::Verdict(s), AnswerBody::Verdict(verdict)) => s.verdict(side, verdict, flight),
+            (Self::CertificateChoice(s), AnswerBody::Certificate(credential)) => s.chosen(side, credential, flight),
+            (Self::Signature(s), AnswerBody::Signature(signature)) => s.signed(side, &signature?, flight),
+            // An answer is matched to its request before it gets here.
+            _ => Err(Error::Provider(ProviderError::Failed("matching an answer to its request"))),
+        }
+    }
+}
+
+/// RFC 5246 §7.4.1.1: its body is empty.
+pub(super) fn hello_request(message: Message<'_>) -> Result<(), Error> {
+    Ok(Reader::new("HelloRequest", message.body).done()?)
+}

@@ -1,0 +1,153 @@
+//! 2. The ServerHello, which may resume the session that was offered.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::certificate::{AwaitCertificate, StatusDue};
+use super::{ClientSide, ClientState};
+use crate::error::{Error, Lacking, Violation};
+use crate::handshake::client_config::RecordLimit;
+use crate::handshake::evidence::{KeyExchangeChecked, PeerVerified};
+use crate::handshake::finish::{Authenticated, AwaitChangeCipherSpec, Keyed, OurFinished};
+use crate::handshake::flight::Flight;
+use crate::handshake::keys::{Role, connection_keys};
+use crate::handshake::need::server_name_text;
+use crate::handshake::negotiate::{
+    Negotiated, RecordLimits, Session, TicketDue, agree_on_mac_order, agree_on_master_secret,
+};
+use crate::handshake::policy::SecureRenegotiation;
+use crate::handshake::transcript::Transcript;
+use crate::session::ClientSession;
+use crate::wire::{
+    COMPRESSION_NULL, ExtensionType, MAX_PLAINTEXT, Message, ProtocolVersion, Random, ServerExtensions, ServerHello,
+};
+
+/// What the ClientHello offered.
+pub(crate) struct Offered {
+    pub(crate) random: Random,
+    pub(crate) extensions: Vec<ExtensionType>,
+    pub(crate) session: Option<ClientSession>,
+    pub(crate) session_id: Box<[u8]>,
+}
+
+/// 2. ServerHello is due.
+pub(crate) struct AwaitServerHello {
+    pub(crate) offered: Box<Offered>,
+    pub(crate) transcript: Transcript,
+}
+
+impl AwaitServerHello {
+    pub(super) fn server_hello(
+        mut self,
+        side: &ClientSide,
+        message: Message<'_>,
+        flight: &mut Flight<'_>,
+    ) -> Result<ClientState, Error> {
+        let common = &side.config.common;
+        let hello = ServerHello::decode(message.body)?;
+        // RFC 5246 §E.1: a version that the client does not support is a protocol_version.
+        if hello.version != ProtocolVersion::TLS_1_2 {
+            return Err(Error::Version { got: hello.version.0 });
+        }
+        let suite = common.suites.iter().copied().find(|suite| suite.code == hello.cipher_suite);
+        let suite = suite.ok_or(Error::IllegalParameter(Violation::SuiteNotOffered(hello.cipher_suite)))?;
+        if hello.compression_method != COMPRESSION_NULL {
+            return Err(Error::IllegalParameter(Violation::Compression));
+        }
+        let extensions = ServerExtensions::decode(hello.extensions, &self.offered.extensions)?;
+        match (extensions.renegotiation_info, common.secure_renegotiation) {
+            // RFC 5746 §3.4: if it is not empty, the client MUST abort the handshake.
+            (Some([_, ..]), _) => return Err(Error::IllegalParameter(Violation::RenegotiationInfo)),
+            (None, SecureRenegotiation::Require) => return Err(Error::NothingInCommon(Lacking::SecureRenegotiation)),
+            (Some([]), _) | (None, SecureRenegotiation::Tolerate) => {}
+        }
+        // RFC 5246 §7.4.1.3: the ID that was offered says that the session is resumed.
+        let resumed = self.offered.session.take_if(|_| hello.session_id == &*self.offered.session_id);
+        let negotiated = Box::new(Negotiated {
+            suite,
+            client_random: self.offered.random,
+            server_random: hello.random,
+            extended_master_secret: agree_on_master_secret(common, extensions.extended_master_secret)?,
+            mac_order: agree_on_mac_order(common, suite, extensions.encrypt_then_mac)?,
+            protocol: protocol(side, &extensions)?,
+            server_name: Some(server_name_text(&side.server_name).into()),
+            limits: limits(side, &extensions, flight)?,
+            session: Session {
+                id: hello.session_id.into(),
+                resumed: resumed.as_ref().map(|session| session.state.created),
+                ticket: extensions.session_ticket.map_or(TicketDue::No, |_| TicketDue::Yes),
+                max_fragment_length: side.config.max_fragment_length(),
+            },
+        });
+        let sct_list = extensions.signed_certificate_timestamp.map(Arc::from);
+        let status = extensions.status_request.map_or(StatusDue::No, |_| StatusDue::Perhaps);
+        self.transcript.add(message);
+        let transcript = self.transcript;
+        match resumed {
+            Some(session) => resume(side, session, negotiated, transcript),
+            None => Ok(ClientState::Certificate(AwaitCertificate { negotiated, transcript, sct_list, status })),
+        }
+    }
+}
+
+/// RFC 7301 §3.1: the protocol is one of those that were offered.
+pub(super) fn protocol(side: &ClientSide, extensions: &ServerExtensions<'_>) -> Result<Option<Box<[u8]>>, Error> {
+    let chosen = extensions.alpn.map(|chosen| {
+        let offered = side.config.protocols.iter().find(|offered| ***offered == *chosen);
+        offered.cloned().ok_or(Error::IllegalParameter(Violation::ProtocolNotOffered))
+    });
+    chosen.transpose()
+}
+
+/// The limits on records that the server agreed to.
+pub(super) fn limits(
+    side: &ClientSide,
+    extensions: &ServerExtensions<'_>,
+    flight: &mut Flight<'_>,
+) -> Result<RecordLimits, Error> {
+    match (side.config.record_limit, extensions.max_fragment_length, extensions.record_size_limit) {
+        (RecordLimit::MaxFragmentLength(asked), Some(agreed), _) => {
+            // RFC 6066 §4: a length that differs from the one requested is an illegal_parameter.
+            if asked != agreed {
+                return Err(Error::IllegalParameter(Violation::RecordSize));
+            }
+            // RFC 6066 §4: immediately, for handshake messages too.
+            flight.limit_fragments(asked.bytes());
+            Ok(RecordLimits::both(asked))
+        }
+        (RecordLimit::RecordSizeLimit(ours), _, Some(theirs)) => {
+            Ok(RecordLimits { send: usize::from(theirs).min(MAX_PLAINTEXT), receive: usize::from(ours) })
+        }
+        _ => Ok(RecordLimits::NONE),
+    }
+}
+
+/// The server resumes the session: the keys are there.
+pub(super) fn resume(
+    side: &ClientSide,
+    session: ClientSession,
+    negotiated: Box<Negotiated>,
+    transcript: Transcript,
+) -> Result<ClientState, Error> {
+    let state = session.state;
+    // RFC 5246 §7.4.1.3: the suite is that of the session.
+    if state.suite != negotiated.suite {
+        return Err(Error::IllegalParameter(Violation::ResumedOtherSuite));
+    }
+    // RFC 7627 §5.3: only sessions with the extended master secret are offered; without it here, the client MUST abort.
+    if state.extended_master_secret != negotiated.extended_master_secret {
+        return Err(Error::IllegalParameter(Violation::ResumedOtherMasterSecret));
+    }
+    let common = &side.config.common;
+    let (opener, sealer) = connection_keys(&common.provider, &negotiated, &state.master, Role::Client)?;
+    let peer = Authenticated {
+        verified: PeerVerified::by_session(&state),
+        exchange: KeyExchangeChecked::by_session(&state),
+        group: None,
+        certificates: state.peer_certificates.into(),
+    };
+    common.log_master_secret(&negotiated.client_random, &state.master);
+    let keyed = Box::new(Keyed { negotiated, master: state.master, transcript, peer, ticket: None });
+    Ok(AwaitChangeCipherSpec { keyed, opener, ours: OurFinished::Due(sealer) }.after_ticket())
+}

@@ -1,0 +1,134 @@
+//! 4, 5. The client's Certificate and CertificateVerify (RFC 5246 §7.4.6, §7.4.8), and the verdict on them.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use rustls_pki_types::CertificateDer;
+
+use super::key_exchange::{Agreed, AwaitClientKeyExchange, ServerExchange};
+use super::server_hello::Hello;
+use super::{ServerSide, ServerState};
+use crate::crypto::PublicKey;
+use crate::error::{CertificateError, CertificateErrorKind, Error, Violation};
+use crate::handshake::evidence::{PeerVerified, PossessionChecked};
+use crate::handshake::flight::Flight;
+use crate::handshake::need::{KeyUse, Peer, PeerChain, RequestId, VerifyRequest};
+use crate::wire::{CertificateVerify, Message, decode_certificate};
+
+/// 4. The client's Certificate is due.
+pub(crate) struct AwaitCertificate {
+    pub(super) hello: Hello,
+    pub(super) exchange: ServerExchange,
+}
+
+impl AwaitCertificate {
+    pub(super) fn certificate(
+        mut self,
+        side: &ServerSide,
+        message: Message<'_>,
+    ) -> Result<AwaitClientKeyExchange, Error> {
+        let chain = decode_certificate(message.body)?;
+        let client = match chain.first() {
+            None => Client::Anonymous(PeerVerified::anonymous(&side.config)?),
+            Some(first) => {
+                let key = PublicKey::of_certificate(first).map_err(|_| {
+                    let what = "no public key is found in the client's certificate";
+                    CertificateError::new(CertificateErrorKind::Malformed, what)
+                })?;
+                Client::Shown { key, certificates: chain.into_iter().map(CertificateDer::into_owned).collect() }
+            }
+        };
+        self.hello.transcript.add(message);
+        Ok(AwaitClientKeyExchange { hello: self.hello, exchange: self.exchange, client })
+    }
+}
+
+/// What the client has shown of itself.
+pub(super) enum Client {
+    Anonymous(PeerVerified),
+    Shown { key: PublicKey, certificates: Arc<[CertificateDer<'static>]> },
+}
+
+/// CertificateVerify is due.
+pub(crate) struct AwaitCertificateVerify {
+    pub(super) agreed: Agreed,
+    pub(super) key: PublicKey,
+    pub(super) certificates: Arc<[CertificateDer<'static>]>,
+}
+
+impl AwaitCertificateVerify {
+    pub(super) fn certificate_verify(
+        mut self,
+        side: &ServerSide,
+        message: Message<'_>,
+    ) -> Result<AwaitClientChangeCipherSpec, Error> {
+        let common = &side.config.common;
+        let algorithms = common.provider.signature_algorithms();
+        let verify = CertificateVerify::decode(message.body)?;
+        // RFC 5246 §7.4.8: the scheme MUST be one of those in the CertificateRequest, and fit the key.
+        if !common.schemes.contains(&verify.scheme) || !self.key.fits(algorithms, verify.scheme) {
+            return Err(Error::IllegalParameter(Violation::SchemeNotOffered(verify.scheme.0)));
+        }
+        let transcript = &mut self.agreed.hello.transcript;
+        let possession = PossessionChecked::by_signature(&self.key, algorithms, verify, transcript.messages())?;
+        transcript.add(message);
+        let client = ProvenClient::Shown { certificates: self.certificates, possession };
+        Ok(AwaitClientChangeCipherSpec { agreed: self.agreed, client })
+    }
+}
+
+/// A client, and the proof that it has the key of the certificate that it has shown.
+pub(super) enum ProvenClient {
+    Anonymous(PeerVerified),
+    Shown { certificates: Arc<[CertificateDer<'static>]>, possession: PossessionChecked },
+}
+
+/// 5. The client's ChangeCipherSpec is due.
+///
+/// Chain and premaster secret are looked at only then, when the client has no more to say before its Finished: so
+/// nothing that the client can see depends on what came of the decryption.
+pub(crate) struct AwaitClientChangeCipherSpec {
+    pub(super) agreed: Agreed,
+    pub(super) client: ProvenClient,
+}
+
+impl AwaitClientChangeCipherSpec {
+    pub(super) fn change_cipher_spec(self, side: &ServerSide, flight: &mut Flight<'_>) -> Result<ServerState, Error> {
+        let Self { agreed, client } = self;
+        match client {
+            ProvenClient::Anonymous(verified) => agreed.with(side, verified, Arc::from([]), flight),
+            ProvenClient::Shown { certificates, possession } => {
+                Ok(ServerState::Verdict(AwaitVerdict { agreed, certificates, possession }))
+            }
+        }
+    }
+}
+
+/// The client's chain is being verified.
+pub(crate) struct AwaitVerdict {
+    pub(super) agreed: Agreed,
+    pub(super) certificates: Arc<[CertificateDer<'static>]>,
+    pub(super) possession: PossessionChecked,
+}
+
+impl AwaitVerdict {
+    pub(super) fn request(&self, side: &ServerSide) -> VerifyRequest {
+        let chain = PeerChain::new(
+            Arc::clone(&self.certificates),
+            Peer::Client,
+            KeyUse::DigitalSignature,
+            side.now,
+            side.config.common.provider.signature_algorithms(),
+        );
+        VerifyRequest { id: RequestId::next(), chain: Box::new(chain) }
+    }
+
+    pub(super) fn verdict(
+        self,
+        side: &ServerSide,
+        verdict: Result<(), CertificateError>,
+        flight: &mut Flight<'_>,
+    ) -> Result<ServerState, Error> {
+        let verified = PeerVerified::by_client_verdict(verdict, self.possession)?;
+        self.agreed.with(side, verified, self.certificates, flight)
+    }
+}

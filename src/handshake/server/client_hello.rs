@@ -1,0 +1,41 @@
+//! 1. The ClientHello (RFC 5246 §7.4.1.2).
+
+use alloc::boxed::Box;
+
+use super::resume::{AwaitSession, Lookup};
+use super::server_hello::full_handshake;
+use super::{ServerSide, ServerState};
+use crate::error::Error;
+use crate::handshake::flight::Flight;
+use crate::handshake::offer::ClientOffer;
+use crate::handshake::server_config::{Sessions, TicketPolicy};
+use crate::handshake::transcript::Transcript;
+use crate::wire::Message;
+
+/// 1. ClientHello is due.
+pub(crate) struct AwaitClientHello;
+
+impl AwaitClientHello {
+    pub(super) fn client_hello(
+        self,
+        side: &ServerSide,
+        message: Message<'_>,
+        flight: &mut Flight<'_>,
+    ) -> Result<ServerState, Error> {
+        let offer = Box::new(ClientOffer::decode(message.body)?);
+        let mut transcript = Transcript::default();
+        transcript.add(message);
+        let tickets = !matches!(side.config.tickets, TicketPolicy::Off);
+        let sessions = !matches!(side.config.sessions, Sessions::Off);
+        // RFC 5077 §3.4: a ticket goes before an ID, which is then only an echo.
+        let lookup = match &offer.session_ticket {
+            Some(ticket) if tickets && !ticket.is_empty() => Some(Lookup::Ticket(ticket.clone())),
+            _ if sessions && !offer.session_id.is_empty() => Some(Lookup::Id(offer.session_id.clone())),
+            _ => None,
+        };
+        match lookup {
+            Some(lookup) => Ok(ServerState::Session(AwaitSession { offer, transcript, lookup })),
+            None => full_handshake(side, &offer, transcript, flight),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! 3 to 5. ServerKeyExchange, ClientKeyExchange, and the premaster secret (RFC 5246 §7.4.3, §7.4.7).
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use rustls_pki_types::CertificateDer;
+
+use super::client_auth::{AwaitCertificateVerify, AwaitClientChangeCipherSpec, Client, ProvenClient};
+use super::server_hello::Hello;
+use super::{ServerSide, ServerState};
+use crate::crypto::{DecryptedPremaster, KeyShare, PremasterSecret, random_premaster};
+use crate::error::Error;
+use crate::handshake::evidence::{KeyExchangeChecked, PeerVerified};
+use crate::handshake::exchange::on_peer_share;
+use crate::handshake::finish::{Authenticated, AwaitChangeCipherSpec, AwaitFinished, Keyed, OurFinished};
+use crate::handshake::flight::Flight;
+use crate::handshake::keys::{MasterSeed, Role, connection_keys, master_secret};
+use crate::handshake::need::{DecryptRequest, RequestId, SignRequest};
+use crate::handshake::negotiate::Negotiated;
+use crate::wire::{
+    Message, NamedGroup, SignatureScheme, decode_ecdhe_client_key_exchange, decode_rsa_client_key_exchange,
+    ecdhe_params, put_ecdhe_server_key_exchange, signed_params,
+};
+
+/// Our part of the key exchange.
+pub(super) enum ServerExchange {
+    Rsa,
+    Ecdhe { group: NamedGroup, share: Box<dyn KeyShare> },
+}
+
+/// 3. The key exchange is being signed.
+pub(crate) struct AwaitSignature {
+    pub(super) hello: Hello,
+    pub(super) group: NamedGroup,
+    pub(super) share: Box<dyn KeyShare>,
+    pub(super) scheme: SignatureScheme,
+}
+
+impl AwaitSignature {
+    pub(super) fn params(&self) -> Vec<u8> {
+        ecdhe_params(self.group, self.share.public_key())
+    }
+
+    pub(super) fn request(&self) -> SignRequest {
+        let Negotiated { client_random, server_random, .. } = &*self.hello.negotiated;
+        SignRequest {
+            id: RequestId::next(),
+            key: self.hello.credential.public_key.clone(),
+            scheme: self.scheme,
+            message: signed_params(client_random, server_random, &self.params()),
+        }
+    }
+
+    /// Sends ServerKeyExchange.
+    pub(super) fn signed(
+        mut self,
+        side: &ServerSide,
+        signature: &[u8],
+        flight: &mut Flight<'_>,
+    ) -> Result<ServerState, Error> {
+        let params = self.params();
+        flight.message(&mut self.hello.transcript, |out| {
+            put_ecdhe_server_key_exchange(out, &params, self.scheme, signature);
+        })?;
+        self.hello.done(side, ServerExchange::Ecdhe { group: self.group, share: self.share }, flight)
+    }
+}
+
+/// ClientKeyExchange is due.
+pub(crate) struct AwaitClientKeyExchange {
+    pub(super) hello: Hello,
+    pub(super) exchange: ServerExchange,
+    pub(super) client: Client,
+}
+
+impl AwaitClientKeyExchange {
+    pub(super) fn client_key_exchange(mut self, side: &ServerSide, message: Message<'_>) -> Result<ServerState, Error> {
+        self.hello.transcript.add(message);
+        let seed = MasterSeed::new(&side.config.common, &self.hello.negotiated, &self.hello.transcript)?;
+        let premaster = match self.exchange {
+            ServerExchange::Rsa => Premaster::Encrypted(decode_rsa_client_key_exchange(message.body)?.to_vec()),
+            ServerExchange::Ecdhe { group, share } => {
+                let public_key = decode_ecdhe_client_key_exchange(message.body)?;
+                Premaster::Shared(share.agree(public_key).map_err(on_peer_share)?, group)
+            }
+        };
+        let agreed = Agreed { hello: Box::new(self.hello), seed: Box::new(seed), premaster };
+        Ok(match self.client {
+            Client::Anonymous(verified) => {
+                let client = ProvenClient::Anonymous(verified);
+                ServerState::ClientChangeCipherSpec(AwaitClientChangeCipherSpec { agreed, client })
+            }
+            Client::Shown { key, certificates } => {
+                ServerState::CertificateVerify(AwaitCertificateVerify { agreed, key, certificates })
+            }
+        })
+    }
+}
+
+/// What the key exchange settled.
+pub(super) struct Agreed {
+    pub(super) hello: Box<Hello>,
+    pub(super) seed: Box<MasterSeed>,
+    pub(super) premaster: Premaster,
+}
+
+pub(super) enum Premaster {
+    Encrypted(Vec<u8>),
+    Shared(PremasterSecret, NamedGroup),
+}
+
+impl Agreed {
+    /// Goes on with a client that is verified.
+    pub(super) fn with(
+        self,
+        side: &ServerSide,
+        verified: PeerVerified,
+        certificates: Arc<[CertificateDer<'static>]>,
+        flight: &mut Flight<'_>,
+    ) -> Result<ServerState, Error> {
+        let Self { hello, seed, premaster } = self;
+        let (group, secret) = match premaster {
+            Premaster::Encrypted(ciphertext) => (None, Err(ciphertext)),
+            Premaster::Shared(secret, group) => (Some(group), Ok(secret)),
+        };
+        let exchange = KeyExchangeChecked::ours(&side.config);
+        let keyless = Keyless { hello, seed, peer: Authenticated { verified, exchange, group, certificates } };
+        match secret {
+            Ok(secret) => Ok(ServerState::Finished(keyless.keyed(side, &secret, flight)?)),
+            Err(ciphertext) => Ok(ServerState::Premaster(AwaitPremaster { keyless, ciphertext })),
+        }
+    }
+}
+
+/// All but the premaster secret.
+pub(super) struct Keyless {
+    pub(super) hello: Box<Hello>,
+    pub(super) seed: Box<MasterSeed>,
+    pub(super) peer: Authenticated,
+}
+
+impl Keyless {
+    /// Derives the keys; what follows from the client is under them.
+    pub(super) fn keyed(
+        self,
+        side: &ServerSide,
+        premaster: &PremasterSecret,
+        flight: &mut Flight<'_>,
+    ) -> Result<AwaitFinished, Error> {
+        let common = &side.config.common;
+        let Self { hello, seed, peer } = self;
+        let Hello { negotiated, transcript, .. } = *hello;
+        let master = master_secret(common, &negotiated, premaster, &seed)?;
+        let (opener, sealer) = connection_keys(&common.provider, &negotiated, &master, Role::Server)?;
+        let keyed = Box::new(Keyed { negotiated, master, transcript, peer, ticket: None });
+        let await_ccs = AwaitChangeCipherSpec { keyed, opener, ours: OurFinished::Due(sealer) };
+        Ok(await_ccs.change_cipher_spec(flight))
+    }
+}
+
+/// The premaster secret is being decrypted.
+pub(crate) struct AwaitPremaster {
+    pub(super) keyless: Keyless,
+    pub(super) ciphertext: Vec<u8>,
+}
+
+impl AwaitPremaster {
+    pub(super) fn request(&self) -> DecryptRequest {
+        DecryptRequest {
+            id: RequestId::next(),
+            key: self.keyless.hello.credential.public_key.clone(),
+            ciphertext: self.ciphertext.clone(),
+        }
+    }
+
+    pub(super) fn decrypted(
+        self,
+        side: &ServerSide,
+        premaster: DecryptedPremaster,
+        flight: &mut Flight<'_>,
+    ) -> Result<ServerState, Error> {
+        let version = self.keyless.hello.client_version;
+        // RFC 5246 §7.4.7.1: a random value is drawn whether it is needed or not.
+        let fallback = random_premaster(version, side.config.common.provider.random())?;
+        let premaster = premaster.or(fallback, version);
+        Ok(ServerState::Finished(self.keyless.keyed(side, &premaster, flight)?))
+    }
+}

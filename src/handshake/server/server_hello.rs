@@ -1,0 +1,215 @@
+//! 2, 3. The server's first flight: ServerHello, Certificate and what goes with it, CertificateRequest, ServerHelloDone.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::client_auth::{AwaitCertificate, Client};
+use super::key_exchange::{AwaitClientKeyExchange, AwaitSignature, ServerExchange};
+use super::{ServerSide, ServerState};
+use crate::crypto::{CipherSuite, MacOrder};
+use crate::error::Error;
+use crate::handshake::config::Common;
+use crate::handshake::credential::Credential;
+use crate::handshake::evidence::PeerVerified;
+use crate::handshake::flight::Flight;
+use crate::handshake::negotiate::{
+    Exchange, Negotiated, Selection, Session, TicketDue, agree_on_limits, agree_on_mac_order, agree_on_master_secret,
+    agree_on_protocol,
+};
+use crate::handshake::offer::ClientOffer;
+use crate::handshake::policy::Agreement;
+use crate::handshake::server_config::{Sessions, TicketPolicy};
+use crate::handshake::transcript::Transcript;
+use crate::wire::{
+    ClientCertificateType, Empty, ExtensionType, HandshakeType, MAX_RECORD_SIZE_LIMIT, MAX_SESSION_ID, Random,
+    put_alpn, put_certificate, put_certificate_request, put_certificate_status, put_ec_point_formats, put_empty,
+    put_max_fragment_length, put_message, put_record_size_limit, put_renegotiation_info, put_sct_list,
+    put_server_hello,
+};
+
+/// 2. Sends ServerHello and Certificate; for ECDHE, makes the key share.
+pub(super) fn full_handshake(
+    side: &ServerSide,
+    offer: &ClientOffer,
+    mut transcript: Transcript,
+    flight: &mut Flight<'_>,
+) -> Result<ServerState, Error> {
+    let common = &side.config.common;
+    let Selection { suite, exchange, credential, by_name } = Selection::of(&side.config, offer)?;
+    let negotiated = negotiate(side, offer, suite, new_session(side, offer)?)?;
+    let staple = &credential.staple;
+    let ocsp_response = staple.ocsp_response.as_ref().filter(|_| offer.status_request.is_some());
+    let extras = Extras {
+        server_name: by_name,
+        status_request: ocsp_response.map(|_| Empty),
+        sct_list: staple.sct_list.as_deref().filter(|_| offer.signed_certificate_timestamp.is_some()),
+    };
+    send_server_hello(side, offer, &negotiated, &extras, &mut transcript, flight)?;
+    flight.message(&mut transcript, |out| put_certificate(out, &credential.chain))?;
+    if let Some(response) = ocsp_response {
+        flight.message(&mut transcript, |out| put_certificate_status(out, response))?;
+    }
+    let hello = Hello { negotiated, transcript, credential, client_version: offer.version.0 };
+    match exchange {
+        Exchange::Rsa => hello.done(side, ServerExchange::Rsa, flight),
+        Exchange::Ecdhe { group, scheme } => {
+            let share = common.group(group)?.start(common.provider.random())?;
+            Ok(ServerState::Signature(AwaitSignature { hello, group, share, scheme }))
+        }
+    }
+}
+
+/// How the session that is to be made can be resumed. Without the extended master secret it will not be (RFC 7627 §5.3).
+pub(super) fn new_session(side: &ServerSide, offer: &ClientOffer) -> Result<Session, Error> {
+    let config = &side.config;
+    let resumable = offer.extended_master_secret.is_some() && config.common.extended_master_secret != Agreement::Never;
+    let mut session = Session {
+        id: Box::default(),
+        resumed: None,
+        ticket: TicketDue::No,
+        max_fragment_length: offer.max_fragment_length(),
+    };
+    if resumable && offer.session_ticket.is_some() && !matches!(config.tickets, TicketPolicy::Off) {
+        session.ticket = TicketDue::Yes;
+    } else if resumable && !matches!(config.sessions, Sessions::Off) {
+        let mut id = [0; MAX_SESSION_ID];
+        config.common.provider.random().fill(&mut id)?;
+        session.id = Box::from(id);
+    }
+    Ok(session)
+}
+
+/// What the two hellos settled.
+pub(super) struct Hello {
+    pub(super) negotiated: Box<Negotiated>,
+    pub(super) transcript: Transcript,
+    pub(super) credential: Arc<Credential>,
+    /// The version that the client offered, which an encrypted premaster secret must carry (RFC 5246 §7.4.7.1).
+    pub(super) client_version: u16,
+}
+
+impl Hello {
+    /// Sends CertificateRequest if one is wanted, and ServerHelloDone.
+    pub(super) fn done(
+        mut self,
+        side: &ServerSide,
+        exchange: ServerExchange,
+        flight: &mut Flight<'_>,
+    ) -> Result<ServerState, Error> {
+        let verifier = side.config.client_auth.verifier();
+        if let Some(verifier) = verifier {
+            let types = [ClientCertificateType::RSA_SIGN, ClientCertificateType::ECDSA_SIGN];
+            flight.message(&mut self.transcript, |out| {
+                put_certificate_request(out, &types, &side.config.common.schemes, &verifier.authorities);
+            })?;
+        }
+        flight.message(&mut self.transcript, |out| put_message(out, HandshakeType::SERVER_HELLO_DONE, |_| {}))?;
+        Ok(match verifier {
+            Some(_) => ServerState::Certificate(AwaitCertificate { hello: self, exchange }),
+            None => {
+                let client = Client::Anonymous(PeerVerified::anonymous(&side.config)?);
+                ServerState::ClientKeyExchange(AwaitClientKeyExchange { hello: self, exchange, client })
+            }
+        })
+    }
+}
+
+/// What a ServerHello says beside what was negotiated; nothing of it if the session is resumed.
+#[derive(Default)]
+pub(super) struct Extras<'a> {
+    /// The certificate was chosen by the client's server_name.
+    pub(super) server_name: Option<Empty>,
+    /// A CertificateStatus follows.
+    pub(super) status_request: Option<Empty>,
+    /// The timestamps of the certificate.
+    pub(super) sct_list: Option<&'a [u8]>,
+}
+
+/// What is agreed on with the client, under `suite`.
+pub(super) fn negotiate(
+    side: &ServerSide,
+    offer: &ClientOffer,
+    suite: &'static CipherSuite,
+    session: Session,
+) -> Result<Box<Negotiated>, Error> {
+    let common: &Common = &side.config.common;
+    let mut server_random: Random = [0; 32];
+    common.provider.random().fill(&mut server_random)?;
+    Ok(Box::new(Negotiated {
+        suite,
+        client_random: offer.random,
+        server_random,
+        extended_master_secret: agree_on_master_secret(common, offer.extended_master_secret)?,
+        mac_order: agree_on_mac_order(common, suite, offer.encrypt_then_mac)?,
+        protocol: agree_on_protocol(&side.config, offer)?,
+        server_name: offer.server_name.clone(),
+        limits: agree_on_limits(&side.config, offer),
+        session,
+    }))
+}
+
+/// Sends the ServerHello.
+pub(super) fn send_server_hello(
+    side: &ServerSide,
+    offer: &ClientOffer,
+    negotiated: &Negotiated,
+    extras: &Extras<'_>,
+    transcript: &mut Transcript,
+    flight: &mut Flight<'_>,
+) -> Result<(), Error> {
+    let Negotiated { server_random, suite, session, limits, .. } = negotiated;
+    if session.max_fragment_length.is_some() {
+        // RFC 6066 §4: immediately, for handshake messages too.
+        flight.limit_fragments(limits.send);
+    }
+    flight.message(transcript, |out| {
+        put_server_hello(out, server_random, &session.id, suite.code, |out| {
+            put_extensions(out, side, offer, negotiated, extras);
+        });
+    })
+}
+
+/// Appends the extensions: each only if the client sent it (RFC 5246 §7.4.1.4).
+pub(super) fn put_extensions(
+    out: &mut Vec<u8>,
+    side: &ServerSide,
+    offer: &ClientOffer,
+    negotiated: &Negotiated,
+    extras: &Extras<'_>,
+) {
+    use ExtensionType as T;
+    if offer.renegotiation_info.is_some() {
+        put_renegotiation_info(out, &[]);
+    }
+    if extras.server_name.is_some() {
+        put_empty(out, T::SERVER_NAME);
+    }
+    if negotiated.extended_master_secret {
+        put_empty(out, T::EXTENDED_MASTER_SECRET);
+    }
+    if negotiated.mac_order == MacOrder::EncryptThenMac {
+        put_empty(out, T::ENCRYPT_THEN_MAC);
+    }
+    if negotiated.suite.key_exchange.is_ephemeral() && offer.point_formats.is_some() {
+        put_ec_point_formats(out);
+    }
+    if let Some(protocol) = &negotiated.protocol {
+        put_alpn(out, core::iter::once(&**protocol));
+    }
+    if negotiated.session.ticket == TicketDue::Yes {
+        put_empty(out, T::SESSION_TICKET);
+    }
+    if extras.status_request.is_some() {
+        put_empty(out, T::STATUS_REQUEST);
+    }
+    if let Some(list) = extras.sct_list {
+        put_sct_list(out, list);
+    }
+    if offer.record_size_limit.is_some() {
+        put_record_size_limit(out, side.config.record_size_limit.unwrap_or(MAX_RECORD_SIZE_LIMIT));
+    }
+    if let Some(length) = negotiated.session.max_fragment_length {
+        put_max_fragment_length(out, length);
+    }
+}
