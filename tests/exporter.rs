@@ -14,7 +14,10 @@ use support::pki::{PKI, Pinned, SERVER_NAME, now};
 use support::sent;
 use tls12::crypto::{CipherSuite, ring};
 use tls12::session::ClientSession;
-use tls12::{Agreement, ClientConfig, ExportError, KeyLog, Policy, ServerConfig};
+use tls12::{
+    Agreement, CertificateError, ClientConfig, Credential, ExportError, KeyLog, PeerChain, Policy, ServerConfig,
+    VerifyPeer,
+};
 
 /// One of each hash of the PRF, each kind of protection, each key exchange.
 const SUITES: [&str; 4] = [
@@ -275,4 +278,61 @@ fn tls_unique_is_the_finished_that_was_sent() {
         let finished = forge.heard.iter().find(|(_, content)| content[0] == typ::FINISHED).unwrap();
         assert_eq!(forge.target.connection.tls_unique().unwrap()[..], finished.1[4..]);
     }
+}
+
+/// Trusts everybody: what is tested is no matter of trust.
+#[derive(Debug)]
+struct Anyone;
+
+impl VerifyPeer for Anyone {
+    fn verify(&self, _: &PeerChain) -> Result<(), CertificateError> {
+        Ok(())
+    }
+}
+
+/// Connects to a server whose certificate is signed by this algorithm; what both sides say of it, and the certificate.
+fn end_points(algorithm: &'static rcgen::SignatureAlgorithm) -> ([Result<Vec<u8>, ExportError>; 2], Vec<u8>) {
+    let key = rcgen::KeyPair::generate_for(algorithm).unwrap_or_else(|_| {
+        // rcgen makes no RSA keys with ring.
+        rcgen::KeyPair::from_der_and_sign_algo(&PKI.server_key.clone_key().into(), algorithm).unwrap()
+    });
+    let certificate = rcgen::CertificateParams::new([SERVER_NAME.to_string()]).unwrap().self_signed(&key).unwrap();
+    let credential =
+        Credential::from_pem(&*ring::provider(), certificate.pem().as_bytes(), key.serialize_pem().as_bytes()).unwrap();
+    let client = ClientConfig::builder(Arc::new(Anyone)).build().unwrap();
+    let mut pair = Pair::new(client, ServerConfig::builder(credential).build().unwrap());
+    pair.run();
+    let of = |end: &End| end.connection.tls_server_end_point().map(|hash| hash.as_ref().to_vec());
+    ([of(&pair.client), of(&pair.server)], certificate.der().to_vec())
+}
+
+/// RFC 5929 §4.1: the hash of the certificate, as it was sent, by the hash of its signature.
+#[test]
+fn tls_server_end_point_is_the_hash_of_the_certificate() {
+    use sha2::{Digest, Sha256, Sha384, Sha512};
+    type Hash = fn(&[u8]) -> Vec<u8>;
+    let cases: [(&rcgen::SignatureAlgorithm, Hash); 5] = [
+        (&rcgen::PKCS_RSA_SHA256, |data| Sha256::digest(data).to_vec()),
+        (&rcgen::PKCS_RSA_SHA384, |data| Sha384::digest(data).to_vec()),
+        (&rcgen::PKCS_RSA_SHA512, |data| Sha512::digest(data).to_vec()),
+        (&rcgen::PKCS_ECDSA_P256_SHA256, |data| Sha256::digest(data).to_vec()),
+        (&rcgen::PKCS_ECDSA_P384_SHA384, |data| Sha384::digest(data).to_vec()),
+    ];
+    for (algorithm, hash) in cases {
+        let (both, certificate) = end_points(algorithm);
+        assert_eq!(both, [Ok(hash(&certificate)), Ok(hash(&certificate))], "{algorithm:?}");
+    }
+    // It is not defined for a signature without a hash of its own.
+    let (both, _) = end_points(&rcgen::PKCS_ED25519);
+    assert_eq!(both, [Err(ExportError::NoHash), Err(ExportError::NoHash)]);
+}
+
+/// The client knows the certificate from the session; the server has shown none.
+#[test]
+fn tls_server_end_point_of_a_resumed_session_is_the_clients_alone() {
+    let [full, resumed] = Setup::new(SUITES[0]).full_and_resumed();
+    let of = |end: &End| end.connection.tls_server_end_point().map(|hash| hash.as_ref().to_vec());
+    assert_eq!(of(&full.pair.client), of(&full.pair.server));
+    assert_eq!(of(&resumed.pair.client), of(&full.pair.client));
+    assert_eq!(of(&resumed.pair.server), Err(ExportError::NoCertificate));
 }

@@ -11,10 +11,12 @@ use core::mem;
 use core::ops::Range;
 use rustls_pki_types::{ServerName, UnixTime};
 
+use crate::crypto::Digest;
 use crate::error::{AlertDescription, DecodeError, DecodeFault, Error, Received};
 use crate::handshake::{
     Answer, AwaitClientHello, ClientConfig, ClientSide, ClientState, ConnectionInfo, Established, ExportError, Flight,
     Input, KeptSession, NewSession, RequestId, Sending, ServerConfig, ServerSide, ServerState, Tolerance, client_hello,
+    tls_server_end_point,
 };
 use crate::record::{Acquaintance, Incoming, Joiner, Opener, SealError, Sealer, next_record};
 use crate::session::ClientSession;
@@ -274,6 +276,21 @@ impl Connection {
     pub fn tls_exporter(&self) -> Result<[u8; 32], ExportError> {
         let (machine, established) = self.established().ok_or(ExportError::NotConnected)?;
         established.exporter.tls_exporter(machine.provider())
+    }
+
+    /// The channel binding `tls-server-end-point` (RFC 5929 §4): a hash of the server's certificate. Both sides have it, but
+    /// for a server that has resumed a session. It binds to the server's key, not to this connection: prefer
+    /// [`Self::tls_exporter`] where the protocol leaves the choice.
+    ///
+    /// # Errors
+    /// [`ExportError::NoCertificate`]; [`ExportError::NoHash`]; [`ExportError::NotConnected`].
+    pub fn tls_server_end_point(&self) -> Result<Digest, ExportError> {
+        let (machine, established) = self.established().ok_or(ExportError::NotConnected)?;
+        let certificates = match machine {
+            Machine::Client(..) => established.info.peer_certificates(),
+            Machine::Server(..) => established.info.own_certificates(),
+        };
+        tls_server_end_point(machine.provider(), certificates)
     }
 
     fn established(&self) -> Option<(&Machine, &Established)> {

@@ -4,6 +4,7 @@
 //! record layer's, once for all providers; the choice between a decrypted premaster and a random one is made here
 //! ([`DecryptedPremaster`]), once for all keys.
 
+mod certificate;
 mod premaster;
 mod prf;
 mod provider;
@@ -14,6 +15,7 @@ mod suite;
 #[cfg(feature = "ring")]
 pub mod ring;
 
+pub(crate) use certificate::{end_point_hash, issuer_of_certificate};
 pub(crate) use premaster::random_premaster;
 pub use premaster::{DecryptedPremaster, RSA_PREMASTER_LEN};
 pub(crate) use provider::cbc_body_len;
@@ -21,7 +23,6 @@ pub use provider::{
     AeadKey, CbcKeys, CbcOpener, CbcRecord, CbcSealer, Digest, HmacKey, KeyExchangeGroup, KeyShare, MacOrder,
     PrivateKey, Provider, RsaDecrypt, SecureRandom, SignatureAlgorithms,
 };
-pub(crate) use public_key::issuer_of_certificate;
 pub use public_key::{KeyType, PublicKey};
 pub(crate) use secret::constant_time_eq;
 pub use secret::{MasterSecret, PremasterSecret, Secret};

@@ -1,10 +1,9 @@
 //! A peer's public key: found in its certificate, matched to signature schemes.
 
 use alloc::vec::Vec;
-use der::asn1::BitStringRef;
-use der::{Decode, Header, Reader, SliceReader, Tag};
 use rustls_pki_types::{AlgorithmIdentifier, CertificateDer, alg_id};
 
+use super::certificate::read_public_key;
 use super::{KeyExchange, SignatureAlgorithms};
 use crate::error::ProviderError;
 use crate::wire::{NamedGroup, SignatureScheme};
@@ -58,7 +57,8 @@ impl PublicKey {
     /// # Errors
     /// [`ProviderError::InvalidPublicKey`], if the certificate is malformed up to its key.
     pub fn of_certificate(certificate: &CertificateDer<'_>) -> Result<Self, ProviderError> {
-        read_certificate(certificate).map_err(|_: der::Error| ProviderError::InvalidPublicKey)
+        let (algorithm, key) = read_public_key(certificate).map_err(|_| ProviderError::InvalidPublicKey)?;
+        Ok(Self { algorithm, key })
     }
 
     /// A key of this algorithm: the `alg_id` of [`rustls_pki_types`], and the content of the BIT STRING.
@@ -123,42 +123,4 @@ impl PublicKey {
             .flat_map(|(_, algorithms)| algorithms.iter().copied())
             .filter(|a| a.public_key_alg_id().as_ref() == self.algorithm)
     }
-}
-
-/// The distinguished name of a certificate's issuer, in DER; none if the certificate is malformed up to there.
-pub(crate) fn issuer_of_certificate<'c>(certificate: &'c CertificateDer<'_>) -> Option<&'c [u8]> {
-    // The serial number and the signature's algorithm stand before it.
-    at_field(certificate, 2).and_then(|mut reader| reader.tlv_bytes()).ok()
-}
-
-fn read_certificate(certificate: &[u8]) -> der::Result<PublicKey> {
-    // Serial number, signature's algorithm, issuer, validity and subject stand before it.
-    let mut reader = at_field(certificate, 5)?;
-    enter_sequence(&mut reader)?;
-    let algorithm = der::AnyRef::decode(&mut reader)?;
-    algorithm.header().tag().assert_eq(Tag::Sequence)?;
-    let key = BitStringRef::decode(&mut reader)?;
-    let key = key.as_bytes().ok_or_else(|| Tag::BitString.value_error())?;
-    Ok(PublicKey { algorithm: algorithm.value().to_vec(), key: key.to_vec() })
-}
-
-/// Walks over so many fields of a certificate, not counting the version (RFC 5280 §4.1): Certificate and TBSCertificate
-/// are SEQUENCEs; the version is the latter's first field, and optional.
-fn at_field(certificate: &[u8], count: usize) -> der::Result<SliceReader<'_>> {
-    const VERSION: u8 = 0xa0;
-    let mut reader = SliceReader::new(certificate)?;
-    enter_sequence(&mut reader)?;
-    enter_sequence(&mut reader)?;
-    if reader.peek_byte() == Some(VERSION) {
-        reader.tlv_bytes()?;
-    }
-    for _ in 0..count {
-        reader.tlv_bytes()?;
-    }
-    Ok(reader)
-}
-
-fn enter_sequence(reader: &mut SliceReader<'_>) -> der::Result<()> {
-    Header::decode(reader)?.tag().assert_eq(Tag::Sequence)?;
-    Ok(())
 }

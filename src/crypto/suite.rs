@@ -169,6 +169,8 @@ pub enum HashAlgorithm {
     Sha256,
     /// SHA-384.
     Sha384,
+    /// SHA-512: for channel bindings only (RFC 5929 §4.1).
+    Sha512,
 }
 
 impl HashAlgorithm {
@@ -179,6 +181,7 @@ impl HashAlgorithm {
             Self::Sha1 => 20,
             Self::Sha256 => 32,
             Self::Sha384 => 48,
+            Self::Sha512 => 64,
         }
     }
 }

@@ -3,10 +3,11 @@
 
 use alloc::vec::Vec;
 use core::fmt;
+use rustls_pki_types::CertificateDer;
 
 use super::keys::VERIFY_DATA_LEN;
 use super::negotiate::Negotiated;
-use crate::crypto::{HashAlgorithm, MasterSecret, Provider};
+use crate::crypto::{Digest, HashAlgorithm, MasterSecret, Provider, end_point_hash};
 use crate::error::ProviderError;
 use crate::wire::Random;
 
@@ -33,6 +34,11 @@ pub enum ExportError {
     /// The connection does not use the extended master secret, without which keys may not be exported (RFC 7627 §5.4): an
     /// attacker in the middle could have the same ones on two connections.
     NoExtendedMasterSecret,
+    /// The server's certificate is not known to this side: the key exchange has none, or this is a server that resumed a
+    /// session.
+    NoCertificate,
+    /// The signature of the server's certificate has no hash to take (RFC 5929 §4.1), such as Ed25519, or none that we know.
+    NoHash,
     /// The provider failed.
     Provider(ProviderError),
 }
@@ -46,6 +52,10 @@ impl fmt::Display for ExportError {
             Self::NoExtendedMasterSecret => f.write_str(
                 "the connection does not use the extended master secret, so its keys may not be this connection's alone",
             ),
+            Self::NoCertificate => f.write_str(
+                "the server's certificate is not known here: none was used, or this server resumed a session",
+            ),
+            Self::NoHash => f.write_str("the signature of the server's certificate has no hash that is defined for this"),
             Self::Provider(error) => error.fmt(f),
         }
     }
@@ -110,4 +120,14 @@ impl Exporter {
         self.export(provider, b"EXPORTER-Channel-Binding", Some(&[]), &mut binding)?;
         Ok(binding)
     }
+}
+
+/// tls-server-end-point (RFC 5929 §4.1): the hash of the server's certificate, as it was sent.
+pub(crate) fn tls_server_end_point(
+    provider: &dyn Provider,
+    certificates: &[CertificateDer<'_>],
+) -> Result<Digest, ExportError> {
+    let certificate = certificates.first().ok_or(ExportError::NoCertificate)?;
+    let hash = end_point_hash(certificate).ok_or(ExportError::NoHash)?;
+    Ok(provider.hash(hash, certificate)?)
 }

@@ -40,6 +40,8 @@ pub(crate) struct Authenticated {
     pub(crate) group: Option<NamedGroup>,
     /// The peer's chain, its own certificate first.
     pub(crate) certificates: Arc<[CertificateDer<'static>]>,
+    /// Our own chain, as it was sent; empty if none was, and for a resumed session.
+    pub(crate) shown: Arc<[CertificateDer<'static>]>,
 }
 
 /// Our own ChangeCipherSpec and Finished.
@@ -178,11 +180,16 @@ impl Established {
         _checked: FinishedChecked,
     ) -> Self {
         let Keyed { negotiated, master, peer, .. } = keyed;
-        let Authenticated { verified: PeerVerified { .. }, exchange: KeyExchangeChecked { .. }, group, certificates } =
-            peer;
+        let Authenticated {
+            verified: PeerVerified { .. },
+            exchange: KeyExchangeChecked { .. },
+            group,
+            certificates,
+            shown,
+        } = peer;
         let exporter = Box::new(Exporter::new(&negotiated, master, first_finished));
         Self {
-            info: Box::new(ConnectionInfo::new(*negotiated, group, certificates)),
+            info: Box::new(ConnectionInfo::new(*negotiated, group, certificates, shown)),
             exporter,
             session: session.map(Box::new),
         }

@@ -20,6 +20,7 @@ pub struct ConnectionInfo {
     server_name: Option<Box<str>>,
     limits: RecordLimits,
     peer_certificates: Arc<[CertificateDer<'static>]>,
+    own_certificates: Arc<[CertificateDer<'static>]>,
 }
 
 impl ConnectionInfo {
@@ -27,6 +28,7 @@ impl ConnectionInfo {
         negotiated: Negotiated,
         group: Option<NamedGroup>,
         peer_certificates: Arc<[CertificateDer<'static>]>,
+        own_certificates: Arc<[CertificateDer<'static>]>,
     ) -> Self {
         let Negotiated { suite, extended_master_secret, mac_order, protocol, server_name, session, limits, .. } =
             negotiated;
@@ -40,6 +42,7 @@ impl ConnectionInfo {
             server_name,
             limits,
             peer_certificates,
+            own_certificates,
         }
     }
 
@@ -103,5 +106,12 @@ impl ConnectionInfo {
     #[must_use]
     pub fn peer_certificates(&self) -> &[CertificateDer<'static>] {
         &self.peer_certificates
+    }
+
+    /// The chain that this side has shown in this handshake, its own certificate first; empty if it has shown none, as in a
+    /// handshake that resumes a session.
+    #[must_use]
+    pub fn own_certificates(&self) -> &[CertificateDer<'static>] {
+        &self.own_certificates
     }
 }

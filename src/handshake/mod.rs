@@ -32,6 +32,7 @@ pub use config::{ConfigError, KeyLog};
 pub(crate) use credential::Key;
 pub use credential::{Credential, ExternalKey};
 pub use export::ExportError;
+pub(crate) use export::tls_server_end_point;
 pub(crate) use finish::Established;
 pub use finish::NewSession;
 pub(crate) use flight::{Flight, KeptSession, Sending};

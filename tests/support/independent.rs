@@ -6,7 +6,7 @@ use aes::cipher::{Array, BlockCipherDecrypt, KeyInit};
 use aes_gcm::aead::{Aead, Payload};
 use hmac::{Hmac, Mac};
 use sha1::Sha1;
-use sha2::{Digest, Sha256, Sha384};
+use sha2::{Digest, Sha256, Sha384, Sha512};
 use tls12::crypto::{AeadAlgorithm, CbcCipher, CipherSuite, HashAlgorithm, Protection};
 
 /// PRF (RFC 5246 §5): P_hash of the suite's hash.
@@ -32,6 +32,7 @@ fn hmac(hash: HashAlgorithm, key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
         HashAlgorithm::Sha1 => mac::<Hmac<Sha1>>(key, parts),
         HashAlgorithm::Sha256 => mac::<Hmac<Sha256>>(key, parts),
         HashAlgorithm::Sha384 => mac::<Hmac<Sha384>>(key, parts),
+        HashAlgorithm::Sha512 => mac::<Hmac<Sha512>>(key, parts),
     }
 }
 

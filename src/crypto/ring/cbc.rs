@@ -12,6 +12,9 @@ use super::cbc_mac::{Compression, Hmac, MAX_PADDING, Prefix, Sha1, Sha256, Sha38
 use crate::crypto::{CbcCipher, CbcKeys, CbcOpener, CbcSealer, Digest, HashAlgorithm, MacOrder};
 use crate::error::ProviderError;
 
+/// No suite has it.
+const NO_SHA512: ProviderError = ProviderError::Unsupported("HMAC-SHA512 for records");
+
 pub(super) fn sealer(
     cipher: CbcCipher,
     mac: HashAlgorithm,
@@ -22,6 +25,7 @@ pub(super) fn sealer(
         HashAlgorithm::Sha1 => sealer_with::<Sha1, 64>(cipher, order, keys),
         HashAlgorithm::Sha256 => sealer_with::<Sha256, 64>(cipher, order, keys),
         HashAlgorithm::Sha384 => sealer_with::<Sha384, 128>(cipher, order, keys),
+        HashAlgorithm::Sha512 => Err(NO_SHA512),
     }
 }
 
@@ -46,6 +50,7 @@ pub(super) fn opener(
         HashAlgorithm::Sha1 => opener_with::<Sha1, 64>(cipher, order, keys),
         HashAlgorithm::Sha256 => opener_with::<Sha256, 64>(cipher, order, keys),
         HashAlgorithm::Sha384 => opener_with::<Sha384, 128>(cipher, order, keys),
+        HashAlgorithm::Sha512 => Err(NO_SHA512),
     }
 }
 

@@ -58,6 +58,7 @@ impl Provider for Ring {
             HashAlgorithm::Sha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
             HashAlgorithm::Sha256 => &digest::SHA256,
             HashAlgorithm::Sha384 => &digest::SHA384,
+            HashAlgorithm::Sha512 => &digest::SHA512,
         };
         Ok(Digest::new(digest::digest(algorithm, data).as_ref()))
     }
@@ -67,6 +68,7 @@ impl Provider for Ring {
             HashAlgorithm::Sha1 => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
             HashAlgorithm::Sha256 => hmac::HMAC_SHA256,
             HashAlgorithm::Sha384 => hmac::HMAC_SHA384,
+            HashAlgorithm::Sha512 => hmac::HMAC_SHA512,
         };
         Ok(Box::new(Hmac(hmac::Key::new(algorithm, key))))
     }

@@ -134,7 +134,9 @@ impl AwaitVerdict {
             ClientAuth::Requested(wanted) => {
                 Ok(ClientState::CertificateChoice(AwaitCertificateChoice { params, verified, wanted }))
             }
-            ClientAuth::NotRequested => send_key_exchange(side, params, verified, flight)?.finish(side, flight),
+            ClientAuth::NotRequested => {
+                send_key_exchange(side, params, verified, Arc::from([]), flight)?.finish(side, flight)
+            }
         }
     }
 }

@@ -95,9 +95,9 @@ impl AwaitCertificateChoice {
             Some((credential, scheme))
         });
         // RFC 5246 §7.4.6: without a suitable certificate, the message has an empty list.
-        let chain = usable.as_ref().map(|(credential, _)| &*credential.chain).unwrap_or_default();
-        flight.message(&mut self.params.identified.transcript, |out| put_certificate(out, chain))?;
-        let ready = send_key_exchange(side, self.params, self.verified, flight)?;
+        let shown = usable.as_ref().map_or_else(|| Arc::from([]), |(credential, _)| Arc::clone(&credential.chain));
+        flight.message(&mut self.params.identified.transcript, |out| put_certificate(out, &shown))?;
+        let ready = send_key_exchange(side, self.params, self.verified, shown, flight)?;
         match usable {
             None => ready.finish(side, flight),
             Some((credential, scheme)) => Ok(ClientState::Signature(AwaitSignature { ready, credential, scheme })),

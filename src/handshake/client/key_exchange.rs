@@ -1,7 +1,9 @@
 //! 4, 7. ServerKeyExchange and ClientKeyExchange (RFC 5246 §7.4.3, §7.4.7).
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
+use rustls_pki_types::CertificateDer;
 
 use super::certificate::Identified;
 use super::client_auth::AwaitCertificateRequest;
@@ -90,6 +92,7 @@ pub(super) fn send_key_exchange(
     side: &ClientSide,
     params: ServerParams,
     verified: PeerVerified,
+    shown: Arc<[CertificateDer<'static>]>,
     flight: &mut Flight<'_>,
 ) -> Result<Ready, Error> {
     let common = &side.config.common;
@@ -99,7 +102,8 @@ pub(super) fn send_key_exchange(
     let seed = MasterSeed::new(common, &negotiated, &transcript)?;
     let master = master_secret(common, &negotiated, &premaster, &seed)?;
     let (opener, sealer) = connection_keys(&common.provider, &negotiated, &master, Role::Client)?;
-    let peer = Authenticated { verified, exchange: exchange.checked, group, certificates: server.certificates };
+    let certificates = server.certificates;
+    let peer = Authenticated { verified, exchange: exchange.checked, group, certificates, shown };
     let keyed = Box::new(Keyed { negotiated, master, transcript, peer, ticket: None });
     Ok(Ready { keyed, opener, sealer })
 }

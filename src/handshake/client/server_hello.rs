@@ -146,6 +146,7 @@ pub(super) fn resume(
         exchange: KeyExchangeChecked::by_session(&state),
         group: None,
         certificates: state.peer_certificates.into(),
+        shown: Arc::from([]),
     };
     common.log_master_secret(&negotiated.client_random, &state.master);
     let keyed = Box::new(Keyed { negotiated, master: state.master, transcript, peer, ticket: None });

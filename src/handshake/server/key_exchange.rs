@@ -124,7 +124,9 @@ impl Agreed {
             Premaster::Shared(secret, group) => (Some(group), Ok(secret)),
         };
         let exchange = KeyExchangeChecked::ours(&side.config);
-        let keyless = Keyless { hello, seed, peer: Authenticated { verified, exchange, group, certificates } };
+        let shown = Arc::clone(&hello.credential.chain);
+        let peer = Authenticated { verified, exchange, group, certificates, shown };
+        let keyless = Keyless { hello, seed, peer };
         match secret {
             Ok(secret) => Ok(ServerState::Finished(keyless.keyed(side, &secret, flight)?)),
             Err(ciphertext) => Ok(ServerState::Premaster(AwaitPremaster { keyless, ciphertext })),

@@ -118,6 +118,7 @@ pub(super) fn resume(
         exchange: KeyExchangeChecked::by_session(&state),
         group: None,
         certificates: state.peer_certificates.into(),
+        shown: Arc::from([]),
     };
     let resumed = Resumed {
         keyed: Box::new(Keyed { negotiated, master: state.master, transcript, peer, ticket: None }),

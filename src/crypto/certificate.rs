@@ -1,0 +1,110 @@
+//! The few fields of a certificate that the protocol itself looks at: the issuer, the public key, and the hash of the
+//! signature. The rest is the verifier's.
+
+use alloc::vec::Vec;
+use der::asn1::BitStringRef;
+use der::{Decode, Header, Reader, SliceReader, Tag};
+use rustls_pki_types::{CertificateDer, alg_id};
+
+use super::HashAlgorithm;
+
+/// The distinguished name of a certificate's issuer, in DER; none if the certificate is malformed up to there.
+pub(crate) fn issuer_of_certificate<'c>(certificate: &'c CertificateDer<'_>) -> Option<&'c [u8]> {
+    // The serial number and the signature's algorithm stand before it.
+    at_field(certificate, 2).and_then(|mut reader| reader.tlv_bytes()).ok()
+}
+
+/// The public key: the content of its AlgorithmIdentifier, and of the BIT STRING (RFC 5280 §4.1.2.7).
+pub(super) fn read_public_key(certificate: &[u8]) -> der::Result<(Vec<u8>, Vec<u8>)> {
+    // Serial number, signature's algorithm, issuer, validity and subject stand before it.
+    let mut reader = at_field(certificate, 5)?;
+    enter_sequence(&mut reader)?;
+    let algorithm = der::AnyRef::decode(&mut reader)?;
+    algorithm.header().tag().assert_eq(Tag::Sequence)?;
+    let key = BitStringRef::decode(&mut reader)?;
+    let key = key.as_bytes().ok_or_else(|| Tag::BitString.value_error())?;
+    Ok((algorithm.value().to_vec(), key.to_vec()))
+}
+
+/// The hash that tls-server-end-point takes of this certificate (RFC 5929 §4.1): that of its signature, but SHA-256 in place
+/// of MD5 and SHA-1. None, if the signature has no single hash, as Ed25519, or one that we have not got.
+pub(crate) fn end_point_hash(certificate: &CertificateDer<'_>) -> Option<HashAlgorithm> {
+    /// md5WithRSAEncryption, sha1WithRSAEncryption (RFC 3279 §2.2.1), with a NULL for parameters.
+    const RSA_MD5: [u8; 13] = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 4, 5, 0];
+    const RSA_SHA1: [u8; 13] = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 5, 5, 0];
+    /// ecdsa-with-SHA1 (RFC 3279 §2.2.3).
+    const ECDSA_SHA1: [u8; 9] = [6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 1];
+    let known: [(&[u8], HashAlgorithm); 12] = [
+        (&RSA_MD5, HashAlgorithm::Sha256),
+        (&RSA_SHA1, HashAlgorithm::Sha256),
+        (&ECDSA_SHA1, HashAlgorithm::Sha256),
+        (alg_id::RSA_PKCS1_SHA256.as_ref(), HashAlgorithm::Sha256),
+        (alg_id::RSA_PKCS1_SHA384.as_ref(), HashAlgorithm::Sha384),
+        (alg_id::RSA_PKCS1_SHA512.as_ref(), HashAlgorithm::Sha512),
+        (alg_id::RSA_PSS_SHA256.as_ref(), HashAlgorithm::Sha256),
+        (alg_id::RSA_PSS_SHA384.as_ref(), HashAlgorithm::Sha384),
+        (alg_id::RSA_PSS_SHA512.as_ref(), HashAlgorithm::Sha512),
+        (alg_id::ECDSA_SHA256.as_ref(), HashAlgorithm::Sha256),
+        (alg_id::ECDSA_SHA384.as_ref(), HashAlgorithm::Sha384),
+        (alg_id::ECDSA_SHA512.as_ref(), HashAlgorithm::Sha512),
+    ];
+    let algorithm = read_signature_algorithm(certificate).ok()?;
+    known.iter().find(|(id, _)| *id == algorithm).map(|(_, hash)| *hash)
+}
+
+/// The content of the AlgorithmIdentifier of the signature, which stands after the TBSCertificate (RFC 5280 §4.1.1.2).
+fn read_signature_algorithm(certificate: &[u8]) -> der::Result<&[u8]> {
+    let mut reader = SliceReader::new(certificate)?;
+    enter_sequence(&mut reader)?;
+    reader.tlv_bytes()?;
+    let algorithm = der::AnyRef::decode(&mut reader)?;
+    algorithm.header().tag().assert_eq(Tag::Sequence)?;
+    Ok(algorithm.value())
+}
+
+/// Walks over so many fields of a certificate, not counting the version (RFC 5280 §4.1): Certificate and TBSCertificate
+/// are SEQUENCEs; the version is the latter's first field, and optional.
+fn at_field(certificate: &[u8], count: usize) -> der::Result<SliceReader<'_>> {
+    const VERSION: u8 = 0xa0;
+    let mut reader = SliceReader::new(certificate)?;
+    enter_sequence(&mut reader)?;
+    enter_sequence(&mut reader)?;
+    if reader.peek_byte() == Some(VERSION) {
+        reader.tlv_bytes()?;
+    }
+    for _ in 0..count {
+        reader.tlv_bytes()?;
+    }
+    Ok(reader)
+}
+
+fn enter_sequence(reader: &mut SliceReader<'_>) -> der::Result<()> {
+    Header::decode(reader)?.tag().assert_eq(Tag::Sequence)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A certificate of which only the signature's algorithm is there.
+    fn signed_by(algorithm: &[u8]) -> CertificateDer<'static> {
+        let len = |content: &[u8]| u8::try_from(content.len()).unwrap();
+        let inner = [&[0x30, 0, 0x30, len(algorithm)], algorithm].concat();
+        CertificateDer::from([&[0x30, len(&inner)], &*inner].concat())
+    }
+
+    /// RFC 5929 §4.1: MD5 and SHA-1 give way to SHA-256.
+    #[test]
+    fn a_broken_hash_is_replaced() {
+        let of = |hex: &[u8]| end_point_hash(&signed_by(hex));
+        let rsa = |last| [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, last, 5, 0];
+        assert_eq!(of(&rsa(4)), Some(HashAlgorithm::Sha256));
+        assert_eq!(of(&rsa(5)), Some(HashAlgorithm::Sha256));
+        assert_eq!(of(&rsa(12)), Some(HashAlgorithm::Sha384));
+        assert_eq!(of(&[6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 1]), Some(HashAlgorithm::Sha256));
+        // SHA-224, which we have not got.
+        assert_eq!(of(&rsa(14)), None);
+        assert_eq!(end_point_hash(&CertificateDer::from(&[0x30, 0x80][..])), None);
+    }
+}
