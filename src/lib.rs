@@ -79,10 +79,10 @@ pub use connection::{AnswerError, Connection, Event, Step};
 pub use error::*;
 pub use handshake::{
     Agreement, Answer, AskFor, ClientAuth, ClientConfig, ClientConfigBuilder, ClientOffer, ClientVerifier, ConfigError,
-    ConnectionInfo, Credential, DecryptRequest, ExportError, ExternalKey, FindSessionRequest, HelloShape, KeyLog,
-    KeyUse, Need, NewSession, OpenTicketRequest, Peer, PeerChain, Policy, RecordLimit, SealTicketRequest,
-    SecureRenegotiation, SelectCertificateRequest, ServerConfig, ServerConfigBuilder, SignRequest, UnknownNames,
-    VerifyPeer, VerifyRequest,
+    ConnectionInfo, Credential, DecryptRequest, ExportError, ExternalKey, FindPskRequest, FindSessionRequest,
+    HelloShape, KeyLog, KeyUse, Need, NewSession, OpenTicketRequest, Peer, PeerChain, Policy, PresharedKey,
+    RecordLimit, SealTicketRequest, SecureRenegotiation, SelectCertificateRequest, SelectPskRequest, ServerConfig,
+    ServerConfigBuilder, SignRequest, UnknownNames, VerifyPeer, VerifyRequest,
 };
 pub use record::{HEADROOM, SealError, TAILROOM};
 pub use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};

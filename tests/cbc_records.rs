@@ -55,6 +55,7 @@ impl Peer {
             HashAlgorithm::Sha1 => hmac::<Sha1>(64, &self.mac_key, &message),
             HashAlgorithm::Sha256 => hmac::<Sha256>(64, &self.mac_key, &message),
             HashAlgorithm::Sha384 => hmac::<Sha384>(128, &self.mac_key, &message),
+            HashAlgorithm::Sha512 => panic!("no suite has it"),
         }
     }
 

@@ -90,6 +90,7 @@ fn every_suite_is_there() {
             let key_exchange = match suite.key_exchange {
                 KeyExchange::Rsa => "RSA",
                 KeyExchange::EcdheRsa | KeyExchange::EcdheEcdsa => "ECDHE",
+                KeyExchange::Psk | KeyExchange::EcdhePsk => "PSK",
             };
             expected.extend(["true", "false"].map(|ems| format!("{key_exchange} extended_master_secret={ems}")));
         }

@@ -2,11 +2,12 @@
 
 use alloc::sync::Arc;
 
-use crate::crypto::{DecryptedPremaster, PrivateKey, Provider};
+use crate::crypto::{DecryptedPremaster, PrivateKey, Provider, Secret};
 use crate::error::{Error, ProviderError};
 use crate::handshake::{
     Answer, AnswerBody, ClientCertificates, ClientSide, ClientState, Common, Credential, Established, Flight, Input,
-    Key, Need, SelectCertificateRequest, ServerSide, ServerState, Sessions, TicketPolicy, Verifier, VerifyRequest,
+    Key, Need, PresharedKeys, SelectCertificateRequest, ServerSide, ServerState, Sessions, TicketPolicy, Verifier,
+    VerifyRequest,
 };
 
 /// A role and its state.
@@ -109,6 +110,10 @@ fn answer_client(side: &ClientSide, state: &ClientState, need: Need) -> Result<A
             }
             ClientCertificates::Later => Err(Need::SelectCertificate(request)),
         },
+        (Need::SelectPsk(request), _) => match &config.psk {
+            PresharedKeys::InLoop(psk) => Ok(request.selected(Some(psk.clone()))),
+            PresharedKeys::Later | PresharedKeys::Off => Err(Need::SelectPsk(request)),
+        },
         (Need::Sign(request), ClientState::Signature(state)) => {
             use_key(state.credential(), &*config.common.provider, Need::Sign(request))
         }
@@ -149,6 +154,14 @@ fn answer_server(side: &ServerSide, need: Need) -> Result<Answer, Need> {
             }
             Sessions::Later | Sessions::Off => Err(Need::FindSession(request)),
         },
+        Need::FindPsk(request) => match &config.psks {
+            PresharedKeys::InLoop(keys) => {
+                let found = keys.iter().find(|psk| *psk.identity == *request.identity);
+                let key = found.map(|psk| Secret::clone(&psk.key));
+                Ok(request.found(key))
+            }
+            PresharedKeys::Later | PresharedKeys::Off => Err(Need::FindPsk(request)),
+        },
         Need::OpenTicket(request) => match &config.tickets {
             TicketPolicy::InLoop(tickets) => {
                 let opened = tickets.open(request.ticket(), side.now);
@@ -184,7 +197,7 @@ fn verify(verifier: &Verifier, request: VerifyRequest) -> Result<Answer, Need> {
             let verdict = verifier.verify(request.chain());
             Ok(request.verified(verdict))
         }
-        Verifier::Later => Err(Need::VerifyPeer(request)),
+        Verifier::Later | Verifier::None => Err(Need::VerifyPeer(request)),
     }
 }
 

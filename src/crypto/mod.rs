@@ -16,8 +16,8 @@ mod suite;
 pub mod ring;
 
 pub(crate) use certificate::{end_point_hash, issuer_of_certificate};
-pub(crate) use premaster::random_premaster;
 pub use premaster::{DecryptedPremaster, RSA_PREMASTER_LEN};
+pub(crate) use premaster::{psk_premaster, random_premaster};
 pub(crate) use provider::cbc_body_len;
 pub use provider::{
     AeadKey, CbcKeys, CbcOpener, CbcRecord, CbcSealer, Digest, HmacKey, KeyExchangeGroup, KeyShare, MacOrder,

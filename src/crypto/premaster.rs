@@ -2,6 +2,7 @@
 //! time (RFC 5246 §7.4.7.1), so that nobody can use the server to decrypt (Bleichenbacher 1998, ROBOT 2017).
 
 use alloc::vec;
+use alloc::vec::Vec;
 use ctutils::{Choice, CtAssign, CtEq};
 
 use super::{PremasterSecret, Secret, SecureRandom};
@@ -18,6 +19,26 @@ pub(crate) fn random_premaster(version: u16, random: &dyn SecureRandom) -> Resul
         *to = from;
     }
     Ok(secret)
+}
+
+/// The premaster secret of a pre-shared key: the shared secret of ECDHE (RFC 5489 §2), or without ECDHE as
+/// many zeros as the key has bytes (RFC 4279 §2), and the key, each with its length.
+pub(crate) fn psk_premaster(shared: Option<&PremasterSecret>, psk: &Secret) -> Result<PremasterSecret, ProviderError> {
+    let zeros;
+    let other = match shared {
+        Some(shared) => shared.expose(),
+        None => {
+            zeros = vec![0; psk.expose().len()];
+            &*zeros
+        }
+    };
+    let mut secret = Vec::with_capacity(4 + other.len() + psk.expose().len());
+    for part in [other, psk.expose()] {
+        let len = u16::try_from(part.len()).map_err(|_| ProviderError::Failed("using a pre-shared key that long"))?;
+        secret.extend(len.to_be_bytes());
+        secret.extend(part);
+    }
+    Ok(Secret::new(secret))
 }
 
 /// What came of decrypting a premaster secret: either it, or nothing. Which of the two cannot be asked, so that nothing
@@ -90,7 +111,6 @@ impl core::fmt::Debug for DecryptedPremaster {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::vec::Vec;
 
     const VERSION: u16 = 0x0303;
 
@@ -142,5 +162,15 @@ mod tests {
             let chosen = DecryptedPremaster::unpadded(&secret).or(Secret::new(vec![0xff; RSA_PREMASTER_LEN]), VERSION);
             assert_eq!(chosen.expose(), [0xff; RSA_PREMASTER_LEN]);
         }
+    }
+
+    /// RFC 4279 §2, RFC 5489 §2: the other secret and the key, each with its length.
+    #[test]
+    fn a_pre_shared_key_is_joined_with_zeros_or_a_shared_secret() {
+        let psk = Secret::new(vec![1, 2, 3]);
+        let premaster = |shared: Option<&PremasterSecret>| psk_premaster(shared, &psk).unwrap().expose().to_vec();
+        assert_eq!(premaster(None), [0, 3, 0, 0, 0, 0, 3, 1, 2, 3]);
+        assert_eq!(premaster(Some(&Secret::new(vec![9, 8]))), [0, 2, 9, 8, 0, 3, 1, 2, 3]);
+        assert!(psk_premaster(None, &Secret::new(vec![1; 0x10000])).is_err());
     }
 }

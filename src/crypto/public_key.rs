@@ -24,6 +24,7 @@ impl KeyType {
         match key_exchange {
             KeyExchange::Rsa | KeyExchange::EcdheRsa => matches!(self, Self::Rsa),
             KeyExchange::EcdheEcdsa => matches!(self, Self::Ecdsa(_) | Self::Ed25519),
+            KeyExchange::Psk | KeyExchange::EcdhePsk => false,
         }
     }
 

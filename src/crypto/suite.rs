@@ -17,11 +17,11 @@ pub struct CipherSuite {
 
 /// Every suite that we know, strongest and fastest first: this is the default order of preference.
 #[rustfmt::skip] // a table: one row a suite
-pub const SUITES: [CipherSuite; 20] = {
+pub const SUITES: [CipherSuite; 34] = {
     use AeadAlgorithm::{Aes128Gcm, Aes256Gcm, ChaCha20Poly1305};
     use CbcCipher::{Aes128, Aes256};
     use HashAlgorithm::{Sha1, Sha256, Sha384};
-    use KeyExchange::{EcdheEcdsa, EcdheRsa, Rsa};
+    use KeyExchange::{EcdheEcdsa, EcdhePsk, EcdheRsa, Psk, Rsa};
     use Protection::{Aead, Cbc};
     [
         suite(0xc02b, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", EcdheEcdsa, Aead(Aes128Gcm), Sha256),
@@ -30,6 +30,9 @@ pub const SUITES: [CipherSuite; 20] = {
         suite(0xc030, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", EcdheRsa, Aead(Aes256Gcm), Sha384),
         suite(0xcca9, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", EcdheEcdsa, Aead(ChaCha20Poly1305), Sha256),
         suite(0xcca8, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", EcdheRsa, Aead(ChaCha20Poly1305), Sha256),
+        suite(0xd001, "TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256", EcdhePsk, Aead(Aes128Gcm), Sha256),
+        suite(0xd002, "TLS_ECDHE_PSK_WITH_AES_256_GCM_SHA384", EcdhePsk, Aead(Aes256Gcm), Sha384),
+        suite(0xccac, "TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256", EcdhePsk, Aead(ChaCha20Poly1305), Sha256),
         suite(0xc009, "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA", EcdheEcdsa, Cbc(Aes128, Sha1), Sha256),
         suite(0xc013, "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", EcdheRsa, Cbc(Aes128, Sha1), Sha256),
         suite(0xc00a, "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA", EcdheEcdsa, Cbc(Aes256, Sha1), Sha256),
@@ -38,12 +41,23 @@ pub const SUITES: [CipherSuite; 20] = {
         suite(0xc027, "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256", EcdheRsa, Cbc(Aes128, Sha256), Sha256),
         suite(0xc024, "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384", EcdheEcdsa, Cbc(Aes256, Sha384), Sha384),
         suite(0xc028, "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384", EcdheRsa, Cbc(Aes256, Sha384), Sha384),
+        suite(0xc035, "TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA", EcdhePsk, Cbc(Aes128, Sha1), Sha256),
+        suite(0xc036, "TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA", EcdhePsk, Cbc(Aes256, Sha1), Sha256),
+        suite(0xc037, "TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256", EcdhePsk, Cbc(Aes128, Sha256), Sha256),
+        suite(0xc038, "TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA384", EcdhePsk, Cbc(Aes256, Sha384), Sha384),
         suite(0x009c, "TLS_RSA_WITH_AES_128_GCM_SHA256", Rsa, Aead(Aes128Gcm), Sha256),
         suite(0x009d, "TLS_RSA_WITH_AES_256_GCM_SHA384", Rsa, Aead(Aes256Gcm), Sha384),
         suite(0x002f, "TLS_RSA_WITH_AES_128_CBC_SHA", Rsa, Cbc(Aes128, Sha1), Sha256),
         suite(0x0035, "TLS_RSA_WITH_AES_256_CBC_SHA", Rsa, Cbc(Aes256, Sha1), Sha256),
         suite(0x003c, "TLS_RSA_WITH_AES_128_CBC_SHA256", Rsa, Cbc(Aes128, Sha256), Sha256),
         suite(0x003d, "TLS_RSA_WITH_AES_256_CBC_SHA256", Rsa, Cbc(Aes256, Sha256), Sha256),
+        suite(0x00a8, "TLS_PSK_WITH_AES_128_GCM_SHA256", Psk, Aead(Aes128Gcm), Sha256),
+        suite(0x00a9, "TLS_PSK_WITH_AES_256_GCM_SHA384", Psk, Aead(Aes256Gcm), Sha384),
+        suite(0xccab, "TLS_PSK_WITH_CHACHA20_POLY1305_SHA256", Psk, Aead(ChaCha20Poly1305), Sha256),
+        suite(0x008c, "TLS_PSK_WITH_AES_128_CBC_SHA", Psk, Cbc(Aes128, Sha1), Sha256),
+        suite(0x008d, "TLS_PSK_WITH_AES_256_CBC_SHA", Psk, Cbc(Aes256, Sha1), Sha256),
+        suite(0x00ae, "TLS_PSK_WITH_AES_128_CBC_SHA256", Psk, Cbc(Aes128, Sha256), Sha256),
+        suite(0x00af, "TLS_PSK_WITH_AES_256_CBC_SHA384", Psk, Cbc(Aes256, Sha384), Sha384),
     ]
 };
 
@@ -80,13 +94,23 @@ pub enum KeyExchange {
     EcdheRsa,
     /// Ephemeral elliptic-curve Diffie-Hellman, signed by the server's ECDSA or Ed25519 key (RFC 8422 §2).
     EcdheEcdsa,
+    /// Both sides have had a key before (RFC 4279 §2). No forward secrecy.
+    Psk,
+    /// Ephemeral elliptic-curve Diffie-Hellman, and a key that both sides have had before (RFC 5489 §2).
+    EcdhePsk,
 }
 
 impl KeyExchange {
     /// Whether both sides make a fresh key share, so that recorded traffic stays secret when a key is lost.
     #[must_use]
     pub const fn is_ephemeral(self) -> bool {
-        matches!(self, Self::EcdheRsa | Self::EcdheEcdsa)
+        matches!(self, Self::EcdheRsa | Self::EcdheEcdsa | Self::EcdhePsk)
+    }
+
+    /// Whether the two sides know each other by a pre-shared key; if not, by certificates.
+    #[must_use]
+    pub const fn is_psk(self) -> bool {
+        matches!(self, Self::Psk | Self::EcdhePsk)
     }
 }
 

@@ -76,6 +76,10 @@ pub enum Error {
     InappropriateFallback,
     /// The client asks for a name that this server does not have (RFC 6066 §3).
     UnrecognizedName,
+    /// The client names a pre-shared key that this server does not have (RFC 4279 §2).
+    UnknownPskIdentity,
+    /// This side has no pre-shared key for the server.
+    NoPresharedKey,
     /// The client offers application protocols, and this server speaks none of them (RFC 7301 §3.2).
     NoApplicationProtocol,
     /// The two sides have nothing in common to go on with.
@@ -121,6 +125,8 @@ impl Error {
             Self::MessageTooLong { .. } | Self::IllegalParameter(_) => A::IllegalParameter,
             Self::InappropriateFallback => A::InappropriateFallback,
             Self::UnrecognizedName => A::UnrecognizedName,
+            Self::UnknownPskIdentity => A::UnknownPskIdentity,
+            Self::NoPresharedKey => A::HandshakeFailure,
             Self::NoApplicationProtocol => A::NoApplicationProtocol,
             Self::UnsolicitedExtension(_) => A::UnsupportedExtension,
             Self::Certificate(error) => error.kind.alert(),
@@ -149,10 +155,12 @@ impl Error {
         match self {
             // RFC 5246 §7.4.1.3: a server may choose a lower version than was offered, but not a higher one.
             Self::Version { got } if *got > TLS_1_2 => Side::Peer,
-            Self::NothingInCommon(_) | Self::Version { .. } | Self::UnrecognizedName | Self::NoApplicationProtocol => {
-                Side::Both
-            }
-            Self::Provider(_) | Self::Abandoned => Side::Local,
+            Self::NothingInCommon(_)
+            | Self::Version { .. }
+            | Self::UnrecognizedName
+            | Self::NoApplicationProtocol
+            | Self::UnknownPskIdentity => Side::Both,
+            Self::Provider(_) | Self::Abandoned | Self::NoPresharedKey => Side::Local,
             Self::Truncated => Side::Transport,
             _ => Side::Peer,
         }
@@ -193,6 +201,8 @@ impl fmt::Display for Error {
                 "the client fell back to a version below TLS 1.2, though this server speaks TLS 1.2: somebody may have disturbed its first try",
             ),
             Self::UnrecognizedName => f.write_str("the client asks for a name that this server does not have"),
+            Self::UnknownPskIdentity => f.write_str("the client names a pre-shared key that this server does not have"),
+            Self::NoPresharedKey => f.write_str("this side has no pre-shared key for the server"),
             Self::NoApplicationProtocol => f.write_str("the client offers application protocols, and this server speaks none of them"),
             Self::NothingInCommon(what) => write!(f, "the two sides have no {what} in common"),
             Self::IllegalParameter(what) => write!(f, "the peer broke the protocol: {what}"),

@@ -8,6 +8,7 @@ use super::config::{Common, ConfigError, KeyLog};
 use super::credential::Credential;
 use super::need::VerifyPeer;
 use super::policy::Policy;
+use super::psk::{ClientPsk, Knows, PresharedKey};
 use crate::crypto::{Protection, Provider};
 use crate::wire::{ExtensionType, MAX_RECORD_SIZE_LIMIT, MIN_RECORD_SIZE_LIMIT, MaxFragmentLength};
 
@@ -16,6 +17,7 @@ pub struct ClientConfig {
     pub(crate) common: Common,
     pub(crate) verifier: Verifier,
     pub(crate) certificates: ClientCertificates,
+    pub(crate) psk: ClientPsk,
     pub(crate) protocols: Vec<Box<[u8]>>,
     pub(crate) tickets: AskFor,
     pub(crate) certificate_status: AskFor,
@@ -29,6 +31,8 @@ pub(crate) enum Verifier {
     InLoop(Arc<dyn VerifyPeer>),
     /// Whoever answers [`Need::VerifyPeer`](crate::Need::VerifyPeer).
     Later,
+    /// Nobody: there are only pre-shared keys.
+    None,
 }
 
 /// What a client shows to a server that asks for a certificate.
@@ -89,6 +93,12 @@ impl ClientConfig {
         ClientConfigBuilder::new(provider, Verifier::Later)
     }
 
+    /// A configuration for servers that are known by a pre-shared key, not by a certificate: set it by
+    /// [`preshared_key`](ClientConfigBuilder::preshared_key).
+    pub fn builder_with_psk_only(provider: Arc<dyn Provider>) -> ClientConfigBuilder {
+        ClientConfigBuilder::new(provider, Verifier::None)
+    }
+
     /// The fragment length to ask for.
     pub(crate) fn max_fragment_length(&self) -> Option<MaxFragmentLength> {
         match self.record_limit {
@@ -110,6 +120,7 @@ pub struct ClientConfigBuilder {
     policy: Policy,
     key_log: Option<Arc<dyn KeyLog>>,
     certificates: ClientCertificates,
+    psk: ClientPsk,
     protocols: Vec<Box<[u8]>>,
     tickets: AskFor,
     certificate_status: AskFor,
@@ -125,6 +136,7 @@ impl ClientConfigBuilder {
             policy: Policy::default(),
             key_log: None,
             certificates: ClientCertificates::InLoop(Vec::new()),
+            psk: ClientPsk::Off,
             protocols: Vec::new(),
             tickets: AskFor::Yes,
             certificate_status: AskFor::Yes,
@@ -156,6 +168,18 @@ impl ClientConfigBuilder {
     /// Asks what to show by [`Need::SelectCertificate`](crate::Need::SelectCertificate).
     pub fn certificates_later(mut self) -> Self {
         self.certificates = ClientCertificates::Later;
+        self
+    }
+
+    /// The pre-shared key for the server (RFC 4279): offers the suites of the policy that take one. Default: none.
+    pub fn preshared_key(mut self, psk: PresharedKey) -> Self {
+        self.psk = ClientPsk::InLoop(psk);
+        self
+    }
+
+    /// Asks for the pre-shared key by [`Need::SelectPsk`](crate::Need::SelectPsk), which has the server's hint.
+    pub fn preshared_key_later(mut self) -> Self {
+        self.psk = ClientPsk::Later;
         self
     }
 
@@ -202,7 +226,14 @@ impl ClientConfigBuilder {
         if self.shape.min_len > HelloShape::MAX_LEN {
             return Err(ConfigError::HelloTooLong);
         }
-        let common = Common::new(self.provider, self.policy, self.key_log)?;
+        let knows = match (&self.verifier, &self.psk) {
+            (Verifier::None, ClientPsk::Off) => return Err(ConfigError::NoCredential),
+            (Verifier::None, _) => Knows::PresharedKeys,
+            (_, ClientPsk::Off) => Knows::Certificates,
+            _ => Knows::Both,
+        };
+        let common = Common::new(self.provider, self.policy, self.key_log, knows)?;
+        self.psk.check(&common)?;
         if let ClientCertificates::InLoop(credentials) = &self.certificates {
             for credential in credentials {
                 credential.scheme(&common, &common.schemes).ok_or(ConfigError::NoSchemeForKey)?;
@@ -212,6 +243,7 @@ impl ClientConfigBuilder {
             common,
             verifier: self.verifier,
             certificates: self.certificates,
+            psk: self.psk,
             protocols: self.protocols,
             tickets: self.tickets,
             certificate_status: self.certificate_status,

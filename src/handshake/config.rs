@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::policy::{Agreement, Policy, SecureRenegotiation, Suites};
+use super::psk::Knows;
 use crate::crypto::{CipherSuite, KeyExchangeGroup, MasterSecret, Provider};
 use crate::error::ProviderError;
 use crate::wire::{NamedGroup, Random, SignatureScheme};
@@ -30,6 +31,7 @@ impl Common {
         provider: Arc<dyn Provider>,
         policy: Policy,
         key_log: Option<Arc<dyn KeyLog>>,
+        knows: Knows,
     ) -> Result<Self, ConfigError> {
         let has_group = |name: &NamedGroup| provider.groups().iter().any(|group| group.name() == *name);
         let algorithms = provider.signature_algorithms();
@@ -43,9 +45,15 @@ impl Common {
         let suites = match policy.suites {
             Suites::Named(suites) => match suites.iter().find(|suite| !provider.supports(suite)) {
                 Some(suite) => return Err(ConfigError::UnsupportedSuite(suite.name)),
-                None => suites,
+                None => match suites.iter().find(|suite| !knows.serves(suite)) {
+                    Some(suite) if suite.key_exchange.is_psk() => return Err(ConfigError::NoPresharedKey(suite.name)),
+                    Some(suite) => return Err(ConfigError::OnlyPresharedKeys(suite.name)),
+                    None => suites,
+                },
             },
-            Suites::All(suites) => suites.into_iter().filter(|suite| provider.supports(suite)).collect(),
+            Suites::All(suites) => {
+                suites.into_iter().filter(|suite| provider.supports(suite) && knows.serves(suite)).collect()
+            }
         };
         if let Some(group) = groups.iter().find(|group| !has_group(group)) {
             return Err(ConfigError::UnsupportedGroup(*group));
@@ -60,7 +68,7 @@ impl Common {
             if groups.is_empty() {
                 return Err(ConfigError::NoGroups);
             }
-            if schemes.is_empty() {
+            if schemes.is_empty() && suites.iter().any(|suite| !suite.key_exchange.is_psk()) {
                 return Err(ConfigError::NoSchemes);
             }
         }
@@ -148,6 +156,19 @@ pub enum ConfigError {
     HelloTooLong,
     /// The context of sessions is longer than 255 bytes.
     SessionContext,
+    /// The identity of a pre-shared key is longer than 1024 bytes, or the key has not 1 to 512 bytes, or the hint for it is
+    /// longer than 1024 bytes.
+    PresharedKey,
+    /// Two pre-shared keys have the same identity: that of these bytes, escaped.
+    PskIdentityTwice(Box<str>),
+    /// This suite takes a pre-shared key, and there is none.
+    NoPresharedKey(&'static str),
+    /// This suite takes certificates, and the configuration is for pre-shared keys only.
+    OnlyPresharedKeys(&'static str),
+    /// There is a pre-shared key, and no suite of the policy takes one.
+    NoSuiteForPsk,
+    /// A server has neither a credential nor a pre-shared key, or a client for pre-shared keys only has none.
+    NoCredential,
     /// The provider failed, or refused the private key.
     Provider(ProviderError),
 }
@@ -185,6 +206,18 @@ impl fmt::Display for ConfigError {
             Self::RecordSizeLimit(limit) => write!(f, "a record size limit must be 64 to 16384, and is {limit}"),
             Self::HelloTooLong => f.write_str("the ClientHello cannot be padded to more than 16384 bytes"),
             Self::SessionContext => f.write_str("the context of sessions must have at most 255 bytes"),
+            Self::PresharedKey => f.write_str(
+                "a pre-shared key must have 1 to 512 bytes, its identity and the hint for it at most 1024",
+            ),
+            Self::PskIdentityTwice(identity) => write!(f, "two pre-shared keys have the identity \"{identity}\""),
+            Self::NoPresharedKey(suite) => write!(f, "the cipher suite {suite} takes a pre-shared key, and there is none"),
+            Self::OnlyPresharedKeys(suite) => {
+                write!(f, "the cipher suite {suite} takes certificates, and this is for pre-shared keys only")
+            }
+            Self::NoSuiteForPsk => f.write_str(
+                "there is a pre-shared key, and no cipher suite of the policy takes one (those without ECDHE: only Policy::legacy, or by name)",
+            ),
+            Self::NoCredential => f.write_str("there is neither a certificate nor a pre-shared key to know each other by"),
             Self::Provider(error) => error.fmt(f),
         }
     }

@@ -128,6 +128,7 @@ impl Credential {
             && match key_exchange {
                 KeyExchange::Rsa => self.decrypts(),
                 KeyExchange::EcdheRsa | KeyExchange::EcdheEcdsa => self.scheme(common, &common.schemes).is_some(),
+                KeyExchange::Psk | KeyExchange::EcdhePsk => false,
             }
     }
 

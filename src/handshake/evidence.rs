@@ -7,6 +7,15 @@ use crate::error::{CertificateError, CertificateErrorKind, Error};
 use crate::session::SessionState;
 use crate::wire::{CertificateVerify, SignatureScheme};
 
+/// The suite that was agreed on takes a pre-shared key.
+pub(crate) struct PskAgreed(());
+
+impl PskAgreed {
+    pub(crate) fn by_suite(suite: &CipherSuite) -> Option<Self> {
+        suite.key_exchange.is_psk().then_some(Self(()))
+    }
+}
+
 /// The peer's certificate chain was verified, or it was not to have one.
 pub(crate) struct PeerVerified(());
 
@@ -36,6 +45,11 @@ impl PeerVerified {
         }
     }
 
+    /// By the pre-shared key: whoever does not know it cannot send a Finished that matches (RFC 4279 §7.1).
+    pub(crate) fn by_psk(_agreed: &PskAgreed) -> Self {
+        Self(())
+    }
+
     /// By the handshake that made the session, which only both of us know.
     pub(crate) fn by_session(_session: &SessionState) -> Self {
         Self(())
@@ -60,6 +74,11 @@ impl KeyExchangeChecked {
     /// By encryption to that key: nobody else can read the premaster secret (RFC 5246 §F.1.1.2).
     pub(crate) fn by_encryption(suite: &CipherSuite) -> Option<Self> {
         (suite.key_exchange == KeyExchange::Rsa).then_some(Self(()))
+    }
+
+    /// By the pre-shared key, which goes into the premaster secret.
+    pub(crate) fn by_psk(_agreed: &PskAgreed) -> Self {
+        Self(())
     }
 
     /// By the handshake that made the session.

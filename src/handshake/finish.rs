@@ -19,7 +19,7 @@ use super::transcript::Transcript;
 use crate::crypto::MasterSecret;
 use crate::error::Error;
 use crate::record::{Opener, Sealer};
-use crate::session::{ClientSession, Handle, ServerSession, SessionState};
+use crate::session::{ClientSession, Handle, PeerIdentity, ServerSession, SessionState};
 use crate::wire::{HandshakeType, Message, NamedGroup, Reader, put_message};
 
 /// What both sides hold when the keys are there. Boxed, as it is moved from state to state.
@@ -38,8 +38,7 @@ pub(crate) struct Authenticated {
     pub(crate) exchange: KeyExchangeChecked,
     /// The group of the key exchange; none for static RSA, and for a resumed session.
     pub(crate) group: Option<NamedGroup>,
-    /// The peer's chain, its own certificate first.
-    pub(crate) certificates: Arc<[CertificateDer<'static>]>,
+    pub(crate) identity: PeerIdentity,
     /// Our own chain, as it was sent; empty if none was, and for a resumed session.
     pub(crate) shown: Arc<[CertificateDer<'static>]>,
 }
@@ -78,7 +77,7 @@ impl Keyed {
             created: session.resumed.unwrap_or(now),
             server_name: server_name.clone(),
             max_fragment_length: session.max_fragment_length,
-            peer_certificates: self.peer.certificates.to_vec(),
+            peer: self.peer.identity.clone(),
         }
     }
 }
@@ -184,12 +183,12 @@ impl Established {
             verified: PeerVerified { .. },
             exchange: KeyExchangeChecked { .. },
             group,
-            certificates,
+            identity,
             shown,
         } = peer;
         let exporter = Box::new(Exporter::new(&negotiated, master, first_finished));
         Self {
-            info: Box::new(ConnectionInfo::new(*negotiated, group, certificates, shown)),
+            info: Box::new(ConnectionInfo::new(*negotiated, group, identity, shown)),
             exporter,
             session: session.map(Box::new),
         }

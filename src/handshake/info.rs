@@ -6,6 +6,7 @@ use rustls_pki_types::CertificateDer;
 
 use super::negotiate::{Negotiated, RecordLimits};
 use crate::crypto::{CipherSuite, MacOrder, Protection};
+use crate::session::PeerIdentity;
 use crate::wire::NamedGroup;
 
 /// What was negotiated, and with whom.
@@ -19,7 +20,7 @@ pub struct ConnectionInfo {
     protocol: Option<Box<[u8]>>,
     server_name: Option<Box<str>>,
     limits: RecordLimits,
-    peer_certificates: Arc<[CertificateDer<'static>]>,
+    peer: PeerIdentity,
     own_certificates: Arc<[CertificateDer<'static>]>,
 }
 
@@ -27,7 +28,7 @@ impl ConnectionInfo {
     pub(crate) fn new(
         negotiated: Negotiated,
         group: Option<NamedGroup>,
-        peer_certificates: Arc<[CertificateDer<'static>]>,
+        peer: PeerIdentity,
         own_certificates: Arc<[CertificateDer<'static>]>,
     ) -> Self {
         let Negotiated { suite, extended_master_secret, mac_order, protocol, server_name, session, limits, .. } =
@@ -41,7 +42,7 @@ impl ConnectionInfo {
             protocol,
             server_name,
             limits,
-            peer_certificates,
+            peer,
             own_certificates,
         }
     }
@@ -102,10 +103,17 @@ impl ConnectionInfo {
     }
 
     /// The peer's certificate chain as it was sent, its own certificate first; that of the first handshake, if the
-    /// session was resumed; empty for a client that showed none.
+    /// session was resumed; empty for a client that showed none, and with a pre-shared key.
     #[must_use]
     pub fn peer_certificates(&self) -> &[CertificateDer<'static>] {
-        &self.peer_certificates
+        self.peer.certificates()
+    }
+
+    /// The identity of the pre-shared key that both sides have shown to know, if the suite takes one; that of the first
+    /// handshake, if the session was resumed.
+    #[must_use]
+    pub fn psk_identity(&self) -> Option<&[u8]> {
+        self.peer.psk()
     }
 
     /// The chain that this side has shown in this handshake, its own certificate first; empty if it has shown none, as in a

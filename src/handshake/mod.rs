@@ -20,6 +20,7 @@ mod need;
 mod negotiate;
 mod offer;
 mod policy;
+mod psk;
 mod server;
 mod server_config;
 mod transcript;
@@ -42,12 +43,14 @@ pub(crate) use limits::Tolerance;
 #[cfg(feature = "webpki")]
 pub(crate) use need::server_name_text;
 pub use need::{
-    Answer, DecryptRequest, FindSessionRequest, KeyUse, Need, OpenTicketRequest, Peer, PeerChain, SealTicketRequest,
-    SelectCertificateRequest, SignRequest, VerifyPeer, VerifyRequest,
+    Answer, DecryptRequest, FindPskRequest, FindSessionRequest, KeyUse, Need, OpenTicketRequest, Peer, PeerChain,
+    SealTicketRequest, SelectCertificateRequest, SelectPskRequest, SignRequest, VerifyPeer, VerifyRequest,
 };
 pub(crate) use need::{AnswerBody, RequestId};
 pub use offer::ClientOffer;
 pub use policy::{Agreement, Policy, SecureRenegotiation};
+pub use psk::PresharedKey;
+pub(crate) use psk::PresharedKeys;
 pub(crate) use server::{AwaitClientHello, ServerSide, ServerState};
 pub use server_config::{ClientAuth, ClientVerifier, ServerConfig, ServerConfigBuilder, UnknownNames};
 pub(crate) use server_config::{Sessions, TicketPolicy};

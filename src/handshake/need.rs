@@ -13,7 +13,8 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use rustls_pki_types::{CertificateDer, IpAddr, ServerName, UnixTime};
 
 use super::credential::Credential;
-use crate::crypto::{DecryptedPremaster, PublicKey, SignatureAlgorithms};
+use super::psk::PresharedKey;
+use crate::crypto::{DecryptedPremaster, PublicKey, Secret, SignatureAlgorithms};
 use crate::error::{CertificateError, ProviderError};
 use crate::session::{OpenedTicket, SealedTicket, ServerSession};
 use crate::wire::{ClientCertificateType, SignatureScheme};
@@ -31,6 +32,10 @@ pub enum Need {
     VerifyPeer(VerifyRequest),
     /// Choose the certificate that we show to a server that asks for one.
     SelectCertificate(SelectCertificateRequest),
+    /// Choose the pre-shared key that we use with a server.
+    SelectPsk(SelectPskRequest),
+    /// Find the pre-shared key of a client's identity.
+    FindPsk(FindPskRequest),
     /// Find a session by its ID.
     FindSession(FindSessionRequest),
     /// Open a ticket.
@@ -46,6 +51,8 @@ impl Need {
             Self::DecryptPremaster(request) => request.id,
             Self::VerifyPeer(request) => request.id,
             Self::SelectCertificate(request) => request.id,
+            Self::SelectPsk(request) => request.id,
+            Self::FindPsk(request) => request.id,
             Self::FindSession(request) => request.id,
             Self::OpenTicket(request) => request.id,
             Self::SealTicket(request) => request.id,
@@ -54,19 +61,26 @@ impl Need {
 }
 
 /// The answer to a [`Need`], made by its request.
-#[derive(Debug)]
 #[must_use = "give it to Connection::answer"]
 pub struct Answer {
     pub(crate) id: RequestId,
     pub(crate) body: AnswerBody,
 }
 
-#[derive(Debug)]
+impl fmt::Debug for Answer {
+    /// What it says may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer").finish_non_exhaustive()
+    }
+}
+
 pub(crate) enum AnswerBody {
     Signature(Result<Vec<u8>, ProviderError>),
     Premaster(DecryptedPremaster),
     Verdict(Result<(), CertificateError>),
     Certificate(Option<Arc<Credential>>),
+    SelectedPsk(Option<PresharedKey>),
+    FoundPsk(Option<Secret>),
     Session(Option<ServerSession>),
     OpenedTicket(Option<OpenedTicket>),
     SealedTicket(Option<SealedTicket>),
@@ -203,6 +217,49 @@ impl SelectCertificateRequest {
     /// Answers with a certificate, or with none. One that the server cannot verify the signature of is not shown.
     pub fn selected(self, credential: Option<Arc<Credential>>) -> Answer {
         Answer { id: self.id, body: AnswerBody::Certificate(credential) }
+    }
+}
+
+/// Asks which pre-shared key to use with the server.
+#[derive(Debug)]
+pub struct SelectPskRequest {
+    pub(crate) id: RequestId,
+    pub(crate) hint: Box<[u8]>,
+}
+
+impl SelectPskRequest {
+    /// The server's psk_identity_hint; empty, if it gave none. It is not authenticated, and means what the two sides have
+    /// agreed that it means (RFC 4279 §5.2).
+    #[must_use]
+    pub fn hint(&self) -> &[u8] {
+        &self.hint
+    }
+
+    /// Answers with the key, or that there is none for this server: then the handshake fails.
+    pub fn selected(self, psk: Option<PresharedKey>) -> Answer {
+        Answer { id: self.id, body: AnswerBody::SelectedPsk(psk) }
+    }
+}
+
+/// Asks for the pre-shared key of the identity that a client names.
+#[derive(Debug)]
+pub struct FindPskRequest {
+    pub(crate) id: RequestId,
+    pub(crate) identity: Box<[u8]>,
+}
+
+impl FindPskRequest {
+    /// The identity. Anybody can send any: it is proved only by the client's Finished.
+    #[must_use]
+    pub fn identity(&self) -> &[u8] {
+        &self.identity
+    }
+
+    /// Answers with the key, or that the identity is not known: then the client is told so by `unknown_psk_identity`. To
+    /// hide which identities are known, answer with a random key: the handshake then fails at the client's Finished, as it
+    /// does with a wrong key (RFC 4279 §2).
+    pub fn found(self, key: Option<Secret>) -> Answer {
+        Answer { id: self.id, body: AnswerBody::FoundPsk(key) }
     }
 }
 

@@ -111,17 +111,27 @@ pub(crate) fn agree_on_limits(config: &ServerConfig, offer: &ClientOffer) -> Rec
 }
 
 /// How the premaster secret is agreed on.
-#[derive(Clone, Copy)]
 pub(crate) enum Exchange {
-    Rsa,
-    Ecdhe { group: NamedGroup, scheme: SignatureScheme },
+    Rsa(Arc<Credential>),
+    Ecdhe { group: NamedGroup, scheme: SignatureScheme, credential: Arc<Credential> },
+    Psk,
+    EcdhePsk(NamedGroup),
+}
+
+impl Exchange {
+    /// What the server shows of itself; nothing with a pre-shared key.
+    pub(crate) fn credential(&self) -> Option<&Arc<Credential>> {
+        match self {
+            Self::Rsa(credential) | Self::Ecdhe { credential, .. } => Some(credential),
+            Self::Psk | Self::EcdhePsk(_) => None,
+        }
+    }
 }
 
 /// What the server chooses for a full handshake.
 pub(crate) struct Selection {
     pub(crate) suite: &'static CipherSuite,
     pub(crate) exchange: Exchange,
-    pub(crate) credential: Arc<Credential>,
     /// Whether the credential was chosen by its name (RFC 6066 §3).
     pub(crate) by_name: Option<Empty>,
 }
@@ -132,10 +142,13 @@ impl Selection {
         let (candidates, by_name) = candidates(config, offer)?;
         let suites = config.common.suites.iter().copied().filter(|suite| allows(&config.common, suite, offer));
         let found = suites.into_iter().find_map(|suite| {
-            candidates.iter().find_map(|credential| {
-                let exchange = exchange(&config.common, suite, credential, offer)?;
-                Some(Self { suite, exchange, credential: Arc::clone(credential), by_name })
-            })
+            if suite.key_exchange.is_psk() {
+                let exchange = psk_exchange(&config.common, suite, offer)?;
+                return Some(Self { suite, exchange, by_name: None });
+            }
+            let mut exchanges =
+                candidates.iter().filter_map(|credential| exchange(&config.common, suite, credential, offer));
+            exchanges.next().map(|exchange| Self { suite, exchange, by_name })
         });
         found.ok_or(Error::NothingInCommon(Lacking::CipherSuite))
     }
@@ -176,22 +189,45 @@ pub(crate) fn allows(common: &Common, suite: &CipherSuite, offer: &ClientOffer) 
 }
 
 /// How `suite` can be used with `credential`, if it can.
-fn exchange(common: &Common, suite: &CipherSuite, credential: &Credential, offer: &ClientOffer) -> Option<Exchange> {
+fn exchange(
+    common: &Common,
+    suite: &CipherSuite,
+    credential: &Arc<Credential>,
+    offer: &ClientOffer,
+) -> Option<Exchange> {
     if !credential.serves(common, suite.key_exchange) {
         return None;
     }
+    let credential = Arc::clone(credential);
     match suite.key_exchange {
-        KeyExchange::Rsa => Some(Exchange::Rsa),
+        KeyExchange::Rsa => Some(Exchange::Rsa(credential)),
+        KeyExchange::Psk | KeyExchange::EcdhePsk => None,
         KeyExchange::EcdheRsa | KeyExchange::EcdheEcdsa => {
-            // RFC 8422 §4: a client that names no groups leaves the choice to the server.
-            let offered = |group: &NamedGroup| offer.groups().is_none_or(|groups| groups.contains(group));
             // RFC 8422 §5.1: the curve of the certificate's key must be among them too.
-            credential.public_key.key_type().curve().is_none_or(|curve| offered(&curve)).then_some(())?;
-            let group = common.groups.iter().copied().find(offered)?;
+            credential.public_key.key_type().curve().is_none_or(|curve| offers_group(offer, curve)).then_some(())?;
+            let group = common_group(common, offer)?;
             // RFC 5246 §7.4.1.4.1: a client that names no schemes means SHA-1. We do too only if the policy names it.
             const UNNAMED: [SignatureScheme; 2] = [SignatureScheme::RSA_PKCS1_SHA1, SignatureScheme::ECDSA_SHA1];
             let scheme = credential.scheme(common, offer.signature_schemes().unwrap_or(&UNNAMED))?;
-            Some(Exchange::Ecdhe { group, scheme })
+            Some(Exchange::Ecdhe { group, scheme, credential })
         }
     }
+}
+
+/// How `suite` can be used with a pre-shared key, if it can.
+fn psk_exchange(common: &Common, suite: &CipherSuite, offer: &ClientOffer) -> Option<Exchange> {
+    match suite.key_exchange {
+        KeyExchange::Psk => Some(Exchange::Psk),
+        _ => common_group(common, offer).map(Exchange::EcdhePsk),
+    }
+}
+
+/// The group of our preference among those that the client offers.
+fn common_group(common: &Common, offer: &ClientOffer) -> Option<NamedGroup> {
+    common.groups.iter().copied().find(|group| offers_group(offer, *group))
+}
+
+/// RFC 8422 §4: a client that names no groups leaves the choice to the server.
+fn offers_group(offer: &ClientOffer, group: NamedGroup) -> bool {
+    offer.groups().is_none_or(|groups| groups.contains(&group))
 }

@@ -10,9 +10,10 @@ use super::config::{Common, ConfigError, KeyLog, MAX_CHAIN};
 use super::credential::Credential;
 use super::need::VerifyPeer;
 use super::policy::Policy;
+use super::psk::{Knows, PresharedKey, ServerPsks};
 use crate::crypto::{Provider, PublicKey};
 use crate::session::{SessionStore, Tickets};
-use crate::wire::{LengthOf, put_vec};
+use crate::wire::{LengthOf, MAX_PSK_IDENTITY, put_vec};
 
 /// How a server behaves. Shared by any number of connections.
 pub struct ServerConfig {
@@ -21,6 +22,8 @@ pub struct ServerConfig {
     pub(crate) unknown_names: UnknownNames,
     pub(crate) protocols: Vec<Box<[u8]>>,
     pub(crate) client_auth: ClientAuth,
+    pub(crate) psks: ServerPsks,
+    pub(crate) psk_identity_hint: Box<[u8]>,
     pub(crate) sessions: Sessions,
     pub(crate) tickets: TicketPolicy,
     pub(crate) session_context: Box<[u8]>,
@@ -134,13 +137,23 @@ impl ServerConfig {
 
     /// A configuration with this provider.
     pub fn builder_with(provider: Arc<dyn Provider>, credential: Credential) -> ServerConfigBuilder {
+        let mut builder = Self::builder_with_psk_only(provider);
+        builder.credentials.push(Named { names: None, credential: Arc::new(credential) });
+        builder
+    }
+
+    /// A configuration for clients that are known by a pre-shared key: there is no certificate. Set the keys by
+    /// [`preshared_keys`](ServerConfigBuilder::preshared_keys).
+    pub fn builder_with_psk_only(provider: Arc<dyn Provider>) -> ServerConfigBuilder {
         ServerConfigBuilder {
             policy: Policy::default(),
             key_log: None,
-            credentials: Vec::from([Named { names: None, credential: Arc::new(credential) }]),
+            credentials: Vec::new(),
             unknown_names: UnknownNames::UseDefault,
             protocols: Vec::new(),
             client_auth: ClientAuth::None,
+            psks: ServerPsks::Off,
+            psk_identity_hint: Box::default(),
             sessions: default_sessions(),
             tickets: default_tickets(&provider),
             session_context: Box::default(),
@@ -209,6 +222,8 @@ pub struct ServerConfigBuilder {
     unknown_names: UnknownNames,
     protocols: Vec<Box<[u8]>>,
     client_auth: ClientAuth,
+    psks: ServerPsks,
+    psk_identity_hint: Box<[u8]>,
     sessions: Sessions,
     tickets: TicketPolicy,
     session_context: Box<[u8]>,
@@ -258,6 +273,25 @@ impl ServerConfigBuilder {
     /// Whether clients are asked for a certificate. Default: no.
     pub fn client_auth(mut self, client_auth: ClientAuth) -> Self {
         self.client_auth = client_auth;
+        self
+    }
+
+    /// Pre-shared keys (RFC 4279), one for each client: allows the suites of the policy that take one. A client that uses one
+    /// is not asked for a certificate. Default: none.
+    pub fn preshared_keys(mut self, keys: impl IntoIterator<Item = PresharedKey>) -> Self {
+        self.psks = ServerPsks::InLoop(keys.into_iter().collect());
+        self
+    }
+
+    /// Asks for the pre-shared key of a client by [`Need::FindPsk`](crate::Need::FindPsk).
+    pub fn preshared_keys_later(mut self) -> Self {
+        self.psks = ServerPsks::Later;
+        self
+    }
+
+    /// Tells clients which of their identities to use (RFC 4279 §5.2), in at most 1024 bytes. Default: nothing.
+    pub fn psk_identity_hint(mut self, hint: impl Into<Box<[u8]>>) -> Self {
+        self.psk_identity_hint = hint.into();
         self
     }
 
@@ -325,7 +359,17 @@ impl ServerConfigBuilder {
         if self.session_context.len() > MAX_CONTEXT {
             return Err(ConfigError::SessionContext);
         }
-        let common = Common::new(self.provider, self.policy, self.key_log)?;
+        let knows = match (&*self.credentials, &self.psks) {
+            ([], ServerPsks::Off) => return Err(ConfigError::NoCredential),
+            ([], _) => Knows::PresharedKeys,
+            (_, ServerPsks::Off) => Knows::Certificates,
+            _ => Knows::Both,
+        };
+        let common = Common::new(self.provider, self.policy, self.key_log, knows)?;
+        self.psks.check(&common)?;
+        if self.psk_identity_hint.len() > MAX_PSK_IDENTITY {
+            return Err(ConfigError::PresharedKey);
+        }
         for Named { names, credential } in &self.credentials {
             if !common.any_suite(|suite| credential.serves(&common, suite.key_exchange)) {
                 return Err(ConfigError::NoSuiteForKey);
@@ -346,6 +390,8 @@ impl ServerConfigBuilder {
             unknown_names: self.unknown_names,
             protocols: self.protocols,
             client_auth: self.client_auth,
+            psks: self.psks,
+            psk_identity_hint: self.psk_identity_hint,
             sessions: self.sessions,
             tickets: self.tickets,
             session_context: self.session_context,

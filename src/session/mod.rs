@@ -17,7 +17,7 @@ pub use key_ring::TicketKeys;
 pub use memory::MemoryStore;
 pub use store::{SessionStore, Tickets};
 pub use ticket::{OpenedTicket, Renewal, SealedTicket, TicketKey};
-pub(crate) use value::SessionState;
+pub(crate) use value::{PeerIdentity, SessionState};
 pub use value::{ServerSession, SessionError};
 
 /// The longest time from a full handshake to the last that resumes it, in seconds: a day (the upper limit that RFC 5246

@@ -1,6 +1,7 @@
 //! The state of a session, and its form as bytes.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
@@ -10,8 +11,36 @@ use crate::crypto::{CipherSuite, MasterSecret, Secret};
 use crate::error::DecodeError;
 use crate::wire::{LengthOf, MaxFragmentLength, Reader, put_vec};
 
-/// The form of the bytes. A session of another form is not resumed.
-const FORM: u8 = 1;
+/// The forms of the bytes, by how the peer is known. A session of another form is not resumed.
+const BY_CERTIFICATES: u8 = 1;
+const BY_PSK: u8 = 2;
+
+/// How the peer is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PeerIdentity {
+    /// By its chain, its own certificate first; empty for a client that showed none.
+    Certificates(Arc<[CertificateDer<'static>]>),
+    /// By the pre-shared key of this identity.
+    Psk(Arc<[u8]>),
+}
+
+impl PeerIdentity {
+    /// The chain; empty if there is none.
+    pub(crate) fn certificates(&self) -> &[CertificateDer<'static>] {
+        match self {
+            Self::Certificates(certificates) => certificates,
+            Self::Psk(_) => &[],
+        }
+    }
+
+    /// The identity of the pre-shared key, if there is one.
+    pub(crate) fn psk(&self) -> Option<&[u8]> {
+        match self {
+            Self::Certificates(_) => None,
+            Self::Psk(identity) => Some(identity),
+        }
+    }
+}
 
 /// What a session consists of, for either side (RFC 5246 §7).
 #[derive(Clone)]
@@ -25,8 +54,7 @@ pub(crate) struct SessionState {
     pub(crate) server_name: Option<Box<str>>,
     /// The fragment length that the client asked for.
     pub(crate) max_fragment_length: Option<MaxFragmentLength>,
-    /// The peer's chain, its own certificate first.
-    pub(crate) peer_certificates: Vec<CertificateDer<'static>>,
+    pub(crate) peer: PeerIdentity,
 }
 
 /// Bytes that are no session: of another version of this library, or damaged.
@@ -51,17 +79,23 @@ impl SessionState {
     pub(crate) fn put(&self, out: &mut Vec<u8>) {
         // All at once: a vector that grows leaves what it held where it was, unwiped.
         out.reserve(self.len());
-        out.push(FORM);
+        out.push(match self.peer {
+            PeerIdentity::Certificates(_) => BY_CERTIFICATES,
+            PeerIdentity::Psk(_) => BY_PSK,
+        });
         out.extend(self.suite.code.to_be_bytes());
         out.push(u8::from(self.extended_master_secret));
         out.extend(self.created.as_secs().to_be_bytes());
         out.extend(self.master.expose());
         out.push(self.max_fragment_length.map_or(0, MaxFragmentLength::code));
         put_vec(out, LengthOf::U16, |out| out.extend(self.server_name.as_deref().unwrap_or_default().as_bytes()));
-        put_vec(out, LengthOf::U24, |out| {
-            for certificate in &self.peer_certificates {
-                put_vec(out, LengthOf::U24, |out| out.extend(certificate.as_ref()));
+        put_vec(out, LengthOf::U24, |out| match &self.peer {
+            PeerIdentity::Certificates(certificates) => {
+                for certificate in &**certificates {
+                    put_vec(out, LengthOf::U24, |out| out.extend(certificate.as_ref()));
+                }
             }
+            PeerIdentity::Psk(identity) => out.extend(&**identity),
         });
     }
 
@@ -69,14 +103,15 @@ impl SessionState {
     fn len(&self) -> usize {
         /// Form, suite, two flags, time, and the lengths of the two that vary.
         const FIXED: usize = 1 + 2 + 1 + 1 + 8 + 2 + 3 + MasterSecret::LEN;
-        let certificates = self.peer_certificates.iter().map(|certificate| 3 + certificate.len());
-        FIXED + self.server_name.as_deref().map_or(0, str::len) + certificates.sum::<usize>()
+        let peer = match &self.peer {
+            PeerIdentity::Certificates(certificates) => certificates.iter().map(|der| 3 + der.len()).sum(),
+            PeerIdentity::Psk(identity) => identity.len(),
+        };
+        FIXED + self.server_name.as_deref().map_or(0, str::len) + peer
     }
 
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, SessionError> {
-        if reader.u8()? != FORM {
-            return Err(SessionError);
-        }
+        let form = reader.u8()?;
         let suite = CipherSuite::from_code(reader.u16()?).ok_or(SessionError)?;
         let extended_master_secret = match reader.u8()? {
             0 => false,
@@ -91,17 +126,28 @@ impl SessionState {
         };
         let name = core::str::from_utf8(reader.vec16()?).map_err(|_| SessionError)?;
         let server_name = (!name.is_empty()).then(|| Box::from(name));
-        let mut list = Reader::new("session", reader.vec24()?);
-        let mut peer_certificates = Vec::new();
-        while !list.is_empty() {
-            peer_certificates.push(CertificateDer::from(list.vec24()?.to_vec()));
-        }
-        Ok(Self { suite, master, extended_master_secret, created, server_name, max_fragment_length, peer_certificates })
+        let peer = read_peer(form, reader.vec24()?)?;
+        Ok(Self { suite, master, extended_master_secret, created, server_name, max_fragment_length, peer })
     }
 
     /// How many seconds the session is old at `now`.
     pub(crate) fn age(&self, now: UnixTime) -> u64 {
         seconds(self.created, now)
+    }
+}
+
+fn read_peer(form: u8, bytes: &[u8]) -> Result<PeerIdentity, SessionError> {
+    match form {
+        BY_CERTIFICATES => {
+            let mut list = Reader::new("session", bytes);
+            let mut certificates = Vec::new();
+            while !list.is_empty() {
+                certificates.push(CertificateDer::from(list.vec24()?.to_vec()));
+            }
+            Ok(PeerIdentity::Certificates(certificates.into()))
+        }
+        BY_PSK => Ok(PeerIdentity::Psk(bytes.into())),
+        _ => Err(SessionError),
     }
 }
 

@@ -1,4 +1,4 @@
-//! ServerKeyExchange and ClientKeyExchange (RFC 5246 §7.4.7.1, RFC 8422 §5.4, §5.7).
+//! ServerKeyExchange and ClientKeyExchange (RFC 5246 §7.4.7.1, RFC 8422 §5.4, §5.7; RFC 4279 §2, RFC 5489 §2).
 
 use alloc::vec::Vec;
 
@@ -30,20 +30,28 @@ impl<'a> EcdheServerKeyExchange<'a> {
     /// [`DecodeError`], if it is malformed, or the curve is not named.
     pub fn decode(body: &'a [u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("ServerKeyExchange", body);
-        if reader.u8()? != NAMED_CURVE {
-            return Err(reader.error(DecodeFault::Value));
-        }
-        let group = NamedGroup(reader.u16()?);
-        let public_key = reader.vec8()?;
-        if public_key.is_empty() {
-            return Err(reader.error(DecodeFault::Length));
-        }
+        let (group, public_key) = read_ecdhe_params(&mut reader)?;
         let params = body.get(..body.len() - reader.rest().len()).unwrap_or_default();
         let scheme = SignatureScheme(reader.u16()?);
         let signature = reader.vec16()?;
         reader.done()?;
         Ok(Self { params, group, public_key, scheme, signature })
     }
+}
+
+/// Reads ServerECDHParams: the group, and the public key.
+fn read_ecdhe_params<'a>(reader: &mut Reader<'a>) -> Result<(NamedGroup, &'a [u8]), DecodeError> {
+    if reader.u8()? != NAMED_CURVE {
+        return Err(reader.error(DecodeFault::Value));
+    }
+    let group = NamedGroup(reader.u16()?);
+    Ok((group, read_point(reader)?))
+}
+
+/// Reads an ECPoint (RFC 8422 §5.4).
+fn read_point<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], DecodeError> {
+    let point = reader.vec8()?;
+    if point.is_empty() { Err(reader.error(DecodeFault::Length)) } else { Ok(point) }
 }
 
 /// ServerECDHParams (RFC 8422 §5.4).
@@ -94,10 +102,7 @@ pub fn put_rsa_client_key_exchange(out: &mut Vec<u8>, ciphertext: &[u8]) {
 /// [`DecodeError`], if it is malformed.
 pub fn decode_ecdhe_client_key_exchange(body: &[u8]) -> Result<&[u8], DecodeError> {
     let mut reader = Reader::new("ClientKeyExchange", body);
-    let public_key = reader.vec8()?;
-    if public_key.is_empty() {
-        return Err(reader.error(DecodeFault::Length));
-    }
+    let public_key = read_point(&mut reader)?;
     reader.done()?;
     Ok(public_key)
 }
@@ -106,5 +111,99 @@ pub fn decode_ecdhe_client_key_exchange(body: &[u8]) -> Result<&[u8], DecodeErro
 pub fn put_ecdhe_client_key_exchange(out: &mut Vec<u8>, public_key: &[u8]) {
     put_message(out, HandshakeType::CLIENT_KEY_EXCHANGE, |out| {
         put_vec(out, LengthOf::U8, |out| out.extend(public_key));
+    });
+}
+
+/// A ServerKeyExchange of a pre-shared key, with ECDHE or without (RFC 4279 §2, RFC 5489 §2). It is not signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PskServerKeyExchange<'a> {
+    /// Which identity the client is to choose; empty, if the server does not say.
+    pub hint: &'a [u8],
+    /// With ECDHE: the group, and the server's public key.
+    pub share: Option<(NamedGroup, &'a [u8])>,
+}
+
+impl<'a> PskServerKeyExchange<'a> {
+    /// Reads the body of a ServerKeyExchange without ECDHE.
+    ///
+    /// # Errors
+    /// [`DecodeError`], if it is malformed.
+    pub fn decode_psk(body: &'a [u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("ServerKeyExchange", body);
+        let hint = reader.vec16()?;
+        reader.done()?;
+        Ok(Self { hint, share: None })
+    }
+
+    /// Reads the body of a ServerKeyExchange with ECDHE.
+    ///
+    /// # Errors
+    /// [`DecodeError`], if it is malformed, or the curve is not named.
+    pub fn decode_ecdhe_psk(body: &'a [u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("ServerKeyExchange", body);
+        let hint = reader.vec16()?;
+        let share = read_ecdhe_params(&mut reader)?;
+        reader.done()?;
+        Ok(Self { hint, share: Some(share) })
+    }
+}
+
+/// Appends a ServerKeyExchange of a pre-shared key to `out`. `params` are the [`ecdhe_params`]; none without ECDHE.
+pub fn put_psk_server_key_exchange(out: &mut Vec<u8>, hint: &[u8], params: Option<&[u8]>) {
+    put_message(out, HandshakeType::SERVER_KEY_EXCHANGE, |out| {
+        put_vec(out, LengthOf::U16, |out| out.extend(hint));
+        out.extend(params.unwrap_or_default());
+    });
+}
+
+/// The longest identity of a pre-shared key that is accepted, in bytes. RFC 4279 §5.3 asks for 128; OpenSSL accepts 256.
+pub const MAX_PSK_IDENTITY: usize = 1024;
+
+/// A ClientKeyExchange of a pre-shared key (RFC 4279 §2, RFC 5489 §2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PskClientKeyExchange<'a> {
+    /// Which key.
+    pub identity: &'a [u8],
+    /// With ECDHE: the client's public key.
+    pub public_key: Option<&'a [u8]>,
+}
+
+impl<'a> PskClientKeyExchange<'a> {
+    /// Reads the body of a ClientKeyExchange without ECDHE.
+    ///
+    /// # Errors
+    /// [`DecodeError`], if it is malformed, or the identity is longer than [`MAX_PSK_IDENTITY`].
+    pub fn decode_psk(body: &'a [u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("ClientKeyExchange", body);
+        let identity = read_identity(&mut reader)?;
+        reader.done()?;
+        Ok(Self { identity, public_key: None })
+    }
+
+    /// Reads the body of a ClientKeyExchange with ECDHE.
+    ///
+    /// # Errors
+    /// [`DecodeError`], if it is malformed, or the identity is longer than [`MAX_PSK_IDENTITY`].
+    pub fn decode_ecdhe_psk(body: &'a [u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("ClientKeyExchange", body);
+        let identity = read_identity(&mut reader)?;
+        let public_key = read_point(&mut reader)?;
+        reader.done()?;
+        Ok(Self { identity, public_key: Some(public_key) })
+    }
+}
+
+fn read_identity<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], DecodeError> {
+    let identity = reader.vec16()?;
+    if identity.len() > MAX_PSK_IDENTITY { Err(reader.error(DecodeFault::Length)) } else { Ok(identity) }
+}
+
+/// Appends a ClientKeyExchange of a pre-shared key to `out`. `public_key` is that of ECDHE; none without it.
+pub fn put_psk_client_key_exchange(out: &mut Vec<u8>, identity: &[u8], public_key: Option<&[u8]>) {
+    put_message(out, HandshakeType::CLIENT_KEY_EXCHANGE, |out| {
+        put_vec(out, LengthOf::U16, |out| out.extend(identity));
+        if let Some(public_key) = public_key {
+            put_vec(out, LengthOf::U8, |out| out.extend(public_key));
+        }
     });
 }

@@ -69,8 +69,8 @@ impl Case {
     pub fn all(role: Role) -> impl Iterator<Item = Self> {
         use NamedGroup as G;
         let groups = |suite: &CipherSuite| match suite.key_exchange {
-            KeyExchange::Rsa => vec![None],
-            KeyExchange::EcdheRsa | KeyExchange::EcdheEcdsa => {
+            KeyExchange::Rsa | KeyExchange::Psk => vec![None],
+            KeyExchange::EcdheRsa | KeyExchange::EcdheEcdsa | KeyExchange::EcdhePsk => {
                 vec![Some(G::X25519), Some(G::SECP256R1), Some(G::SECP384R1), Some(G::SECP521R1)]
             }
         };

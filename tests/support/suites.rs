@@ -2,6 +2,11 @@
 
 use tls12::crypto::{CipherSuite, KeyType, SUITES};
 
+/// Those with certificates.
+pub fn certified() -> impl Iterator<Item = &'static CipherSuite> {
+    const { &SUITES }.iter().filter(|suite| !suite.key_exchange.is_psk())
+}
+
 /// Those that a server with an RSA certificate can use.
 pub fn of_rsa() -> impl Iterator<Item = &'static CipherSuite> {
     const { &SUITES }.iter().filter(|suite| KeyType::Rsa.serves(suite.key_exchange))

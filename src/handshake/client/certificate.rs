@@ -7,7 +7,7 @@ use rustls_pki_types::CertificateDer;
 use super::client_auth::{AwaitCertificateChoice, AwaitCertificateRequest, ClientAuth};
 use super::key_exchange::{AwaitServerKeyExchange, ExchangeKind, ServerExchange, ServerParams, send_key_exchange};
 use super::{ClientSide, ClientState};
-use crate::crypto::{KeyExchange, PublicKey};
+use crate::crypto::PublicKey;
 use crate::error::{CertificateError, CertificateErrorKind, Error, Violation};
 use crate::handshake::evidence::{KeyExchangeChecked, PeerVerified};
 use crate::handshake::flight::Flight;
@@ -98,19 +98,20 @@ impl AwaitCertificateStatus {
 
 impl ServerParams {
     pub(super) fn peer_chain(&self, side: &ClientSide) -> PeerChain {
-        let Identified { negotiated, server, .. } = &*self.identified;
+        let Self { identified, exchange } = self;
+        let Server { certificates, ocsp_response, sct_list, .. } = &identified.server;
         PeerChain {
-            certificates: Arc::clone(&server.certificates),
+            certificates: Arc::clone(certificates),
             peer: Peer::Server(side.server_name.clone()),
             // RFC 5246 §7.4.2: the key usage that each key exchange needs.
-            key_use: match negotiated.suite.key_exchange {
-                KeyExchange::Rsa => KeyUse::KeyEncipherment,
-                KeyExchange::EcdheRsa | KeyExchange::EcdheEcdsa => KeyUse::DigitalSignature,
+            key_use: match exchange.kind {
+                ExchangeKind::Rsa => KeyUse::KeyEncipherment,
+                ExchangeKind::Ecdhe { .. } => KeyUse::DigitalSignature,
             },
             now: side.now,
             algorithms: side.config.common.provider.signature_algorithms(),
-            ocsp_response: server.ocsp_response.clone(),
-            sct_list: server.sct_list.clone(),
+            ocsp_response: ocsp_response.clone(),
+            sct_list: sct_list.clone(),
         }
     }
 }

@@ -73,6 +73,7 @@ pub(super) fn fits(side: &ClientSide, session: &ClientSession) -> bool {
     session.is_fresh(side.now)
         && state.server_name.as_deref() == Some(&*server_name_text(&side.server_name))
         && side.config.common.suites.contains(&state.suite)
+        && state.peer.psk().is_none_or(|identity| side.config.psk.fits(identity))
         && state.max_fragment_length == side.config.max_fragment_length()
         && state.extended_master_secret
         && side.config.common.extended_master_secret != Agreement::Never
@@ -105,7 +106,9 @@ pub(super) fn extensions(side: &ClientSide, session: Option<&ClientSession>) -> 
         (_, AskFor::Yes) => add(T::SESSION_TICKET, &|out| put_session_ticket(out, &[])),
         (_, AskFor::No) => {}
     }
-    if *certificate_status == AskFor::Yes {
+    // Servers without certificates have no use for what follows.
+    let certificates = common.any_suite(|suite| !suite.key_exchange.is_psk());
+    if certificates && *certificate_status == AskFor::Yes {
         add(T::SIGNED_CERTIFICATE_TIMESTAMP, &|out| put_empty(out, T::SIGNED_CERTIFICATE_TIMESTAMP));
         add(T::STATUS_REQUEST, &|out| put_status_request(out));
     }
@@ -123,7 +126,7 @@ pub(super) fn extensions(side: &ClientSide, session: Option<&ClientSession>) -> 
         add(T::SUPPORTED_GROUPS, &|out| put_supported_groups(out, &common.groups));
         add(T::EC_POINT_FORMATS, &|out| put_ec_point_formats(out));
     }
-    if !common.schemes.is_empty() {
+    if certificates && !common.schemes.is_empty() {
         add(T::SIGNATURE_ALGORITHMS, &|out| put_signature_algorithms(out, &common.schemes));
     }
     all

@@ -15,8 +15,10 @@ use crate::handshake::exchange::on_peer_share;
 use crate::handshake::finish::{Authenticated, AwaitChangeCipherSpec, Keyed, OurFinished};
 use crate::handshake::flight::Flight;
 use crate::handshake::keys::{MasterSeed, Role, connection_keys, master_secret};
+use crate::handshake::negotiate::Negotiated;
 use crate::handshake::transcript::Transcript;
 use crate::record::{Opener, Sealer};
+use crate::session::PeerIdentity;
 use crate::wire::{
     EcdheServerKeyExchange, Message, NamedGroup, ProtocolVersion, put_ecdhe_client_key_exchange,
     put_rsa_client_key_exchange, signed_params,
@@ -95,15 +97,26 @@ pub(super) fn send_key_exchange(
     shown: Arc<[CertificateDer<'static>]>,
     flight: &mut Flight<'_>,
 ) -> Result<Ready, Error> {
-    let common = &side.config.common;
     let ServerParams { identified, exchange } = params;
     let Identified { negotiated, mut transcript, server } = *identified;
     let (premaster, group) = key_exchange(side, &server.key, exchange.kind, &mut transcript, flight)?;
+    let identity = PeerIdentity::Certificates(server.certificates);
+    let peer = Authenticated { verified, exchange: exchange.checked, group, identity, shown };
+    keyed(side, negotiated, transcript, &premaster, peer)
+}
+
+/// Derives the keys, once the ClientKeyExchange has been sent.
+pub(super) fn keyed(
+    side: &ClientSide,
+    negotiated: Box<Negotiated>,
+    transcript: Transcript,
+    premaster: &PremasterSecret,
+    peer: Authenticated,
+) -> Result<Ready, Error> {
+    let common = &side.config.common;
     let seed = MasterSeed::new(common, &negotiated, &transcript)?;
-    let master = master_secret(common, &negotiated, &premaster, &seed)?;
+    let master = master_secret(common, &negotiated, premaster, &seed)?;
     let (opener, sealer) = connection_keys(&common.provider, &negotiated, &master, Role::Client)?;
-    let certificates = server.certificates;
-    let peer = Authenticated { verified, exchange: exchange.checked, group, certificates, shown };
     let keyed = Box::new(Keyed { negotiated, master, transcript, peer, ticket: None });
     Ok(Ready { keyed, opener, sealer })
 }

@@ -10,6 +10,9 @@
 //!    (`client_auth`), ChangeCipherSpec, Finished
 //! 8. ← NewSessionTicket, if agreed on, ChangeCipherSpec, Finished (`finish`)
 //!
+//! With a pre-shared key in place of certificates, 3 to 7 are in `psk`: ← ServerKeyExchange, if it says anything,
+//! ServerHelloDone; → ClientKeyExchange, ChangeCipherSpec, Finished.
+//!
 //! If the session is resumed: 1, 2, 8, and then → ChangeCipherSpec, Finished.
 //!
 //! Each state is built from the one before it, and holds what is known by then.
@@ -19,6 +22,7 @@ mod client_auth;
 mod finish;
 mod hello;
 mod key_exchange;
+mod psk;
 mod server_hello;
 
 pub(crate) use hello::client_hello;
@@ -38,6 +42,7 @@ use certificate::{AwaitCertificate, AwaitCertificateStatus, AwaitVerdict};
 use client_auth::{AwaitCertificateChoice, AwaitCertificateRequest, AwaitServerHelloDone, AwaitSignature};
 use finish::{AwaitNewSessionTicket, finished};
 use key_exchange::AwaitServerKeyExchange;
+use psk::{AwaitPskChoice, AwaitPskServerHelloDone, AwaitPskServerKeyExchange};
 use server_hello::AwaitServerHello;
 
 /// What does not change during a client's connection.
@@ -58,6 +63,9 @@ pub(crate) enum ClientState {
     Verdict(AwaitVerdict),
     CertificateChoice(AwaitCertificateChoice),
     Signature(AwaitSignature),
+    PskServerKeyExchange(AwaitPskServerKeyExchange),
+    PskServerHelloDone(AwaitPskServerHelloDone),
+    PskChoice(AwaitPskChoice),
     NewSessionTicket(AwaitNewSessionTicket),
     ChangeCipherSpec(AwaitChangeCipherSpec),
     Finished(AwaitFinished),
@@ -80,6 +88,13 @@ impl ClientState {
             (S::CertificateRequest(s), M(T::CERTIFICATE_REQUEST, m)) => S::ServerHelloDone(s.certificate_request(m)?),
             (S::CertificateRequest(s), M(T::SERVER_HELLO_DONE, m)) => S::Verdict(s.server_hello_done(m)?),
             (S::ServerHelloDone(s), M(T::SERVER_HELLO_DONE, m)) => S::Verdict(s.server_hello_done(m)?),
+            (S::PskServerKeyExchange(s), M(T::SERVER_KEY_EXCHANGE, m)) => {
+                S::PskServerHelloDone(s.server_key_exchange(side, m)?)
+            }
+            (S::PskServerKeyExchange(s), M(T::SERVER_HELLO_DONE, m)) if s.may_be_omitted() => {
+                S::PskChoice(s.server_hello_done(m)?)
+            }
+            (S::PskServerHelloDone(s), M(T::SERVER_HELLO_DONE, m)) => S::PskChoice(s.server_hello_done(m)?),
             (S::NewSessionTicket(s), M(T::NEW_SESSION_TICKET, m)) => {
                 S::ChangeCipherSpec(s.new_session_ticket(side, m)?)
             }
@@ -108,10 +123,10 @@ impl ClientState {
             Self::ServerHello(_) => "ServerHello",
             Self::Certificate(_) => "Certificate",
             Self::CertificateStatus(_) => "CertificateStatus or what follows it",
-            Self::ServerKeyExchange(_) => "ServerKeyExchange",
+            Self::ServerKeyExchange(_) | Self::PskServerKeyExchange(_) => "ServerKeyExchange",
             Self::CertificateRequest(_) => "CertificateRequest or ServerHelloDone",
-            Self::ServerHelloDone(_) => "ServerHelloDone",
-            Self::Verdict(_) | Self::CertificateChoice(_) | Self::Signature(_) => "nothing",
+            Self::ServerHelloDone(_) | Self::PskServerHelloDone(_) => "ServerHelloDone",
+            Self::Verdict(_) | Self::CertificateChoice(_) | Self::Signature(_) | Self::PskChoice(_) => "nothing",
             Self::NewSessionTicket(_) => "NewSessionTicket",
             Self::ChangeCipherSpec(_) => "ChangeCipherSpec",
             Self::Finished(_) => "Finished",
@@ -121,7 +136,7 @@ impl ClientState {
 
     /// Whether a decision is waited for.
     pub(crate) fn is_waiting(&self) -> bool {
-        matches!(self, Self::Verdict(_) | Self::CertificateChoice(_) | Self::Signature(_))
+        matches!(self, Self::Verdict(_) | Self::CertificateChoice(_) | Self::Signature(_) | Self::PskChoice(_))
     }
 
     /// The decision that is waited for.
@@ -133,6 +148,7 @@ impl ClientState {
             })),
             Self::CertificateChoice(s) => Some(Need::SelectCertificate(s.request())),
             Self::Signature(s) => Some(Need::Sign(s.request())),
+            Self::PskChoice(s) => Some(Need::SelectPsk(s.request())),
             _ => None,
         }
     }
@@ -143,6 +159,7 @@ impl ClientState {
             (Self::Verdict(s), AnswerBody::Verdict(verdict)) => s.verdict(side, verdict, flight),
             (Self::CertificateChoice(s), AnswerBody::Certificate(credential)) => s.chosen(side, credential, flight),
             (Self::Signature(s), AnswerBody::Signature(signature)) => s.signed(side, &signature?, flight),
+            (Self::PskChoice(s), AnswerBody::SelectedPsk(psk)) => s.chosen(side, psk, flight),
             // An answer is matched to its request before it gets here.
             _ => Err(Error::Provider(ProviderError::Failed("matching an answer to its request"))),
         }

@@ -5,10 +5,11 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::certificate::{AwaitCertificate, StatusDue};
+use super::psk::AwaitPskServerKeyExchange;
 use super::{ClientSide, ClientState};
 use crate::error::{Error, Lacking, Violation};
 use crate::handshake::client_config::RecordLimit;
-use crate::handshake::evidence::{KeyExchangeChecked, PeerVerified};
+use crate::handshake::evidence::{KeyExchangeChecked, PeerVerified, PskAgreed};
 use crate::handshake::finish::{Authenticated, AwaitChangeCipherSpec, Keyed, OurFinished};
 use crate::handshake::flight::Flight;
 use crate::handshake::keys::{Role, connection_keys};
@@ -84,9 +85,12 @@ impl AwaitServerHello {
         let status = extensions.status_request.map_or(StatusDue::No, |_| StatusDue::Perhaps);
         self.transcript.add(message);
         let transcript = self.transcript;
-        match resumed {
-            Some(session) => resume(side, session, negotiated, transcript),
-            None => Ok(ClientState::Certificate(AwaitCertificate { negotiated, transcript, sct_list, status })),
+        match (resumed, PskAgreed::by_suite(suite)) {
+            (Some(session), _) => resume(side, session, negotiated, transcript),
+            (None, Some(agreed)) => {
+                Ok(ClientState::PskServerKeyExchange(AwaitPskServerKeyExchange { negotiated, transcript, agreed }))
+            }
+            (None, None) => Ok(ClientState::Certificate(AwaitCertificate { negotiated, transcript, sct_list, status })),
         }
     }
 }
@@ -145,7 +149,7 @@ pub(super) fn resume(
         verified: PeerVerified::by_session(&state),
         exchange: KeyExchangeChecked::by_session(&state),
         group: None,
-        certificates: state.peer_certificates.into(),
+        identity: state.peer,
         shown: Arc::from([]),
     };
     common.log_master_secret(&negotiated.client_random, &state.master);

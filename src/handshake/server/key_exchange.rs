@@ -6,10 +6,12 @@ use alloc::vec::Vec;
 use rustls_pki_types::CertificateDer;
 
 use super::client_auth::{AwaitCertificateVerify, AwaitClientChangeCipherSpec, Client, ProvenClient};
+use super::psk::AwaitPsk;
 use super::server_hello::Hello;
 use super::{ServerSide, ServerState};
 use crate::crypto::{DecryptedPremaster, KeyShare, PremasterSecret, random_premaster};
 use crate::error::Error;
+use crate::handshake::credential::Credential;
 use crate::handshake::evidence::{KeyExchangeChecked, PeerVerified};
 use crate::handshake::exchange::on_peer_share;
 use crate::handshake::finish::{Authenticated, AwaitChangeCipherSpec, AwaitFinished, Keyed, OurFinished};
@@ -17,20 +19,27 @@ use crate::handshake::flight::Flight;
 use crate::handshake::keys::{MasterSeed, Role, connection_keys, master_secret};
 use crate::handshake::need::{DecryptRequest, RequestId, SignRequest};
 use crate::handshake::negotiate::Negotiated;
+use crate::session::PeerIdentity;
 use crate::wire::{
-    Message, NamedGroup, SignatureScheme, decode_ecdhe_client_key_exchange, decode_rsa_client_key_exchange,
-    ecdhe_params, put_ecdhe_server_key_exchange, signed_params,
+    Message, NamedGroup, PskClientKeyExchange, SignatureScheme, decode_ecdhe_client_key_exchange,
+    decode_rsa_client_key_exchange, ecdhe_params, put_ecdhe_server_key_exchange, signed_params,
 };
 
 /// Our part of the key exchange.
 pub(super) enum ServerExchange {
-    Rsa,
-    Ecdhe { group: NamedGroup, share: Box<dyn KeyShare> },
+    Rsa(Arc<Credential>),
+    Ecdhe {
+        group: NamedGroup,
+        share: Box<dyn KeyShare>,
+    },
+    /// With ECDHE, if there is a share.
+    Psk(Option<(NamedGroup, Box<dyn KeyShare>)>),
 }
 
 /// 3. The key exchange is being signed.
 pub(crate) struct AwaitSignature {
     pub(super) hello: Hello,
+    pub(super) credential: Arc<Credential>,
     pub(super) group: NamedGroup,
     pub(super) share: Box<dyn KeyShare>,
     pub(super) scheme: SignatureScheme,
@@ -45,7 +54,7 @@ impl AwaitSignature {
         let Negotiated { client_random, server_random, .. } = &*self.hello.negotiated;
         SignRequest {
             id: RequestId::next(),
-            key: self.hello.credential.public_key.clone(),
+            key: self.credential.public_key.clone(),
             scheme: self.scheme,
             message: signed_params(client_random, server_random, &self.params()),
         }
@@ -78,10 +87,22 @@ impl AwaitClientKeyExchange {
         self.hello.transcript.add(message);
         let seed = MasterSeed::new(&side.config.common, &self.hello.negotiated, &self.hello.transcript)?;
         let premaster = match self.exchange {
-            ServerExchange::Rsa => Premaster::Encrypted(decode_rsa_client_key_exchange(message.body)?.to_vec()),
+            ServerExchange::Rsa(credential) => {
+                Premaster::Encrypted(decode_rsa_client_key_exchange(message.body)?.to_vec(), credential)
+            }
             ServerExchange::Ecdhe { group, share } => {
                 let public_key = decode_ecdhe_client_key_exchange(message.body)?;
                 Premaster::Shared(share.agree(public_key).map_err(on_peer_share)?, group)
+            }
+            ServerExchange::Psk(None) => {
+                let PskClientKeyExchange { identity, .. } = PskClientKeyExchange::decode_psk(message.body)?;
+                Premaster::Psk { identity: identity.into(), shared: None }
+            }
+            ServerExchange::Psk(Some((group, share))) => {
+                let PskClientKeyExchange { identity, public_key } =
+                    PskClientKeyExchange::decode_ecdhe_psk(message.body)?;
+                let shared = share.agree(public_key.unwrap_or_default()).map_err(on_peer_share)?;
+                Premaster::Psk { identity: identity.into(), shared: Some((shared, group)) }
             }
         };
         let agreed = Agreed { hello: Box::new(self.hello), seed: Box::new(seed), premaster };
@@ -105,8 +126,14 @@ pub(super) struct Agreed {
 }
 
 pub(super) enum Premaster {
-    Encrypted(Vec<u8>),
+    /// To this key.
+    Encrypted(Vec<u8>, Arc<Credential>),
     Shared(PremasterSecret, NamedGroup),
+    /// To be made of the key of this identity, and of the shared secret of ECDHE, if there is one.
+    Psk {
+        identity: Arc<[u8]>,
+        shared: Option<(PremasterSecret, NamedGroup)>,
+    },
 }
 
 impl Agreed {
@@ -119,18 +146,25 @@ impl Agreed {
         flight: &mut Flight<'_>,
     ) -> Result<ServerState, Error> {
         let Self { hello, seed, premaster } = self;
-        let (group, secret) = match premaster {
-            Premaster::Encrypted(ciphertext) => (None, Err(ciphertext)),
-            Premaster::Shared(secret, group) => (Some(group), Ok(secret)),
-        };
         let exchange = KeyExchangeChecked::ours(&side.config);
-        let shown = Arc::clone(&hello.credential.chain);
-        let peer = Authenticated { verified, exchange, group, certificates, shown };
-        let keyless = Keyless { hello, seed, peer };
-        match secret {
-            Ok(secret) => Ok(ServerState::Finished(keyless.keyed(side, &secret, flight)?)),
-            Err(ciphertext) => Ok(ServerState::Premaster(AwaitPremaster { keyless, ciphertext })),
-        }
+        let shown = Arc::clone(&hello.shown);
+        let keyless = |group, identity| {
+            let peer = Authenticated { verified, exchange, group, identity, shown };
+            Keyless { hello, seed, peer }
+        };
+        let certificates = PeerIdentity::Certificates(certificates);
+        Ok(match premaster {
+            Premaster::Encrypted(ciphertext, credential) => {
+                ServerState::Premaster(AwaitPremaster { keyless: keyless(None, certificates), ciphertext, credential })
+            }
+            Premaster::Shared(secret, group) => {
+                ServerState::Finished(keyless(Some(group), certificates).keyed(side, &secret, flight)?)
+            }
+            Premaster::Psk { identity, shared } => {
+                let (shared, group) = shared.unzip();
+                ServerState::Psk(AwaitPsk { keyless: keyless(group, PeerIdentity::Psk(identity)), shared })
+            }
+        })
     }
 }
 
@@ -164,13 +198,14 @@ impl Keyless {
 pub(crate) struct AwaitPremaster {
     pub(super) keyless: Keyless,
     pub(super) ciphertext: Vec<u8>,
+    pub(super) credential: Arc<Credential>,
 }
 
 impl AwaitPremaster {
     pub(super) fn request(&self) -> DecryptRequest {
         DecryptRequest {
             id: RequestId::next(),
-            key: self.keyless.hello.credential.public_key.clone(),
+            key: self.credential.public_key.clone(),
             ciphertext: self.ciphertext.clone(),
         }
     }

@@ -11,6 +11,9 @@
 //! 6. ← Finished (`finish`)
 //! 7. → NewSessionTicket, if agreed on, ChangeCipherSpec, Finished (`finish`)
 //!
+//! With a pre-shared key in place of certificates (`psk`): 1, ServerHello, ServerKeyExchange, if there is anything to say in
+//! it, ServerHelloDone; ← ClientKeyExchange, ChangeCipherSpec, after which the key is looked up; 6, 7.
+//!
 //! If the session is resumed: 1, ServerHello, 7, and then ← ChangeCipherSpec, Finished (`resume`).
 //!
 //! Each state is built from the one before it, and holds what is known by then.
@@ -19,6 +22,7 @@ mod client_auth;
 mod client_hello;
 mod finish;
 mod key_exchange;
+mod psk;
 mod resume;
 mod server_hello;
 
@@ -39,6 +43,7 @@ use crate::wire::HandshakeType;
 use client_auth::{AwaitCertificate, AwaitCertificateVerify, AwaitClientChangeCipherSpec, AwaitVerdict};
 use finish::{AwaitTicket, finished, seal_request};
 use key_exchange::{AwaitClientKeyExchange, AwaitPremaster, AwaitSignature};
+use psk::AwaitPsk;
 use resume::{AwaitRenewedTicket, AwaitSession};
 
 /// What does not change during a server's connection.
@@ -58,6 +63,7 @@ pub(crate) enum ServerState {
     ClientChangeCipherSpec(AwaitClientChangeCipherSpec),
     Verdict(AwaitVerdict),
     Premaster(AwaitPremaster),
+    Psk(AwaitPsk),
     Ticket(AwaitTicket),
     RenewedTicket(AwaitRenewedTicket),
     ChangeCipherSpec(AwaitChangeCipherSpec),
@@ -99,6 +105,7 @@ impl ServerState {
             | Self::Signature(_)
             | Self::Verdict(_)
             | Self::Premaster(_)
+            | Self::Psk(_)
             | Self::Ticket(_)
             | Self::RenewedTicket(_) => "nothing",
             Self::Certificate(_) => "Certificate",
@@ -115,7 +122,13 @@ impl ServerState {
         use ServerState as S;
         matches!(
             self,
-            S::Session(_) | S::Signature(_) | S::Verdict(_) | S::Premaster(_) | S::Ticket(_) | S::RenewedTicket(_)
+            S::Session(_)
+                | S::Signature(_)
+                | S::Verdict(_)
+                | S::Premaster(_)
+                | S::Psk(_)
+                | S::Ticket(_)
+                | S::RenewedTicket(_)
         )
     }
 
@@ -126,6 +139,7 @@ impl ServerState {
             Self::Signature(s) => Some(Need::Sign(s.request())),
             Self::Verdict(s) => Some(Need::VerifyPeer(s.request(side))),
             Self::Premaster(s) => Some(Need::DecryptPremaster(s.request())),
+            Self::Psk(s) => Some(Need::FindPsk(s.request())),
             Self::Ticket(s) => Some(Need::SealTicket(seal_request(side, &s.0.keyed))),
             Self::RenewedTicket(s) => Some(Need::SealTicket(seal_request(side, &s.0.keyed))),
             _ => None,
@@ -143,6 +157,7 @@ impl ServerState {
             (Self::Signature(s), AnswerBody::Signature(signature)) => s.signed(side, &signature?, flight),
             (Self::Verdict(s), AnswerBody::Verdict(verdict)) => s.verdict(side, verdict, flight),
             (Self::Premaster(s), AnswerBody::Premaster(premaster)) => s.decrypted(side, premaster, flight),
+            (Self::Psk(s), AnswerBody::FoundPsk(key)) => s.found(side, key, flight),
             (Self::Ticket(s), AnswerBody::SealedTicket(ticket)) => s.sealed(side, ticket, flight),
             (Self::RenewedTicket(s), AnswerBody::SealedTicket(ticket)) => s.sealed(side, ticket, flight),
             // An answer is matched to its request before it gets here.

@@ -76,8 +76,9 @@ pub(super) fn may_resume(side: &ServerSide, offer: &ClientOffer, session: &Serve
         // RFC 6066 §3: never under another name. §4: never with another fragment length.
         && state.server_name == offer.server_name
         && state.max_fragment_length == offer.max_fragment_length();
+    let peer = state.peer.psk().is_none_or(|identity| config.psks.may_know(identity));
     let suite = config.common.suites.contains(&state.suite) && allows(&config.common, state.suite, offer);
-    if !(same && suite && state.age(side.now) < MAX_AGE) {
+    if !(same && peer && suite && state.age(side.now) < MAX_AGE) {
         return Ok(false);
     }
     // The name may be one that only another server with the same tickets or store has.
@@ -117,7 +118,7 @@ pub(super) fn resume(
         verified: PeerVerified::by_session(&state),
         exchange: KeyExchangeChecked::by_session(&state),
         group: None,
-        certificates: state.peer_certificates.into(),
+        identity: state.peer,
         shown: Arc::from([]),
     };
     let resumed = Resumed {

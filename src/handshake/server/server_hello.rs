@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use rustls_pki_types::CertificateDer;
 
 use super::client_auth::{AwaitCertificate, Client};
 use super::key_exchange::{AwaitClientKeyExchange, AwaitSignature, ServerExchange};
@@ -10,8 +11,7 @@ use super::{ServerSide, ServerState};
 use crate::crypto::{CipherSuite, MacOrder};
 use crate::error::Error;
 use crate::handshake::config::Common;
-use crate::handshake::credential::Credential;
-use crate::handshake::evidence::PeerVerified;
+use crate::handshake::evidence::{PeerVerified, PskAgreed};
 use crate::handshake::flight::Flight;
 use crate::handshake::negotiate::{
     Exchange, Negotiated, Selection, Session, TicketDue, agree_on_limits, agree_on_mac_order, agree_on_master_secret,
@@ -36,27 +36,35 @@ pub(super) fn full_handshake(
     flight: &mut Flight<'_>,
 ) -> Result<ServerState, Error> {
     let common = &side.config.common;
-    let Selection { suite, exchange, credential, by_name } = Selection::of(&side.config, offer)?;
+    let Selection { suite, exchange, by_name } = Selection::of(&side.config, offer)?;
     let negotiated = negotiate(side, offer, suite, new_session(side, offer)?)?;
-    let staple = &credential.staple;
-    let ocsp_response = staple.ocsp_response.as_ref().filter(|_| offer.status_request.is_some());
+    let credential = exchange.credential();
+    let staple = credential.map(|credential| &credential.staple);
+    let ocsp_response =
+        staple.and_then(|staple| staple.ocsp_response.as_ref()).filter(|_| offer.status_request.is_some());
+    let sct_list = staple.and_then(|staple| staple.sct_list.as_deref());
     let extras = Extras {
         server_name: by_name,
         status_request: ocsp_response.map(|_| Empty),
-        sct_list: staple.sct_list.as_deref().filter(|_| offer.signed_certificate_timestamp.is_some()),
+        sct_list: sct_list.filter(|_| offer.signed_certificate_timestamp.is_some()),
     };
     send_server_hello(side, offer, &negotiated, &extras, &mut transcript, flight)?;
-    flight.message(&mut transcript, |out| put_certificate(out, &credential.chain))?;
+    let shown = credential.map_or_else(|| Arc::from([]), |credential| Arc::clone(&credential.chain));
+    if credential.is_some() {
+        flight.message(&mut transcript, |out| put_certificate(out, &shown))?;
+    }
     if let Some(response) = ocsp_response {
         flight.message(&mut transcript, |out| put_certificate_status(out, response))?;
     }
-    let hello = Hello { negotiated, transcript, credential, client_version: offer.version.0 };
+    let share = |group| common.group(group)?.start(common.provider.random());
+    let hello = Hello { negotiated, transcript, shown, client_version: offer.version.0 };
     match exchange {
-        Exchange::Rsa => hello.done(side, ServerExchange::Rsa, flight),
-        Exchange::Ecdhe { group, scheme } => {
-            let share = common.group(group)?.start(common.provider.random())?;
-            Ok(ServerState::Signature(AwaitSignature { hello, group, share, scheme }))
+        Exchange::Rsa(credential) => hello.done(side, ServerExchange::Rsa(credential), flight),
+        Exchange::Ecdhe { group, scheme, credential } => {
+            Ok(ServerState::Signature(AwaitSignature { hello, credential, group, share: share(group)?, scheme }))
         }
+        Exchange::Psk => hello.with_psk(side, None, flight),
+        Exchange::EcdhePsk(group) => hello.with_psk(side, Some((group, share(group)?)), flight),
     }
 }
 
@@ -84,7 +92,8 @@ pub(super) fn new_session(side: &ServerSide, offer: &ClientOffer) -> Result<Sess
 pub(super) struct Hello {
     pub(super) negotiated: Box<Negotiated>,
     pub(super) transcript: Transcript,
-    pub(super) credential: Arc<Credential>,
+    /// Our chain, as it was sent; empty with a pre-shared key.
+    pub(super) shown: Arc<[CertificateDer<'static>]>,
     /// The version that the client offered, which an encrypted premaster secret must carry (RFC 5246 §7.4.7.1).
     pub(super) client_version: u16,
 }
@@ -97,7 +106,9 @@ impl Hello {
         exchange: ServerExchange,
         flight: &mut Flight<'_>,
     ) -> Result<ServerState, Error> {
-        let verifier = side.config.client_auth.verifier();
+        // RFC 4279 §2: with a pre-shared key, CertificateRequest is omitted.
+        let psk = PskAgreed::by_suite(self.negotiated.suite);
+        let verifier = side.config.client_auth.verifier().filter(|_| psk.is_none());
         if let Some(verifier) = verifier {
             let types = [ClientCertificateType::RSA_SIGN, ClientCertificateType::ECDSA_SIGN];
             flight.message(&mut self.transcript, |out| {
@@ -108,7 +119,10 @@ impl Hello {
         Ok(match verifier {
             Some(_) => ServerState::Certificate(AwaitCertificate { hello: self, exchange }),
             None => {
-                let client = Client::Anonymous(PeerVerified::anonymous(&side.config)?);
+                let client = Client::Anonymous(match psk {
+                    Some(agreed) => PeerVerified::by_psk(&agreed),
+                    None => PeerVerified::anonymous(&side.config)?,
+                });
                 ServerState::ClientKeyExchange(AwaitClientKeyExchange { hello: self, exchange, client })
             }
         })

@@ -1,0 +1,55 @@
+//! 3 to 5 with a pre-shared key in place of certificates (RFC 4279, RFC 5489): ServerKeyExchange, and the key of the
+//! identity that the ClientKeyExchange names. What proves the client is its Finished.
+
+use alloc::boxed::Box;
+
+use super::key_exchange::{Keyless, ServerExchange};
+use super::server_hello::Hello;
+use super::{ServerSide, ServerState};
+use crate::crypto::{KeyShare, PremasterSecret, Secret, psk_premaster};
+use crate::error::Error;
+use crate::handshake::flight::Flight;
+use crate::handshake::need::{FindPskRequest, RequestId};
+use crate::wire::{NamedGroup, ecdhe_params, put_psk_server_key_exchange};
+
+impl Hello {
+    /// 3. Sends ServerKeyExchange, unless there is nothing to say in it (RFC 4279 §2).
+    pub(super) fn with_psk(
+        mut self,
+        side: &ServerSide,
+        share: Option<(NamedGroup, Box<dyn KeyShare>)>,
+        flight: &mut Flight<'_>,
+    ) -> Result<ServerState, Error> {
+        let hint = &side.config.psk_identity_hint;
+        let params = share.as_ref().map(|(group, share)| ecdhe_params(*group, share.public_key()));
+        if !hint.is_empty() || params.is_some() {
+            flight.message(&mut self.transcript, |out| put_psk_server_key_exchange(out, hint, params.as_deref()))?;
+        }
+        self.done(side, ServerExchange::Psk(share), flight)
+    }
+}
+
+/// The key of the client's identity is being looked up.
+pub(crate) struct AwaitPsk {
+    pub(super) keyless: Keyless,
+    /// The shared secret of ECDHE, if there is one.
+    pub(super) shared: Option<PremasterSecret>,
+}
+
+impl AwaitPsk {
+    pub(super) fn request(&self) -> FindPskRequest {
+        let identity = self.keyless.peer.identity.psk().unwrap_or_default();
+        FindPskRequest { id: RequestId::next(), identity: identity.into() }
+    }
+
+    pub(super) fn found(
+        self,
+        side: &ServerSide,
+        key: Option<Secret>,
+        flight: &mut Flight<'_>,
+    ) -> Result<ServerState, Error> {
+        let key = key.ok_or(Error::UnknownPskIdentity)?;
+        let premaster = psk_premaster(self.shared.as_ref(), &key)?;
+        Ok(ServerState::Finished(self.keyless.keyed(side, &premaster, flight)?))
+    }
+}
