@@ -29,6 +29,9 @@ pub enum Event<'b> {
     Waiting,
     /// The handshake is complete: data can be sent.
     Connected,
+    /// The server has asked for another handshake, and it is complete: [`Connection::info`](crate::Connection::info) says
+    /// what holds from here on. See [`Renegotiation`](crate::Renegotiation).
+    Renegotiated,
     /// Data from the peer, decrypted in the input.
     Data(&'b mut [u8]),
     /// A session to be kept, for a later connection to resume. It comes right before [`Self::Connected`].

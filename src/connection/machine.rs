@@ -71,7 +71,21 @@ impl Machine {
         match self {
             Self::Client(_, ClientState::Established(established))
             | Self::Server(_, ServerState::Established(established)) => Some(established),
+            Self::Client(_, ClientState::Renegotiating(state)) => Some(&state.established),
             _ => None,
+        }
+    }
+
+    /// Whether an established connection makes another handshake.
+    pub(super) fn is_renegotiating(&self) -> bool {
+        matches!(self, Self::Client(_, ClientState::Renegotiating(_)))
+    }
+
+    /// Whether data may come while it does: until the server's new keys are in use, on which only its Finished may follow.
+    pub(super) fn accepts_data(&self) -> bool {
+        match self {
+            Self::Client(_, state) => !matches!(state.of_handshake(), ClientState::Finished(_)),
+            Self::Server(..) => true,
         }
     }
 
@@ -101,7 +115,7 @@ impl Machine {
 
 fn answer_client(side: &ClientSide, state: &ClientState, need: Need) -> Result<Answer, Need> {
     let config = &side.config;
-    match (need, state) {
+    match (need, state.of_handshake()) {
         (Need::VerifyPeer(request), _) => verify(&config.verifier, request),
         (Need::SelectCertificate(request), _) => match &config.certificates {
             ClientCertificates::InLoop(credentials) => {

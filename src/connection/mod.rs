@@ -49,6 +49,8 @@ enum Progress {
     Suspended(RequestId),
     /// The caller knows that the handshake is complete.
     Connected,
+    /// So it does, and another handshake goes on.
+    Renegotiating,
     /// The peer has closed its side, and the caller knows.
     PeerClosed,
 }
@@ -118,7 +120,7 @@ impl Connection {
             kept: &mut None,
             sending: Sending::Open,
         };
-        let state = ClientState::ServerHello(client_hello(&side, session, &mut flight)?);
+        let state = ClientState::ServerHello(client_hello(&side, session, None, &mut flight)?);
         Ok(Self { opener, sealer, tolerance, ..Self::new(Machine::Client(side, state)) })
     }
 
@@ -185,7 +187,10 @@ impl Connection {
         if self.progress != Progress::Suspended(answer.id) {
             return Err(AnswerError::Stale);
         }
-        self.progress = Progress::Handshake;
+        self.progress = match &self.state {
+            Ok(machine) if machine.is_renegotiating() => Progress::Renegotiating,
+            _ => Progress::Handshake,
+        };
         let moved = self.advance(out, |machine, flight| machine.answer(answer.body, flight));
         self.guard(moved, out).map_err(AnswerError::Fatal)
     }
@@ -216,7 +221,7 @@ impl Connection {
     pub fn close(&mut self, out: &mut Vec<u8>) {
         if let (Sending::Open, Ok(machine)) = (self.sending, &self.state) {
             // RFC 5246 §7.2.1: the sender sends no more messages, so there is no way to Finished.
-            let abandoned = machine.established().is_none();
+            let abandoned = machine.established().is_none() || machine.is_renegotiating();
             self.alert(AlertLevel::Warning, AlertDescription::CloseNotify, out);
             if abandoned {
                 self.state = Err(Error::Abandoned);
@@ -241,6 +246,13 @@ impl Connection {
                 Err(Error::Truncated)
             }
         }
+    }
+
+    /// Whether a client makes another handshake, which the server has asked for: see [`Renegotiation`](crate::Renegotiation).
+    /// Nothing can be sent until it is complete.
+    #[must_use]
+    pub fn is_renegotiating(&self) -> bool {
+        self.state.as_ref().is_ok_and(Machine::is_renegotiating)
     }
 
     /// What was negotiated, and with whom; none before the handshake is complete, and after an error.
@@ -303,6 +315,7 @@ impl Connection {
             Err(_) => Err(SealError::Closed),
             Ok(_) if self.sending == Sending::Closed => Err(SealError::Closed),
             Ok(machine) if machine.established().is_none() => Err(SealError::NotConnected),
+            Ok(machine) if machine.is_renegotiating() => Err(SealError::Renegotiating),
             Ok(_) => Ok(()),
         }
     }
@@ -314,10 +327,12 @@ impl Connection {
             match self.progress {
                 Progress::Connected | Progress::PeerClosed => return Ok(None),
                 Progress::Suspended(_) => return Ok(Some(Event::Waiting)),
-                Progress::Handshake if machine.established().is_some() => {
+                Progress::Handshake | Progress::Renegotiating
+                    if machine.established().is_some() && !machine.is_renegotiating() =>
+                {
                     return Ok(Some(self.new_session().map_or_else(|| self.connected(), Event::Session)));
                 }
-                Progress::Handshake => {}
+                Progress::Handshake | Progress::Renegotiating => {}
             }
             let Some(need) = machine.need() else {
                 return Ok(None);
@@ -337,8 +352,10 @@ impl Connection {
 
     /// Says that the handshake is complete.
     fn connected(&mut self) -> Event<'static> {
-        self.progress = Progress::Connected;
-        Event::Connected
+        match core::mem::replace(&mut self.progress, Progress::Connected) {
+            Progress::Renegotiating => Event::Renegotiated,
+            _ => Event::Connected,
+        }
     }
 
     /// The session that is to be kept, once.
@@ -367,7 +384,12 @@ impl Connection {
     }
 
     fn application_data<'b>(&self, text: &'b mut [u8]) -> Result<Option<Event<'b>>, Error> {
-        if self.progress != Progress::Connected {
+        let may_come = match self.progress {
+            Progress::Connected => true,
+            Progress::Renegotiating => self.state.as_ref().is_ok_and(Machine::accepts_data),
+            _ => false,
+        };
+        if !may_come {
             let got = Received::Record(ContentType::APPLICATION_DATA.0);
             return Err(Error::UnexpectedMessage { got, awaited: self.awaited() });
         }
@@ -379,11 +401,16 @@ impl Connection {
         let mut fragment = text;
         while let Some(message) = joiner.next(&mut fragment)? {
             let flight_start = out.len();
+            let progress = self.progress;
             self.advance(out, |machine, flight| machine.step(Input::Message(message.typ, message), flight))?;
             self.peer = Acquaintance::Tls12;
+            if progress == Progress::Connected && self.state.as_ref().is_ok_and(Machine::is_renegotiating) {
+                self.progress = Progress::Renegotiating;
+            }
             let our_turn = out.len() > flight_start || self.state.as_ref().is_ok_and(Machine::is_waiting);
             // Who waits for an answer has nothing more to say.
-            if our_turn && self.progress == Progress::Handshake && !fragment.is_empty() {
+            let in_handshake = matches!(progress, Progress::Handshake | Progress::Renegotiating);
+            if our_turn && in_handshake && !fragment.is_empty() {
                 let got = Received::ExcessHandshakeData;
                 return Err(Error::UnexpectedMessage { got, awaited: "nothing" });
             }
@@ -408,7 +435,7 @@ impl Connection {
     fn received_alert(&mut self, alert: Alert) -> Result<Option<Event<'static>>, Error> {
         match alert {
             Alert { description: AlertDescription::CloseNotify, .. } => match self.progress {
-                Progress::Connected => {
+                Progress::Connected | Progress::Renegotiating => {
                     self.progress = Progress::PeerClosed;
                     Ok(Some(Event::CloseNotify))
                 }

@@ -394,7 +394,10 @@ pub enum Violation {
     DuplicateExtension(u16),
     /// The peer's share of the key exchange is no element of its group.
     KeyShare,
-    /// The renegotiation_info of a first handshake is not empty (RFC 5746 §3.4, §3.6).
+    /// The server shows other certificates when it renegotiates than it did before.
+    OtherIdentity,
+    /// The renegotiation_info is not that of this connection: not empty in a first handshake, or not both verify_data in a
+    /// later one (RFC 5746 §3.4 to §3.6).
     RenegotiationInfo,
     /// The key in the certificate does not fit the cipher suite, or is on a curve that was not offered.
     CertificateKey,
@@ -426,7 +429,8 @@ impl fmt::Display for Violation {
                 write!(f, "extension {code} stands twice in one message")
             }
             Self::KeyShare => f.write_str("its key share is no element of the group"),
-            Self::RenegotiationInfo => f.write_str("its renegotiation_info is not that of a first handshake"),
+            Self::OtherIdentity => f.write_str("the server renegotiates as another than it was"),
+            Self::RenegotiationInfo => f.write_str("its renegotiation_info is not that of this connection"),
             Self::CertificateKey => {
                 f.write_str("the key in its certificate does not fit the cipher suite, or its curve was not offered")
             }

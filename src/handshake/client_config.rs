@@ -22,6 +22,7 @@ pub struct ClientConfig {
     pub(crate) tickets: AskFor,
     pub(crate) certificate_status: AskFor,
     pub(crate) record_limit: RecordLimit,
+    pub(crate) renegotiation: Renegotiation,
     pub(crate) shape: HelloShape,
 }
 
@@ -63,6 +64,18 @@ pub enum RecordLimit {
     /// The server sends at most so many bytes in a record, 64 to 2^14, and the client what the server says (RFC 8449), if
     /// the server knows how.
     RecordSizeLimit(u16),
+}
+
+/// Whether a client renegotiates when the server asks for it (RFC 5246 §7.4.1.1), as servers do that want a certificate only
+/// after they have read the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Renegotiation {
+    /// It refuses, with `no_renegotiation`; most servers then close the connection.
+    Refuse,
+    /// It does so many times on a connection, but only securely (RFC 5746), with a server that shows the same certificates
+    /// again, and never where `h2` is spoken (RFC 9113 §9.2.1). Meanwhile nothing can be sent:
+    /// [`SealError::Renegotiating`](crate::SealError::Renegotiating).
+    AtMost(u8),
 }
 
 /// The form of the ClientHello, for the sake of servers and middleboxes that are particular about it.
@@ -125,6 +138,7 @@ pub struct ClientConfigBuilder {
     tickets: AskFor,
     certificate_status: AskFor,
     record_limit: RecordLimit,
+    renegotiation: Renegotiation,
     shape: HelloShape,
 }
 
@@ -141,6 +155,7 @@ impl ClientConfigBuilder {
             tickets: AskFor::Yes,
             certificate_status: AskFor::Yes,
             record_limit: RecordLimit::None,
+            renegotiation: Renegotiation::Refuse,
             shape: HelloShape::default(),
         }
     }
@@ -208,6 +223,12 @@ impl ClientConfigBuilder {
         self
     }
 
+    /// Whether to renegotiate when the server asks for it. Default: not.
+    pub fn renegotiation(mut self, renegotiation: Renegotiation) -> Self {
+        self.renegotiation = renegotiation;
+        self
+    }
+
     /// The form of the ClientHello. Default: ours, without padding.
     pub fn hello_shape(mut self, shape: HelloShape) -> Self {
         self.shape = shape;
@@ -248,6 +269,7 @@ impl ClientConfigBuilder {
             tickets: self.tickets,
             certificate_status: self.certificate_status,
             record_limit: self.record_limit,
+            renegotiation: self.renegotiation,
             shape: self.shape,
         }))
     }

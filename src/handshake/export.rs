@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use rustls_pki_types::CertificateDer;
 
-use super::keys::VERIFY_DATA_LEN;
+use super::keys::{Role, VERIFY_DATA_LEN};
 use super::negotiate::Negotiated;
 use crate::crypto::{Digest, HashAlgorithm, MasterSecret, Provider, end_point_hash};
 use crate::error::ProviderError;
@@ -17,8 +17,16 @@ pub(crate) struct Exporter {
     randoms: [Random; 2],
     hash: HashAlgorithm,
     extended_master_secret: bool,
-    /// The verify_data of the first Finished (RFC 5929 §3.1).
-    first_finished: [u8; VERIFY_DATA_LEN],
+    finished: Finishes,
+}
+
+/// The verify_data of both sides.
+#[derive(Clone, Copy)]
+pub(crate) struct Finishes {
+    /// The client's and the server's.
+    pub(crate) verify_data: [[u8; VERIFY_DATA_LEN]; 2],
+    /// Who sent its Finished first.
+    pub(crate) first: Role,
 }
 
 /// Why no keying material was exported.
@@ -74,13 +82,13 @@ const RESERVED: [&[u8]; 5] =
     [b"client finished", b"server finished", b"master secret", b"key expansion", b"extended master secret"];
 
 impl Exporter {
-    pub(crate) fn new(negotiated: &Negotiated, master: MasterSecret, first_finished: [u8; VERIFY_DATA_LEN]) -> Self {
+    pub(crate) fn new(negotiated: &Negotiated, master: MasterSecret, finished: Finishes) -> Self {
         Self {
             master,
             randoms: [negotiated.client_random, negotiated.server_random],
             hash: negotiated.suite.hash,
             extended_master_secret: negotiated.extended_master_secret,
-            first_finished,
+            finished,
         }
     }
 
@@ -108,10 +116,20 @@ impl Exporter {
         Ok(provider.prf(self.hash, self.master.expose(), label, &seed, out)?)
     }
 
-    /// tls-unique (RFC 5929 §3). Only with the extended master secret: without it, an attacker can give two connections
+    /// tls-unique (RFC 5929 §3): the first Finished. Only with the extended master secret: without it, an attacker can give two connections
     /// the same value (RFC 7627 §1).
     pub(crate) fn tls_unique(&self) -> Option<[u8; VERIFY_DATA_LEN]> {
-        self.extended_master_secret.then_some(self.first_finished)
+        let [client, server] = self.finished.verify_data;
+        let first = match self.finished.first {
+            Role::Client => client,
+            Role::Server => server,
+        };
+        self.extended_master_secret.then_some(first)
+    }
+
+    /// The verify_data of client and server.
+    pub(crate) fn finished(&self) -> [[u8; VERIFY_DATA_LEN]; 2] {
+        self.finished.verify_data
     }
 
     /// tls-exporter (RFC 9266 §2): in TLS 1.2 only with the extended master secret (§4.2).

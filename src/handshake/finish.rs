@@ -10,7 +10,7 @@ use rustls_pki_types::{CertificateDer, UnixTime};
 
 use super::config::Common;
 use super::evidence::{FinishedChecked, KeyExchangeChecked, PeerVerified};
-use super::export::Exporter;
+use super::export::{Exporter, Finishes};
 use super::flight::Flight;
 use super::info::ConnectionInfo;
 use super::keys::{Role, VERIFY_DATA_LEN, verify_data};
@@ -134,14 +134,15 @@ impl Checked {
         session: Option<NewSession>,
         flight: &mut Flight<'_>,
     ) -> Result<Established, Error> {
-        let first_finished = match self.ours {
-            OurFinished::Sent(ours) => ours,
-            OurFinished::Due(sealer) => {
-                self.keyed.send_finished(common, role, sealer, flight)?;
-                self.theirs
-            }
+        let (ours, first) = match self.ours {
+            OurFinished::Sent(ours) => (ours, role),
+            OurFinished::Due(sealer) => (self.keyed.send_finished(common, role, sealer, flight)?, role.other()),
         };
-        Ok(Established::new(*self.keyed, first_finished, session, self.checked))
+        let verify_data = match role {
+            Role::Client => [ours, self.theirs],
+            Role::Server => [self.theirs, ours],
+        };
+        Ok(Established::new(*self.keyed, Finishes { verify_data, first }, session, self.checked))
     }
 }
 
@@ -172,12 +173,7 @@ pub enum NewSession {
 
 impl Established {
     /// The one way to here: the peer was verified, the key exchange is bound to it, and its Finished matches.
-    fn new(
-        keyed: Keyed,
-        first_finished: [u8; VERIFY_DATA_LEN],
-        session: Option<NewSession>,
-        _checked: FinishedChecked,
-    ) -> Self {
+    fn new(keyed: Keyed, finished: Finishes, session: Option<NewSession>, _checked: FinishedChecked) -> Self {
         let Keyed { negotiated, master, peer, .. } = keyed;
         let Authenticated {
             verified: PeerVerified { .. },
@@ -186,7 +182,7 @@ impl Established {
             identity,
             shown,
         } = peer;
-        let exporter = Box::new(Exporter::new(&negotiated, master, first_finished));
+        let exporter = Box::new(Exporter::new(&negotiated, master, finished));
         Self {
             info: Box::new(ConnectionInfo::new(*negotiated, group, identity, shown)),
             exporter,

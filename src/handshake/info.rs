@@ -7,7 +7,7 @@ use rustls_pki_types::CertificateDer;
 use super::negotiate::{Negotiated, RecordLimits};
 use crate::crypto::{CipherSuite, MacOrder, Protection};
 use crate::session::PeerIdentity;
-use crate::wire::NamedGroup;
+use crate::wire::{Empty, NamedGroup};
 
 /// What was negotiated, and with whom.
 #[derive(Clone, Debug)]
@@ -15,6 +15,7 @@ pub struct ConnectionInfo {
     suite: &'static CipherSuite,
     group: Option<NamedGroup>,
     extended_master_secret: bool,
+    secure_renegotiation: Option<Empty>,
     mac_order: MacOrder,
     resumed: bool,
     protocol: Option<Box<[u8]>>,
@@ -31,12 +32,22 @@ impl ConnectionInfo {
         peer: PeerIdentity,
         own_certificates: Arc<[CertificateDer<'static>]>,
     ) -> Self {
-        let Negotiated { suite, extended_master_secret, mac_order, protocol, server_name, session, limits, .. } =
-            negotiated;
+        let Negotiated {
+            suite,
+            extended_master_secret,
+            secure_renegotiation,
+            mac_order,
+            protocol,
+            server_name,
+            session,
+            limits,
+            ..
+        } = negotiated;
         Self {
             suite,
             group,
             extended_master_secret,
+            secure_renegotiation,
             mac_order,
             resumed: session.resumed.is_some(),
             protocol,
@@ -63,6 +74,13 @@ impl ConnectionInfo {
     #[must_use]
     pub fn extended_master_secret(&self) -> bool {
         self.extended_master_secret
+    }
+
+    /// Whether the peer knows secure renegotiation (RFC 5746). A server that does not may have been led to take our handshake
+    /// for the continuation of somebody else's.
+    #[must_use]
+    pub fn secure_renegotiation(&self) -> bool {
+        self.secure_renegotiation.is_some()
     }
 
     /// The order of MAC and encryption (RFC 7366), if the suite is a CBC suite.
@@ -100,6 +118,11 @@ impl ConnectionInfo {
     #[must_use]
     pub fn receive_limit(&self) -> usize {
         self.limits.receive
+    }
+
+    /// How the peer is known.
+    pub(crate) fn peer(&self) -> &PeerIdentity {
+        &self.peer
     }
 
     /// The peer's certificate chain as it was sent, its own certificate first; that of the first handshake, if the

@@ -17,6 +17,7 @@ pub(crate) struct Tolerance {
     empty_records: u8,
     warnings: u8,
     renegotiation_requests: u8,
+    renegotiations: u8,
 }
 
 impl Tolerance {
@@ -38,6 +39,13 @@ impl Tolerance {
     /// Counts a request to renegotiate.
     pub(crate) fn renegotiation_request(&mut self) -> Result<(), Error> {
         count(&mut self.renegotiation_requests, MAX_RENEGOTIATION_REQUESTS, Limited::RenegotiationRequests)
+    }
+
+    /// Counts a renegotiation, if there have not been `max` of them; says whether there may be one more.
+    pub(crate) fn renegotiate(&mut self, max: u8) -> bool {
+        let may = self.renegotiations < max;
+        self.renegotiations += u8::from(may);
+        may
     }
 }
 

@@ -26,7 +26,7 @@ mod server_config;
 mod transcript;
 
 pub(crate) use client::{ClientSide, ClientState, client_hello};
-pub use client_config::{AskFor, ClientConfig, ClientConfigBuilder, HelloShape, RecordLimit};
+pub use client_config::{AskFor, ClientConfig, ClientConfigBuilder, HelloShape, RecordLimit, Renegotiation};
 pub(crate) use client_config::{ClientCertificates, Verifier};
 pub(crate) use config::Common;
 pub use config::{ConfigError, KeyLog};

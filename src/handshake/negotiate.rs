@@ -7,11 +7,13 @@ use rustls_pki_types::UnixTime;
 
 use super::config::Common;
 use super::credential::Credential;
+use super::keys::VERIFY_DATA_LEN;
 use super::offer::ClientOffer;
 use super::policy::Agreement;
 use super::server_config::{ServerConfig, UnknownNames};
 use crate::crypto::{CipherSuite, KeyExchange, MacOrder, Protection};
 use crate::error::{Error, Lacking};
+use crate::session::PeerIdentity;
 use crate::wire::{Empty, MAX_PLAINTEXT, MaxFragmentLength, NamedGroup, Random, SignatureScheme};
 
 /// What was agreed on.
@@ -21,6 +23,10 @@ pub(crate) struct Negotiated {
     pub(crate) server_random: Random,
     /// RFC 7627.
     pub(crate) extended_master_secret: bool,
+    /// RFC 5746: the peer knows it too.
+    pub(crate) secure_renegotiation: Option<Empty>,
+    /// The connection that this handshake renegotiates, if it does.
+    pub(crate) previous: Option<Box<Previous>>,
     /// RFC 7366, for CBC suites.
     pub(crate) mac_order: MacOrder,
     /// The application protocol (RFC 7301).
@@ -29,6 +35,14 @@ pub(crate) struct Negotiated {
     pub(crate) server_name: Option<Box<str>>,
     pub(crate) limits: RecordLimits,
     pub(crate) session: Session,
+}
+
+/// What a renegotiation must match of the handshake before it.
+pub(crate) struct Previous {
+    /// The client's and the server's verify_data (RFC 5746 §3.1).
+    pub(crate) finished: [[u8; VERIFY_DATA_LEN]; 2],
+    /// Whom the connection is to.
+    pub(crate) peer: PeerIdentity,
 }
 
 /// How this handshake stands to sessions.

@@ -163,12 +163,16 @@ impl<C: BorrowMut<Connection>, T: Read + Write> TlsStream<C, T> {
     }
 
     /// Completes the handshake, if it is not complete: what is known of the peer can then be looked at before it is
-    /// sent anything.
+    /// sent anything. So it does with one that the server has asked for since ([`Renegotiation`](crate::Renegotiation)),
+    /// but not while there is data to be read.
     ///
     /// # Errors
     /// Those of the transport, and of TLS: see [`Self`].
     pub fn complete_handshake(&mut self) -> io::Result<()> {
-        while self.progress == Progress::Handshake {
+        while self.progress == Progress::Handshake || self.connection.borrow().is_renegotiating() {
+            if !self.data.is_empty() {
+                return Err(io::Error::new(io::ErrorKind::ResourceBusy, "the peer renegotiates: read its data first"));
+            }
             self.advance()?;
         }
         Ok(())
@@ -243,7 +247,7 @@ impl<C: BorrowMut<Connection>, T: Read + Write> TlsStream<C, T> {
             // Only a request that nobody answered is waited for.
             Event::Waiting => return Err(unanswered()),
             Event::Session(session) => self.session = Some(Box::new(session)),
-            Event::Warning(_) => {}
+            Event::Warning(_) | Event::Renegotiated => {}
         }
         Ok(())
     }

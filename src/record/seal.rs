@@ -31,6 +31,9 @@ const BATCH: usize = 16;
 pub enum SealError {
     /// The handshake is not complete.
     NotConnected,
+    /// Another handshake goes on ([`Renegotiation`](crate::Renegotiation)): process input until
+    /// [`Event::Renegotiated`](crate::Event::Renegotiated).
+    Renegotiating,
     /// This side has closed the connection, or it has failed.
     Closed,
     /// A text to be sealed in place is longer than a record holds: 2^14 bytes, or as many as the two sides agreed on
@@ -48,6 +51,7 @@ impl fmt::Display for SealError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotConnected => f.write_str("data cannot be sent before the handshake is complete"),
+            Self::Renegotiating => f.write_str("data cannot be sent while the connection is renegotiated"),
             Self::Closed => {
                 f.write_str("data cannot be sent after the connection was closed on this side or has failed")
             }

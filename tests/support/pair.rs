@@ -31,6 +31,7 @@ pub struct End {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Happened {
     Connected,
+    Renegotiated,
     Suspended,
     Warning(tls12::AlertDescription),
     CloseNotify,
@@ -103,6 +104,10 @@ impl End {
                 }
                 Event::Connected => {
                     self.log.push(Happened::Connected);
+                    false
+                }
+                Event::Renegotiated => {
+                    self.log.push(Happened::Renegotiated);
                     false
                 }
                 Event::Data(data) => {

@@ -45,6 +45,10 @@ impl AwaitCertificate {
         if !key.key_type().serves(self.negotiated.suite.key_exchange) || !on_offered_curve {
             return Err(Error::IllegalParameter(Violation::CertificateKey));
         }
+        // RFC 5746 §5, and for the sake of whoever has looked at the first chain: the server stays who it was.
+        if self.negotiated.previous.as_ref().is_some_and(|previous| previous.peer.certificates() != chain) {
+            return Err(Error::IllegalParameter(Violation::OtherIdentity));
+        }
         self.transcript.add(message);
         let Self { negotiated, transcript, sct_list, status } = self;
         let certificates = chain.into_iter().map(CertificateDer::into_owned).collect();
@@ -136,7 +140,7 @@ impl AwaitVerdict {
                 Ok(ClientState::CertificateChoice(AwaitCertificateChoice { params, verified, wanted }))
             }
             ClientAuth::NotRequested => {
-                send_key_exchange(side, params, verified, Arc::from([]), flight)?.finish(side, flight)
+                send_key_exchange(side, params, verified, Arc::default(), flight)?.finish(side, flight)
             }
         }
     }

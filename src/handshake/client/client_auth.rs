@@ -1,5 +1,6 @@
 //! 5 to 7. CertificateRequest, ServerHelloDone, and our Certificate and CertificateVerify (RFC 5246 §7.4.4 to §7.4.8).
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -23,11 +24,11 @@ impl AwaitCertificateRequest {
     pub(super) fn certificate_request(mut self, message: Message<'_>) -> Result<AwaitServerHelloDone, Error> {
         let CertificateRequest { certificate_types, signature_algorithms, authorities } =
             CertificateRequest::decode(message.body)?;
-        let wanted = Wanted {
+        let wanted = Box::new(Wanted {
             types: certificate_types.iter().copied().map(ClientCertificateType).collect(),
             schemes: signature_algorithms.iter().map(SignatureScheme).collect(),
             authorities: authorities.into_iter().map(Vec::from).collect(),
-        };
+        });
         self.0.identified.transcript.add(message);
         Ok(AwaitServerHelloDone { params: self.0, client_auth: ClientAuth::Requested(wanted) })
     }
@@ -40,7 +41,7 @@ impl AwaitCertificateRequest {
 /// Whether the server wants a certificate of ours.
 pub(super) enum ClientAuth {
     NotRequested,
-    Requested(Wanted),
+    Requested(Box<Wanted>),
 }
 
 /// What a CertificateRequest asks for.
@@ -68,12 +69,12 @@ impl AwaitServerHelloDone {
 pub(crate) struct AwaitCertificateChoice {
     pub(super) params: ServerParams,
     pub(super) verified: PeerVerified,
-    pub(super) wanted: Wanted,
+    pub(super) wanted: Box<Wanted>,
 }
 
 impl AwaitCertificateChoice {
     pub(super) fn request(&self) -> SelectCertificateRequest {
-        let Wanted { types, schemes, authorities } = &self.wanted;
+        let Wanted { types, schemes, authorities } = &*self.wanted;
         SelectCertificateRequest {
             id: RequestId::next(),
             types: types.clone(),
@@ -95,7 +96,7 @@ impl AwaitCertificateChoice {
             Some((credential, scheme))
         });
         // RFC 5246 §7.4.6: without a suitable certificate, the message has an empty list.
-        let shown = usable.as_ref().map_or_else(|| Arc::from([]), |(credential, _)| Arc::clone(&credential.chain));
+        let shown = usable.as_ref().map_or_else(Arc::default, |(credential, _)| Arc::clone(&credential.chain));
         flight.message(&mut self.params.identified.transcript, |out| put_certificate(out, &shown))?;
         let ready = send_key_exchange(side, self.params, self.verified, shown, flight)?;
         match usable {

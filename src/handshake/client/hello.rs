@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::handshake::client_config::{AskFor, ClientConfig, RecordLimit};
 use crate::handshake::flight::Flight;
 use crate::handshake::need::server_name_text;
+use crate::handshake::negotiate::Previous;
 use crate::handshake::policy::Agreement;
 use crate::handshake::transcript::Transcript;
 use crate::session::{ClientSession, Handle};
@@ -19,10 +20,11 @@ use crate::wire::{
     put_session_ticket, put_signature_algorithms, put_status_request, put_supported_groups,
 };
 
-/// Sends the ClientHello. `session` is offered if it is fresh and fits.
+/// Sends the ClientHello. `session` is offered if it is fresh and fits; `previous` is the connection that is renegotiated.
 pub(crate) fn client_hello(
     side: &ClientSide,
     session: Option<ClientSession>,
+    previous: Option<Box<Previous>>,
     flight: &mut Flight<'_>,
 ) -> Result<AwaitServerHello, Error> {
     let common = &side.config.common;
@@ -41,7 +43,7 @@ pub(crate) fn client_hello(
         }
     };
     let shape = &side.config.shape;
-    let mut extensions = extensions(side, session.as_ref());
+    let mut extensions = extensions(side, session.as_ref(), previous.as_deref());
     // RFC 7685 §3: the server MUST NOT echo the padding, so it is not among them.
     let types = extensions.iter().map(|extension| extension.0).collect();
     let put_hello = |out: &mut Vec<u8>, extensions: &mut Vec<(ExtensionType, Vec<u8>)>| {
@@ -63,7 +65,7 @@ pub(crate) fn client_hello(
             put_hello(out, &mut extensions);
         }
     })?;
-    let offered = Box::new(Offered { random: client_random, extensions: types, session, session_id });
+    let offered = Box::new(Offered { random: client_random, extensions: types, session, session_id, previous });
     Ok(AwaitServerHello { offered, transcript })
 }
 
@@ -81,7 +83,11 @@ pub(super) fn fits(side: &ClientSide, session: &ClientSession) -> bool {
 
 /// The extensions that the configuration asks for, each with its type, in our order: empty ones first, since there are
 /// servers that do not accept one at the end.
-pub(super) fn extensions(side: &ClientSide, session: Option<&ClientSession>) -> Vec<(ExtensionType, Vec<u8>)> {
+pub(super) fn extensions(
+    side: &ClientSide,
+    session: Option<&ClientSession>,
+    previous: Option<&Previous>,
+) -> Vec<(ExtensionType, Vec<u8>)> {
     use ExtensionType as T;
     let ClientConfig { common, protocols, tickets, certificate_status, record_limit, .. } = &*side.config;
     let mut all = Vec::new();
@@ -90,7 +96,9 @@ pub(super) fn extensions(side: &ClientSide, session: Option<&ClientSession>) -> 
         put(&mut bytes);
         all.push((typ, bytes));
     };
-    add(T::RENEGOTIATION_INFO, &|out| put_renegotiation_info(out, &[]));
+    // RFC 5746 §3.5: in a renegotiation, the client's verify_data.
+    let client_finished = previous.map_or(&[][..], |Previous { finished: [client, _], .. }| client);
+    add(T::RENEGOTIATION_INFO, &|out| put_renegotiation_info(out, client_finished));
     // RFC 6066 §3: literal addresses are not permitted in it.
     if let ServerName::DnsName(name) = &side.server_name {
         add(T::SERVER_NAME, &|out| put_server_name(out, name.as_ref().trim_end_matches('.')));

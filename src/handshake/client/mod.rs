@@ -15,6 +15,8 @@
 //!
 //! If the session is resumed: 1, 2, 8, and then → ChangeCipherSpec, Finished.
 //!
+//! Once it is established, the server may ask for all that again (`renegotiate`).
+//!
 //! Each state is built from the one before it, and holds what is known by then.
 
 mod certificate;
@@ -23,6 +25,7 @@ mod finish;
 mod hello;
 mod key_exchange;
 mod psk;
+mod renegotiate;
 mod server_hello;
 
 pub(crate) use hello::client_hello;
@@ -43,6 +46,7 @@ use client_auth::{AwaitCertificateChoice, AwaitCertificateRequest, AwaitServerHe
 use finish::{AwaitNewSessionTicket, finished};
 use key_exchange::AwaitServerKeyExchange;
 use psk::{AwaitPskChoice, AwaitPskServerHelloDone, AwaitPskServerKeyExchange};
+use renegotiate::{Renegotiating, renegotiate};
 use server_hello::AwaitServerHello;
 
 /// What does not change during a client's connection.
@@ -70,6 +74,7 @@ pub(crate) enum ClientState {
     ChangeCipherSpec(AwaitChangeCipherSpec),
     Finished(AwaitFinished),
     Established(Established),
+    Renegotiating(Box<Renegotiating>),
 }
 
 impl ClientState {
@@ -102,9 +107,9 @@ impl ClientState {
             (S::Finished(s), M(T::FINISHED, m)) => S::Established(finished(s, side, m, flight)?),
             (S::Established(s), M(T::HELLO_REQUEST, m)) => {
                 hello_request(m)?;
-                flight.refuse_renegotiation()?;
-                S::Established(s)
+                renegotiate(s, side, flight)?
             }
+            (S::Renegotiating(s), input) => s.step(side, input, flight)?,
             // RFC 5246 §7.4.1.1: ignored by a client that is negotiating; and not part of the transcript.
             (state, M(T::HELLO_REQUEST, m)) => {
                 hello_request(m)?;
@@ -131,17 +136,29 @@ impl ClientState {
             Self::ChangeCipherSpec(_) => "ChangeCipherSpec",
             Self::Finished(_) => "Finished",
             Self::Established(_) => "application data",
+            Self::Renegotiating(s) => s.state.awaited(),
+        }
+    }
+
+    /// The state of the handshake, which may be one that renegotiates.
+    pub(crate) fn of_handshake(&self) -> &Self {
+        match self {
+            Self::Renegotiating(s) => &s.state,
+            state => state,
         }
     }
 
     /// Whether a decision is waited for.
     pub(crate) fn is_waiting(&self) -> bool {
-        matches!(self, Self::Verdict(_) | Self::CertificateChoice(_) | Self::Signature(_) | Self::PskChoice(_))
+        matches!(
+            self.of_handshake(),
+            Self::Verdict(_) | Self::CertificateChoice(_) | Self::Signature(_) | Self::PskChoice(_)
+        )
     }
 
     /// The decision that is waited for.
     pub(crate) fn need(&self, side: &ClientSide) -> Option<Need> {
-        match self {
+        match self.of_handshake() {
             Self::Verdict(s) => Some(Need::VerifyPeer(VerifyRequest {
                 id: RequestId::next(),
                 chain: Box::new(s.params.peer_chain(side)),
@@ -160,6 +177,7 @@ impl ClientState {
             (Self::CertificateChoice(s), AnswerBody::Certificate(credential)) => s.chosen(side, credential, flight),
             (Self::Signature(s), AnswerBody::Signature(signature)) => s.signed(side, &signature?, flight),
             (Self::PskChoice(s), AnswerBody::SelectedPsk(psk)) => s.chosen(side, psk, flight),
+            (Self::Renegotiating(s), answer) => s.answer(side, answer, flight),
             // An answer is matched to its request before it gets here.
             _ => Err(Error::Provider(ProviderError::Failed("matching an answer to its request"))),
         }

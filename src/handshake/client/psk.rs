@@ -110,7 +110,7 @@ impl AwaitPskChoice {
             exchange: KeyExchangeChecked::by_psk(&agreed),
             group,
             identity: PeerIdentity::Psk(identity),
-            shown: Arc::from([]),
+            shown: Arc::default(),
         };
         let premaster = psk_premaster(shared.as_ref(), &key)?;
         keyed(side, negotiated, transcript, &premaster, peer)?.finish(side, flight)

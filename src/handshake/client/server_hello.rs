@@ -7,21 +7,24 @@ use alloc::vec::Vec;
 use super::certificate::{AwaitCertificate, StatusDue};
 use super::psk::AwaitPskServerKeyExchange;
 use super::{ClientSide, ClientState};
+use crate::crypto::constant_time_eq;
 use crate::error::{Error, Lacking, Violation};
 use crate::handshake::client_config::RecordLimit;
+use crate::handshake::config::Common;
 use crate::handshake::evidence::{KeyExchangeChecked, PeerVerified, PskAgreed};
 use crate::handshake::finish::{Authenticated, AwaitChangeCipherSpec, Keyed, OurFinished};
 use crate::handshake::flight::Flight;
 use crate::handshake::keys::{Role, connection_keys};
 use crate::handshake::need::server_name_text;
 use crate::handshake::negotiate::{
-    Negotiated, RecordLimits, Session, TicketDue, agree_on_mac_order, agree_on_master_secret,
+    Negotiated, Previous, RecordLimits, Session, TicketDue, agree_on_mac_order, agree_on_master_secret,
 };
 use crate::handshake::policy::SecureRenegotiation;
 use crate::handshake::transcript::Transcript;
 use crate::session::ClientSession;
 use crate::wire::{
-    COMPRESSION_NULL, ExtensionType, MAX_PLAINTEXT, Message, ProtocolVersion, Random, ServerExtensions, ServerHello,
+    COMPRESSION_NULL, Empty, ExtensionType, MAX_PLAINTEXT, Message, ProtocolVersion, Random, ServerExtensions,
+    ServerHello,
 };
 
 /// What the ClientHello offered.
@@ -30,6 +33,8 @@ pub(crate) struct Offered {
     pub(crate) extensions: Vec<ExtensionType>,
     pub(crate) session: Option<ClientSession>,
     pub(crate) session_id: Box<[u8]>,
+    /// The connection that is renegotiated, if it is.
+    pub(crate) previous: Option<Box<Previous>>,
 }
 
 /// 2. ServerHello is due.
@@ -57,12 +62,8 @@ impl AwaitServerHello {
             return Err(Error::IllegalParameter(Violation::Compression));
         }
         let extensions = ServerExtensions::decode(hello.extensions, &self.offered.extensions)?;
-        match (extensions.renegotiation_info, common.secure_renegotiation) {
-            // RFC 5746 §3.4: if it is not empty, the client MUST abort the handshake.
-            (Some([_, ..]), _) => return Err(Error::IllegalParameter(Violation::RenegotiationInfo)),
-            (None, SecureRenegotiation::Require) => return Err(Error::NothingInCommon(Lacking::SecureRenegotiation)),
-            (Some([]), _) | (None, SecureRenegotiation::Tolerate) => {}
-        }
+        let previous = self.offered.previous.take();
+        let secure_renegotiation = check_renegotiation(common, previous.as_deref(), extensions.renegotiation_info)?;
         // RFC 5246 §7.4.1.3: the ID that was offered says that the session is resumed.
         let resumed = self.offered.session.take_if(|_| hello.session_id == &*self.offered.session_id);
         let negotiated = Box::new(Negotiated {
@@ -70,6 +71,8 @@ impl AwaitServerHello {
             client_random: self.offered.random,
             server_random: hello.random,
             extended_master_secret: agree_on_master_secret(common, extensions.extended_master_secret)?,
+            secure_renegotiation,
+            previous,
             mac_order: agree_on_mac_order(common, suite, extensions.encrypt_then_mac)?,
             protocol: protocol(side, &extensions)?,
             server_name: Some(server_name_text(&side.server_name).into()),
@@ -87,11 +90,34 @@ impl AwaitServerHello {
         let transcript = self.transcript;
         match (resumed, PskAgreed::by_suite(suite)) {
             (Some(session), _) => resume(side, session, negotiated, transcript),
+            // RFC 5746 §5: the server stays who it was; it was known by a certificate.
+            (None, Some(_)) if negotiated.previous.is_some() => Err(Error::IllegalParameter(Violation::OtherIdentity)),
             (None, Some(agreed)) => {
                 Ok(ClientState::PskServerKeyExchange(AwaitPskServerKeyExchange { negotiated, transcript, agreed }))
             }
             (None, None) => Ok(ClientState::Certificate(AwaitCertificate { negotiated, transcript, sct_list, status })),
         }
+    }
+}
+
+/// What the server says of secure renegotiation.
+fn check_renegotiation(
+    common: &Common,
+    previous: Option<&Previous>,
+    info: Option<&[u8]>,
+) -> Result<Option<Empty>, Error> {
+    match (previous, info) {
+        // RFC 5746 §3.5: if it is missing or is another than both verify_data, the client MUST abort.
+        (Some(previous), info) if !constant_time_eq(info.unwrap_or_default(), previous.finished.as_flattened()) => {
+            Err(Error::IllegalParameter(Violation::RenegotiationInfo))
+        }
+        (Some(_), _) | (None, Some([])) => Ok(Some(Empty)),
+        // RFC 5746 §3.4: if it is not empty, the client MUST abort the handshake.
+        (None, Some(_)) => Err(Error::IllegalParameter(Violation::RenegotiationInfo)),
+        (None, None) => match common.secure_renegotiation {
+            SecureRenegotiation::Require => Err(Error::NothingInCommon(Lacking::SecureRenegotiation)),
+            SecureRenegotiation::Tolerate => Ok(None),
+        },
     }
 }
 
@@ -150,7 +176,7 @@ pub(super) fn resume(
         exchange: KeyExchangeChecked::by_session(&state),
         group: None,
         identity: state.peer,
-        shown: Arc::from([]),
+        shown: Arc::default(),
     };
     common.log_master_secret(&negotiated.client_random, &state.master);
     let keyed = Box::new(Keyed { negotiated, master: state.master, transcript, peer, ticket: None });

@@ -95,7 +95,7 @@ impl AwaitClientChangeCipherSpec {
     pub(super) fn change_cipher_spec(self, side: &ServerSide, flight: &mut Flight<'_>) -> Result<ServerState, Error> {
         let Self { agreed, client } = self;
         match client {
-            ProvenClient::Anonymous(verified) => agreed.with(side, verified, Arc::from([]), flight),
+            ProvenClient::Anonymous(verified) => agreed.with(side, verified, Arc::default(), flight),
             ProvenClient::Shown { certificates, possession } => {
                 Ok(ServerState::Verdict(AwaitVerdict { agreed, certificates, possession }))
             }

@@ -119,7 +119,7 @@ pub(super) fn resume(
         exchange: KeyExchangeChecked::by_session(&state),
         group: None,
         identity: state.peer,
-        shown: Arc::from([]),
+        shown: Arc::default(),
     };
     let resumed = Resumed {
         keyed: Box::new(Keyed { negotiated, master: state.master, transcript, peer, ticket: None }),

@@ -49,7 +49,7 @@ pub(super) fn full_handshake(
         sct_list: sct_list.filter(|_| offer.signed_certificate_timestamp.is_some()),
     };
     send_server_hello(side, offer, &negotiated, &extras, &mut transcript, flight)?;
-    let shown = credential.map_or_else(|| Arc::from([]), |credential| Arc::clone(&credential.chain));
+    let shown = credential.map_or_else(Arc::default, |credential| Arc::clone(&credential.chain));
     if credential.is_some() {
         flight.message(&mut transcript, |out| put_certificate(out, &shown))?;
     }
@@ -155,6 +155,8 @@ pub(super) fn negotiate(
         client_random: offer.random,
         server_random,
         extended_master_secret: agree_on_master_secret(common, offer.extended_master_secret)?,
+        secure_renegotiation: offer.renegotiation_info,
+        previous: None,
         mac_order: agree_on_mac_order(common, suite, offer.encrypt_then_mac)?,
         protocol: agree_on_protocol(&side.config, offer)?,
         server_name: offer.server_name.clone(),

@@ -1,0 +1,72 @@
+//! The whole handshake once more, under the keys of the connection (RFC 5246 §7.4.1.1, RFC 5746): for servers that ask for
+//! a certificate only after they have read the request.
+
+use alloc::boxed::Box;
+
+use super::{ClientSide, ClientState, client_hello};
+use crate::error::Error;
+use crate::handshake::client_config::Renegotiation;
+use crate::handshake::finish::Established;
+use crate::handshake::flight::{Flight, Sending};
+use crate::handshake::input::Input;
+use crate::handshake::need::AnswerBody;
+use crate::handshake::negotiate::Previous;
+
+/// An established connection that makes another handshake: what holds until that is complete, and its state.
+pub(crate) struct Renegotiating {
+    pub(crate) established: Established,
+    pub(crate) state: ClientState,
+}
+
+impl Renegotiating {
+    pub(super) fn step(
+        self,
+        side: &ClientSide,
+        input: Input<'_>,
+        flight: &mut Flight<'_>,
+    ) -> Result<ClientState, Error> {
+        let state = self.state.step(side, input, flight)?;
+        Ok(in_place_of(self.established, state))
+    }
+
+    pub(super) fn answer(
+        self,
+        side: &ClientSide,
+        answer: AnswerBody,
+        flight: &mut Flight<'_>,
+    ) -> Result<ClientState, Error> {
+        let state = self.state.answer(side, answer, flight)?;
+        Ok(in_place_of(self.established, state))
+    }
+}
+
+/// What was established holds until it is so anew.
+fn in_place_of(established: Established, state: ClientState) -> ClientState {
+    match state {
+        ClientState::Established(_) => state,
+        state => ClientState::Renegotiating(Box::new(Renegotiating { established, state })),
+    }
+}
+
+/// Renegotiates if the configuration allows it, else refuses to.
+pub(super) fn renegotiate(
+    established: Established,
+    side: &ClientSide,
+    flight: &mut Flight<'_>,
+) -> Result<ClientState, Error> {
+    let info = &established.info;
+    // RFC 9113 §9.2.1: a renegotiation MUST be treated as a connection error. RFC 5746 §3.5: only if it is secure. A
+    // pre-shared key is used up to here; there is nothing that a server could ask for by it.
+    let sensible = info.protocol() != Some(b"h2") && info.secure_renegotiation() && info.psk_identity().is_none();
+    let may = match side.config.renegotiation {
+        Renegotiation::AtMost(max) => sensible && flight.sending == Sending::Open && flight.tolerance.renegotiate(max),
+        Renegotiation::Refuse => false,
+    };
+    if !may {
+        flight.refuse_renegotiation()?;
+        return Ok(ClientState::Established(established));
+    }
+    let previous = Previous { finished: established.exporter.finished(), peer: info.peer().clone() };
+    let state = ClientState::ServerHello(client_hello(side, None, Some(Box::new(previous)), flight)?);
+    Ok(in_place_of(established, state))
+}
