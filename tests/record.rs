@@ -352,7 +352,7 @@ fn server_sends() -> Vec<Scenario> {
             peer: vec!["-tls1_2", "-cipher", "AES256-GCM-SHA384"],
             ..sends("handshake_failure", "-suite", "no suite in common")
         },
-        Scenario { peer: vec!["-tls1_3"], ..sends("handshake_failure", "-tls13", "the client speaks TLS 1.3 only") },
+        Scenario { peer: vec!["-tls1_3"], ..sends("protocol_version", "-tls13", "the client speaks TLS 1.3 only") },
         Scenario {
             peer: vec!["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"],
             ..sends("protocol_version", "", "the client does not go beyond TLS 1.1")

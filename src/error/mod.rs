@@ -35,6 +35,11 @@ pub enum Error {
         /// What stood in the place of a record header.
         first: [u8; 5],
     },
+    /// The peer's first bytes are a ClientHello in the format of SSL 2, which clients must not send any more (RFC 6176 §3).
+    Sslv2Hello {
+        /// The highest version that it offers, such as 0x0301 for TLS 1.0.
+        got: u16,
+    },
     /// A record header announces a version that was not negotiated.
     RecordVersion {
         /// The version in the header, such as 0x0303 for TLS 1.2.
@@ -72,6 +77,8 @@ pub enum Error {
         /// The highest version it offered, or the one it chose, such as 0x0302 for TLS 1.1.
         got: u16,
     },
+    /// The client lists the versions that it offers (supported_versions, RFC 8446 §4.2.1), and TLS 1.2 is not among them.
+    VersionNotListed,
     /// The client fell back to a lower version, though this server speaks a higher one (RFC 7507).
     InappropriateFallback,
     /// The client asks for a name that this server does not have (RFC 6066 §3).
@@ -116,7 +123,9 @@ impl Error {
         use AlertDescription as A;
         Some(match self {
             Self::NotTls { .. } | Self::UnexpectedMessage { .. } | Self::TooMany(_) => A::UnexpectedMessage,
-            Self::RecordVersion { .. } | Self::Version { .. } => A::ProtocolVersion,
+            Self::Sslv2Hello { .. } | Self::RecordVersion { .. } | Self::Version { .. } | Self::VersionNotListed => {
+                A::ProtocolVersion
+            }
             Self::RecordOverflow { .. } => A::RecordOverflow,
             Self::BadRecordMac => A::BadRecordMac,
             Self::Decode(_) => A::DecodeError,
@@ -157,6 +166,7 @@ impl Error {
             Self::Version { got } if *got > TLS_1_2 => Side::Peer,
             Self::NothingInCommon(_)
             | Self::Version { .. }
+            | Self::VersionNotListed
             | Self::UnrecognizedName
             | Self::NoApplicationProtocol
             | Self::UnknownPskIdentity => Side::Both,
@@ -173,6 +183,11 @@ impl fmt::Display for Error {
             Self::NotTls { first } => {
                 write!(f, "the peer does not speak TLS: it begins with \"{}\"", first.escape_ascii())
             }
+            Self::Sslv2Hello { got } => write!(
+                f,
+                "the peer begins with a ClientHello in the format of SSL 2, for {} at most: switch its SSL 2 compatibility off, so that it sends one of TLS 1.2",
+                Version(*got)
+            ),
             Self::RecordVersion { got } => {
                 write!(f, "the peer sent a record of version {got:#06x}, where TLS 1.2 is 0x0303")
             }
@@ -192,11 +207,14 @@ impl fmt::Display for Error {
             }
             Self::TooMany(what) => write!(f, "the peer sent too many {what}"),
             Self::Version { got } if *got > TLS_1_2 => {
-                write!(f, "the server chose version {got:#06x}, which was not offered: TLS 1.2 is 0x0303")
+                write!(f, "the server chose {}, which was not offered: this side speaks TLS 1.2 only", Version(*got))
             }
             Self::Version { got } => {
                 write!(f, "the peer does not go beyond {}, and this side speaks TLS 1.2 only", Version(*got))
             }
+            Self::VersionNotListed => f.write_str(
+                "the client does not offer TLS 1.2, which is all that this side speaks: it lists newer versions only",
+            ),
             Self::InappropriateFallback => f.write_str(
                 "the client fell back to a version below TLS 1.2, though this server speaks TLS 1.2: somebody may have disturbed its first try",
             ),
@@ -234,6 +252,8 @@ impl fmt::Display for Version {
             0x0300 => f.write_str("SSL 3"),
             0x0301 => f.write_str("TLS 1.0"),
             0x0302 => f.write_str("TLS 1.1"),
+            0x0303 => f.write_str("TLS 1.2"),
+            0x0304 => f.write_str("TLS 1.3"),
             other => write!(f, "version {other:#06x}"),
         }
     }

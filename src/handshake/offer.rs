@@ -46,6 +46,11 @@ impl ClientOffer {
                 Error::Version { got: hello.version.0 }
             });
         }
+        // RFC 8446 §4.2.1: where this extension is, it alone tells which versions are offered. A client of TLS 1.3 that does
+        // not list ours would refuse our ServerHello.
+        if extensions.supported_versions.is_some_and(|listed| !listed.contains(ProtocolVersion::TLS_1_2.0)) {
+            return Err(Error::VersionNotListed);
+        }
         // RFC 5246 §7.4.1.2: this vector MUST contain the null method.
         if !hello.compression_methods.contains(&COMPRESSION_NULL) {
             return Err(Error::IllegalParameter(Violation::Compression));

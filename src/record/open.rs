@@ -6,7 +6,7 @@ use super::nonce::Nonces;
 use super::{CBC_IV_LEN, CBC_MAX_PADDING, DirectionKeys, Sequence, TAG_LEN, additional_data, mac_header};
 use crate::crypto::{AeadKey, CbcKeys, CbcOpener, CipherSuite, Digest, MacOrder, Protection, Provider};
 use crate::error::{Error, ProviderError, Received};
-use crate::wire::{ContentType, MAX_CIPHERTEXT, MAX_PLAINTEXT, ProtocolVersion, RecordHeader};
+use crate::wire::{ContentType, HandshakeType, MAX_CIPHERTEXT, MAX_PLAINTEXT, ProtocolVersion, RecordHeader};
 
 /// What stands at the start of the input.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(crate) fn next_record(input: &[u8], peer: Acquaintance, limit: usize) -> Res
         return Ok(Incoming::Incomplete(RecordHeader::LEN - input.len()));
     };
     if peer == Acquaintance::None && !speaks_tls(*header) {
-        return Err(Error::NotTls { first: *header });
+        return Err(no_tls(*header));
     }
     let header = RecordHeader::from_bytes(*header);
     if header.content_type.name().is_none() {
@@ -53,6 +53,19 @@ pub(crate) fn next_record(input: &[u8], peer: Acquaintance, limit: usize) -> Res
 /// Tells TLS from another protocol by the type and the major version of its first record.
 fn speaks_tls([content_type, major, ..]: [u8; RecordHeader::LEN]) -> bool {
     ContentType(content_type).name().is_some() && major == 3
+}
+
+/// What it is that does not begin with a record.
+fn no_tls(first: [u8; RecordHeader::LEN]) -> Error {
+    /// The highest bit of the length of an SSL 2 record without padding.
+    const UNPADDED: u8 = 0x80;
+    match first {
+        // RFC 5246 §E.2: a length, the type, the version.
+        [high, _, typ, major @ (0 | 3), minor] if high & UNPADDED != 0 && typ == HandshakeType::CLIENT_HELLO.0 => {
+            Error::Sslv2Hello { got: u16::from_be_bytes([major, minor]) }
+        }
+        _ => Error::NotTls { first },
+    }
 }
 
 /// Takes the protection off the records of one direction, under one key.

@@ -114,6 +114,19 @@ impl<'a> Reader<'a> {
     /// [`DecodeFault::Length`], if it is empty or ends in half an element.
     pub fn code_points(&mut self) -> Result<CodePoints<'a>, DecodeError> {
         let bytes = self.vec16()?;
+        self.as_code_points(bytes)
+    }
+
+    /// The same with a length of one byte: `uint16 x<2..2^8-2>`.
+    ///
+    /// # Errors
+    /// [`DecodeFault::Length`], if it is empty or ends in half an element.
+    pub fn code_points8(&mut self) -> Result<CodePoints<'a>, DecodeError> {
+        let bytes = self.vec8()?;
+        self.as_code_points(bytes)
+    }
+
+    fn as_code_points(&self, bytes: &'a [u8]) -> Result<CodePoints<'a>, DecodeError> {
         match bytes.as_chunks() {
             ([], _) | (_, [_, ..]) => Err(self.error(DecodeFault::Length)),
             (elements, []) => Ok(CodePoints(elements)),

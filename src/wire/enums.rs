@@ -127,6 +127,8 @@ code_points! {
         EXTENDED_MASTER_SECRET = 23 "extended_master_secret",
         RECORD_SIZE_LIMIT = 28 "record_size_limit",
         SESSION_TICKET = 35 "session_ticket",
+        /// Of TLS 1.3 (RFC 8446 §4.2.1): we read it, and never send it.
+        SUPPORTED_VERSIONS = 43 "supported_versions",
         RENEGOTIATION_INFO = 0xff01 "renegotiation_info",
     }
 }

@@ -84,6 +84,14 @@ pub(super) fn decode_code_points<'a>(structure: &'static str, content: &'a [u8])
     Ok(list)
 }
 
+/// RFC 8446 §4.2.1, as it stands in a ClientHello.
+pub(super) fn decode_supported_versions(content: &[u8]) -> Result<CodePoints<'_>, Error> {
+    let mut reader = Reader::new("supported_versions", content);
+    let list = reader.code_points8()?;
+    reader.done()?;
+    Ok(list)
+}
+
 /// RFC 8422 §5.1.2: a list without the uncompressed format is an `illegal_parameter`.
 pub(super) fn decode_point_formats(content: &[u8]) -> Result<&[u8], Error> {
     let mut reader = Reader::new("ec_point_formats", content);

@@ -2,7 +2,7 @@
 
 use super::extension::{
     check_sct_list, decode_code_points, decode_empty, decode_point_formats, decode_record_size_limit,
-    decode_renegotiation_info, decode_server_name, decode_status_request,
+    decode_renegotiation_info, decode_server_name, decode_status_request, decode_supported_versions,
 };
 use super::{CodePoints, Empty, ExtensionType, Extensions, MaxFragmentLength, ProtocolNames, Reader};
 use crate::error::{DecodeFault, Error};
@@ -34,6 +34,8 @@ pub struct ClientExtensions<'a> {
     pub record_size_limit: Option<u16>,
     /// A ticket, or empty: the client takes tickets (RFC 5077).
     pub session_ticket: Option<&'a [u8]>,
+    /// All versions that the client offers, if it says so here (RFC 8446 §4.2.1).
+    pub supported_versions: Option<CodePoints<'a>>,
     /// The verify_data of renegotiation_info (RFC 5746 §3.2).
     pub renegotiation_info: Option<&'a [u8]>,
 }
@@ -66,6 +68,7 @@ impl<'a> ClientExtensions<'a> {
                 }
                 T::RECORD_SIZE_LIMIT => known.record_size_limit = Some(decode_record_size_limit(content)?),
                 T::SESSION_TICKET => known.session_ticket = Some(content),
+                T::SUPPORTED_VERSIONS => known.supported_versions = Some(decode_supported_versions(content)?),
                 T::RENEGOTIATION_INFO => known.renegotiation_info = Some(decode_renegotiation_info(content)?),
                 _ => {}
             }

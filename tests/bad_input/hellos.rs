@@ -3,7 +3,7 @@
 use tls12::{DecodeError, DecodeFault, Error, Lacking, Policy, Side, Violation};
 
 use super::support::forge::{Forge, Step, alert, ext};
-use super::support::hello::{message, typ, vector};
+use super::support::hello::{message, numbers, typ, vector};
 use super::{ECDHE_CBC, ECDHE_GCM, RSA_CBC, RSA_GCM, both, client_config, facing_client, facing_server};
 use crate::assert_refused;
 use tls12::crypto::CipherSuite;
@@ -36,6 +36,30 @@ fn a_client_hello_of_a_newer_version_is_answered() {
             forge.connect();
             assert_eq!(forge.their_hello.as_ref().unwrap().version, 0x0303);
         }
+    }
+}
+
+/// RFC 8446 §4.2.1: where a client lists the versions that it offers, the list alone counts; if nothing of it is spoken
+/// here, protocol_version (RFC 5246 §E.1).
+#[test]
+fn a_client_hello_that_does_not_list_our_version_is_refused() {
+    for listed in [&[0x0304][..], &[0x0a0a, 0x0304, 0x7f1c], &[0x0304, 0x0302, 0x0301]] {
+        for suite in [ECDHE_GCM, RSA_CBC] {
+            let mut forge = facing_server(suite);
+            forge.hello.set(ext::SUPPORTED_VERSIONS, &vector(1, &numbers(listed)));
+            let outcome = say_hello(&mut forge);
+            let text = outcome.as_ref().unwrap_err().to_string();
+            assert!(text.contains("does not offer TLS 1.2"), "{text}");
+            assert_refused!(forge, outcome, alert::PROTOCOL_VERSION, Side::Both, Error::VersionNotListed);
+        }
+    }
+    for listed in [&[0x0303][..], &[0x0304, 0x0303], &[0x0a0a, 0x0304, 0x0303, 0x0301]] {
+        let mut forge = facing_server(ECDHE_GCM);
+        forge.hello.set(ext::SUPPORTED_VERSIONS, &vector(1, &numbers(listed)));
+        forge.connect();
+        let hello = forge.their_hello.unwrap();
+        // RFC 8446 §4.2.1: with a version before 1.3, the server MUST NOT answer it.
+        assert_eq!((hello.version, hello.extension(ext::SUPPORTED_VERSIONS)), (0x0303, None));
     }
 }
 
@@ -307,6 +331,13 @@ fn a_malformed_extension_is_refused() {
         (ext::SIGNATURE_ALGORITHMS, &[0, 0]),
         (ext::SIGNATURE_ALGORITHMS, &[0, 1, 4]),
         (ext::SIGNATURE_ALGORITHMS, &[0, 2, 4, 1, 0]),
+        // RFC 8446 §4.2.1: at least one version.
+        (ext::SUPPORTED_VERSIONS, &[]),
+        (ext::SUPPORTED_VERSIONS, &[0]),
+        (ext::SUPPORTED_VERSIONS, &[1, 3]),
+        (ext::SUPPORTED_VERSIONS, &[3, 3, 3, 3]),
+        (ext::SUPPORTED_VERSIONS, &[4, 3, 3]),
+        (ext::SUPPORTED_VERSIONS, &[2, 3, 3, 0]),
     ];
     const BOTH: &[(u16, &[u8])] = &[
         (ext::EC_POINT_FORMATS, &[]),

@@ -224,6 +224,34 @@ fn what_is_no_tls_is_quoted() {
     }
 }
 
+/// RFC 5246 §E.2: a ClientHello as clients of SSL 2 send it. It is not taken for another protocol, whichever version it
+/// offers: RFC 6176 §3 forbids clients to send it.
+#[test]
+fn a_hello_in_the_format_of_ssl_2_is_called_so() {
+    for (version, name) in
+        [(0x0002_u16, "SSL 2 "), (0x0300, "SSL 3 "), (0x0301, "TLS 1.0 "), (0x0302, "TLS 1.1 "), (0x0303, "TLS 1.2 ")]
+    {
+        // Its type and version; the lengths of suites, session ID and challenge; two suites; the challenge.
+        let body =
+            [&[1], &version.to_be_bytes()[..], &[0, 6, 0, 0, 0, 16], &[1, 0, 0x80, 0, 0, 0x2f], &[7; 16]].concat();
+        let hello = [&[0x80, u8::try_from(body.len()).unwrap()], &body[..]].concat();
+        for chunk in [1, 3, hello.len()] {
+            let mut forge = facing_server(ECDHE_GCM);
+            let outcome = hello.chunks(chunk).try_for_each(|bytes| forge.deliver(bytes));
+            assert!(matches!(outcome, Err(Error::Sslv2Hello { got }) if got == version), "{outcome:?}");
+            let text = outcome.as_ref().unwrap_err().to_string();
+            assert!(text.contains("in the format of SSL 2") && text.contains(&format!("for {name}")), "{text}");
+            assert_refused!(forge, outcome, alert::PROTOCOL_VERSION, Side::Peer, Error::Sslv2Hello { .. });
+        }
+    }
+    // The highest bit of the length is set, the type is 1, and the version is one that there was.
+    for first in [[0x00, 46, 1, 3, 1], [0x7f, 46, 1, 3, 1], [0x80, 46, 4, 0, 2], [0x80, 46, 1, 1, 2]] {
+        let mut forge = facing_server(ECDHE_GCM);
+        let outcome = forge.deliver(&first);
+        assert_refused!(forge, outcome, alert::UNEXPECTED_MESSAGE, Side::Peer, Error::NotTls { .. });
+    }
+}
+
 /// RFC 5246 §6.2.1: the major version is 3.
 #[test]
 fn another_major_version_is_no_tls() {

@@ -31,6 +31,7 @@ pub mod ext {
     pub const EXTENDED_MASTER_SECRET: u16 = 23;
     pub const RECORD_SIZE_LIMIT: u16 = 28;
     pub const SESSION_TICKET: u16 = 35;
+    pub const SUPPORTED_VERSIONS: u16 = 43;
     pub const RENEGOTIATION_INFO: u16 = 0xff01;
 }
 
