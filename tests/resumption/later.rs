@@ -16,7 +16,7 @@ use super::support::forge::{SERVER_KEY, answer_by_server_key};
 use super::support::pair::{End, Pair};
 use super::support::pki::{PKI, Pinned, SERVER_NAME, now};
 use super::support::scripted::Scripted;
-use super::{BOTH, By, ECDHE_CBC, ECDHE_GCM, Fleet, Meeting, assert_resumed, client, credential, suite};
+use super::{BOTH, By, DAY, ECDHE_CBC, ECDHE_GCM, Fleet, Meeting, after, assert_resumed, client, credential, suite};
 
 /// Seals the same session in the same ticket, so that two runs can be compared.
 #[derive(Debug)]
@@ -224,14 +224,17 @@ fn what_is_found_later_is_checked_like_the_rest() {
     for by in BOTH {
         let fleet = Fleet::new(by);
         let first = Meeting::new(client(), fleet.server()).again();
-        for (context, resumed) in [("", true), ("another", false)] {
+        // It is neither another server's nor too old, whatever whoever keeps it thinks.
+        for (context, age, resumed) in
+            [("", 0, true), ("another", 0, false), ("", DAY - 60, true), ("", DAY + 60, false)]
+        {
             let server = fleet.server().session_context(context.as_bytes());
             let server = match by {
                 By::Id => server.session_store_later(),
                 By::Ticket => server.tickets_later(),
             };
             let client = End::client(Arc::clone(&first.client), SERVER_NAME, first.session.clone(), now());
-            let mut pair = Pair::of(client, End::server(server.build().unwrap(), now()));
+            let mut pair = Pair::of(client, End::server(server.build().unwrap(), after(age)));
             pair.run_deciding(|need| match need {
                 Need::FindSession(request) => {
                     let found = tls12::session::SessionStore::find(&*fleet.store, request.session_id(), now());

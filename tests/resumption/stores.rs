@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tls12::session::{MemoryStore, SessionStore};
 use tls12::{AlertDescription, Error, NewSession};
 
-use super::support::forge::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, Step, alert};
+use super::support::forge::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, Forge, Step, alert};
 use super::{By, ECDHE_CBC, ECDHE_GCM, Fleet, HOUR, Meeting, Stolen, after, assert_resumed, client, suite};
 use crate::assert_refused;
 use crate::support::pki::now;
@@ -90,6 +90,26 @@ fn a_session_is_forgotten_when_its_connection_fails() {
         forge.perform(Step::ClientHello).unwrap();
         assert_ne!(forge.their_hello.unwrap().session_id, stolen.session_id, "a full handshake");
     }
+}
+
+/// The same for a client, which keeps its sessions itself: it is told by the error.
+#[test]
+fn a_client_is_told_that_its_session_is_not_to_be_resumed() {
+    let connected = || {
+        let mut forge = Forge::server(&client().build().unwrap(), suite(ECDHE_GCM));
+        forge.connect();
+        forge
+    };
+    let received = connected().send(ALERT, &[alert::FATAL, alert::INTERNAL_ERROR]).unwrap_err();
+    assert!(received.forbids_resumption(), "{received:?}");
+    let mut forge = connected();
+    let mut record = forge.seal(APPLICATION_DATA, b"damaged");
+    *record.last_mut().unwrap() ^= 1;
+    let sent = forge.deliver(&record).unwrap_err();
+    assert!(sent.forbids_resumption(), "{sent:?}");
+    // RFC 5246 §7.2.1: no more than a missing close_notify.
+    let cut_off = connected().target.connection.end_of_input().unwrap_err();
+    assert!(!cut_off.forbids_resumption(), "{cut_off:?}");
 }
 
 /// RFC 5246 §7.2.1: a connection that was closed may be resumed; and since TLS 1.1 also one that was cut off.
