@@ -4,7 +4,7 @@ use tls12::{DecodeError, DecodeFault, Error, Lacking, Policy, Side, Violation};
 
 use super::support::forge::{Forge, Step, alert, ext};
 use super::support::hello::{message, numbers, typ, vector};
-use super::{ECDHE_CBC, ECDHE_GCM, RSA_CBC, RSA_GCM, both, client_config, facing_client, facing_server};
+use super::{ECDHE_GCM, RSA_CBC, both, client_config, facing_client, facing_server};
 use crate::assert_refused;
 use tls12::crypto::CipherSuite;
 
@@ -170,43 +170,6 @@ fn a_client_hello_with_nothing_for_us_is_refused() {
     assert!(forge.their_hello.unwrap().extensions.is_empty(), "RFC 5246 §7.4.1.4: none that was not asked for");
 }
 
-/// What is unknown is passed over (RFC 5246 §7.4.1.2, §7.4.1.4; RFC 8422 §4, RFC 8701).
-#[test]
-fn a_client_hello_with_unknown_values_is_answered() {
-    for suite in [ECDHE_GCM, ECDHE_CBC, RSA_GCM] {
-        let mut forge = facing_server(suite);
-        let code = forge.suite.code;
-        forge.hello.suites = vec![0x0a0a, 0xfafa, code, 0x1301];
-        forge.hello.session_id = vec![7; 32];
-        forge.hello.set(0x0a0a, &[]);
-        forge.hello.set(0x1234, &[1, 2, 3]);
-        forge.hello.set(ext::SUPPORTED_GROUPS, &[0, 4, 0x0a, 0x0a, 0, 29]);
-        forge.hello.set(ext::EC_POINT_FORMATS, &[3, 1, 0, 99]);
-        forge.hello.set(ext::SERVER_NAME, b"\0\x14\0\0\x0eserver.example\x63\0\0");
-        forge.connect();
-    }
-}
-
-/// RFC 5246 §7.4.1.4: there MUST NOT be more than one extension of the same type.
-#[test]
-fn a_duplicate_extension_is_refused() {
-    for typ in [ext::EXTENDED_MASTER_SECRET, ext::RENEGOTIATION_INFO, 0x1234] {
-        for mut forge in both(ECDHE_GCM) {
-            forge.hello.set(typ, forge.hello.extension(typ).unwrap_or_default().to_vec().as_slice());
-            let again = forge.hello.extensions.last().unwrap().clone();
-            forge.hello.extensions.insert(0, again);
-            let outcome = say_hello(&mut forge);
-            assert_refused!(
-                forge,
-                outcome,
-                alert::ILLEGAL_PARAMETER,
-                Side::Peer,
-                Error::IllegalParameter(Violation::DuplicateExtension(_))
-            );
-        }
-    }
-}
-
 /// More extensions than there are types: to look for duplicates among them would cost us a lot.
 #[test]
 fn too_many_extensions_are_refused() {
@@ -226,20 +189,6 @@ fn too_many_extensions_are_refused() {
                 Error::Decode(DecodeError { structure: "extensions", fault: DecodeFault::Length })
             );
         }
-    }
-}
-
-/// RFC 5246 §7.4.1.4: an extension that was not requested MUST be answered with unsupported_extension.
-#[test]
-fn an_unsolicited_extension_is_refused() {
-    // RFC 7366 §2: encrypt_then_mac is among them where no CBC suite was offered.
-    let config = client_config(Policy::modern());
-    for typ in [ext::ENCRYPT_THEN_MAC, 1, 16, 28, 43, 0x1234, 0x0a0a] {
-        let mut forge = Forge::server(&config, CipherSuite::from_name(ECDHE_GCM).unwrap());
-        forge.hello.set(typ, &[]);
-        let outcome = say_hello(&mut forge);
-        assert!(matches!(outcome, Err(Error::UnsolicitedExtension(told)) if told == typ), "{outcome:?}");
-        assert_refused!(forge, outcome, alert::UNSUPPORTED_EXTENSION, Side::Peer, Error::UnsolicitedExtension(_));
     }
 }
 

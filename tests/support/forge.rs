@@ -107,6 +107,8 @@ pub struct Forge {
     pub target: End,
     pub role: Role,
     pub suite: &'static CipherSuite,
+    /// The longest text of a record that [`Self::say`] makes.
+    pub fragment: usize,
     /// The master secret of the session that is to be resumed. The hellos say which one it is.
     pub resume: Option<Vec<u8>>,
     /// Our hello, to be changed before it is said.
@@ -179,6 +181,7 @@ impl Forge {
             target,
             role,
             suite,
+            fragment: MAX_PLAINTEXT,
             resume: None,
             hello: Hello::new(random, suite.code),
             their_hello: None,
@@ -323,7 +326,7 @@ impl Forge {
     /// Says a handshake message, whatever it is, in as many records as it takes.
     pub fn say(&mut self, message: &[u8]) -> Result<(), Error> {
         self.note(message);
-        message.chunks(MAX_PLAINTEXT).try_for_each(|fragment| self.send(HANDSHAKE, fragment))
+        message.chunks(self.fragment).try_for_each(|fragment| self.send(HANDSHAKE, fragment))
     }
 
     /// Adds a message of ours to the transcript, that is said in some other way.
@@ -510,7 +513,8 @@ impl Forge {
     }
 
     /// How the target ended, which must be with an error. Checks that it said one fatal alert at most and that as its last
-    /// word; and that the error stays: whatever is tried, it comes again, and nothing more is sent.
+    /// word; that a handshake that failed left no session and no data; and that the error stays: whatever is tried, it comes
+    /// again, and nothing more is sent.
     #[track_caller]
     pub fn refusal(&mut self, outcome: Result<(), Error>) -> Refusal {
         let error = outcome.expect_err("the target accepted it");
@@ -521,6 +525,9 @@ impl Forge {
             Some((ALERT, content)) => Some(content[1]),
             _ => None,
         };
+        if !self.target.is_connected() {
+            assert!(self.target.sessions.is_empty() && self.target.data.is_empty(), "something is left of it");
+        }
         let End { connection, output, .. } = &mut self.target;
         for input in [&[][..], &[ALERT, 3, 3, 0, 2, 2, 40], b"GET / HTTP/1.1"] {
             assert_eq!(connection.process(&mut input.to_vec(), output).err(), Some(error.clone()));

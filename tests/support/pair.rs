@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rustls_pki_types::{ServerName, UnixTime};
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use tls12::session::ClientSession;
 use tls12::{
     Answer, AnswerError, ClientConfig, Connection, ConnectionInfo, Error, Event, Need, NewSession, ServerConfig,
@@ -65,6 +65,15 @@ impl End {
 
     pub fn info(&self) -> &ConnectionInfo {
         self.connection.info().unwrap()
+    }
+
+    /// The one certificate that the peer has shown.
+    #[track_caller]
+    pub fn peer(&self) -> &CertificateDer<'static> {
+        match self.info().peer_certificates() {
+            [certificate] => certificate,
+            other => panic!("{} certificates", other.len()),
+        }
     }
 
     /// The error that it ended with, if it did.
