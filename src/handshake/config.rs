@@ -11,7 +11,8 @@ use crate::crypto::{CipherSuite, KeyExchangeGroup, MasterSecret, Provider};
 use crate::error::ProviderError;
 use crate::wire::{NamedGroup, Random, SignatureScheme};
 
-/// The longest certificate chain that is sent, in bytes: what fits in a message that our own kind accepts.
+/// The longest certificate chain, OCSP response or list of timestamps that is sent, in bytes: what fits in a message that our
+/// own kind accepts.
 pub(crate) const MAX_CHAIN: usize = 60_000;
 
 /// What both configurations hold: the policy, with the provider's gaps taken out.
@@ -142,9 +143,9 @@ pub enum ConfigError {
     NoSchemeForKey,
     /// This is not a name that clients can ask for: a DNS name, or `*.` and a DNS name. Empty, if there is none.
     ServerName(Box<str>),
-    /// The OCSP response is empty, or longer than 65535 bytes.
+    /// The OCSP response is empty, or longer than 60000 bytes.
     OcspResponse,
-    /// The list of certificate timestamps does not have the form of RFC 6962 §3.3.
+    /// The list of certificate timestamps does not have the form of RFC 6962 §3.3, or is longer than 60000 bytes.
     SctList,
     /// The distinguished name of an authority is empty.
     AuthorityName,
@@ -197,8 +198,13 @@ impl fmt::Display for ConfigError {
             Self::ServerName(name) => {
                 write!(f, "\"{}\" is neither a DNS name nor *. and a DNS name", name.escape_debug())
             }
-            Self::OcspResponse => f.write_str("an OCSP response must have 1 to 65535 bytes"),
-            Self::SctList => f.write_str("the list of certificate timestamps is malformed (RFC 6962 §3.3)"),
+            Self::OcspResponse => write!(f, "an OCSP response must have 1 to {MAX_CHAIN} bytes"),
+            Self::SctList => {
+                write!(
+                    f,
+                    "the list of certificate timestamps is malformed (RFC 6962 §3.3), or longer than {MAX_CHAIN} bytes"
+                )
+            }
             Self::AuthorityName => f.write_str("the distinguished name of an authority is empty"),
             Self::ProtocolName => f.write_str(
                 "the name of an application protocol must have 1 to 255 bytes, and all of them at most 16384",

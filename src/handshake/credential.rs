@@ -94,14 +94,15 @@ impl Credential {
     }
 
     /// Sends this OCSP response, in DER, to clients that ask for it (RFC 6066 §8). It is not looked at: see to it that it is
-    /// fresh. For servers; at most 65535 bytes.
+    /// fresh. For servers; at most 60000 bytes.
     #[must_use]
     pub fn ocsp_response(mut self, response: impl Into<Arc<[u8]>>) -> Self {
         self.staple.ocsp_response = Some(response.into());
         self
     }
 
-    /// Sends this SignedCertificateTimestampList, with its lengths, to clients that ask for it (RFC 6962 §3.3). For servers.
+    /// Sends this SignedCertificateTimestampList, with its lengths, to clients that ask for it (RFC 6962 §3.3). For servers;
+    /// at most 60000 bytes.
     #[must_use]
     pub fn sct_list(mut self, list: impl Into<Arc<[u8]>>) -> Self {
         self.staple.sct_list = Some(list.into());
@@ -110,16 +111,14 @@ impl Credential {
 
     /// Whether what is to be sent with the chain can be sent.
     pub(crate) fn check_staple(&self) -> Result<(), ConfigError> {
-        /// What our own kind accepts.
-        const MAX_OCSP_RESPONSE: usize = 0xffff;
         let Staple { ocsp_response, sct_list } = &self.staple;
-        if ocsp_response.as_ref().is_some_and(|response| !(1..=MAX_OCSP_RESPONSE).contains(&response.len())) {
+        if ocsp_response.as_ref().is_some_and(|response| !(1..=MAX_CHAIN).contains(&response.len())) {
             return Err(ConfigError::OcspResponse);
         }
-        match sct_list.as_deref().map(check_sct_list) {
-            Some(Err(_)) => Err(ConfigError::SctList),
-            Some(Ok(())) | None => Ok(()),
+        if sct_list.as_ref().is_some_and(|list| list.len() > MAX_CHAIN || check_sct_list(list).is_err()) {
+            return Err(ConfigError::SctList);
         }
+        Ok(())
     }
 
     /// Whether the key can take part in this key exchange, by a scheme of the policy where it signs.

@@ -286,7 +286,17 @@ fn a_client_may_ask_in_other_ways() {
 fn what_cannot_be_stapled_is_refused_when_it_is_configured() {
     let build = |credential: Credential| ServerConfig::builder(credential).build().err();
     assert_eq!(build(credential().ocsp_response(&[][..])), Some(ConfigError::OcspResponse));
+    assert_eq!(build(credential().ocsp_response(vec![0; 60_001])), Some(ConfigError::OcspResponse));
+    assert_eq!(build(credential().ocsp_response(vec![0; 60_000])), None);
     for list in [vec![], vec![0, 0], vec![0, 2, 0, 0], sct_list()[..9].to_vec(), [sct_list(), vec![0]].concat()] {
         assert_eq!(build(credential().sct_list(list)), Some(ConfigError::SctList));
     }
+    let list = |len: usize| vector(2, &vector(2, &vec![7; len - 4]));
+    assert_eq!(build(credential().sct_list(list(60_001))), Some(ConfigError::SctList));
+    // The longest arrive.
+    let (client, seen) = seeing();
+    let longest = (vec![7; 60_000], list(60_000));
+    let server = ServerConfig::builder(credential().ocsp_response(longest.0.clone()).sct_list(longest.1.clone()));
+    meet_as(SERVER_NAME, client, server).assert_connected();
+    assert_eq!(seen.once(), (Some(longest.0), Some(longest.1)));
 }
