@@ -188,8 +188,9 @@ pub(crate) fn candidates<'c>(
     if !exact.is_empty() {
         return Ok((exact, Some(Empty)));
     }
-    let parent = name.split_once('.').map(|(_, parent)| parent);
-    let wildcard = one(&|known| known.strip_prefix("*.").is_some_and(|known| Some(known) == parent));
+    // RFC 6125 §6.4.3: a wildcard stands for one label.
+    let parent = name.split_once('.').filter(|(label, _)| !label.is_empty()).map(|(_, parent)| parent);
+    let wildcard = one(&|known| parent.is_some() && known.strip_prefix("*.") == parent);
     match config.unknown_names {
         _ if !wildcard.is_empty() => Ok((wildcard, Some(Empty))),
         UnknownNames::UseDefault => Ok((defaults, None)),

@@ -67,7 +67,9 @@ pub(super) fn decode_server_name(content: &[u8]) -> Result<Option<&str>, Error> 
         let typ = list.u8()?;
         let name = list.vec16()?;
         if typ == HOST_NAME {
-            let name = core::str::from_utf8(name).ok().filter(|name| name.is_ascii() && !name.is_empty());
+            // In ASCII, and without what would do something to whoever prints it.
+            let is_name = !name.is_empty() && name.iter().all(u8::is_ascii_graphic);
+            let name = core::str::from_utf8(name).ok().filter(|_| is_name);
             let name = name.ok_or(list.error(DecodeFault::Value))?;
             if host_name.replace(name).is_some() {
                 return Err(list.error(DecodeFault::Value).into());

@@ -17,6 +17,9 @@ use super::support::sent;
 use super::{Anybody, client, credential, facing_client, facing_server, meet_as, server, suite};
 use crate::assert_refused;
 
+/// unrecognized_name (RFC 6066 §3).
+const UNRECOGNIZED_NAME: u8 = 112;
+
 /// One certificate for each of these; what stands in it does not matter here.
 struct Identities {
     default: Identity,
@@ -73,6 +76,15 @@ fn the_certificate_is_that_of_the_name() {
 /// No label more or less than the wildcard's one (RFC 6125 §6.4.3).
 const UNKNOWN: [&str; 5] =
     ["other.example", "wild.example", "a.b.wild.example", "a.exact.example", "a.b.deep.wild.example"];
+
+/// An empty label is no label that a wildcard stands for. Our own client cannot ask for it.
+#[test]
+fn a_wildcard_does_not_stand_for_nothing() {
+    let mut forge = facing_server(named(UnknownNames::Refuse));
+    forge.hello.set(ext::SERVER_NAME, &vector(2, &[vec![0], vector(2, b".wild.example")].concat()));
+    let outcome = forge.perform(Step::ClientHello);
+    assert_refused!(forge, outcome, UNRECOGNIZED_NAME, Side::Both, Error::UnrecognizedName);
+}
 
 /// RFC 6066 §3: a server that does not know the name may go on; then it does not say that it used it.
 #[test]
@@ -191,6 +203,9 @@ fn a_malformed_name_is_refused() {
         vector(2, &[]),
         vector(2, &host(b"")),
         vector(2, &host("exämple".as_bytes())),
+        vector(2, &host(b"a\0b")),
+        vector(2, &host(b"a\x1b[2Jb")),
+        vector(2, &host(b"a b")),
         vector(2, &[host(b"a.example"), host(b"b.example")].concat()),
         vector(2, &host(b"a.example")[..5]),
         [vector(2, &host(b"a.example")), vec![0]].concat(),
