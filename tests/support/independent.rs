@@ -1,5 +1,5 @@
 //! The key schedule and the record layer of TLS 1.2 once more, plainly and on other primitives, to check ours by: HMAC and
-//! AES-GCM are RustCrypto's, where our provider has ring's, and CBC is taken apart block by block. Nothing of `tls12` is
+//! the AEADs are RustCrypto's, where our provider has ring's, and CBC is taken apart block by block. Nothing of `tls12` is
 //! in it but the table of suites.
 
 use aes::cipher::{Array, BlockCipherDecrypt, KeyInit};
@@ -67,7 +67,12 @@ pub fn key_block(suite: &CipherSuite, master: &[u8], client_random: &[u8], serve
         Protection::Aead(AeadAlgorithm::Aes256Gcm) => (0, 32, 4),
         Protection::Cbc(CbcCipher::Aes128, HashAlgorithm::Sha1) => (20, 16, 0),
         Protection::Cbc(CbcCipher::Aes256, HashAlgorithm::Sha1) => (20, 32, 0),
-        Protection::Aead(_) | Protection::Cbc(..) => panic!("not known here: {}", suite.name),
+        Protection::Cbc(CbcCipher::Aes128, HashAlgorithm::Sha256) => (32, 16, 0),
+        Protection::Cbc(CbcCipher::Aes256, HashAlgorithm::Sha256) => (32, 32, 0),
+        Protection::Cbc(CbcCipher::Aes256, HashAlgorithm::Sha384) => (48, 32, 0),
+        // RFC 7905 §2.
+        Protection::Aead(AeadAlgorithm::ChaCha20Poly1305) => (0, 32, 12),
+        Protection::Cbc(..) => panic!("not known here: {}", suite.name),
     };
     let mut block = prf(suite, master, "key expansion", &[server_random, client_random], 2 * (mac + cipher + iv));
     let mut cut = |len| block.drain(..len).collect::<Vec<u8>>();
@@ -84,6 +89,13 @@ pub fn open(parameters: Parameters, keys: &Keys, sequence: u64, content_type: u8
     // seq_num, type, version (RFC 5246 §6.2.3.1).
     let header = [&sequence.to_be_bytes()[..], &[content_type, 3, 3]].concat();
     match parameters.suite.protection {
+        Protection::Aead(AeadAlgorithm::ChaCha20Poly1305) => {
+            // RFC 7905 §2: the sequence number, as long as the IV, XORed with it.
+            let sequence = [&[0; 4][..], &sequence.to_be_bytes()].concat();
+            let nonce: Vec<u8> = std::iter::zip(&keys.iv, sequence).map(|(a, b)| a ^ b).collect();
+            let len = u16::try_from(fragment.len().checked_sub(16)?).ok()?;
+            open_chacha(&keys.cipher, &nonce, &[&header[..], &len.to_be_bytes()].concat(), fragment)
+        }
         Protection::Aead(_) => {
             // RFC 5288 §3.
             let (explicit, sealed) = fragment.split_at_checked(8)?;
@@ -117,6 +129,12 @@ fn open_gcm(key: &[u8], nonce: &[u8], aad: &[u8], sealed: &[u8]) -> Option<Vec<u
         16 => aes_gcm::Aes128Gcm::new_from_slice(key).ok()?.decrypt(&nonce.into(), payload).ok(),
         _ => aes_gcm::Aes256Gcm::new_from_slice(key).ok()?.decrypt(&nonce.into(), payload).ok(),
     }
+}
+
+fn open_chacha(key: &[u8], nonce: &[u8], aad: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+    let nonce: [u8; 12] = nonce.try_into().ok()?;
+    let cipher = chacha20poly1305::ChaCha20Poly1305::new_from_slice(key).ok()?;
+    cipher.decrypt(&nonce.into(), Payload { msg: sealed, aad }).ok()
 }
 
 /// CBC (NIST SP 800-38A §6.2), the IV first.
