@@ -7,7 +7,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use support::conversation::Conversation;
+use support::conversation::{By, Conversation};
 use support::independent::{Keys, key_block};
 use support::recording::{Line, Recording};
 use support::scripted::Scripted;
@@ -25,17 +25,14 @@ use tls12::wire::{
 fn recorded_connections_agree_with_the_secrets_of_the_peer() {
     const CLOSE_NOTIFY: Option<&[u8; 2]> = Some(&[1, 0]);
     let mut seen = BTreeSet::new();
-    for (name, recording) in Recording::all() {
-        if recording.outcomes("connected").next().is_none() {
-            continue;
-        }
-        let conversation = Conversation::of(&name, &recording);
+    for (name, connection) in connections() {
+        let conversation = Conversation::of(&name, &connection);
         let (ours, theirs) = (conversation.ours(), conversation.theirs());
-        let seals = recording.steps.iter().filter(|step| step.cause.word == "seal");
+        let seals = connection.steps.iter().filter(|step| step.cause.word == "seal");
         assert!(ours.data == seals.flat_map(|step| step.cause.bytes()).collect::<Vec<u8>>(), "{name}");
-        assert!(theirs.data == recording.outcomes("data").flat_map(Line::bytes).collect::<Vec<u8>>(), "{name}");
+        assert!(theirs.data == connection.outcomes("data").flat_map(Line::bytes).collect::<Vec<u8>>(), "{name}");
         assert!(!ours.refused, "{name}: a record of ours does not open");
-        let failed: Vec<&str> = recording.outcomes("failed").flat_map(Line::words).collect();
+        let failed: Vec<&str> = connection.outcomes("failed").flat_map(Line::words).collect();
         // The record that the relay changed is the one that does not open.
         assert_eq!(theirs.refused, failed.starts_with(&["sent", "bad_record_mac"]), "{name}");
         match failed[..] {
@@ -45,10 +42,57 @@ fn recorded_connections_agree_with_the_secrets_of_the_peer() {
             _ => {}
         }
         let parameters = conversation.parameters.unwrap();
-        seen.insert((recording.fact("role").to_owned(), parameters.suite.code, parameters.encrypt_then_mac));
+        seen.insert((connection.fact("role").to_owned(), parameters.suite.code, parameters.encrypt_then_mac));
     }
-    // Three of the six suites are CBC's, with two MAC orders each.
-    assert_eq!(seen.len(), 2 * (suites::recorded().count() + 3));
+    let expected = suites::recorded_with_orders().flat_map(|(suite, order)| {
+        ["client", "server"].map(|role| (role.to_owned(), suite.code, order == Some(MacOrder::EncryptThenMac)))
+    });
+    assert_eq!(seen, expected.collect());
+}
+
+/// Every connection that was established.
+fn connections() -> impl Iterator<Item = (String, Recording)> {
+    let connections = Recording::all().into_iter().flat_map(|(name, recording)| {
+        recording.connections().into_iter().map(move |connection| (name.clone(), connection))
+    });
+    connections.filter(|(_, connection)| connection.outcomes("connected").next().is_some())
+}
+
+/// Each suite, in both roles: in a full handshake, resumed by ID and by ticket; with a client that has shown a certificate
+/// and one that has not. What is looked at is what went over the wire, and our own account must agree with it.
+#[test]
+fn every_suite_is_resumed_both_ways_with_each_kind_of_client() {
+    const WAYS: [Option<By>; 3] = [None, Some(By::Id), Some(By::Ticket)];
+    let mut seen = BTreeSet::new();
+    for (name, recording) in Recording::all() {
+        // Whether the client has proved who it is, in the handshake that made the session.
+        let mut client_signed = false;
+        for connection in recording.connections() {
+            let Some(connected) = connection.outcomes("connected").next() else { continue };
+            let conversation = Conversation::of(&name, &connection);
+            let way = conversation.resumed;
+            if way.is_none() {
+                client_signed = conversation.client_signed;
+            }
+            assert!(connected.value.contains(&format!("resumed={} ", way.is_some())), "{name}: {}", connected.value);
+            let role = connection.fact("role");
+            if role == "server" {
+                let shown = format!("peer_certificates={}", usize::from(client_signed));
+                assert!(connected.value.ends_with(&shown), "{name}: {}", connected.value);
+            }
+            seen.insert((role.to_owned(), conversation.parameters.unwrap().suite.code, way, client_signed));
+        }
+    }
+    for suite in suites::recorded() {
+        for role in ["client", "server"] {
+            for way in WAYS {
+                for client_signed in [false, true] {
+                    let wanted = (role.to_owned(), suite.code, way, client_signed);
+                    assert!(seen.contains(&wanted), "no recording of {}: {wanted:?}", suite.name);
+                }
+            }
+        }
+    }
 }
 
 /// A fatal alert of those in RFC 5246 §7.2 that are met here.

@@ -7,6 +7,7 @@ mod support;
 use std::collections::BTreeMap;
 
 use support::certified::{Certified, Kind, stranger};
+use support::pki::KeyKind;
 use support::player::replay;
 use support::recorder::{Act, End, Role, Scenario, Trust, record};
 use support::recording::Recording;
@@ -17,7 +18,7 @@ use support::tamper::{
     misstate_server_extensions, offer_another_suite, replace_by_close, retype, unsolicit, warn_first, zero_share,
 };
 use tls12::Agreement;
-use tls12::crypto::Protection;
+use tls12::crypto::{CipherSuite, KeyExchange, MacOrder, Protection};
 use tls12::wire::HandshakeType;
 
 const ECDHE_GCM: &str = "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256";
@@ -32,7 +33,8 @@ const REFUSAL: &str = "read:warning:no_renegotiation";
 #[ignore = "rewrites tests/vectors; needs openssl"]
 fn record_all() {
     let mut files = BTreeMap::new();
-    let scenarios = [complete(), more(), client_sends(), client_receives(), server_sends(), server_receives()];
+    let scenarios =
+        [complete(), resumed(), more(), client_sends(), client_receives(), server_sends(), server_receives()];
     for scenario in scenarios.into_iter().flatten() {
         let name = format!("{}.txt", scenario.name);
         println!("{name}");
@@ -60,6 +62,7 @@ fn scenario(role: Role, name: &str, about: &str) -> Scenario {
         extended_master_secret: Agreement::Prefer,
         encrypt_then_mac: Agreement::Prefer,
         server: Certified::new(Kind::Good),
+        client: None,
         trust: Trust::Root,
         peer: match role {
             Role::Client => vec!["-tls1_2"],
@@ -95,10 +98,15 @@ fn talk_and_be_closed(role: Role) -> Vec<Act> {
     vec![Act::Connect, talk, Act::Until("data"), ask, Act::Until("close_notify"), Act::Close, Act::ToTheEnd]
 }
 
+/// The name of a suite in the names of files.
+fn lower(suite: &CipherSuite) -> String {
+    suite.name.trim_start_matches("TLS_").to_lowercase()
+}
+
 /// Both roles, each suite, both MAC orders, with and without the extended master secret, each group and scheme.
 fn complete() -> Vec<Scenario> {
     const GROUPS: [&str; 3] = ["x25519", "secp256r1", "secp384r1"];
-    const SCHEMES: [&str; 6] = [
+    const RSA_SCHEMES: [&str; 6] = [
         "rsa_pss_rsae_sha256",
         "rsa_pkcs1_sha256",
         "rsa_pss_rsae_sha384",
@@ -106,32 +114,95 @@ fn complete() -> Vec<Scenario> {
         "rsa_pss_rsae_sha512",
         "rsa_pkcs1_sha512",
     ];
+    const ECDSA_SCHEMES: [&str; 3] = ["ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384", "ecdsa_secp521r1_sha512"];
+    /// What ring signs with a P-256 key.
+    const SIGNED: &[&str] = &["ecdsa_secp256r1_sha256"];
     let mut scenarios = Vec::new();
     for role in [Role::Client, Role::Server] {
-        let cases = suites::recorded().flat_map(|suite| match suite.protection {
-            Protection::Aead(_) => vec![(suite, "", Agreement::Prefer)],
-            Protection::Cbc(..) => vec![(suite, "-etm", Agreement::Prefer), (suite, "-mte", Agreement::Never)],
-        });
-        for (i, (suite, suffix, encrypt_then_mac)) in cases.enumerate() {
-            let name = suite.name.trim_start_matches("TLS_").to_lowercase();
-            let extended_master_secret = if i % 3 == 1 { Agreement::Never } else { Agreement::Prefer };
-            let mut base = scenario(role, &format!("{name}{suffix}"), "a whole connection");
-            let we_close = i % 2 == 0;
+        let ecdsa = if role == Role::Client { &ECDSA_SCHEMES } else { SIGNED };
+        // So that each key exchange meets every group, scheme and kind of master secret.
+        let mut counts = BTreeMap::new();
+        for (suite, order) in suites::recorded_with_orders() {
+            let count: &mut usize = counts.entry(format!("{:?}", suite.key_exchange)).or_default();
+            let i = *count;
+            *count += 1;
+            let mut base = scenario(role, &[lower(suite), suffix(order).to_owned()].concat(), "a whole connection");
+            let we_close = i.is_multiple_of(2);
             if !we_close && role == Role::Client {
                 base.peer.push("-rev");
             }
+            let (groups, schemes) = match suite.key_exchange {
+                // RFC 8422 §5.1: the curve of the server's key must be among the groups as well.
+                KeyExchange::EcdheEcdsa => (vec![GROUPS[i % 3], "secp256r1"], vec![ecdsa[i % ecdsa.len()]]),
+                _ => (vec![GROUPS[i % 3]], vec![RSA_SCHEMES[i % 6]]),
+            };
             scenarios.push(Scenario {
                 suites: vec![suite.name],
-                groups: vec![GROUPS[i % 3]],
-                schemes: vec![SCHEMES[i % 6]],
-                extended_master_secret,
-                encrypt_then_mac,
+                groups,
+                schemes,
+                server: Certified::serving(suite.key_exchange),
+                extended_master_secret: if i % 3 == 1 { Agreement::Never } else { Agreement::Prefer },
+                encrypt_then_mac: agreement(order),
                 acts: if we_close { talk_and_close() } else { talk_and_be_closed(role) },
                 ..base
             });
         }
     }
     scenarios
+}
+
+fn suffix(order: Option<MacOrder>) -> &'static str {
+    match order {
+        None => "",
+        Some(MacOrder::EncryptThenMac) => "-etm",
+        Some(MacOrder::MacThenEncrypt) => "-mte",
+    }
+}
+
+fn agreement(order: Option<MacOrder>) -> Agreement {
+    match order {
+        Some(MacOrder::MacThenEncrypt) => Agreement::Never,
+        _ => Agreement::Prefer,
+    }
+}
+
+/// Both roles, each suite: a session that is resumed by ID and one by ticket, with a client that shows a certificate and
+/// with one that does not. RSA and P-256 clients take turns, and so do the MAC orders.
+fn resumed() -> Vec<Scenario> {
+    let mut scenarios = Vec::new();
+    for role in [Role::Client, Role::Server] {
+        for (i, suite) in suites::recorded().enumerate() {
+            for (t, by) in ["id", "ticket"].into_iter().enumerate() {
+                for (c, who) in ["", "-client_certificate"].into_iter().enumerate() {
+                    let is_cbc = matches!(suite.protection, Protection::Cbc(..));
+                    let orders = [MacOrder::EncryptThenMac, MacOrder::MacThenEncrypt];
+                    let order = is_cbc.then_some(orders[(i + t + c) % 2]);
+                    let kind = [KeyKind::P256, KeyKind::Rsa][(i + t) % 2];
+                    let name = format!("{}{}-resumed_by_{by}{who}", lower(suite), suffix(order));
+                    let mut base = scenario(role, &name, "a session is made, and resumed");
+                    if by == "id" {
+                        base.peer.push("-no_ticket");
+                    }
+                    scenarios.push(Scenario {
+                        suites: vec![suite.name],
+                        schemes: vec!["ecdsa_secp256r1_sha256", "rsa_pss_rsae_sha256"],
+                        server: Certified::serving(suite.key_exchange),
+                        client: (c == 1).then(|| Certified::client(kind)),
+                        encrypt_then_mac: agreement(order),
+                        acts: resume(),
+                        ..base
+                    });
+                }
+            }
+        }
+    }
+    scenarios
+}
+
+/// A connection that makes a session, and one that resumes it.
+fn resume() -> Vec<Act> {
+    let first = [Act::Connect, Act::Close, Act::ToTheEnd, Act::Again];
+    first.into_iter().chain(talk_and_close()).collect()
 }
 
 /// Connections that do not fail, though something is unusual.

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use support::player::replay;
 use support::recording::{Line, Recording};
 use support::suites;
-use tls12::crypto::{KeyExchange, Protection};
+use tls12::crypto::CipherSuite;
 
 #[test]
 fn the_same_comes_of_every_step() {
@@ -44,15 +44,17 @@ fn recordings_are_read_whole() {
     }
 }
 
-/// Our key log agrees with the peer's own.
+/// Our key log agrees with the peer's own, which has the same secret for a session and those that resume it.
 #[test]
 fn both_sides_have_the_same_master_secret() {
     let mut complete = 0;
     for (name, recording) in Recording::all() {
-        if recording.outcomes("connected").next().is_some() {
-            let ours: Vec<&str> = recording.outcomes("master_secret").map(|line| line.value.as_str()).collect();
-            assert_eq!(ours, [recording.fact("peer_master_secret")], "{name}");
-            complete += 1;
+        for connection in recording.connections() {
+            if connection.outcomes("connected").next().is_some() {
+                let ours: Vec<&str> = connection.outcomes("master_secret").map(|line| line.value.as_str()).collect();
+                assert_eq!(ours, [recording.fact("peer_master_secret")], "{name}");
+                complete += 1;
+            }
         }
     }
     assert!(complete > 0);
@@ -67,37 +69,34 @@ fn every_suite_is_there() {
         let is_complete = recording.outcomes("ended").next().is_some();
         if let (true, Some(connected)) = (is_complete, recording.outcomes("connected").next()) {
             let [role, schemes] = ["role", "schemes"].map(|fact| recording.fact(fact));
-            let [suite, group, ems, order, _] = connected.words().collect::<Vec<_>>().try_into().unwrap();
-            seen.insert(format!("{role} {suite} {order}"));
-            seen.insert(format!("{role} {group}"));
-            if group == "group=none" {
-                seen.insert(format!("{role} RSA {ems}"));
-            } else {
-                seen.insert(format!("{role} ECDHE {ems}"));
+            let [name, _, group, ems, order, _] = connected.words().collect::<Vec<_>>().try_into().unwrap();
+            let suite = CipherSuite::from_name(name).unwrap();
+            seen.insert(format!("{role} {name} {order}"));
+            seen.insert(format!("{role} {:?} {group}", suite.key_exchange));
+            seen.insert(format!("{role} {:?} {ems}", suite.key_exchange));
+            if suite.key_exchange.is_ephemeral() {
                 seen.insert(format!("{role} {schemes}"));
             }
         }
     }
     for role in ["client", "server"] {
         let mut expected: Vec<String> = Vec::new();
-        for suite in suites::recorded() {
-            expected.extend(match suite.protection {
-                Protection::Aead(_) => vec![format!("{} mac_order=none", suite.name)],
-                Protection::Cbc(..) => {
-                    ["EncryptThenMac", "MacThenEncrypt"].map(|order| format!("{} mac_order={order}", suite.name)).into()
-                }
-            });
-            let key_exchange = match suite.key_exchange {
-                KeyExchange::Rsa => "RSA",
-                KeyExchange::EcdheRsa | KeyExchange::EcdheEcdsa => "ECDHE",
-                KeyExchange::Psk | KeyExchange::EcdhePsk => "PSK",
-            };
-            expected.extend(["true", "false"].map(|ems| format!("{key_exchange} extended_master_secret={ems}")));
+        for (suite, order) in suites::recorded_with_orders() {
+            let (name, exchange) = (suite.name, suite.key_exchange);
+            let order = order.map_or("none".to_owned(), |order| format!("{order:?}"));
+            expected.push(format!("{name} mac_order={order}"));
+            expected.extend(["true", "false"].map(|ems| format!("{exchange:?} extended_master_secret={ems}")));
+            let groups: &[&str] =
+                if exchange.is_ephemeral() { &["x25519", "secp256r1", "secp384r1"] } else { &["none"] };
+            expected.extend(groups.iter().map(|group| format!("{exchange:?} group={group}")));
         }
-        expected.extend(["x25519", "secp256r1", "secp384r1"].map(|group| format!("group={group}")));
         let hashes = ["sha256", "sha384", "sha512"];
         expected.extend(hashes.map(|hash| format!("rsa_pss_rsae_{hash}")));
         expected.extend(hashes.map(|hash| format!("rsa_pkcs1_{hash}")));
+        expected.push("ecdsa_secp256r1_sha256".to_owned());
+        if role == "client" {
+            expected.extend(["ecdsa_secp384r1_sha384", "ecdsa_secp521r1_sha512"].map(str::to_owned));
+        }
         missing.extend(expected.into_iter().map(|what| format!("{role} {what}")).filter(|what| !seen.contains(what)));
     }
     assert!(missing.is_empty(), "no recording of {missing:#?}");

@@ -8,12 +8,14 @@ use rcgen::{
 };
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 
-use super::pki::{SERVER_NAME, rsa_key};
+use tls12::crypto::KeyExchange;
 
-/// A server's chain and key, and the root above it.
+use super::pki::{KeyKind, SERVER_NAME, rsa_key};
+
+/// A server's or client's chain and key, and the root above it.
 pub struct Certified {
     pub root: CertificateDer<'static>,
-    /// The server's own first; without the root.
+    /// Its own first; without the root.
     pub chain: Vec<CertificateDer<'static>>,
     pub key: PrivatePkcs8KeyDer<'static>,
 }
@@ -56,6 +58,34 @@ impl Certified {
             _ => chain,
         };
         Arc::new(Self { root: root.der().clone(), chain, key: key.clone_key() })
+    }
+
+    /// A good server whose key serves this key exchange, with as few bytes as that takes.
+    pub fn serving(key_exchange: KeyExchange) -> Arc<Self> {
+        Self::small("recorded root", server(Kind::Good), KeyKind::serving(key_exchange))
+    }
+
+    /// A good client with a key of this type, RSA or P-256, with as few bytes as that takes.
+    pub fn client(kind: KeyKind) -> Arc<Self> {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, "client.example");
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        Self::small("recorded root of clients", params, kind)
+    }
+
+    /// Below a root of this name, on P-256.
+    fn small(root: &str, params: CertificateParams, kind: KeyKind) -> Arc<Self> {
+        let root = CertifiedIssuer::self_signed(authority(root), KeyPair::generate().unwrap()).unwrap();
+        let (certificate, key) = match kind {
+            KeyKind::Rsa => (params.signed_by(&KEYS[1].0, &root), KEYS[1].1.clone_key()),
+            KeyKind::P256 => {
+                let pair = KeyPair::generate().unwrap();
+                (params.signed_by(&pair, &root), pair.serialize_der().into())
+            }
+            other => panic!("not recorded: {other:?}"),
+        };
+        Arc::new(Self { root: root.der().clone(), chain: vec![certificate.unwrap().der().clone()], key })
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use tls12::crypto::{CipherSuite, KeyExchange, Protection};
+use tls12::crypto::{AeadAlgorithm, CipherSuite, KeyExchange, Protection};
 
+use super::hello::{Hello, ext};
 use super::independent::{Keys, Parameters, hash, key_block, open, prf};
 use super::recording::{Recording, from_hex};
 
@@ -19,9 +20,21 @@ pub struct Conversation<'a> {
     server_random: Vec<u8>,
     extended_master_secret: bool,
     pub parameters: Option<Parameters>,
+    /// How the session was resumed, if it was.
+    pub resumed: Option<By>,
+    /// The client has proved who it is by a CertificateVerify.
+    pub client_signed: bool,
+    offers_ticket: bool,
     keys: Option<[Keys; 2]>,
     /// The client, the server.
     ends: [End; 2],
+}
+
+/// How the client names the session that it resumes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum By {
+    Id,
+    Ticket,
 }
 
 /// What one side sent.
@@ -44,7 +57,7 @@ const CLIENT: usize = 0;
 const SERVER: usize = 1;
 
 impl<'a> Conversation<'a> {
-    /// Reads a recording in which both sides connected.
+    /// Reads a recording of one connection, in which both sides connected.
     pub fn of(name: &'a str, recording: &'a Recording) -> Self {
         let mut conversation = Self {
             name,
@@ -56,6 +69,9 @@ impl<'a> Conversation<'a> {
             server_random: Vec::new(),
             extended_master_secret: false,
             parameters: None,
+            resumed: None,
+            client_signed: false,
+            offers_ticket: false,
             keys: None,
             ends: Default::default(),
         };
@@ -104,9 +120,14 @@ impl<'a> Conversation<'a> {
             Some(sequence) => {
                 self.ends[side].sequence = Some(sequence + 1);
                 let parameters = self.parameters.unwrap();
-                let iv_len = if let Protection::Aead(_) = parameters.suite.protection { 8 } else { 16 };
+                let iv_len = match parameters.suite.protection {
+                    Protection::Aead(AeadAlgorithm::ChaCha20Poly1305) => None,
+                    Protection::Aead(_) => Some(8),
+                    Protection::Cbc(..) => Some(16),
+                };
                 // RFC 5288 §3: never the same nonce twice; RFC 5246 §6.2.3.2: an unpredictable IV for each record.
-                assert!(self.ends[side].ivs.insert(fragment[..iv_len].to_vec()), "{}: an IV came twice", self.name);
+                let is_fresh = |len| self.ends[side].ivs.insert(fragment[..len].to_vec());
+                assert!(iv_len.is_none_or(is_fresh), "{}: an IV came twice", self.name);
                 match open(parameters, &self.keys.as_ref().unwrap()[side], sequence, typ, fragment) {
                     Some(text) => text,
                     None => {
@@ -117,7 +138,14 @@ impl<'a> Conversation<'a> {
             }
         };
         match typ {
-            20 => self.ends[side].sequence = Some(0),
+            20 => {
+                // RFC 5246 §7.3, figure 2: without a key exchange, since the session is resumed.
+                if self.keys.is_none() {
+                    self.resumed = Some(if self.offers_ticket { By::Ticket } else { By::Id });
+                    self.derive_keys();
+                }
+                self.ends[side].sequence = Some(0);
+            }
             21 => self.ends[side].alerts.push(text.try_into().unwrap()),
             23 => self.ends[side].data.extend(text),
             _ if self.ends.iter().all(|end| end.is_finished) => {} // a request to renegotiate
@@ -138,35 +166,42 @@ impl<'a> Conversation<'a> {
 
     fn message(&mut self, side: usize, typ: u8, message: &[u8]) {
         match typ {
-            1 => self.client_random = message[6..38].to_vec(),
+            1 => self.client_hello(message),
             2 => self.server_hello(message),
             20 => self.finished(side, message),
             _ => {}
         }
         self.transcript.extend_from_slice(message);
-        // ClientKeyExchange.
-        if typ == 16 {
-            self.check_master_secret();
-            let suite = self.parameters.unwrap().suite;
-            self.keys = Some(key_block(suite, &self.master, &self.client_random, &self.server_random).into());
+        match typ {
+            // CertificateVerify.
+            15 => self.client_signed = true,
+            // ClientKeyExchange.
+            16 => {
+                self.check_master_secret();
+                self.derive_keys();
+            }
+            _ => {}
         }
     }
 
+    fn derive_keys(&mut self) {
+        let suite = self.parameters.unwrap().suite;
+        self.keys = Some(key_block(suite, &self.master, &self.client_random, &self.server_random).into());
+    }
+
+    fn client_hello(&mut self, message: &[u8]) {
+        let hello = Hello::parse(message[0], &message[4..]);
+        self.client_random = hello.random.to_vec();
+        self.offers_ticket = hello.extension(ext::SESSION_TICKET).is_some_and(|ticket| !ticket.is_empty());
+    }
+
     fn server_hello(&mut self, message: &[u8]) {
-        self.server_random = message[6..38].to_vec();
-        let suite = 39 + usize::from(message[38]);
-        let mut extensions = message.get(suite + 5..).unwrap_or_default();
-        let mut encrypt_then_mac = false;
-        while let [t1, t2, high, low, rest @ ..] = extensions {
-            match u16::from_be_bytes([*t1, *t2]) {
-                22 => encrypt_then_mac = true,
-                23 => self.extended_master_secret = true,
-                _ => {}
-            }
-            extensions = &rest[usize::from(u16::from_be_bytes([*high, *low]))..];
-        }
-        let code = u16::from_be_bytes([message[suite], message[suite + 1]]);
-        self.parameters = Some(Parameters { suite: CipherSuite::from_code(code).unwrap(), encrypt_then_mac });
+        let hello = Hello::parse(message[0], &message[4..]);
+        self.server_random = hello.random.to_vec();
+        self.extended_master_secret = hello.extension(ext::EXTENDED_MASTER_SECRET).is_some();
+        let encrypt_then_mac = hello.extension(ext::ENCRYPT_THEN_MAC).is_some();
+        self.parameters =
+            Some(Parameters { suite: CipherSuite::from_code(hello.suites[0]).unwrap(), encrypt_then_mac });
     }
 
     /// RFC 5246 §8.1, RFC 7627 §4: where the premaster secret is known, the peer's master secret follows from it.

@@ -6,6 +6,8 @@ pub mod conversation;
 pub mod forge;
 pub mod hello;
 pub mod independent;
+#[cfg(feature = "webpki")]
+pub mod openssl;
 pub mod pair;
 pub mod pki;
 #[cfg(feature = "webpki")]

@@ -6,12 +6,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use sha2::{Digest, Sha256};
 use tls12::crypto::{CipherSuite, DecryptedPremaster, Provider};
+use tls12::session::ClientSession;
 use tls12::verify::TrustStore;
 use tls12::wire::{NamedGroup, Random, SignatureScheme};
 use tls12::{
-    Agreement, Answer, AnswerError, CertificateError, CertificateErrorKind, ClientConfig, Connection, Credential,
-    Error, Event, ExternalKey, KeyLog, Need, NewSession, Policy, ProviderError, SecureRenegotiation, ServerConfig,
+    Agreement, Answer, AnswerError, CertificateError, CertificateErrorKind, ClientAuth, ClientConfig, ClientVerifier,
+    Connection, Credential, Error, Event, ExternalKey, KeyLog, Need, NewSession, Policy, ProviderError,
+    SecureRenegotiation, ServerConfig,
 };
 
 use super::pki::SERVER_NAME;
@@ -24,6 +27,8 @@ pub struct Player {
     start: Start,
     provider: Arc<Scripted>,
     secrets: Arc<Secrets>,
+    /// What our client was given last, for its next connection.
+    session: Option<ClientSession>,
     /// What has come and was not consumed.
     input: Vec<u8>,
     out: Vec<u8>,
@@ -72,6 +77,7 @@ impl Player {
             connection: None,
             provider,
             secrets,
+            session: None,
             input: Vec::new(),
             out: Vec::new(),
             happened: Vec::new(),
@@ -113,14 +119,23 @@ impl Player {
         outcome
     }
 
+    /// A connection begins, and nothing is left of the one before it, but what our side keeps of its session.
     fn start(&mut self) {
         self.connection = Some(match &self.start {
             Start::Client(config, now) => {
-                let name = ServerName::try_from(SERVER_NAME).unwrap();
-                Connection::client(Arc::clone(config), name, *now, &mut self.out).unwrap()
+                let (config, name) = (Arc::clone(config), ServerName::try_from(SERVER_NAME).unwrap());
+                match self.session.take() {
+                    None => Connection::client(config, name, *now, &mut self.out).unwrap(),
+                    Some(session) => Connection::resume(config, name, session, *now, &mut self.out).unwrap(),
+                }
             }
             Start::Server(config, now) => Connection::server(Arc::clone(config), *now),
         });
+        self.input.clear();
+        self.need = None;
+        self.failed = None;
+        self.connected = false;
+        self.closed_by_peer = false;
     }
 
     fn process(&mut self) {
@@ -155,7 +170,9 @@ impl Player {
                 Event::Data(data) => Some(Line::of_bytes("data", data)),
                 Event::Warning(alert) => Some(Line::new("warning", alert)),
                 Event::Session(NewSession::Client(session)) => {
-                    Some(Line::of_bytes("session", session.to_bytes().expose()))
+                    let happened = Line::new("session", digest(session.to_bytes().expose()));
+                    self.session = Some(session);
+                    Some(happened)
                 }
                 Event::CloseNotify => {
                     stop = true;
@@ -210,25 +227,44 @@ impl Start {
         match recording.fact("role") {
             "client" => {
                 let builder = match recording.find_fact("trusted") {
-                    Some(root) => {
-                        let store = TrustStore::from_der([CertificateDer::from(from_hex(root))]).unwrap();
-                        ClientConfig::builder_with(provider, Arc::new(store))
-                    }
-                    None => ClientConfig::builder_verifying_later(provider),
+                    Some(root) => ClientConfig::builder_with(Arc::clone(&provider), trusting(root)),
+                    None => ClientConfig::builder_verifying_later(Arc::clone(&provider)),
+                };
+                let builder = match recording.find_fact("chain") {
+                    Some(chain) => builder.certificates([credential(&*provider, chain)]),
+                    None => builder,
                 };
                 Self::Client(builder.policy(policy).key_log(secrets).build().unwrap(), now)
             }
             "server" => {
-                let schemes = provider.signature_algorithms().by_scheme.iter().map(|(scheme, _)| *scheme).collect();
-                let key = ExternalKey { schemes, decrypts: true };
-                let chain = recording.fact("chain").split(' ').map(|hex| CertificateDer::from(from_hex(hex)));
-                let credential = Credential::external(chain.collect(), key).unwrap();
+                let credential = credential(&*provider, recording.fact("chain"));
                 let builder = ServerConfig::builder_with(provider, credential);
+                let builder = match recording.find_fact("client_auth") {
+                    Some("Require") => {
+                        let verifier = ClientVerifier::new(trusting(recording.fact("trusted")));
+                        builder.client_auth(ClientAuth::Require(verifier))
+                    }
+                    None => builder,
+                    Some(other) => panic!("no such client_auth: {other}"),
+                };
                 Self::Server(builder.policy(policy).key_log(secrets).build().unwrap(), now)
             }
             other => panic!("no such role: {other}"),
         }
     }
+}
+
+/// Trusts this root.
+fn trusting(root: &str) -> Arc<TrustStore> {
+    Arc::new(TrustStore::from_der([CertificateDer::from(from_hex(root))]).unwrap())
+}
+
+/// A chain whose key signs and decrypts by answers.
+fn credential(provider: &dyn Provider, chain: &str) -> Credential {
+    let schemes = provider.signature_algorithms().by_scheme.iter().map(|(scheme, _)| *scheme).collect();
+    let key = ExternalKey { schemes, decrypts: true };
+    let chain = chain.split(' ').map(|hex| CertificateDer::from(from_hex(hex)));
+    Credential::external(chain.collect(), key).unwrap()
 }
 
 fn policy(recording: &Recording) -> Policy {
@@ -254,8 +290,9 @@ fn describe(connection: &Connection) -> String {
     let group = info.group().map_or("none".to_owned(), |group| group.to_string());
     let mac_order = info.mac_order().map_or("none".to_owned(), |order| format!("{order:?}"));
     format!(
-        "{} group={group} extended_master_secret={} mac_order={mac_order} peer_certificates={}",
+        "{} resumed={} group={group} extended_master_secret={} mac_order={mac_order} peer_certificates={}",
         info.suite().name,
+        info.resumed(),
         info.extended_master_secret(),
         info.peer_certificates().len(),
     )
@@ -263,12 +300,17 @@ fn describe(connection: &Connection) -> String {
 
 fn describe_need(need: &Need) -> Line {
     let what = match need {
-        Need::Sign(request) => format!("sign {} {}", request.scheme(), to_hex(request.message())),
-        Need::DecryptPremaster(request) => format!("decrypt {}", to_hex(request.ciphertext())),
+        Need::Sign(request) => format!("sign {} {}", request.scheme(), digest(request.message())),
+        Need::DecryptPremaster(request) => format!("decrypt {}", digest(request.ciphertext())),
         Need::VerifyPeer(_) => "verify".to_owned(),
         other => panic!("{other:?}"),
     };
     Line::new("need", what)
+}
+
+/// What is long, and made of what the recording holds elsewhere.
+fn digest(bytes: &[u8]) -> String {
+    to_hex(&Sha256::digest(bytes))
 }
 
 fn make_answer(need: Need, answer: &Line) -> Answer {

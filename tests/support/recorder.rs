@@ -2,27 +2,19 @@
 //!
 //! Between the two sides stands a relay that may change one record on its way, which provokes most of the alerts.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::{Arc, Mutex};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::io::{Read, Write};
+use std::sync::Arc;
 
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tls12::crypto::{PrivateKey, ring};
 use tls12::{Agreement, Need};
 
 use super::certified::Certified;
-use super::pki::SERVER_NAME;
+use super::openssl::{Peer, version};
 use super::player::Player;
-use super::recording::{Line, Recording, Step, from_hex, to_hex};
+use super::recording::{Line, Recording, Step, to_hex};
 use super::scripted::Scripted;
 use super::tamper::{Tamper, Way};
-
-/// How long the peer may take for anything.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is to be recorded.
 pub struct Scenario {
@@ -37,6 +29,8 @@ pub struct Scenario {
     pub encrypt_then_mac: Agreement,
     /// Who the server is, whichever side that is on.
     pub server: Arc<Certified>,
+    /// Who the client is, if the server requires to know.
+    pub client: Option<Arc<Certified>>,
     pub trust: Trust,
     /// Arguments of `openssl s_server` or `s_client`.
     pub peer: Vec<&'static str>,
@@ -88,6 +82,8 @@ pub enum Act {
     FailToSign,
     /// Waits until the peer logs this of an alert.
     PeerLogs(&'static str),
+    /// The connection has ended; another one is made, to resume its session.
+    Again,
 }
 
 /// What must come of it.
@@ -122,6 +118,7 @@ struct Session {
     player: Player,
     peer: Peer,
     relay: Relay,
+    /// Our own.
     key: Arc<dyn PrivateKey>,
     signing: Signing,
     trust: Trust,
@@ -137,12 +134,16 @@ impl Session {
     fn start(scenario: &Scenario) -> Self {
         let recording = Recording { facts: facts(scenario), steps: Vec::new() };
         let peer = Peer::start(scenario);
+        let own = match (scenario.role, &scenario.client) {
+            (Role::Client, Some(client)) => client,
+            _ => &scenario.server,
+        };
         let mut session = Self {
             player: Player::new(&recording, Scripted::recording()),
             recording,
             peer,
             relay: Relay { tamper: scenario.tamper, from_peer: Vec::new() },
-            key: ring::provider().load_private_key(PrivateKeyDer::Pkcs8(scenario.server.key.clone_key())).unwrap(),
+            key: ring::provider().load_private_key(PrivateKeyDer::Pkcs8(own.key.clone_key())).unwrap(),
             signing: Signing::Works,
             trust: scenario.trust.clone(),
         };
@@ -155,7 +156,7 @@ impl Session {
             Act::Connect => self.until("connected"),
             Act::SealAndSee(data) => {
                 self.step(Line::of_bytes("seal", data));
-                self.peer.wait_for(&self.peer.stdout, data);
+                self.peer.wait_for_output(data);
             }
             Act::Seal(data) => self.step(Line::of_bytes("seal", data)),
             Act::Say(data) => {
@@ -170,15 +171,24 @@ impl Session {
             Act::Command(letter) => self.peer.tell(format!("{letter}\n").as_bytes()),
             Act::Close => self.step(Line::new("close", "")),
             Act::Until(word) => self.until(word),
-            Act::Kill => self.peer.child.kill().unwrap(),
+            Act::Kill => self.peer.kill(),
             Act::ToTheEnd => while self.player.failed.is_none() && self.receive() {},
             Act::FailToSign => self.signing = Signing::Fails,
             Act::PeerLogs(alert) => self.peer.wait_for_alert(alert),
+            Act::Again => {
+                self.peer.again();
+                self.step(Line::new("start", ""));
+            }
         }
     }
 
     fn until(&mut self, word: &str) {
-        while self.recording.outcomes(word).next().is_none() && self.player.failed.is_none() && self.receive() {}
+        while self.current().outcomes(word).next().is_none() && self.player.failed.is_none() && self.receive() {}
+    }
+
+    /// The connection that is being recorded.
+    fn current(&self) -> Recording {
+        self.recording.connections().pop().unwrap()
     }
 
     /// One step, and the answers that it asks for.
@@ -247,7 +257,7 @@ impl Session {
             }
             End::SentUnread(alert) => assert_eq!(last, format!("sent {alert}"), "{}", self.peer.log()),
             End::Received(alert) => assert_eq!(last, format!("received {alert}"), "{}", self.peer.log()),
-            End::Closed => assert!(self.recording.outcomes("ended").next().is_some(), "{}", self.peer.log()),
+            End::Closed => assert!(self.current().outcomes("ended").next().is_some(), "{}", self.peer.log()),
             End::Silently => assert!(last.starts_with("silently"), "{last}\n{}", self.peer.log()),
         }
         assert!(self.relay.tamper.is_none(), "the record to be changed did not come");
@@ -276,23 +286,25 @@ fn facts(scenario: &Scenario) -> Vec<Line> {
         Line::new("encrypt_then_mac", format!("{:?}", scenario.encrypt_then_mac)),
         Line::new("now", now),
     ];
+    let chain = |certified: &Certified| {
+        let chain: Vec<String> = certified.chain.iter().map(|certificate| to_hex(certificate)).collect();
+        Line::new("chain", chain.join(" "))
+    };
     match (scenario.role, &scenario.trust) {
         (Role::Client, Trust::Root) => facts.push(Line::of_bytes("trusted", &scenario.server.root)),
         (Role::Client, Trust::Other(root)) => facts.push(Line::of_bytes("trusted", root)),
         (Role::Client, Trust::Verdict(_)) => {}
-        (Role::Server, _) => {
-            let chain: Vec<String> = scenario.server.chain.iter().map(|certificate| to_hex(certificate)).collect();
-            facts.push(Line::new("chain", chain.join(" ")));
+        (Role::Server, _) => facts.push(chain(&scenario.server)),
+    }
+    match (scenario.role, &scenario.client) {
+        (_, None) => {}
+        (Role::Client, Some(client)) => facts.push(chain(client)),
+        (Role::Server, Some(client)) => {
+            facts.push(Line::new("client_auth", "Require"));
+            facts.push(Line::of_bytes("trusted", &client.root));
         }
     }
     facts
-}
-
-/// What OpenSSL calls itself, such as `OpenSSL 3.0.19 27 Jan 2026`.
-fn version() -> String {
-    let output = Command::new("openssl").arg("version").output().expect("openssl must be there");
-    let text = String::from_utf8(output.stdout).unwrap();
-    text.split('(').next().unwrap().trim().to_owned()
 }
 
 /// Passes records on.
@@ -335,151 +347,4 @@ impl Relay {
         }
         passed
     }
-}
-
-/// What a process writes, as it comes.
-type Output = Arc<Mutex<Vec<u8>>>;
-
-/// An `openssl s_server` or `s_client`, and a connection to it.
-struct Peer {
-    child: Child,
-    socket: TcpStream,
-    stdin: ChildStdin,
-    stdout: Output,
-    stderr: Output,
-    directory: PathBuf,
-}
-
-impl Peer {
-    fn start(scenario: &Scenario) -> Self {
-        let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(&scenario.name);
-        std::fs::create_dir_all(&directory).unwrap();
-        let file = |name: &str, label: &str, contents: &[&[u8]]| {
-            let path = directory.join(name);
-            let pem: String = contents.iter().map(|der| pem::encode(&pem::Pem::new(label, *der))).collect();
-            std::fs::write(&path, pem).unwrap();
-            path
-        };
-        let key_log = directory.join("key_log");
-        let _ = std::fs::remove_file(&key_log);
-        let mut command = Command::new("openssl");
-        let listener = match scenario.role {
-            Role::Client => {
-                command.args(["s_server", "-accept", "127.0.0.1:0", "-naccept", "1"]);
-                command.arg("-cert").arg(file("certificate", "CERTIFICATE", &[&scenario.server.chain[0]]));
-                command.arg("-key").arg(file("key", "PRIVATE KEY", &[scenario.server.key.secret_pkcs8_der()]));
-                if let [_, intermediate] = &scenario.server.chain[..] {
-                    command.arg("-cert_chain").arg(file("intermediate", "CERTIFICATE", &[intermediate]));
-                }
-                None
-            }
-            Role::Server => {
-                let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-                command.args(["s_client", "-servername", SERVER_NAME, "-connect"]);
-                command.arg(listener.local_addr().unwrap().to_string());
-                if let Trust::Root = scenario.trust {
-                    command.arg("-CAfile").arg(file("root", "CERTIFICATE", &[&scenario.server.root]));
-                }
-                Some(listener)
-            }
-        };
-        command.current_dir(&directory).arg("-keylogfile").arg(&key_log).arg("-state").args(&scenario.peer);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("openssl must be there");
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let socket = match listener {
-            Some(listener) => accept(&listener),
-            None => TcpStream::connect(announced_address(&mut stdout)).unwrap(),
-        };
-        socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        socket.set_nodelay(true).unwrap();
-        let stderr = collect(child.stderr.take().unwrap());
-        Self { socket, stdin: child.stdin.take().unwrap(), stdout: collect(stdout), stderr, child, directory }
-    }
-
-    fn tell(&mut self, bytes: &[u8]) {
-        self.stdin.write_all(bytes).unwrap();
-        self.stdin.flush().unwrap();
-    }
-
-    /// Waits until the process has written `bytes`.
-    fn wait_for(&self, output: &Output, bytes: &[u8]) {
-        let has = || output.lock().unwrap().windows(bytes.len()).any(|window| window == bytes);
-        self.wait_until(has, &String::from_utf8_lossy(bytes));
-    }
-
-    /// Waits until the process tells of this alert. It writes some names with spaces, some with capitals.
-    fn wait_for_alert(&self, alert: &str) {
-        let log = || String::from_utf8_lossy(&self.stderr.lock().unwrap()).to_lowercase().replace(' ', "_");
-        let has = || log().contains(alert);
-        self.wait_until(has, alert);
-    }
-
-    fn wait_until(&self, done: impl Fn() -> bool, what: &str) {
-        let start = Instant::now();
-        while !done() {
-            assert!(start.elapsed() < PATIENCE, "the peer does not say {what:?}, but:\n{}", self.log());
-            thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    fn log(&self) -> String {
-        let [out, err] = [&self.stdout, &self.stderr].map(|o| String::from_utf8_lossy(&o.lock().unwrap()).into_owned());
-        format!("{err}\n{out}")
-    }
-
-    /// As the peer logged it, in hex.
-    fn master_secret(&self) -> Option<String> {
-        let log = std::fs::read_to_string(self.directory.join("key_log")).ok()?;
-        let line = log.lines().find(|line| line.starts_with("CLIENT_RANDOM "))?;
-        Some(to_hex(&from_hex(line.split(' ').nth(2)?)))
-    }
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        let _ = std::fs::remove_dir_all(&self.directory);
-    }
-}
-
-/// Waits for the one who connects.
-fn accept(listener: &TcpListener) -> TcpStream {
-    listener.set_nonblocking(true).unwrap();
-    let start = Instant::now();
-    loop {
-        match listener.accept() {
-            Ok((socket, _)) => {
-                socket.set_nonblocking(false).unwrap();
-                return socket;
-            }
-            Err(error) => assert!(start.elapsed() < PATIENCE, "the peer does not connect: {error}"),
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
-}
-
-/// Where `openssl s_server` says that it listens.
-fn announced_address(stdout: &mut impl BufRead) -> SocketAddr {
-    loop {
-        let mut line = String::new();
-        assert!(stdout.read_line(&mut line).unwrap() > 0, "the peer does not listen");
-        if let Some(address) = line.strip_prefix("ACCEPT ") {
-            return address.trim().parse().unwrap();
-        }
-    }
-}
-
-/// Collects what a process writes.
-fn collect(mut from: impl Read + Send + 'static) -> Output {
-    let output = Output::default();
-    let to = Arc::clone(&output);
-    thread::spawn(move || {
-        let mut bytes = [0; 4096];
-        while let Ok(read @ 1..) = from.read(&mut bytes) {
-            to.lock().unwrap().extend_from_slice(&bytes[..read]);
-        }
-    });
-    output
 }

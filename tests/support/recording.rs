@@ -10,13 +10,14 @@
 //! | `suites`, `groups`, `schemes` | our policy, most preferred first |
 //! | `extended_master_secret`, `encrypt_then_mac` | our policy: `Never`, `Prefer` or `Require` |
 //! | `now` | the time, in seconds since 1970 |
-//! | `trusted` | the root that our client trusts; without one, the verdict is an answer |
-//! | `chain` | the certificates of our server, its own first |
+//! | `trusted` | the root that we trust; a client without one gets its verdict as an answer |
+//! | `chain` | our certificates, our own first |
+//! | `client_auth` | whether our server requires a certificate of the client: `Require`, or not there |
 //! | `peer_master_secret` | the master secret as the *peer* logged it |
 //!
 //! | step | |
 //! |---|---|
-//! | `start` | the connection was made |
+//! | `start` | a connection was made; by the same two sides as before, if it is not the first, to resume the session |
 //! | `input` | these bytes came |
 //! | `answer` | a need was answered: `signature`, `premaster` (decrypted, padding and all), `verdict` |
 //! | `seal`, `close`, `end_of_input` | the calls of these names |
@@ -24,8 +25,9 @@
 //! | outcome | |
 //! |---|---|
 //! | `random` | one draw of randomness |
-//! | `need` | a decision was asked for: `sign` SCHEME MESSAGE, `decrypt` CIPHERTEXT, `verify` |
+//! | `need` | a decision was asked for: `sign` SCHEME MESSAGE, `decrypt` CIPHERTEXT (both as their SHA-256), `verify` |
 //! | `master_secret` | what went to our key log |
+//! | `session` | our client was given a session to keep: the SHA-256 of its bytes |
 //! | `connected`, `data`, `warning`, `close_notify`, `ended` | what happened |
 //! | `failed` | `sent` or `received` ALERT, or `silently`; then the error |
 //! | `out` | all bytes that are to be sent |
@@ -101,6 +103,18 @@ impl Recording {
     /// Everything of this kind that came of any step.
     pub fn outcomes<'a>(&'a self, word: &'a str) -> impl Iterator<Item = &'a Line> {
         self.steps.iter().flat_map(|step| &step.outcome).filter(move |line| line.word == word)
+    }
+
+    /// Each connection by itself, with the facts of all.
+    pub fn connections(&self) -> Vec<Self> {
+        let mut connections: Vec<Self> = Vec::new();
+        for step in &self.steps {
+            if step.cause.word == "start" {
+                connections.push(Self { facts: self.facts.clone(), steps: Vec::new() });
+            }
+            connections.last_mut().expect("a recording begins with a start").steps.push(step.clone());
+        }
+        connections
     }
 
     /// Adds a step. Input of which nothing came is one with the input that follows it.

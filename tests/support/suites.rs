@@ -1,6 +1,6 @@
 //! Sets of cipher suites.
 
-use tls12::crypto::{CipherSuite, KeyType, SUITES};
+use tls12::crypto::{CipherSuite, KeyType, MacOrder, Protection, SUITES};
 
 /// Those with certificates.
 pub fn certified() -> impl Iterator<Item = &'static CipherSuite> {
@@ -12,15 +12,18 @@ pub fn of_rsa() -> impl Iterator<Item = &'static CipherSuite> {
     const { &SUITES }.iter().filter(|suite| KeyType::Rsa.serves(suite.key_exchange))
 }
 
-/// Those of the recorded handshakes.
+/// Those of the recorded connections.
 pub fn recorded() -> impl Iterator<Item = &'static CipherSuite> {
-    const RECORDED: [&str; 6] = [
-        "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-        "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-        "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
-        "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
-        "TLS_RSA_WITH_AES_128_GCM_SHA256",
-        "TLS_RSA_WITH_AES_128_CBC_SHA",
-    ];
-    RECORDED.into_iter().map(|name| CipherSuite::from_name(name).unwrap())
+    certified()
+}
+
+/// Each with each order of MAC and encryption that it can have.
+pub fn recorded_with_orders() -> impl Iterator<Item = (&'static CipherSuite, Option<MacOrder>)> {
+    recorded().flat_map(|suite| {
+        let orders = match suite.protection {
+            Protection::Aead(_) => &[None][..],
+            Protection::Cbc(..) => &[Some(MacOrder::EncryptThenMac), Some(MacOrder::MacThenEncrypt)],
+        };
+        orders.iter().map(move |order| (suite, *order))
+    })
 }
