@@ -75,7 +75,7 @@ pub mod session;
 pub mod verify;
 pub mod wire;
 
-pub use connection::{AnswerError, Connection, Event, Step};
+pub use connection::{AnswerError, Connection, Diagnosis, Event, Step};
 pub use error::*;
 pub use handshake::{
     Agreement, Answer, AskFor, ClientAuth, ClientConfig, ClientConfigBuilder, ClientOffer, ClientVerifier, ConfigError,

@@ -1,5 +1,6 @@
 //! The public sans-IO API: bytes in, bytes out.
 
+mod diagnosis;
 mod event;
 mod machine;
 
@@ -15,12 +16,13 @@ use crate::crypto::Digest;
 use crate::error::{AlertDescription, DecodeError, DecodeFault, Error, Received};
 use crate::handshake::{
     Answer, AwaitClientHello, ClientConfig, ClientSide, ClientState, ConnectionInfo, Established, ExportError, Flight,
-    Input, KeptSession, NewSession, RequestId, Sending, ServerConfig, ServerSide, ServerState, Tolerance, client_hello,
-    tls_server_end_point,
+    Input, Journal, JournalOf, KeptSession, NewSession, RequestId, Sending, ServerConfig, ServerSide, ServerState,
+    Tolerance, client_hello, tls_server_end_point,
 };
 use crate::record::{Acquaintance, Incoming, Joiner, Opener, SealError, Sealer, next_record};
 use crate::session::ClientSession;
 use crate::wire::{Alert, AlertLevel, ContentType, RecordHeader};
+pub use diagnosis::Diagnosis;
 pub use event::{Event, Step};
 use machine::Machine;
 
@@ -33,6 +35,8 @@ pub struct Connection {
     sealer: Sealer,
     joiner: Joiner,
     tolerance: Tolerance,
+    /// What explains a failure, until the connection is established.
+    journal: Option<Box<Journal>>,
     /// A server's session, while it can be resumed.
     kept: Option<Box<KeptSession>>,
     peer: Acquaintance,
@@ -112,32 +116,37 @@ impl Connection {
 
     fn start(side: ClientSide, session: Option<ClientSession>, out: &mut Vec<u8>) -> Result<Self, Error> {
         let (mut opener, mut sealer, mut tolerance) = (Opener::plain(), Sealer::plain(), Tolerance::default());
+        let journal_of = JournalOf::Client { config: Arc::clone(&side.config), server_name: side.server_name.clone() };
         let mut flight = Flight {
             out,
             sealer: &mut sealer,
             opener: &mut opener,
             tolerance: &mut tolerance,
             kept: &mut None,
+            journal: &mut None,
             sending: Sending::Open,
         };
         let state = ClientState::ServerHello(client_hello(&side, session, None, &mut flight)?);
-        Ok(Self { opener, sealer, tolerance, ..Self::new(Machine::Client(side, state)) })
+        Ok(Self { opener, sealer, tolerance, ..Self::new(Machine::Client(side, state), journal_of) })
     }
 
     /// A server's connection to a client that has yet to speak. `now` is the time at which sessions, tickets and the
     /// client's certificates must be valid.
     #[must_use]
     pub fn server(config: Arc<ServerConfig>, now: UnixTime) -> Self {
-        Self::new(Machine::Server(ServerSide { config, now }, ServerState::ClientHello(AwaitClientHello)))
+        let journal_of = JournalOf::Server { config: Arc::clone(&config) };
+        let machine = Machine::Server(ServerSide { config, now }, ServerState::ClientHello(AwaitClientHello));
+        Self::new(machine, journal_of)
     }
 
-    fn new(machine: Machine) -> Self {
+    fn new(machine: Machine, journal_of: JournalOf) -> Self {
         Self {
             state: Ok(machine),
             opener: Opener::plain(),
             sealer: Sealer::plain(),
             joiner: Joiner::default(),
             tolerance: Tolerance::default(),
+            journal: Some(Journal::new(journal_of)),
             kept: None,
             peer: Acquaintance::None,
             progress: Progress::Handshake,
@@ -241,10 +250,8 @@ impl Connection {
         }
         match self.progress {
             Progress::PeerClosed => Ok(()),
-            _ => {
-                self.state = Err(Error::Truncated);
-                Err(Error::Truncated)
-            }
+            // There is nobody left to tell: no alert goes out.
+            _ => self.guard(Err(Error::Truncated), &mut Vec::new()),
         }
     }
 
@@ -253,6 +260,14 @@ impl Connection {
     #[must_use]
     pub fn is_renegotiating(&self) -> bool {
         self.state.as_ref().is_ok_and(Machine::is_renegotiating)
+    }
+
+    /// Why the connection has failed, in words: what happened, what each side had, what to try. None if it has not failed.
+    /// Where the transport failed, call [`Self::end_of_input`] first.
+    #[must_use]
+    pub fn diagnosis(&self) -> Option<Diagnosis> {
+        let error = self.state.as_ref().err()?;
+        Some(Diagnosis::of(error, self.journal.as_deref()))
     }
 
     /// What was negotiated, and with whom; none before the handshake is complete, and after an error.
@@ -352,7 +367,10 @@ impl Connection {
 
     /// Says that the handshake is complete.
     fn connected(&mut self) -> Event<'static> {
-        match core::mem::replace(&mut self.progress, Progress::Connected) {
+        if self.state.as_ref().is_ok_and(|machine| !machine.may_renegotiate()) {
+            self.journal = None;
+        }
+        match mem::replace(&mut self.progress, Progress::Connected) {
             Progress::Renegotiating => Event::Renegotiated,
             _ => Event::Connected,
         }
@@ -455,8 +473,8 @@ impl Connection {
         out: &mut Vec<u8>,
         step: impl FnOnce(Machine, &mut Flight<'_>) -> Result<Machine, Error>,
     ) -> Result<(), Error> {
-        let Self { opener, sealer, tolerance, kept, sending, .. } = self;
-        let mut flight = Flight { out, sealer, opener, tolerance, kept, sending: *sending };
+        let Self { opener, sealer, tolerance, kept, journal, sending, .. } = self;
+        let mut flight = Flight { out, sealer, opener, tolerance, kept, journal, sending: *sending };
         // What stands here meanwhile is replaced before anybody can see it: by the next state, or by the error.
         let machine = mem::replace(&mut self.state, Err(Error::Truncated))?;
         self.state = Ok(step(machine, &mut flight)?);

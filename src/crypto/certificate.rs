@@ -1,6 +1,8 @@
 //! The few fields of a certificate that the protocol itself looks at: the issuer, the public key, and the hash of the
 //! signature. The rest is the verifier's.
 
+use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 use der::asn1::BitStringRef;
 use der::{Decode, Header, Reader, SliceReader, Tag};
@@ -24,6 +26,39 @@ pub(super) fn read_public_key(certificate: &[u8]) -> der::Result<(Vec<u8>, Vec<u
     let key = BitStringRef::decode(&mut reader)?;
     let key = key.as_bytes().ok_or_else(|| Tag::BitString.value_error())?;
     Ok((algorithm.value().to_vec(), key.to_vec()))
+}
+
+/// A distinguished name, in DER, for people: its best-known attributes, escaped; in hexadecimal if it is none.
+pub(crate) fn name_text(name: &[u8]) -> String {
+    let mut text = String::new();
+    if read_name(name, &mut text).is_err() || text.is_empty() {
+        text = name.iter().take(MAX_NAME).map(|byte| format!("{byte:02x}")).collect();
+    }
+    text
+}
+
+/// As many bytes of a name as are shown.
+const MAX_NAME: usize = 200;
+
+/// Name is a SEQUENCE of SETs of pairs (RFC 5280 §4.1.2.4).
+fn read_name(name: &[u8], text: &mut String) -> der::Result<()> {
+    /// The last byte of the object identifiers below id-at, 2.5.4 (RFC 5280 §A.1).
+    const KNOWN: [(u8, &str); 6] = [(3, "CN"), (6, "C"), (7, "L"), (8, "ST"), (10, "O"), (11, "OU")];
+    let mut reader = SliceReader::new(name)?;
+    enter_sequence(&mut reader)?;
+    while !reader.is_finished() && text.len() < MAX_NAME {
+        Header::decode(&mut reader)?.tag().assert_eq(Tag::Set)?;
+        enter_sequence(&mut reader)?;
+        let oid = reader.tlv_bytes()?;
+        let value = der::AnyRef::decode(&mut reader)?;
+        let short = KNOWN.iter().find(|(last, _)| *oid == [6, 3, 0x55, 4, *last]);
+        if let Some((_, short)) = short {
+            let separator = if text.is_empty() { "" } else { ", " };
+            let value = value.value().get(..MAX_NAME).unwrap_or(value.value());
+            text.push_str(&format!("{separator}{short}={}", String::from_utf8_lossy(value).escape_debug()));
+        }
+    }
+    Ok(())
 }
 
 /// The hash that tls-server-end-point takes of this certificate (RFC 5929 §4.1): that of its signature, but SHA-256 in place

@@ -48,7 +48,7 @@ pub(crate) enum OurFinished {
     /// They have been sent, with this verify_data: it is the peer's turn.
     Sent([u8; VERIFY_DATA_LEN]),
     /// They are due when the peer's have come; from then on this seals.
-    Due(Sealer),
+    Due(Box<Sealer>),
 }
 
 impl Keyed {
@@ -136,7 +136,7 @@ impl Checked {
     ) -> Result<Established, Error> {
         let (ours, first) = match self.ours {
             OurFinished::Sent(ours) => (ours, role),
-            OurFinished::Due(sealer) => (self.keyed.send_finished(common, role, sealer, flight)?, role.other()),
+            OurFinished::Due(sealer) => (self.keyed.send_finished(common, role, *sealer, flight)?, role.other()),
         };
         let verify_data = match role {
             Role::Client => [ours, self.theirs],

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::journal::{Journal, Stage};
 use super::limits::Tolerance;
 use super::transcript::Transcript;
 use crate::error::{AlertDescription, Error, Limited};
@@ -25,6 +26,7 @@ pub(crate) struct Flight<'a> {
     pub(crate) opener: &'a mut Opener,
     pub(crate) tolerance: &'a mut Tolerance,
     pub(crate) kept: &'a mut Option<Box<KeptSession>>,
+    pub(crate) journal: &'a mut Option<Box<Journal>>,
     pub(crate) sending: Sending,
 }
 
@@ -54,6 +56,13 @@ impl Flight<'_> {
         self.record(ContentType::CHANGE_CIPHER_SPEC, &CHANGE_CIPHER_SPEC)?;
         *self.sealer = sealer;
         Ok(())
+    }
+
+    /// The peer's hello has come.
+    pub(crate) fn greeted(&mut self) {
+        if let Some(journal) = self.journal {
+            journal.stage = Stage::Greeted;
+        }
     }
 
     /// Neither sends nor accepts records with more text than this from here on (RFC 6066 §4).

@@ -14,6 +14,7 @@ mod finish;
 mod flight;
 mod info;
 mod input;
+mod journal;
 mod keys;
 mod limits;
 mod need;
@@ -39,6 +40,7 @@ pub use finish::NewSession;
 pub(crate) use flight::{Flight, KeptSession, Sending};
 pub use info::ConnectionInfo;
 pub(crate) use input::Input;
+pub(crate) use journal::{Journal, JournalOf, NoSuite, Objection, Refusal, Shown, Stage};
 pub(crate) use limits::Tolerance;
 #[cfg(feature = "webpki")]
 pub(crate) use need::server_name_text;

@@ -238,11 +238,11 @@ fn psk_exchange(common: &Common, suite: &CipherSuite, offer: &ClientOffer) -> Op
 }
 
 /// The group of our preference among those that the client offers.
-fn common_group(common: &Common, offer: &ClientOffer) -> Option<NamedGroup> {
+pub(crate) fn common_group(common: &Common, offer: &ClientOffer) -> Option<NamedGroup> {
     common.groups.iter().copied().find(|group| offers_group(offer, *group))
 }
 
 /// RFC 8422 §4: a client that names no groups leaves the choice to the server.
-fn offers_group(offer: &ClientOffer, group: NamedGroup) -> bool {
+pub(crate) fn offers_group(offer: &ClientOffer, group: NamedGroup) -> bool {
     offer.groups().is_none_or(|groups| groups.contains(&group))
 }

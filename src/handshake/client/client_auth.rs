@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::handshake::credential::Credential;
 use crate::handshake::evidence::PeerVerified;
 use crate::handshake::flight::Flight;
+use crate::handshake::journal::CertificateRequested;
 use crate::handshake::need::{RequestId, SelectCertificateRequest, SignRequest};
 use crate::wire::{
     CertificateRequest, ClientCertificateType, Message, Reader, SignatureScheme, put_certificate,
@@ -95,20 +96,27 @@ impl AwaitCertificateChoice {
             let scheme = credential.scheme(common, &self.wanted.schemes)?;
             Some((credential, scheme))
         });
+        if let Some(journal) = flight.journal {
+            let credential = usable.as_ref().map(|(credential, _)| &**credential);
+            let authorities = core::mem::take(&mut self.wanted.authorities);
+            journal.certificate_request = Some(CertificateRequested::new(authorities, credential));
+        }
         // RFC 5246 §7.4.6: without a suitable certificate, the message has an empty list.
         let shown = usable.as_ref().map_or_else(Arc::default, |(credential, _)| Arc::clone(&credential.chain));
         flight.message(&mut self.params.identified.transcript, |out| put_certificate(out, &shown))?;
         let ready = send_key_exchange(side, self.params, self.verified, shown, flight)?;
         match usable {
             None => ready.finish(side, flight),
-            Some((credential, scheme)) => Ok(ClientState::Signature(AwaitSignature { ready, credential, scheme })),
+            Some((credential, scheme)) => {
+                Ok(ClientState::Signature(AwaitSignature { ready: Box::new(ready), credential, scheme }))
+            }
         }
     }
 }
 
 /// All messages so far are being signed with the key of our certificate.
 pub(crate) struct AwaitSignature {
-    pub(super) ready: Ready,
+    pub(super) ready: Box<Ready>,
     pub(super) credential: Arc<Credential>,
     pub(super) scheme: SignatureScheme,
 }

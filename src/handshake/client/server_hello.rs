@@ -52,6 +52,7 @@ impl AwaitServerHello {
     ) -> Result<ClientState, Error> {
         let common = &side.config.common;
         let hello = ServerHello::decode(message.body)?;
+        flight.greeted();
         // RFC 5246 §E.1: a version that the client does not support is a protocol_version.
         if hello.version != ProtocolVersion::TLS_1_2 {
             return Err(Error::Version { got: hello.version.0 });
@@ -180,5 +181,5 @@ pub(super) fn resume(
     };
     common.log_master_secret(&negotiated.client_random, &state.master);
     let keyed = Box::new(Keyed { negotiated, master: state.master, transcript, peer, ticket: None });
-    Ok(AwaitChangeCipherSpec { keyed, opener, ours: OurFinished::Due(sealer) }.after_ticket())
+    Ok(AwaitChangeCipherSpec { keyed, opener, ours: OurFinished::Due(Box::new(sealer)) }.after_ticket())
 }

@@ -16,7 +16,7 @@ use crate::wire::{CertificateVerify, Message, decode_certificate};
 
 /// 4. The client's Certificate is due.
 pub(crate) struct AwaitCertificate {
-    pub(super) hello: Hello,
+    pub(super) hello: Box<Hello>,
     pub(super) exchange: ServerExchange,
 }
 

@@ -23,6 +23,7 @@ impl AwaitClientHello {
         flight: &mut Flight<'_>,
     ) -> Result<ServerState, Error> {
         let offer = Box::new(ClientOffer::decode(message.body)?);
+        flight.greeted();
         let mut transcript = Transcript::default();
         transcript.add(message);
         let tickets = !matches!(side.config.tickets, TicketPolicy::Off);

@@ -38,7 +38,7 @@ pub(super) enum ServerExchange {
 
 /// 3. The key exchange is being signed.
 pub(crate) struct AwaitSignature {
-    pub(super) hello: Hello,
+    pub(super) hello: Box<Hello>,
     pub(super) credential: Arc<Credential>,
     pub(super) group: NamedGroup,
     pub(super) share: Box<dyn KeyShare>,
@@ -77,7 +77,7 @@ impl AwaitSignature {
 
 /// ClientKeyExchange is due.
 pub(crate) struct AwaitClientKeyExchange {
-    pub(super) hello: Hello,
+    pub(super) hello: Box<Hello>,
     pub(super) exchange: ServerExchange,
     pub(super) client: Client,
 }
@@ -105,7 +105,7 @@ impl AwaitClientKeyExchange {
                 Premaster::Psk { identity: identity.into(), shared: Some((shared, group)) }
             }
         };
-        let agreed = Agreed { hello: Box::new(self.hello), seed: Box::new(seed), premaster };
+        let agreed = Agreed { hello: self.hello, seed: Box::new(seed), premaster };
         Ok(match self.client {
             Client::Anonymous(verified) => {
                 let client = ProvenClient::Anonymous(verified);
@@ -189,7 +189,7 @@ impl Keyless {
         let master = master_secret(common, &negotiated, premaster, &seed)?;
         let (opener, sealer) = connection_keys(&common.provider, &negotiated, &master, Role::Server)?;
         let keyed = Box::new(Keyed { negotiated, master, transcript, peer, ticket: None });
-        let await_ccs = AwaitChangeCipherSpec { keyed, opener, ours: OurFinished::Due(sealer) };
+        let await_ccs = AwaitChangeCipherSpec { keyed, opener, ours: OurFinished::Due(Box::new(sealer)) };
         Ok(await_ccs.change_cipher_spec(flight))
     }
 }

@@ -15,7 +15,7 @@ use crate::wire::{NamedGroup, ecdhe_params, put_psk_server_key_exchange};
 impl Hello {
     /// 3. Sends ServerKeyExchange, unless there is nothing to say in it (RFC 4279 §2).
     pub(super) fn with_psk(
-        mut self,
+        mut self: Box<Self>,
         side: &ServerSide,
         share: Option<(NamedGroup, Box<dyn KeyShare>)>,
         flight: &mut Flight<'_>,

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 
 use super::finish::send_ticket;
-use super::server_hello::{Extras, full_handshake, negotiate, send_server_hello};
+use super::server_hello::{Extras, full_handshake, negotiate, noting_refusal, send_server_hello};
 use super::{ServerSide, ServerState};
 use crate::error::{Error, Violation};
 use crate::handshake::evidence::{KeyExchangeChecked, PeerVerified};
@@ -49,8 +49,10 @@ impl AwaitSession {
         flight: &mut Flight<'_>,
     ) -> Result<ServerState, Error> {
         let Self { offer, transcript, lookup } = self;
+        let resumes = opened.as_ref().map_or(Ok(false), |opened| may_resume(side, &offer, &opened.session));
+        let resumes = noting_refusal(resumes, side, &offer, flight)?;
         match opened {
-            Some(opened) if may_resume(side, &offer, &opened.session)? => {
+            Some(opened) if resumes => {
                 if let (Lookup::Id(id), Sessions::InLoop(store)) = (lookup, &side.config.sessions) {
                     *flight.kept = Some(Box::new(KeptSession { store: Arc::clone(store), id }));
                 }

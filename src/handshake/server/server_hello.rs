@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::handshake::config::Common;
 use crate::handshake::evidence::{PeerVerified, PskAgreed};
 use crate::handshake::flight::Flight;
+use crate::handshake::journal::Refusal;
 use crate::handshake::negotiate::{
     Exchange, Negotiated, Selection, Session, TicketDue, agree_on_limits, agree_on_mac_order, agree_on_master_secret,
     agree_on_protocol,
@@ -36,8 +37,10 @@ pub(super) fn full_handshake(
     flight: &mut Flight<'_>,
 ) -> Result<ServerState, Error> {
     let common = &side.config.common;
-    let Selection { suite, exchange, by_name } = Selection::of(&side.config, offer)?;
-    let negotiated = negotiate(side, offer, suite, new_session(side, offer)?)?;
+    let selection = noting_refusal(Selection::of(&side.config, offer), side, offer, flight)?;
+    let Selection { suite, exchange, by_name } = selection;
+    let negotiated = negotiate(side, offer, suite, new_session(side, offer)?);
+    let negotiated = noting_refusal(negotiated, side, offer, flight)?;
     let credential = exchange.credential();
     let staple = credential.map(|credential| &credential.staple);
     let ocsp_response =
@@ -57,7 +60,7 @@ pub(super) fn full_handshake(
         flight.message(&mut transcript, |out| put_certificate_status(out, response))?;
     }
     let share = |group| common.group(group)?.start(common.provider.random());
-    let hello = Hello { negotiated, transcript, shown, client_version: offer.version.0 };
+    let hello = Box::new(Hello { negotiated, transcript, shown, client_version: offer.version.0 });
     match exchange {
         Exchange::Rsa(credential) => hello.done(side, ServerExchange::Rsa(credential), flight),
         Exchange::Ecdhe { group, scheme, credential } => {
@@ -66,6 +69,19 @@ pub(super) fn full_handshake(
         Exchange::Psk => hello.with_psk(side, None, flight),
         Exchange::EcdhePsk(group) => hello.with_psk(side, Some((group, share(group)?)), flight),
     }
+}
+
+/// Keeps what explains a refusal.
+pub(super) fn noting_refusal<T>(
+    result: Result<T, Error>,
+    side: &ServerSide,
+    offer: &ClientOffer,
+    flight: &mut Flight<'_>,
+) -> Result<T, Error> {
+    if let (Err(error), Some(journal)) = (&result, flight.journal.as_mut()) {
+        journal.refusal = Refusal::of(error, &side.config, offer);
+    }
+    result
 }
 
 /// How the session that is to be made can be resumed. Without the extended master secret it will not be (RFC 7627 §5.3).
@@ -88,7 +104,7 @@ pub(super) fn new_session(side: &ServerSide, offer: &ClientOffer) -> Result<Sess
     Ok(session)
 }
 
-/// What the two hellos settled.
+/// What the two hellos settled. Boxed, as it is moved from state to state.
 pub(super) struct Hello {
     pub(super) negotiated: Box<Negotiated>,
     pub(super) transcript: Transcript,
@@ -101,7 +117,7 @@ pub(super) struct Hello {
 impl Hello {
     /// Sends CertificateRequest if one is wanted, and ServerHelloDone.
     pub(super) fn done(
-        mut self,
+        mut self: Box<Self>,
         side: &ServerSide,
         exchange: ServerExchange,
         flight: &mut Flight<'_>,
