@@ -5,15 +5,17 @@ use alloc::sync::Arc;
 use crate::crypto::{DecryptedPremaster, PrivateKey, Provider, Secret};
 use crate::error::{Error, ProviderError};
 use crate::handshake::{
-    Answer, AnswerBody, ClientCertificates, ClientSide, ClientState, Common, Credential, Established, Flight, Input,
-    Key, Need, PresharedKeys, Renegotiation, SelectCertificateRequest, ServerSide, ServerState, Sessions, TicketPolicy,
-    Verifier, VerifyRequest,
+    Accepting, Answer, AnswerBody, ClientCertificates, ClientSide, ClientState, Common, Credential, Established,
+    Flight, Input, Key, Need, PresharedKeys, Renegotiation, SelectCertificateRequest, ServerSide, ServerState,
+    Sessions, TicketPolicy, Verifier, VerifyRequest,
 };
 
 /// A role and its state.
 pub(super) enum Machine {
     Client(ClientSide, ClientState),
     Server(ServerSide, ServerState),
+    /// A server whose configuration is not chosen yet.
+    Accepting(Accepting),
 }
 
 impl Machine {
@@ -27,6 +29,7 @@ impl Machine {
                 let state = state.step(&side, input, flight)?;
                 Self::Server(side, state)
             }
+            Self::Accepting(state) => Self::Accepting(state.step(input, flight)?),
         })
     }
 
@@ -40,6 +43,10 @@ impl Machine {
                 let state = state.answer(&side, answer, flight)?;
                 Self::Server(side, state)
             }
+            Self::Accepting(state) => {
+                let (side, state) = state.answer(answer, flight)?;
+                Self::Server(side, state)
+            }
         })
     }
 
@@ -48,6 +55,7 @@ impl Machine {
         match self {
             Self::Client(_, state) => state.is_waiting(),
             Self::Server(_, state) => state.is_waiting(),
+            Self::Accepting(state) => matches!(state, Accepting::Config { .. }),
         }
     }
 
@@ -56,6 +64,7 @@ impl Machine {
         match self {
             Self::Client(side, state) => state.need(side),
             Self::Server(side, state) => state.need(side),
+            Self::Accepting(state) => state.need(),
         }
     }
 
@@ -64,6 +73,7 @@ impl Machine {
         match self {
             Self::Client(side, state) => answer_client(side, state, need),
             Self::Server(side, _) => answer_server(side, need),
+            Self::Accepting(_) => Err(need),
         }
     }
 
@@ -90,7 +100,7 @@ impl Machine {
     pub(super) fn accepts_data(&self) -> bool {
         match self {
             Self::Client(_, state) => !matches!(state.of_handshake(), ClientState::Finished(_)),
-            Self::Server(..) => true,
+            Self::Server(..) | Self::Accepting(_) => true,
         }
     }
 
@@ -102,10 +112,12 @@ impl Machine {
         }
     }
 
-    pub(super) fn provider(&self) -> &dyn Provider {
+    /// None while there is no configuration.
+    pub(super) fn provider(&self) -> Option<&dyn Provider> {
         match self {
-            Self::Client(side, _) => &*side.config.common.provider,
-            Self::Server(side, _) => &*side.config.common.provider,
+            Self::Client(side, _) => Some(&*side.config.common.provider),
+            Self::Server(side, _) => Some(&*side.config.common.provider),
+            Self::Accepting(_) => None,
         }
     }
 
@@ -114,6 +126,7 @@ impl Machine {
         match self {
             Self::Client(_, state) => state.awaited(),
             Self::Server(_, state) => state.awaited(),
+            Self::Accepting(state) => state.awaited(),
         }
     }
 }

@@ -12,12 +12,12 @@ use core::mem;
 use core::ops::Range;
 use rustls_pki_types::{ServerName, UnixTime};
 
-use crate::crypto::Digest;
+use crate::crypto::{Digest, Provider};
 use crate::error::{AlertDescription, DecodeError, DecodeFault, Error, Received};
 use crate::handshake::{
-    Answer, AwaitClientHello, ClientConfig, ClientSide, ClientState, ConnectionInfo, Established, ExportError, Flight,
-    Input, Journal, JournalOf, KeptSession, NewSession, RequestId, Sending, ServerConfig, ServerSide, ServerState,
-    Tolerance, client_hello, tls_server_end_point,
+    Accepting, Answer, AwaitClientHello, ClientConfig, ClientSide, ClientState, ConnectionInfo, Established,
+    ExportError, Flight, Input, Journal, JournalOf, KeptSession, NewSession, RequestId, Sending, ServerConfig,
+    ServerSide, ServerState, Tolerance, client_hello, tls_server_end_point,
 };
 use crate::record::{Acquaintance, Incoming, Joiner, Opener, SealError, Sealer, next_record};
 use crate::session::ClientSession;
@@ -134,9 +134,32 @@ impl Connection {
     /// client's certificates must be valid.
     #[must_use]
     pub fn server(config: Arc<ServerConfig>, now: UnixTime) -> Self {
-        let journal_of = JournalOf::Server { config: Arc::clone(&config) };
+        let journal_of = JournalOf::Server { config: Some(Arc::clone(&config)) };
         let machine = Machine::Server(ServerSide { config, now }, ServerState::ClientHello(AwaitClientHello));
         Self::new(machine, journal_of)
+    }
+
+    /// As [`Self::server`], but the configuration is chosen by what the client offers: the connection asks for it by
+    /// [`Need::SelectConfig`](crate::Need::SelectConfig) when the ClientHello is there.
+    ///
+    /// ```
+    /// # #[cfg(feature = "std")]
+    /// # fn accept(default: std::sync::Arc<tls12::ServerConfig>, of_tenant: impl Fn(&str) -> Option<std::sync::Arc<tls12::ServerConfig>>) {
+    /// use tls12::{Connection, Event, Need, UnixTime};
+    ///
+    /// let mut connection = Connection::accept(UnixTime::now());
+    /// # let (mut input, mut out) = (Vec::new(), Vec::new());
+    /// if let Ok(step) = connection.process(&mut input, &mut out) {
+    ///     if let Event::Suspended(Need::SelectConfig(request)) = step.event {
+    ///         let config = request.offer().server_name().and_then(of_tenant).unwrap_or(default);
+    ///         let _ = connection.answer(request.selected(config), &mut out);
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn accept(now: UnixTime) -> Self {
+        Self::new(Machine::Accepting(Accepting::ClientHello { now }), JournalOf::Server { config: None })
     }
 
     fn new(machine: Machine, journal_of: JournalOf) -> Self {
@@ -284,8 +307,8 @@ impl Connection {
     /// [`ExportError`]; `out` must not be used then. Among them [`ExportError::NoExtendedMasterSecret`]: require it by
     /// [`Policy::extended_master_secret`](crate::Policy::extended_master_secret) where an application depends on this.
     pub fn export(&self, label: &[u8], context: Option<&[u8]>, out: &mut [u8]) -> Result<(), ExportError> {
-        let (machine, established) = self.established().ok_or(ExportError::NotConnected)?;
-        established.exporter.export(machine.provider(), label, context, out)
+        let (established, provider) = self.established_with_provider()?;
+        established.exporter.export(provider, label, context, out)
     }
 
     /// The channel binding `tls-unique` (RFC 5929 §3): the first Finished of this handshake, which is the client's if it was
@@ -301,8 +324,8 @@ impl Connection {
     /// # Errors
     /// [`ExportError::NoExtendedMasterSecret`]; [`ExportError::NotConnected`].
     pub fn tls_exporter(&self) -> Result<[u8; 32], ExportError> {
-        let (machine, established) = self.established().ok_or(ExportError::NotConnected)?;
-        established.exporter.tls_exporter(machine.provider())
+        let (established, provider) = self.established_with_provider()?;
+        established.exporter.tls_exporter(provider)
     }
 
     /// The channel binding `tls-server-end-point` (RFC 5929 §4): a hash of the server's certificate. Both sides have it, but
@@ -312,12 +335,12 @@ impl Connection {
     /// # Errors
     /// [`ExportError::NoCertificate`]; [`ExportError::NoHash`]; [`ExportError::NotConnected`].
     pub fn tls_server_end_point(&self) -> Result<Digest, ExportError> {
-        let (machine, established) = self.established().ok_or(ExportError::NotConnected)?;
-        let certificates = match machine {
-            Machine::Client(..) => established.info.peer_certificates(),
-            Machine::Server(..) => established.info.own_certificates(),
+        let (established, provider) = self.established_with_provider()?;
+        let certificates = match &self.state {
+            Ok(Machine::Client(..)) => established.info.peer_certificates(),
+            _ => established.info.own_certificates(),
         };
-        tls_server_end_point(machine.provider(), certificates)
+        tls_server_end_point(provider, certificates)
     }
 
     fn established(&self) -> Option<(&Machine, &Established)> {
@@ -333,6 +356,11 @@ impl Connection {
             Ok(machine) if machine.is_renegotiating() => Err(SealError::Renegotiating),
             Ok(_) => Ok(()),
         }
+    }
+
+    fn established_with_provider(&self) -> Result<(&Established, &dyn Provider), ExportError> {
+        let (machine, established) = self.established().ok_or(ExportError::NotConnected)?;
+        Ok((established, machine.provider().ok_or(ExportError::NotConnected)?))
     }
 
     /// What is due before more input is looked at.

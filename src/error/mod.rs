@@ -87,6 +87,8 @@ pub enum Error {
     UnknownPskIdentity,
     /// This side has no pre-shared key for the server.
     NoPresharedKey,
+    /// This side does not serve such a client: so [`Need::SelectConfig`](crate::Need::SelectConfig) was answered.
+    Declined,
     /// The client offers application protocols, and this server speaks none of them (RFC 7301 §3.2).
     NoApplicationProtocol,
     /// The two sides have nothing in common to go on with.
@@ -136,6 +138,7 @@ impl Error {
             Self::UnrecognizedName => A::UnrecognizedName,
             Self::UnknownPskIdentity => A::UnknownPskIdentity,
             Self::NoPresharedKey => A::HandshakeFailure,
+            Self::Declined => A::AccessDenied,
             Self::NoApplicationProtocol => A::NoApplicationProtocol,
             Self::UnsolicitedExtension(_) => A::UnsupportedExtension,
             Self::Certificate(error) => error.kind.alert(),
@@ -170,7 +173,7 @@ impl Error {
             | Self::UnrecognizedName
             | Self::NoApplicationProtocol
             | Self::UnknownPskIdentity => Side::Both,
-            Self::Provider(_) | Self::Abandoned | Self::NoPresharedKey => Side::Local,
+            Self::Provider(_) | Self::Abandoned | Self::NoPresharedKey | Self::Declined => Side::Local,
             Self::Truncated => Side::Transport,
             _ => Side::Peer,
         }
@@ -220,6 +223,7 @@ impl fmt::Display for Error {
             ),
             Self::UnrecognizedName => f.write_str("the client asks for a name that this server does not have"),
             Self::UnknownPskIdentity => f.write_str("the client names a pre-shared key that this server does not have"),
+            Self::Declined => f.write_str("this side has declined to serve the client"),
             Self::NoPresharedKey => f.write_str("this side has no pre-shared key for the server"),
             Self::NoApplicationProtocol => f.write_str("the client offers application protocols, and this server speaks none of them"),
             Self::NothingInCommon(what) => write!(f, "the two sides have no {what} in common"),

@@ -28,8 +28,14 @@ pub(crate) struct Journal {
 
 /// Whose journal it is.
 pub(crate) enum JournalOf {
-    Client { config: Arc<ClientConfig>, server_name: ServerName<'static> },
-    Server { config: Arc<ServerConfig> },
+    Client {
+        config: Arc<ClientConfig>,
+        server_name: ServerName<'static>,
+    },
+    /// Of which the configuration may not be chosen yet.
+    Server {
+        config: Option<Arc<ServerConfig>>,
+    },
 }
 
 impl Journal {

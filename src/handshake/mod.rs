@@ -46,13 +46,14 @@ pub(crate) use limits::Tolerance;
 pub(crate) use need::server_name_text;
 pub use need::{
     Answer, DecryptRequest, FindPskRequest, FindSessionRequest, KeyUse, Need, OpenTicketRequest, Peer, PeerChain,
-    SealTicketRequest, SelectCertificateRequest, SelectPskRequest, SignRequest, VerifyPeer, VerifyRequest,
+    SealTicketRequest, SelectCertificateRequest, SelectConfigRequest, SelectPskRequest, SignRequest, VerifyPeer,
+    VerifyRequest,
 };
 pub(crate) use need::{AnswerBody, RequestId};
 pub use offer::ClientOffer;
 pub use policy::{Agreement, Policy, SecureRenegotiation};
 pub use psk::PresharedKey;
 pub(crate) use psk::PresharedKeys;
-pub(crate) use server::{AwaitClientHello, ServerSide, ServerState};
+pub(crate) use server::{Accepting, AwaitClientHello, ServerSide, ServerState};
 pub use server_config::{ClientAuth, ClientVerifier, ServerConfig, ServerConfigBuilder, UnknownNames};
 pub(crate) use server_config::{Sessions, TicketPolicy};

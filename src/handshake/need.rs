@@ -13,7 +13,9 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use rustls_pki_types::{CertificateDer, IpAddr, ServerName, UnixTime};
 
 use super::credential::Credential;
+use super::offer::ClientOffer;
 use super::psk::PresharedKey;
+use super::server_config::ServerConfig;
 use crate::crypto::{DecryptedPremaster, PublicKey, Secret, SignatureAlgorithms};
 use crate::error::{CertificateError, ProviderError};
 use crate::session::{OpenedTicket, SealedTicket, ServerSession};
@@ -24,6 +26,8 @@ use crate::wire::{ClientCertificateType, SignatureScheme};
 #[must_use = "the connection waits until this is answered"]
 #[non_exhaustive]
 pub enum Need {
+    /// Choose the configuration for a client, by its ClientHello.
+    SelectConfig(SelectConfigRequest),
     /// Sign with the private key of our certificate.
     Sign(SignRequest),
     /// Decrypt a premaster secret with the private key of our certificate.
@@ -47,6 +51,7 @@ pub enum Need {
 impl Need {
     pub(crate) fn id(&self) -> RequestId {
         match self {
+            Self::SelectConfig(request) => request.id,
             Self::Sign(request) => request.id,
             Self::DecryptPremaster(request) => request.id,
             Self::VerifyPeer(request) => request.id,
@@ -75,6 +80,7 @@ impl fmt::Debug for Answer {
 }
 
 pub(crate) enum AnswerBody {
+    Config(Option<Arc<ServerConfig>>),
     Signature(Result<Vec<u8>, ProviderError>),
     Premaster(DecryptedPremaster),
     Verdict(Result<(), CertificateError>),
@@ -94,6 +100,31 @@ impl RequestId {
     pub(crate) fn next() -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// Asks for the configuration by which to answer a client: see [`Connection::accept`](crate::Connection::accept).
+#[derive(Debug)]
+pub struct SelectConfigRequest {
+    pub(crate) id: RequestId,
+    pub(crate) offer: Box<ClientOffer>,
+}
+
+impl SelectConfigRequest {
+    /// What the client offers: names, protocols, suites, groups, schemes. Nothing of it is authenticated yet.
+    #[must_use]
+    pub fn offer(&self) -> &ClientOffer {
+        &self.offer
+    }
+
+    /// Answers with the configuration.
+    pub fn selected(self, config: Arc<ServerConfig>) -> Answer {
+        Answer { id: self.id, body: AnswerBody::Config(Some(config)) }
+    }
+
+    /// Answers that this client is not served: the handshake fails with `access_denied`.
+    pub fn declined(self) -> Answer {
+        Answer { id: self.id, body: AnswerBody::Config(None) }
     }
 }
 

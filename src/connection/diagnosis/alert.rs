@@ -30,7 +30,7 @@ impl Diagnosis {
             }
             (JournalOf::Server { config }, Stage::Greeted) => {
                 self.cause = format!("the client ended the handshake with the alert {alert}");
-                self.server_refused(alert, config);
+                self.server_refused(alert, config.as_deref());
             }
         }
     }
@@ -133,9 +133,10 @@ impl Diagnosis {
     }
 
     /// The client has heard our certificate.
-    fn server_refused(&mut self, alert: AlertDescription, config: &ServerConfig) {
+    fn server_refused(&mut self, alert: AlertDescription, config: Option<&ServerConfig>) {
         use AlertDescription as A;
-        let issuers = config.credentials.iter().filter_map(|named| {
+        let credentials = config.into_iter().flat_map(|config| &config.credentials);
+        let issuers = credentials.filter_map(|named| {
             let last = named.credential.chain.last()?;
             crate::crypto::issuer_of_certificate(last).map(name_text)
         });

@@ -7,6 +7,7 @@ use super::server_hello::full_handshake;
 use super::{ServerSide, ServerState};
 use crate::error::Error;
 use crate::handshake::flight::Flight;
+use crate::handshake::need::{RequestId, SelectConfigRequest};
 use crate::handshake::offer::ClientOffer;
 use crate::handshake::server_config::{Sessions, TicketPolicy};
 use crate::handshake::transcript::Transcript;
@@ -16,16 +17,29 @@ use crate::wire::Message;
 pub(crate) struct AwaitClientHello;
 
 impl AwaitClientHello {
-    pub(super) fn client_hello(
-        self,
-        side: &ServerSide,
-        message: Message<'_>,
-        flight: &mut Flight<'_>,
-    ) -> Result<ServerState, Error> {
+    pub(super) fn client_hello(self, message: Message<'_>, flight: &mut Flight<'_>) -> Result<Greeted, Error> {
         let offer = Box::new(ClientOffer::decode(message.body)?);
         flight.greeted();
         let mut transcript = Transcript::default();
         transcript.add(message);
+        Ok(Greeted { offer, transcript })
+    }
+}
+
+/// A ClientHello that is to be answered.
+pub(crate) struct Greeted {
+    offer: Box<ClientOffer>,
+    transcript: Transcript,
+}
+
+impl Greeted {
+    pub(super) fn request(&self) -> SelectConfigRequest {
+        SelectConfigRequest { id: RequestId::next(), offer: self.offer.clone() }
+    }
+
+    /// Goes on by this configuration.
+    pub(super) fn answer(self, side: &ServerSide, flight: &mut Flight<'_>) -> Result<ServerState, Error> {
+        let Self { offer, transcript } = self;
         let tickets = !matches!(side.config.tickets, TicketPolicy::Off);
         let sessions = !matches!(side.config.sessions, Sessions::Off);
         // RFC 5077 §3.4: a ticket goes before an ID, which is then only an echo.

@@ -1,6 +1,6 @@
 //! The server's side of the handshake (RFC 5246 §7.3), each step in the file that is named:
 //!
-//! 1. ← ClientHello (`client_hello`), after which a session or ticket is looked up (`resume`)
+//! 1. ← ClientHello (`client_hello`), after which the configuration may be chosen (`accept`), and a session or ticket is looked up (`resume`)
 //! 2. → ServerHello, Certificate, CertificateStatus, if the client asked and there is one (`server_hello`)
 //! 3. → ServerKeyExchange, ECDHE only, which is signed first (`key_exchange`); CertificateRequest, if wanted, ServerHelloDone
 //!    (`server_hello`)
@@ -18,6 +18,7 @@
 //!
 //! Each state is built from the one before it, and holds what is known by then.
 
+mod accept;
 mod client_auth;
 mod client_hello;
 mod finish;
@@ -26,6 +27,7 @@ mod psk;
 mod resume;
 mod server_hello;
 
+pub(crate) use accept::Accepting;
 pub(crate) use client_hello::AwaitClientHello;
 
 use alloc::sync::Arc;
@@ -78,7 +80,7 @@ impl ServerState {
         use Input::{ChangeCipherSpec, Message as M};
         use ServerState as S;
         Ok(match (self, input) {
-            (S::ClientHello(s), M(T::CLIENT_HELLO, m)) => s.client_hello(side, m, flight)?,
+            (S::ClientHello(s), M(T::CLIENT_HELLO, m)) => s.client_hello(m, flight)?.answer(side, flight)?,
             (S::Certificate(s), M(T::CERTIFICATE, m)) => S::ClientKeyExchange(s.certificate(side, m)?),
             (S::ClientKeyExchange(s), M(T::CLIENT_KEY_EXCHANGE, m)) => s.client_key_exchange(side, m)?,
             (S::CertificateVerify(s), M(T::CERTIFICATE_VERIFY, m)) => {

@@ -1,0 +1,69 @@
+//! A server whose configuration is chosen only when the ClientHello is there.
+
+use alloc::sync::Arc;
+use rustls_pki_types::UnixTime;
+
+use super::client_hello::{AwaitClientHello, Greeted};
+use super::{ServerSide, ServerState};
+use crate::error::{Error, ProviderError};
+use crate::handshake::flight::Flight;
+use crate::handshake::input::Input;
+use crate::handshake::journal::JournalOf;
+use crate::handshake::need::{AnswerBody, Need};
+use crate::wire::HandshakeType;
+
+/// What such a server waits for.
+pub(crate) enum Accepting {
+    /// 1. ClientHello is due.
+    ClientHello { now: UnixTime },
+    /// The configuration is being chosen.
+    Config { now: UnixTime, greeted: Greeted },
+}
+
+impl Accepting {
+    pub(crate) fn step(self, input: Input<'_>, flight: &mut Flight<'_>) -> Result<Self, Error> {
+        match (self, input) {
+            (Self::ClientHello { now }, Input::Message(HandshakeType::CLIENT_HELLO, message)) => {
+                Ok(Self::Config { now, greeted: AwaitClientHello.client_hello(message, flight)? })
+            }
+            (state, input) => Err(input.unexpected(state.awaited())),
+        }
+    }
+
+    /// What may come, for errors.
+    pub(crate) fn awaited(&self) -> &'static str {
+        match self {
+            Self::ClientHello { .. } => "ClientHello",
+            Self::Config { .. } => "nothing",
+        }
+    }
+
+    /// The decision that is waited for.
+    pub(crate) fn need(&self) -> Option<Need> {
+        match self {
+            Self::ClientHello { .. } => None,
+            Self::Config { greeted, .. } => Some(Need::SelectConfig(greeted.request())),
+        }
+    }
+
+    /// Goes on as a server of the configuration that was chosen.
+    pub(crate) fn answer(
+        self,
+        answer: AnswerBody,
+        flight: &mut Flight<'_>,
+    ) -> Result<(ServerSide, ServerState), Error> {
+        match (self, answer) {
+            (Self::Config { now, greeted }, AnswerBody::Config(config)) => {
+                let config = config.ok_or(Error::Declined)?;
+                if let Some(journal) = flight.journal {
+                    journal.side = JournalOf::Server { config: Some(Arc::clone(&config)) };
+                }
+                let side = ServerSide { config, now };
+                let state = greeted.answer(&side, flight)?;
+                Ok((side, state))
+            }
+            // An answer is matched to its request before it gets here.
+            _ => Err(Error::Provider(ProviderError::Failed("matching an answer to its request"))),
+        }
+    }
+}

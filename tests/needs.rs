@@ -1,0 +1,320 @@
+//! Every decision from outside: in each handshake with each suite, answered late, out of order with other connections,
+//! from another thread; to the wrong connection; never.
+#![cfg(feature = "ring")]
+
+mod support;
+
+use std::sync::{Arc, Mutex};
+
+use support::forge::{SERVER_KEY, answer_by_server_key};
+use support::pair::{End, Happened, Pair};
+use support::pki::{Identity, KeyKind, PKI, Pinned, SERVER_NAME, now};
+use tls12::crypto::{CipherSuite, PrivateKey, SUITES, Secret, ring};
+use tls12::session::{ClientSession, ServerSession, TicketKeys, Tickets};
+use tls12::{
+    AlertDescription, Answer, AnswerError, ClientAuth, ClientConfig, ClientVerifier, Connection, ConnectionInfo,
+    Credential, Error, Event, ExternalKey, Need, NewSession, Policy, PresharedKey, ServerConfig,
+};
+
+const IDENTITY: &[u8] = b"meter 17";
+const KEY: &[u8] = b"sixteen bytes...";
+const ECDHE_GCM: &str = "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256";
+
+fn kind(suite: &CipherSuite) -> KeyKind {
+    if suite.key_exchange.is_psk() { KeyKind::Rsa } else { KeyKind::serving(suite.key_exchange) }
+}
+
+fn psk() -> PresharedKey {
+    PresharedKey::new(IDENTITY, Secret::new(KEY.to_vec())).unwrap()
+}
+
+fn local_key(identity: &Identity) -> Arc<dyn PrivateKey> {
+    ring::provider().load_private_key(rustls_pki_types::PrivateKeyDer::Pkcs8(identity.key.clone_key())).unwrap()
+}
+
+/// The identity's certificate, with its key elsewhere.
+fn external(identity: &Identity) -> Credential {
+    let key = local_key(identity);
+    let key = ExternalKey { schemes: key.schemes().to_vec(), decrypts: key.decrypt().is_some() };
+    Credential::external(vec![identity.certificate.clone()], key).unwrap()
+}
+
+/// All that the configurations leave open, in one place, as another machine might hold it.
+struct Outside {
+    config: Arc<ServerConfig>,
+    tickets: TicketKeys,
+    sessions: Mutex<Vec<(Vec<u8>, Vec<u8>)>>,
+    keys: Vec<Arc<dyn PrivateKey>>,
+    kind: KeyKind,
+}
+
+impl Outside {
+    fn decide(&self, need: Need) -> Answer {
+        match need {
+            Need::SelectConfig(request) => {
+                assert_eq!(request.offer().server_name(), Some(SERVER_NAME));
+                request.selected(Arc::clone(&self.config))
+            }
+            Need::SelectCertificate(request) => request.selected(Some(Arc::new(external(PKI.client(self.kind))))),
+            Need::Sign(request) => {
+                let key = self.keys.iter().find(|key| key.public_key() == request.key()).unwrap();
+                let signature = key.sign(request.scheme(), request.message());
+                request.signed(signature.unwrap())
+            }
+            Need::SelectPsk(request) => request.selected(Some(psk())),
+            Need::FindPsk(request) => {
+                let known = request.identity() == IDENTITY;
+                request.found(known.then(|| Secret::new(KEY.to_vec())))
+            }
+            Need::FindSession(request) => {
+                let sessions = self.sessions.lock().unwrap();
+                let found = sessions.iter().find(|(id, _)| id == request.session_id());
+                let session = found.map(|(_, session)| ServerSession::from_bytes(session).unwrap());
+                request.found(session)
+            }
+            Need::OpenTicket(request) => {
+                let opened = self.tickets.open(request.ticket(), now());
+                request.opened(opened)
+            }
+            Need::SealTicket(request) => {
+                let sealed = self.tickets.seal(request.session(), now());
+                request.sealed(sealed)
+            }
+            // The premaster secret, and the verdict.
+            other => answer_by_server_key(other),
+        }
+    }
+}
+
+/// How sessions are resumed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Resuming {
+    ById,
+    ByTicket,
+}
+
+/// The two configurations with everything decided outside, and what decides.
+fn later(suite: &'static CipherSuite, resuming: Resuming) -> (Arc<ClientConfig>, Arc<Outside>) {
+    let policy = Policy::legacy().suites([suite]);
+    let client = ClientConfig::builder_verifying_later(ring::provider()).policy(policy.clone()).certificates_later();
+    let kind = kind(suite);
+    let server = ServerConfig::builder(external(PKI.server(kind))).policy(policy);
+    let (client, server) = match suite.key_exchange.is_psk() {
+        true => (
+            client.preshared_key_later(),
+            // A certificate has no part in it.
+            ServerConfig::builder_with_psk_only(ring::provider())
+                .policy(Policy::legacy().suites([suite]))
+                .preshared_keys_later(),
+        ),
+        false => (client, server.client_auth(ClientAuth::Require(ClientVerifier::later()))),
+    };
+    let server = match resuming {
+        Resuming::ById => server.session_store_later().no_tickets(),
+        Resuming::ByTicket => server.tickets_later().no_session_store(),
+    };
+    let outside = Outside {
+        config: server.build().unwrap(),
+        tickets: TicketKeys::new(ring::provider()),
+        sessions: Mutex::default(),
+        keys: vec![local_key(PKI.server(kind)), local_key(PKI.client(kind)), Arc::clone(&SERVER_KEY)],
+        kind,
+    };
+    (client.build().unwrap(), Arc::new(outside))
+}
+
+/// The same with everything decided in the loop.
+fn in_the_loop(suite: &'static CipherSuite, resuming: Resuming) -> (Arc<ClientConfig>, Arc<ServerConfig>) {
+    let policy = Policy::legacy().suites([suite]);
+    let kind = kind(suite);
+    let provider = ring::provider();
+    let client = ClientConfig::builder(Pinned::server_with(kind)).policy(policy.clone());
+    let client = client.certificates([PKI.client(kind).credential(&*provider)]);
+    let server = ServerConfig::builder(PKI.server(kind).credential(&*provider)).policy(policy.clone());
+    let (client, server) = match suite.key_exchange.is_psk() {
+        true => (
+            client.preshared_key(psk()),
+            ServerConfig::builder_with_psk_only(provider).policy(policy).preshared_keys([psk()]),
+        ),
+        false => (client, server.client_auth(ClientAuth::Require(ClientVerifier::new(Arc::new(Anyone))))),
+    };
+    let server = match resuming {
+        Resuming::ById => server.no_tickets(),
+        Resuming::ByTicket => server.no_session_store(),
+    };
+    (client.build().unwrap(), server.build().unwrap())
+}
+
+/// Trusts every client.
+#[derive(Debug)]
+struct Anyone;
+
+impl tls12::VerifyPeer for Anyone {
+    fn verify(&self, _: &tls12::PeerChain) -> Result<(), tls12::CertificateError> {
+        Ok(())
+    }
+}
+
+fn accepting() -> End {
+    End::new(Connection::accept(now()), Vec::new())
+}
+
+fn start(client: &Arc<ClientConfig>, session: Option<ClientSession>) -> Pair {
+    Pair::of(End::client(Arc::clone(client), SERVER_NAME, session, now()), accepting())
+}
+
+/// Runs all pairs to their end: what they wait for is collected, decided on another thread in the opposite order, and given
+/// back.
+fn run_late(pairs: &mut [Pair], outside: &Arc<Outside>) {
+    loop {
+        let mut needs = Vec::new();
+        for (i, pair) in pairs.iter_mut().enumerate() {
+            pair.run();
+            for (of_client, end) in [(true, &mut pair.client), (false, &mut pair.server)] {
+                let _ = end.run();
+                needs.extend(end.pending.take().map(|need| (i, of_client, need)));
+            }
+        }
+        if needs.is_empty() {
+            return;
+        }
+        let outside = Arc::clone(outside);
+        let answers: Vec<_> = std::thread::spawn(move || {
+            needs.into_iter().rev().map(|(i, of_client, need)| (i, of_client, outside.decide(need))).collect()
+        })
+        .join()
+        .unwrap();
+        for (i, of_client, answer) in answers {
+            let pair = &mut pairs[i];
+            let (to, other) =
+                if of_client { (&mut pair.client, &mut pair.server) } else { (&mut pair.server, &mut pair.client) };
+            let waits = to.connection.process(&mut [], &mut to.output).unwrap();
+            assert!(matches!(waits.event, Event::Waiting));
+            assert!(other.connection.info().is_none());
+            to.connection.answer(answer, &mut to.output).unwrap();
+            let _ = to.run();
+        }
+    }
+}
+
+/// What both must have in common, however the decisions were made.
+fn facts(info: &ConnectionInfo) -> (u16, bool, bool, Option<Vec<u8>>, Vec<Vec<u8>>) {
+    (
+        info.suite().code,
+        info.resumed(),
+        info.extended_master_secret(),
+        info.psk_identity().map(<[u8]>::to_vec),
+        info.peer_certificates().iter().map(|certificate| certificate.to_vec()).collect(),
+    )
+}
+
+/// The matrix, twice: full and resumed, by ID and by ticket, with a client's certificate, or with a pre-shared key.
+#[test]
+fn every_handshake_can_be_decided_outside() {
+    for suite in &SUITES {
+        for resuming in [Resuming::ById, Resuming::ByTicket] {
+            let (client, outside) = later(suite, resuming);
+            let (loop_client, loop_server) = in_the_loop(suite, resuming);
+            let mut session = None;
+            let mut loop_session = None;
+            for _ in 0..2 {
+                let mut pairs: Vec<Pair> = (0..3).map(|_| start(&client, session.clone())).collect();
+                run_late(&mut pairs, &outside);
+                let mut in_loop = Pair::of(
+                    End::client(Arc::clone(&loop_client), SERVER_NAME, loop_session.take(), now()),
+                    End::server(Arc::clone(&loop_server), now()),
+                );
+                in_loop.run();
+                in_loop.assert_connected();
+                for pair in &mut pairs {
+                    pair.assert_connected();
+                    pair.exchange_data(300);
+                    for (late, at_once) in [(&pair.client, &in_loop.client), (&pair.server, &in_loop.server)] {
+                        assert_eq!(facts(late.info()), facts(at_once.info()), "{} {resuming:?}", suite.name);
+                    }
+                    for kept in &pair.server.sessions {
+                        if let NewSession::Server { id, session } = kept {
+                            let entry = (id.to_vec(), session.to_bytes().expose().to_vec());
+                            outside.sessions.lock().unwrap().push(entry);
+                        }
+                    }
+                }
+                session = pairs[1].client.sessions.last().map(|_| pairs[1].client.client_session());
+                loop_session = in_loop.client.sessions.last().map(|_| in_loop.client.client_session());
+                if session.is_none() {
+                    // A session that is resumed by its ID is not given out again.
+                    assert!(pairs[1].client.info().resumed());
+                }
+            }
+        }
+    }
+}
+
+/// An answer to one connection is not taken by another, nor a second time; and nothing is lost by the attempt.
+#[test]
+fn an_answer_belongs_to_its_request() {
+    let suite = CipherSuite::from_name(ECDHE_GCM).unwrap();
+    let (client, outside) = later(suite, Resuming::ById);
+    let mut pairs = [start(&client, None), start(&client, None)];
+    pairs.iter_mut().for_each(Pair::run);
+    let [one, other] = &mut pairs;
+    let answer = outside.decide(one.server.pending.take().unwrap());
+    let stale = other.server.connection.answer(answer, &mut other.server.output);
+    assert!(matches!(stale, Err(AnswerError::Stale)) && other.server.output.is_empty());
+    // That one is lost; but the other connection goes on as if nothing had been.
+    let answer = outside.decide(other.server.pending.take().unwrap());
+    other.server.connection.answer(answer, &mut other.server.output).unwrap();
+    other.server.run().unwrap();
+    run_late(std::slice::from_mut(other), &outside);
+    other.assert_connected();
+    // Nobody answers the first: it waits, takes no input, and can be closed.
+    one.server.input.extend([22, 3, 3, 0, 1, 0]);
+    one.server.run().unwrap();
+    assert_eq!(one.server.input.len(), 6);
+    assert_eq!(one.server.log, [Happened::Suspended]);
+    one.server.connection.close(&mut one.server.output);
+    one.run();
+    assert_eq!(one.server.log.last(), Some(&Happened::Failed(Error::Abandoned)));
+    assert_eq!(one.client.failure(), Some(&Error::ClosedInHandshake));
+}
+
+/// The configuration is chosen by the name; a client that is not wanted is told so.
+#[test]
+fn a_configuration_is_chosen_by_the_client_hello() {
+    let (client, by_rsa) = in_the_loop(CipherSuite::from_name(ECDHE_GCM).unwrap(), Resuming::ByTicket);
+    let mut served = start(&client, None);
+    served.run_deciding(|need| match need {
+        Need::SelectConfig(request) => {
+            assert_eq!(request.offer().suites(), [0xc02f]);
+            request.selected(Arc::clone(&by_rsa))
+        }
+        other => panic!("{other:?}"),
+    });
+    served.assert_connected();
+    assert_eq!(served.server.log, [Happened::Suspended, Happened::Connected]);
+
+    let mut declined = start(&client, None);
+    declined.run_deciding(|need| match need {
+        Need::SelectConfig(request) => request.declined(),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(declined.server.log.last(), Some(&Happened::Failed(Error::Declined)));
+    assert_eq!(declined.client.log, [Happened::Failed(Error::Alert(AlertDescription::AccessDenied))]);
+}
+
+/// What is no ClientHello is refused before there is a configuration; by a clear alert, as afterwards.
+#[test]
+fn without_a_configuration_the_protocol_holds() {
+    for (input, alert) in [
+        (&b"GET / HTTP/1.1\r\n"[..], AlertDescription::UnexpectedMessage),
+        (&[22, 3, 3, 0, 4, 14, 0, 0, 0], AlertDescription::UnexpectedMessage),
+        (&[22, 3, 1, 0, 5, 1, 0, 0, 1, 0], AlertDescription::DecodeError),
+    ] {
+        let mut end = accepting();
+        end.input.extend(input);
+        assert_eq!(end.run().unwrap_err().alert(), Some(alert));
+        assert!(end.output.ends_with(&[2, alert.code()]));
+        assert!(end.connection.diagnosis().is_some() && end.connection.info().is_none());
+        assert!(end.connection.tls_exporter().is_err());
+    }
+}
