@@ -260,18 +260,22 @@ fn an_answer_belongs_to_its_request() {
     let [one, other] = &mut pairs;
     let answer = outside.decide(one.server.pending.take().unwrap());
     let stale = other.server.connection.answer(answer, &mut other.server.output);
-    assert!(matches!(stale, Err(AnswerError::Stale)) && other.server.output.is_empty());
-    // That one is lost; but the other connection goes on as if nothing had been.
+    let Err(AnswerError::Stale(answer)) = stale else { panic!("{stale:?}") };
+    assert!(other.server.output.is_empty());
+    // The other connection goes on as if nothing had been, and the one that it belongs to takes it.
+    one.server.connection.answer(*answer, &mut one.server.output).unwrap();
+    one.server.run().unwrap();
+    assert!(matches!(one.server.pending, Some(Need::Sign(_))));
     let answer = outside.decide(other.server.pending.take().unwrap());
     other.server.connection.answer(answer, &mut other.server.output).unwrap();
     other.server.run().unwrap();
     run_late(std::slice::from_mut(other), &outside);
     other.assert_connected();
-    // Nobody answers the first: it waits, takes no input, and can be closed.
+    // Nobody answers its next request: it waits, takes no input, and can be closed.
     one.server.input.extend([22, 3, 3, 0, 1, 0]);
     one.server.run().unwrap();
     assert_eq!(one.server.input.len(), 6);
-    assert_eq!(one.server.log, [Happened::Suspended]);
+    assert_eq!(one.server.log, [Happened::Suspended, Happened::Suspended]);
     one.server.connection.close(&mut one.server.output);
     one.run();
     assert_eq!(one.server.log.last(), Some(&Happened::Failed(Error::Abandoned)));

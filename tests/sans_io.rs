@@ -158,7 +158,7 @@ fn an_answer_to_another_connection_harms_nothing() {
         let (mut other, other_need) = suspended(suite, of_client);
         let mut out = Vec::new();
         let stale = end(&mut one, of_client).connection.answer(answer_by_server_key(other_need), &mut out);
-        assert!(matches!(stale, Err(AnswerError::Stale)) && out.is_empty(), "{stale:?}");
+        assert!(matches!(stale, Err(AnswerError::Stale(_))) && out.is_empty(), "{stale:?}");
         // The one goes on with its own; the other waits still.
         let target = end(&mut one, of_client);
         target.connection.answer(answer_by_server_key(need), &mut target.output).unwrap();
@@ -179,7 +179,7 @@ fn an_answer_that_nobody_waits_for_harms_nothing() {
         let give = |end: &mut End| {
             let mut out = Vec::new();
             let stale = end.connection.answer(stray(), &mut out);
-            assert!(matches!(stale, Err(AnswerError::Stale)) && out.is_empty(), "{stale:?}");
+            assert!(matches!(stale, Err(AnswerError::Stale(_))) && out.is_empty(), "{stale:?}");
         };
         give(&mut pair.client);
         give(&mut pair.server);

@@ -63,8 +63,9 @@ enum Progress {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AnswerError {
-    /// It does not belong to the request that the connection waits for. The connection is as it was.
-    Stale,
+    /// It does not belong to the request that the connection waits for. The connection is as it was; here is the answer, for
+    /// the connection that it belongs to.
+    Stale(Box<Answer>),
     /// It ended the connection, such as a refusal does.
     Fatal(Error),
 }
@@ -72,7 +73,7 @@ pub enum AnswerError {
 impl fmt::Display for AnswerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Stale => f.write_str("the answer does not belong to the request that the connection waits for"),
+            Self::Stale(_) => f.write_str("the answer does not belong to the request that the connection waits for"),
             Self::Fatal(error) => error.fmt(f),
         }
     }
@@ -217,7 +218,7 @@ impl Connection {
     /// if it ends the connection: the alert that tells the peer is then in `out`.
     pub fn answer(&mut self, answer: Answer, out: &mut Vec<u8>) -> Result<(), AnswerError> {
         if self.progress != Progress::Suspended(answer.id) {
-            return Err(AnswerError::Stale);
+            return Err(AnswerError::Stale(Box::new(answer)));
         }
         self.progress = match &self.state {
             Ok(machine) if machine.is_renegotiating() => Progress::Renegotiating,

@@ -48,7 +48,7 @@ impl From<AnswerError> for io::Error {
     fn from(error: AnswerError) -> Self {
         match error {
             AnswerError::Fatal(error) => error.into(),
-            stale @ AnswerError::Stale => Self::other(stale),
+            stale @ AnswerError::Stale(_) => Self::other(stale),
         }
     }
 }
