@@ -117,10 +117,22 @@ struct Finished {
 }
 
 impl Finished {
+    /// It could not start, as it should.
+    #[track_caller]
+    fn assert_no_start(&self, why: &str) {
+        self.assert_failed(1, why);
+    }
+
+    /// The handshake failed, as it should.
+    #[track_caller]
+    fn assert_no_handshake(&self, why: &str) {
+        self.assert_failed(4, why);
+    }
+
     /// It failed as it should: with this code, and the one line that holds `why`.
     #[track_caller]
-    fn assert_failed(&self, why: &str) {
-        assert_eq!(self.status.code(), Some(1), "{self:?}");
+    fn assert_failed(&self, code: i32, why: &str) {
+        assert_eq!(self.status.code(), Some(code), "{self:?}");
         let errors: Vec<_> = self.stderr.iter().filter(|line| line.starts_with("tls12: ")).collect();
         assert!(errors.len() == 1 && errors[0].contains(why), "not \"{why}\": {self:?}");
         assert_eq!(self.stderr.last(), Some(errors[0]), "{self:?}");
@@ -216,7 +228,7 @@ fn the_http_page_tells_about_the_connection() {
     assert_eq!(done.stdout[body..], done.stderr[..4]);
 
     let done = client(port, &["--suite", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"], &dir).finish();
-    done.assert_failed("the alert handshake_failure"); // the policy has no CBC
+    done.assert_no_handshake("the alert handshake_failure"); // the policy has no CBC
 
     let done = exchange(client(port, &[], &dir), "POST / HTTP/1.1\r\n\r\n");
     assert_eq!(done.stdout[0], "HTTP/1.1 405 Method Not Allowed");
@@ -249,11 +261,11 @@ fn a_server_goes_on_after_bad_clients() {
     assert_eq!(alert, [21, 3, 3, 0, 2, 2, 10], "unexpected_message");
 
     let done = client(port, &["--server-name", "other.example"], &dir).finish();
-    done.assert_failed("valid for server.example, 127.0.0.1; you asked for other.example");
+    done.assert_no_handshake("valid for server.example, 127.0.0.1; you asked for other.example");
     assert!(server.stderr_line().contains("alert bad_certificate"));
 
     let done = client(port, &["--suite", "TLS_RSA_WITH_AES_128_CBC_SHA"], &dir).finish();
-    done.assert_failed("the alert handshake_failure");
+    done.assert_no_handshake("the alert handshake_failure");
     assert!(server.stderr_line().contains("no cipher suite"));
 
     drop(TcpStream::connect(("127.0.0.1", port)).unwrap());
@@ -273,7 +285,7 @@ fn a_connection_that_is_cut_off_is_a_failure() {
     assert_eq!(client.stdout_line(), "before");
     server.child.kill().unwrap();
     let done = client.finish();
-    assert_eq!(done.status.code(), Some(1), "{done:?}");
+    assert_eq!(done.status.code(), Some(5), "{done:?}");
     // Whether the peer's end or the loss of what was sent to it is seen first depends on the network.
     assert!(["cut off without close_notify", "failed"].iter().any(|why| done.stderr.last().unwrap().contains(why)));
 }
@@ -292,13 +304,13 @@ fn wrong_usage_and_missing_files_are_named() {
     }
     run(&["client", "--ca", "ca.pem", "--group", "ffdhe2048", "localhost:1"]).assert_usage_error("x25519");
 
-    run(&["client", "--ca", "missing.pem", "localhost:1"]).assert_failed("missing.pem: cannot be read");
-    run(&["client", "--ca", "key.pem", "localhost:1"]).assert_failed("key.pem: there is no certificate");
-    run(&["client", "--ca", "ca.pem", "--keylog", "no/such", "localhost:1"]).assert_failed("no/such: ");
+    run(&["client", "--ca", "missing.pem", "localhost:1"]).assert_no_start("missing.pem: cannot be read");
+    run(&["client", "--ca", "key.pem", "localhost:1"]).assert_no_start("key.pem: there is no certificate");
+    run(&["client", "--ca", "ca.pem", "--keylog", "no/such", "localhost:1"]).assert_no_start("no/such: ");
     let serve = |cert, key| run(&["server", "--echo", "--cert", cert, "--key", key, "127.0.0.1:0"]);
-    serve("missing.pem", "key.pem").assert_failed("missing.pem: ");
-    serve("cert.pem", "cert.pem").assert_failed("cert.pem: no private key");
-    serve("ca.pem", "key.pem").assert_failed("ca.pem: the private key is not that of the first certificate");
+    serve("missing.pem", "key.pem").assert_no_start("missing.pem: ");
+    serve("cert.pem", "cert.pem").assert_no_start("cert.pem: no private key");
+    serve("ca.pem", "key.pem").assert_no_start("ca.pem: the private key is not that of the first certificate");
 }
 
 /// Whether OpenSSL's tool is here. The tests with it pass without it.

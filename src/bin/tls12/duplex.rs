@@ -12,8 +12,9 @@ use std::thread;
 
 use tls12::{Connection, Event};
 
+use crate::failure::Reason;
+use crate::say;
 use crate::socket::FAREWELL_TIMEOUT;
-use crate::{Failure, say};
 
 /// How much is read at once, from the peer or from standard input.
 const CHUNK: usize = 1 << 16;
@@ -49,7 +50,7 @@ fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
 
 /// Carries standard input to the peer, and the peer's data to standard output, until both sides have closed. `received`
 /// is what the peer has sent already.
-pub fn carry(connection: Connection, socket: TcpStream, received: Vec<u8>) -> Result<(), Failure> {
+pub fn carry(connection: Connection, socket: TcpStream, received: Vec<u8>) -> Result<(), Reason> {
     let shared = Shared { connection, output: Vec::new(), over: false, input_failure: None };
     // One wake-up in the queue is as good as many: whoever takes it sends all that there is.
     let (wake, wakened) = sync_channel(1);
@@ -81,7 +82,7 @@ pub fn carry(connection: Connection, socket: TcpStream, received: Vec<u8>) -> Re
 }
 
 /// Reads from the peer until it closes. Its data goes to standard output.
-fn receive(mut socket: &TcpStream, line: &Line, received: Vec<u8>) -> Result<(), Failure> {
+fn receive(mut socket: &TcpStream, line: &Line, received: Vec<u8>) -> Result<(), Reason> {
     let mut stdout = io::stdout().lock();
     let in_context = |error: io::Error| format!("standard output: {error}");
     let mut input = received;

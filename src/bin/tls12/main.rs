@@ -1,24 +1,25 @@
 //! The `tls12` command-line tool: a client and a server to try a connection with.
-//!
-//! Exit codes: 0 after a clean close, 1 with one line on standard error otherwise, 2 for wrong usage.
 #![forbid(unsafe_code)]
 
 mod client;
+mod credentials;
 mod duplex;
+mod failure;
 mod options;
 mod server;
+mod service;
 mod socket;
 mod summary;
 
-use std::error::Error;
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use failure::EXIT_CODES;
 
 /// Speaks TLS 1.2, as a client or as a server.
 #[derive(Parser)]
-#[command(name = "tls12", version)]
+#[command(name = "tls12", version, after_help = EXIT_CODES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -26,23 +27,22 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    Client(client::Args),
-    Server(server::Args),
+    #[command(after_help = EXIT_CODES)]
+    Client(options::ClientArgs),
+    #[command(after_help = EXIT_CODES)]
+    Server(options::ServerArgs),
 }
-
-/// Why a command ended: one line for people.
-type Failure = Box<dyn Error + Send + Sync>;
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
-        Command::Client(args) => client::run(args),
-        Command::Server(args) => server::run(args),
+        Command::Client(args) => client::run(&args),
+        Command::Server(args) => server::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             say(format_args!("tls12: {failure}"));
-            ExitCode::FAILURE
+            failure.exit_code()
         }
     }
 }

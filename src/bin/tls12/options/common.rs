@@ -1,24 +1,24 @@
-//! What client and server can both be told about what to negotiate.
+//! What client and server can both be told.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::ValueEnum;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use tls12::crypto::{CipherSuite, SUITES, ring};
+use tls12::crypto::CipherSuite;
 use tls12::io::KeyLogFile;
 use tls12::wire::NamedGroup;
 use tls12::{KeyLog, Policy};
 
-use crate::Failure;
+use super::parse;
+use crate::failure::Failure;
 
 #[derive(clap::Args)]
-pub struct Options {
+pub struct CommonOptions {
     /// Negotiate only this cipher suite, whatever the policy; give it several times, most preferred first
-    #[arg(long = "suite", value_name = "NAME", value_parser = suite_parser())]
+    #[arg(long = "suite", value_name = "NAME", value_parser = parse::suite())]
     suites: Vec<&'static CipherSuite>,
     /// Negotiate only this group; give it several times, most preferred first
-    #[arg(long = "group", value_name = "NAME", value_parser = group_parser())]
+    #[arg(long = "group", value_name = "NAME", value_parser = parse::group())]
     groups: Vec<NamedGroup>,
     /// What may be negotiated
     #[arg(long, value_name = "NAME", default_value = "default")]
@@ -30,7 +30,7 @@ pub struct Options {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum PolicyName {
-    /// ECDHE with AES-GCM
+    /// ECDHE with AEADs
     Modern,
     /// Also ECDHE with AES-CBC
     Default,
@@ -38,7 +38,7 @@ enum PolicyName {
     Legacy,
 }
 
-impl Options {
+impl CommonOptions {
     pub fn policy(&self) -> Policy {
         let mut policy = match self.policy {
             PolicyName::Modern => Policy::modern(),
@@ -57,18 +57,7 @@ impl Options {
     /// The key log, if one is wanted.
     pub fn key_log(&self) -> Result<Option<Arc<dyn KeyLog>>, Failure> {
         let Some(path) = &self.keylog else { return Ok(None) };
-        let file = KeyLogFile::append(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let file = KeyLogFile::append(path).map_err(|error| Failure::in_file(path, error))?;
         Ok(Some(Arc::new(file)))
     }
-}
-
-fn suite_parser() -> impl TypedValueParser<Value = &'static CipherSuite> {
-    let names = PossibleValuesParser::new(SUITES.iter().map(|suite| suite.name));
-    names.try_map(|name| CipherSuite::from_name(&name).ok_or("unknown cipher suite"))
-}
-
-fn group_parser() -> impl TypedValueParser<Value = NamedGroup> {
-    let provider = ring::provider();
-    let names = PossibleValuesParser::new(provider.groups().iter().filter_map(|group| group.name().name()));
-    names.try_map(|name| NamedGroup::from_name(&name).ok_or("unknown group"))
 }
