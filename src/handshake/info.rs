@@ -111,13 +111,13 @@ impl ConnectionInfo {
     /// RFC 8449).
     #[must_use]
     pub fn send_limit(&self) -> usize {
-        self.limits.send
+        usize::from(self.limits.send)
     }
 
     /// The longest text of a record that this side accepts, in bytes.
     #[must_use]
     pub fn receive_limit(&self) -> usize {
-        self.limits.receive
+        usize::from(self.limits.receive)
     }
 
     /// How the peer is known.

@@ -89,8 +89,8 @@ pub(crate) fn connection_keys(
         Role::Client => (client, server),
         Role::Server => (server, client),
     };
-    let opener = Opener::new(&**provider, suite, mac_order, &theirs, limits.receive)?;
-    Ok((opener, Sealer::new(provider, suite, mac_order, &ours, limits.send)?))
+    let opener = Opener::new(&**provider, suite, mac_order, &theirs, usize::from(limits.receive))?;
+    Ok((opener, Sealer::new(provider, suite, mac_order, &ours, usize::from(limits.send))?))
 }
 
 /// The lengths of the parts of the key block (RFC 5246 §6.3).

@@ -14,7 +14,7 @@ use super::server_config::{ServerConfig, UnknownNames};
 use crate::crypto::{CipherSuite, KeyExchange, MacOrder, Protection};
 use crate::error::{Error, Lacking};
 use crate::session::PeerIdentity;
-use crate::wire::{Empty, MAX_PLAINTEXT, MaxFragmentLength, NamedGroup, Random, SignatureScheme};
+use crate::wire::{Empty, MAX_RECORD_SIZE_LIMIT, MaxFragmentLength, NamedGroup, Random, SignatureScheme};
 
 /// What was agreed on.
 pub(crate) struct Negotiated {
@@ -65,19 +65,20 @@ pub(crate) enum TicketDue {
     Yes,
 }
 
-/// The longest plaintext of a protected record, each way.
+/// The longest plaintext of a protected record, each way. Every connection keeps them, so they are short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RecordLimits {
-    pub(crate) send: usize,
-    pub(crate) receive: usize,
+    pub(crate) send: u16,
+    pub(crate) receive: u16,
 }
 
 impl RecordLimits {
-    pub(crate) const NONE: Self = Self { send: MAX_PLAINTEXT, receive: MAX_PLAINTEXT };
+    pub(crate) const NONE: Self = Self { send: MAX_RECORD_SIZE_LIMIT, receive: MAX_RECORD_SIZE_LIMIT };
 
-    /// RFC 6066 §4: the same both ways.
+    /// RFC 6066 §4: the same both ways. 1 stands for 2^9 bytes, 2 for 2^10, and so on.
     pub(crate) const fn both(length: MaxFragmentLength) -> Self {
-        Self { send: length.bytes(), receive: length.bytes() }
+        let bytes = 1 << (8 + length.code());
+        Self { send: bytes, receive: bytes }
     }
 }
 
@@ -116,8 +117,8 @@ pub(crate) fn agree_on_protocol(config: &ServerConfig, offer: &ClientOffer) -> R
 pub(crate) fn agree_on_limits(config: &ServerConfig, offer: &ClientOffer) -> RecordLimits {
     match (offer.record_size_limit, offer.max_fragment_length()) {
         (Some(limit), _) => RecordLimits {
-            send: usize::from(limit).min(MAX_PLAINTEXT),
-            receive: config.record_size_limit.map_or(MAX_PLAINTEXT, usize::from),
+            send: limit.min(MAX_RECORD_SIZE_LIMIT),
+            receive: config.record_size_limit.unwrap_or(MAX_RECORD_SIZE_LIMIT),
         },
         (None, Some(length)) => RecordLimits::both(length),
         (None, None) => RecordLimits::NONE,

@@ -23,7 +23,7 @@ use crate::handshake::policy::SecureRenegotiation;
 use crate::handshake::transcript::Transcript;
 use crate::session::ClientSession;
 use crate::wire::{
-    COMPRESSION_NULL, Empty, ExtensionType, MAX_PLAINTEXT, Message, ProtocolVersion, Random, ServerExtensions,
+    COMPRESSION_NULL, Empty, ExtensionType, MAX_RECORD_SIZE_LIMIT, Message, ProtocolVersion, Random, ServerExtensions,
     ServerHello,
 };
 
@@ -148,7 +148,7 @@ pub(super) fn limits(
             Ok(RecordLimits::both(asked))
         }
         (RecordLimit::RecordSizeLimit(ours), _, Some(theirs)) => {
-            Ok(RecordLimits { send: usize::from(theirs).min(MAX_PLAINTEXT), receive: usize::from(ours) })
+            Ok(RecordLimits { send: theirs.min(MAX_RECORD_SIZE_LIMIT), receive: ours })
         }
         _ => Ok(RecordLimits::NONE),
     }

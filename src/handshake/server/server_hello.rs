@@ -193,7 +193,7 @@ pub(super) fn send_server_hello(
     let Negotiated { server_random, suite, session, limits, .. } = negotiated;
     if session.max_fragment_length.is_some() {
         // RFC 6066 §4: immediately, for handshake messages too.
-        flight.limit_fragments(limits.send);
+        flight.limit_fragments(usize::from(limits.send));
     }
     flight.message(transcript, |out| {
         put_server_hello(out, server_random, &session.id, suite.code, |out| {
