@@ -81,8 +81,9 @@ pub use handshake::{
     Agreement, Answer, AskFor, ClientAuth, ClientConfig, ClientConfigBuilder, ClientOffer, ClientVerifier, ConfigError,
     ConnectionInfo, Credential, DecryptRequest, ExportError, ExternalKey, FindPskRequest, FindSessionRequest,
     HelloShape, KeyLog, KeyUse, Need, NewSession, OpenTicketRequest, Peer, PeerChain, Policy, PresharedKey,
-    RecordLimit, Renegotiation, SealTicketRequest, SecureRenegotiation, SelectCertificateRequest, SelectConfigRequest,
-    SelectPskRequest, ServerConfig, ServerConfigBuilder, SignRequest, UnknownNames, VerifyPeer, VerifyRequest,
+    RecordLimit, Renegotiation, Resumption, SealTicketRequest, SecureRenegotiation, SelectCertificateRequest,
+    SelectConfigRequest, SelectPskRequest, ServerConfig, ServerConfigBuilder, SignRequest, UnknownNames, VerifyPeer,
+    VerifyRequest,
 };
 pub use record::{HEADROOM, SealError, TAILROOM};
 pub use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};

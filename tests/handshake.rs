@@ -236,7 +236,9 @@ fn every_signature_scheme_signs() {
             let policies = [client, server].map(|scheme| only(ECDHE_GCM).signature_schemes([scheme]));
             let [client_policy, server_policy] = policies;
             if client == server {
-                connected(client_policy, server_policy);
+                let pair = connected(client_policy, server_policy);
+                let told = [&pair.client, &pair.server].map(|end| end.info().signature_scheme());
+                assert_eq!(told, [Some(client); 2]);
             } else {
                 assert_fails(client_policy, server_policy, false, Lacking::CipherSuite);
             }

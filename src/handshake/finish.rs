@@ -74,7 +74,7 @@ impl Keyed {
             suite,
             master: self.master.clone(),
             extended_master_secret: *extended_master_secret,
-            created: session.resumed.unwrap_or(now),
+            created: session.resumed.map_or(now, |origin| origin.created),
             server_name: server_name.clone(),
             max_fragment_length: session.max_fragment_length,
             peer: self.peer.identity.clone(),

@@ -7,22 +7,32 @@ use rustls_pki_types::CertificateDer;
 use super::negotiate::{Negotiated, RecordLimits};
 use crate::crypto::{CipherSuite, MacOrder, Protection};
 use crate::session::PeerIdentity;
-use crate::wire::{Empty, NamedGroup};
+use crate::wire::{Empty, NamedGroup, SignatureScheme};
 
 /// What was negotiated, and with whom.
 #[derive(Clone, Debug)]
 pub struct ConnectionInfo {
     suite: &'static CipherSuite,
     group: Option<NamedGroup>,
+    scheme: Option<SignatureScheme>,
     extended_master_secret: bool,
     secure_renegotiation: Option<Empty>,
     mac_order: MacOrder,
-    resumed: bool,
+    resumption: Option<Resumption>,
     protocol: Option<Box<[u8]>>,
     server_name: Option<Box<str>>,
     limits: RecordLimits,
     peer: PeerIdentity,
     own_certificates: Arc<[CertificateDer<'static>]>,
+}
+
+/// How a server finds the session that it resumes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Resumption {
+    /// By its ID: the server keeps it (RFC 5246 §7.3).
+    SessionId,
+    /// In a ticket: the client keeps it for the server (RFC 5077).
+    Ticket,
 }
 
 impl ConnectionInfo {
@@ -34,6 +44,7 @@ impl ConnectionInfo {
     ) -> Self {
         let Negotiated {
             suite,
+            scheme,
             extended_master_secret,
             secure_renegotiation,
             mac_order,
@@ -46,10 +57,11 @@ impl ConnectionInfo {
         Self {
             suite,
             group,
+            scheme,
             extended_master_secret,
             secure_renegotiation,
             mac_order,
-            resumed: session.resumed.is_some(),
+            resumption: session.resumed.map(|origin| origin.by),
             protocol,
             server_name,
             limits,
@@ -68,6 +80,13 @@ impl ConnectionInfo {
     #[must_use]
     pub fn group(&self) -> Option<NamedGroup> {
         self.group
+    }
+
+    /// The scheme by which the server signed its share of the ECDHE key exchange; none for static
+    /// RSA, with a pre-shared key, and for a resumed session.
+    #[must_use]
+    pub fn signature_scheme(&self) -> Option<SignatureScheme> {
+        self.scheme
     }
 
     /// Whether the keys are bound to the whole handshake (RFC 7627).
@@ -92,7 +111,13 @@ impl ConnectionInfo {
     /// Whether a session was resumed.
     #[must_use]
     pub fn resumed(&self) -> bool {
-        self.resumed
+        self.resumption.is_some()
+    }
+
+    /// How the server found the session, if one was resumed.
+    #[must_use]
+    pub fn resumption(&self) -> Option<Resumption> {
+        self.resumption
     }
 
     /// The application protocol (RFC 7301), if one was agreed on.

@@ -38,7 +38,7 @@ pub(crate) use export::tls_server_end_point;
 pub(crate) use finish::Established;
 pub use finish::NewSession;
 pub(crate) use flight::{Flight, KeptSession, Sending};
-pub use info::ConnectionInfo;
+pub use info::{ConnectionInfo, Resumption};
 pub(crate) use input::Input;
 pub(crate) use journal::{Journal, JournalOf, NoSuite, Objection, Refusal, Shown, Stage};
 pub(crate) use limits::Tolerance;

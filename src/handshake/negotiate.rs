@@ -7,6 +7,7 @@ use rustls_pki_types::UnixTime;
 
 use super::config::Common;
 use super::credential::Credential;
+use super::info::Resumption;
 use super::keys::VERIFY_DATA_LEN;
 use super::offer::ClientOffer;
 use super::policy::Agreement;
@@ -29,6 +30,8 @@ pub(crate) struct Negotiated {
     pub(crate) previous: Option<Box<Previous>>,
     /// RFC 7366, for CBC suites.
     pub(crate) mac_order: MacOrder,
+    /// The scheme by which the server signs its key share, once it is known.
+    pub(crate) scheme: Option<SignatureScheme>,
     /// The application protocol (RFC 7301).
     pub(crate) protocol: Option<Box<[u8]>>,
     /// The name that the client asked for (RFC 6066 §3).
@@ -49,13 +52,22 @@ pub(crate) struct Previous {
 pub(crate) struct Session {
     /// The ID in the ServerHello; empty if the session cannot be resumed by it.
     pub(crate) id: Box<[u8]>,
-    /// When the session was made, if it is resumed.
-    pub(crate) resumed: Option<UnixTime>,
+    /// Where the session comes from, if it is resumed.
+    pub(crate) resumed: Option<Origin>,
     /// Whether a NewSessionTicket is due.
     pub(crate) ticket: TicketDue,
     /// The fragment length that the client asks for, unless record_size_limit takes its place. RFC 6066 §4: it holds for
     /// the session, so a session is resumed only where the same is asked for.
     pub(crate) max_fragment_length: Option<MaxFragmentLength>,
+}
+
+/// Where a session comes from that is resumed.
+#[derive(Clone, Copy)]
+pub(crate) struct Origin {
+    /// When it was made.
+    pub(crate) created: UnixTime,
+    /// How the server found it.
+    pub(crate) by: Resumption,
 }
 
 /// Whether the ServerHello promised a NewSessionTicket (RFC 5077 §3.2).

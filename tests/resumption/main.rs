@@ -25,13 +25,25 @@ use support::pki::{PKI, Pinned, SERVER_NAME, now};
 use support::sent;
 use tls12::crypto::{CipherSuite, ring};
 use tls12::session::{ClientSession, MemoryStore, TicketKeys};
-use tls12::{ClientConfig, ClientConfigBuilder, Credential, KeyLog, Policy, ServerConfig, ServerConfigBuilder};
+use tls12::{
+    ClientConfig, ClientConfigBuilder, Credential, KeyLog, Policy, Resumption, ServerConfig, ServerConfigBuilder,
+};
 
 /// How the server finds a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum By {
     Id,
     Ticket,
+}
+
+impl By {
+    /// The same, as the library says it.
+    fn resumption(self) -> Resumption {
+        match self {
+            Self::Id => Resumption::SessionId,
+            Self::Ticket => Resumption::Ticket,
+        }
+    }
 }
 
 const BOTH: [By; 2] = [By::Id, By::Ticket];

@@ -18,6 +18,7 @@ fn every_suite_is_resumed() {
             let meeting = Meeting::new(client().policy(policy), Fleet::new(by).server());
             let full = meeting.connect();
             assert_resumed(&full, false);
+            assert_eq!(full.client.info().resumption(), None);
             let meeting = Meeting { session: Some(full.client.client_session()), ..meeting };
             // Any number of times: a session is not used up.
             for _ in 0..2 {
@@ -26,6 +27,7 @@ fn every_suite_is_resumed() {
                 for end in [&resumed.client, &resumed.server] {
                     let info = end.info();
                     assert_eq!((info.suite().code, info.group()), (suite.code, None), "RFC 5246 §7.4.1.3");
+                    assert_eq!((info.resumption(), info.signature_scheme()), (Some(by.resumption()), None));
                     assert!(info.extended_master_secret());
                     assert_eq!(info.server_name(), Some(SERVER_NAME));
                 }

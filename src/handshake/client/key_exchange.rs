@@ -61,6 +61,7 @@ impl AwaitServerKeyExchange {
         let signed = signed_params(&negotiated.client_random, &negotiated.server_random, params);
         let checked = KeyExchangeChecked::by_signature(&server.key, algorithms, scheme, &signed, signature)?;
         let kind = ExchangeKind::Ecdhe { group, public_key: public_key.to_vec() };
+        identified.negotiated.scheme = Some(scheme);
         identified.transcript.add(message);
         let exchange = ServerExchange { checked, kind };
         Ok(AwaitCertificateRequest(ServerParams { identified, exchange }))

@@ -14,14 +14,15 @@ use crate::handshake::config::Common;
 use crate::handshake::evidence::{KeyExchangeChecked, PeerVerified, PskAgreed};
 use crate::handshake::finish::{Authenticated, AwaitChangeCipherSpec, Keyed, OurFinished};
 use crate::handshake::flight::Flight;
+use crate::handshake::info::Resumption;
 use crate::handshake::keys::{Role, connection_keys};
 use crate::handshake::need::server_name_text;
 use crate::handshake::negotiate::{
-    Negotiated, Previous, RecordLimits, Session, TicketDue, agree_on_mac_order, agree_on_master_secret,
+    Negotiated, Origin, Previous, RecordLimits, Session, TicketDue, agree_on_mac_order, agree_on_master_secret,
 };
 use crate::handshake::policy::SecureRenegotiation;
 use crate::handshake::transcript::Transcript;
-use crate::session::ClientSession;
+use crate::session::{ClientSession, Handle};
 use crate::wire::{
     COMPRESSION_NULL, Empty, ExtensionType, MAX_RECORD_SIZE_LIMIT, Message, ProtocolVersion, Random, ServerExtensions,
     ServerHello,
@@ -75,12 +76,13 @@ impl AwaitServerHello {
             secure_renegotiation,
             previous,
             mac_order: agree_on_mac_order(common, suite, extensions.encrypt_then_mac)?,
+            scheme: None,
             protocol: protocol(side, &extensions)?,
             server_name: Some(server_name_text(&side.server_name).into()),
             limits: limits(side, &extensions, flight)?,
             session: Session {
                 id: hello.session_id.into(),
-                resumed: resumed.as_ref().map(|session| session.state.created),
+                resumed: resumed.as_ref().map(origin),
                 ticket: extensions.session_ticket.map_or(TicketDue::No, |_| TicketDue::Yes),
                 max_fragment_length: side.config.max_fragment_length(),
             },
@@ -120,6 +122,14 @@ fn check_renegotiation(
             SecureRenegotiation::Tolerate => Ok(None),
         },
     }
+}
+
+fn origin(session: &ClientSession) -> Origin {
+    let by = match session.handle {
+        Handle::Id(_) => Resumption::SessionId,
+        Handle::Ticket { .. } => Resumption::Ticket,
+    };
+    Origin { created: session.state.created, by }
 }
 
 /// RFC 7301 §3.1: the protocol is one of those that were offered.

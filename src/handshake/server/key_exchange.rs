@@ -71,6 +71,7 @@ impl AwaitSignature {
         flight.message(&mut self.hello.transcript, |out| {
             put_ecdhe_server_key_exchange(out, &params, self.scheme, signature);
         })?;
+        self.hello.negotiated.scheme = Some(self.scheme);
         self.hello.done(side, ServerExchange::Ecdhe { group: self.group, share: self.share }, flight)
     }
 }

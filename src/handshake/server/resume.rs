@@ -10,9 +10,10 @@ use crate::error::{Error, Violation};
 use crate::handshake::evidence::{KeyExchangeChecked, PeerVerified};
 use crate::handshake::finish::{Authenticated, AwaitChangeCipherSpec, Keyed, OurFinished};
 use crate::handshake::flight::{Flight, KeptSession};
+use crate::handshake::info::Resumption;
 use crate::handshake::keys::{Role, connection_keys};
 use crate::handshake::need::{FindSessionRequest, Need, OpenTicketRequest, RequestId};
-use crate::handshake::negotiate::{Session, TicketDue, agree_on_protocol, allows, candidates};
+use crate::handshake::negotiate::{Origin, Session, TicketDue, agree_on_protocol, allows, candidates};
 use crate::handshake::offer::ClientOffer;
 use crate::handshake::policy::Agreement;
 use crate::handshake::server_config::Sessions;
@@ -51,12 +52,16 @@ impl AwaitSession {
         let Self { offer, transcript, lookup } = self;
         let resumes = opened.as_ref().map_or(Ok(false), |opened| may_resume(side, &offer, &opened.session));
         let resumes = noting_refusal(resumes, side, &offer, flight)?;
+        let by = match lookup {
+            Lookup::Id(_) => Resumption::SessionId,
+            Lookup::Ticket(_) => Resumption::Ticket,
+        };
         match opened {
             Some(opened) if resumes => {
                 if let (Lookup::Id(id), Sessions::InLoop(store)) = (lookup, &side.config.sessions) {
                     *flight.kept = Some(Box::new(KeptSession { store: Arc::clone(store), id }));
                 }
-                resume(side, &offer, opened, transcript, flight)
+                resume(side, &offer, opened, by, transcript, flight)
             }
             _ => full_handshake(side, &offer, transcript, flight),
         }
@@ -97,6 +102,7 @@ pub(super) fn resume(
     side: &ServerSide,
     offer: &ClientOffer,
     opened: OpenedTicket,
+    by: Resumption,
     mut transcript: Transcript,
     flight: &mut Flight<'_>,
 ) -> Result<ServerState, Error> {
@@ -108,7 +114,7 @@ pub(super) fn resume(
     };
     let session = Session {
         id: offer.session_id.clone(),
-        resumed: Some(state.created),
+        resumed: Some(Origin { created: state.created, by }),
         ticket,
         max_fragment_length: offer.max_fragment_length(),
     };

@@ -174,6 +174,7 @@ pub(super) fn negotiate(
         secure_renegotiation: offer.renegotiation_info,
         previous: None,
         mac_order: agree_on_mac_order(common, suite, offer.encrypt_then_mac)?,
+        scheme: None,
         protocol: agree_on_protocol(&side.config, offer)?,
         server_name: offer.server_name.clone(),
         limits: agree_on_limits(&side.config, offer),
