@@ -180,7 +180,12 @@ impl<C: BorrowMut<Connection>, T: Read + Write> TlsStream<C, T> {
 
     /// What was negotiated, and with whom; none before the handshake is complete.
     pub fn info(&self) -> Option<&ConnectionInfo> {
-        self.connection.borrow().info()
+        self.connection().info()
+    }
+
+    /// The connection, such as to export keys.
+    pub fn connection(&self) -> &Connection {
+        self.connection.borrow()
     }
 
     /// The transport.
