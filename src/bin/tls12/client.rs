@@ -5,14 +5,20 @@ use std::net::{TcpStream, ToSocketAddrs as _};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tls12::ClientConfig;
+use rustls_pki_types::ServerName;
+use tls12::crypto::ring;
 use tls12::io::blocking::StreamOwned;
+use tls12::session::ClientSession;
 use tls12::verify::TrustStore;
+use tls12::{AskFor, ClientConfig, ConfigError, ConnectionInfo, NewSession, RecordLimit};
 
-use crate::failure::{Failure, Stage, place};
-use crate::options::{Address, ClientArgs, server_name};
+use crate::failure::{Failure, Reason, Stage, place, tls_error};
+use crate::observer::Observer;
+use crate::options::{Address, ClientArgs, Switch, server_name};
+use crate::session_file::{self, SessionFile, Written};
 use crate::socket::Socket;
-use crate::{duplex, say, summary};
+use crate::summary::Summary;
+use crate::{credentials, duplex, say};
 
 /// How long to try each of a host's addresses.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -20,40 +26,91 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the handshake may take in all.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
 
+type Stream = StreamOwned<Socket>;
+
 pub fn run(args: &ClientArgs) -> Result<(), Failure> {
-    let Address { host, port } = &args.address;
-    let name = match &args.server_name {
-        Some(name) => name.clone(),
-        None => {
-            server_name(host).map_err(|error| Failure::new(Stage::Start, format!("{error}; give --server-name")))?
+    let name = name(args)?;
+    let roots = args.ca.as_deref().map(credentials::trust).transpose()?;
+    let observer = roots.map(|roots| Arc::new(Observer::new(roots)));
+    let config = config(args, observer.clone())?;
+    let session = args.session_in.as_deref().map(session_file::read).transpose()?;
+    let file = args.session_out.as_deref().map(SessionFile::prepare).transpose()?;
+
+    let mut stream = handshake(args, config, name, session.clone())?;
+    let kept = file.map(|file| keep_session(file, &mut stream, session)).transpose();
+    let ready = kept.and_then(|kept| sum_up(args, &stream, observer.as_deref()).map(|()| kept.flatten()));
+    let written = ready.map_err(|reason| {
+        // The server did nothing wrong.
+        let _ = stream.close();
+        Failure::new(Stage::Connected, reason)
+    })?;
+    let parts = stream.into_parts();
+    let socket = parts.transport.into_inner().map_err(|error| Failure::new(Stage::Connected, error))?;
+    duplex::carry(parts.connection, socket, parts.received).map_err(|reason| {
+        if let (Some(written), true) = (written, tls_error(&*reason).is_some_and(tls12::Error::forbids_resumption)) {
+            written.take_back();
         }
+        let place = place(&*reason, "server");
+        Failure::new(Stage::Connected, format!("failed{place}: {reason}"))
+    })
+}
+
+/// The name that the server's certificate must have.
+fn name(args: &ClientArgs) -> Result<ServerName<'static>, Failure> {
+    match &args.server_name {
+        Some(name) => Ok(name.clone()),
+        None => server_name(&args.address.host)
+            .map_err(|error| Failure::new(Stage::Start, format!("{error}; give --server-name"))),
+    }
+}
+
+fn config(args: &ClientArgs, verifier: Option<Arc<Observer<TrustStore>>>) -> Result<Arc<ClientConfig>, Failure> {
+    let mut config = match verifier {
+        Some(verifier) => ClientConfig::builder(verifier),
+        None => ClientConfig::builder_with_psk_only(ring::provider()),
     };
-    let config = config(args)?;
+    if let Some(psk) = &args.psk {
+        config = config.preshared_key(psk.clone());
+    }
+    config = config
+        .policy(args.common.policy())
+        .protocols(&args.common.protocols)
+        .tickets(match args.tickets {
+            Switch::On => AskFor::Yes,
+            Switch::Off => AskFor::No,
+        })
+        .record_limit(args.max_fragment.map_or(RecordLimit::None, RecordLimit::MaxFragmentLength));
+    if let (Some(cert), Some(key)) = (&args.client_cert, &args.client_key) {
+        config = config.certificates([credentials::load(cert, key)?]);
+    }
+    if let Some(key_log) = args.common.key_log()? {
+        config = config.key_log(key_log);
+    }
+    config.build().map_err(|error| match (error, &args.client_cert) {
+        (ConfigError::NoSchemeForKey, Some(cert)) => Failure::in_file(cert, ConfigError::NoSchemeForKey),
+        (error, _) => error.into(),
+    })
+}
+
+fn handshake(
+    args: &ClientArgs,
+    config: Arc<ClientConfig>,
+    name: ServerName<'static>,
+    session: Option<ClientSession>,
+) -> Result<Stream, Failure> {
+    let Address { host, port } = &args.address;
     let socket = connect(&args.address)
         .map_err(|error| Failure::new(Stage::Connect, format!("cannot connect to {host}:{port}: {error}")))?;
-    let mut stream = StreamOwned::client(config, name, Socket::new(socket, HANDSHAKE_TIMEOUT))?;
+    let socket = Socket::new(socket, HANDSHAKE_TIMEOUT);
+    let mut stream = match session {
+        Some(session) => Stream::resume(config, name, session, socket)?,
+        None => Stream::client(config, name, socket)?,
+    };
     stream.complete_handshake().map_err(|error| {
         let place = place(&error, "server");
         Failure::new(Stage::Handshake, format!("handshake with {host}:{port} failed{place}: {error}"))
     })?;
-    if let Some(info) = stream.info() {
-        let _ = io::stderr().write_all(summary::full(info).as_bytes());
-    }
-    let parts = stream.into_parts();
-    duplex::carry(parts.connection, parts.transport.into_inner()?, parts.received)
-        .map_err(|reason| Failure::new(Stage::Connected, reason))
-}
-
-fn config(args: &ClientArgs) -> Result<Arc<ClientConfig>, Failure> {
-    let roots = TrustStore::from_pem_file(&args.ca)?;
-    for rejected in roots.rejected() {
-        say(format_args!("tls12: passed over: {rejected}"));
-    }
-    let mut config = ClientConfig::builder(Arc::new(roots)).policy(args.common.policy());
-    if let Some(key_log) = args.common.key_log()? {
-        config = config.key_log(key_log);
-    }
-    Ok(config.build()?)
+    Ok(stream)
 }
 
 /// Connects to the first address of the host that answers.
@@ -66,4 +123,41 @@ fn connect(address: &Address) -> io::Result<TcpStream> {
         }
     }
     outcome
+}
+
+/// Writes the session that this connection has made; or the one that it has resumed, if the server gave no newer.
+fn keep_session(
+    file: SessionFile,
+    stream: &mut Stream,
+    offered: Option<ClientSession>,
+) -> Result<Option<Written>, Reason> {
+    let resumed = stream.info().is_some_and(ConnectionInfo::resumed);
+    let session = match stream.take_session() {
+        Some(NewSession::Client(session)) => Some(session),
+        _ => offered.filter(|_| resumed),
+    };
+    let Some(session) = session else {
+        say(format_args!("tls12: {}: not written: the server gave no session that can be resumed", file.path()));
+        return Ok(None);
+    };
+    let path = file.path().to_string();
+    let written = file.write(&session);
+    Ok(Some(written.map_err(|error| format!("{path}: {error}"))?))
+}
+
+/// Prints what was negotiated, and with whom.
+fn sum_up(args: &ClientArgs, stream: &Stream, observer: Option<&Observer<TrustStore>>) -> Result<(), Reason> {
+    let Some(info) = stream.info() else { return Ok(()) };
+    let mut summary = Summary::negotiated(info);
+    summary.add_record_limit(info);
+    // A session that is resumed has its client's certificate from the first handshake, which is not known here.
+    if !info.resumed() {
+        summary.add_client(info.own_certificates());
+        let stapled = observer.is_some_and(Observer::saw_ocsp_response);
+        summary.add("ocsp", if stapled { "stapled" } else { "none" });
+    }
+    summary.add_chain(info.peer_certificates());
+    let exported = summary.add_exports(stream.connection(), &args.common.exports);
+    let _ = io::stderr().write_all(summary.lines().as_bytes());
+    Ok(exported.map_err(|error| format!("--export: {error}"))?)
 }

@@ -1,18 +1,34 @@
-//! Certificate chains and private keys in files.
+//! Certificates, private keys and OCSP responses in files.
 
+use std::fs;
 use std::path::Path;
 
 use rustls_pki_types::pem::{self, PemObject as _};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-use tls12::Credential;
 use tls12::crypto::ring;
+use tls12::verify::TrustStore;
+use tls12::{Credential, Policy, PresharedKey, ServerConfig, ServerConfigBuilder};
+use webpki::EndEntityCert;
+use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use crate::failure::Failure;
+use crate::options::IdentityFiles;
+use crate::say;
+
+/// The tag of a SEQUENCE, which an OCSP response in DER begins with (RFC 6960 §4.2.1).
+const SEQUENCE: u8 = 0x30;
 
 /// The chain and the key in these files. An error names the file that it is about.
 pub fn load(cert: &Path, key: &Path) -> Result<Credential, Failure> {
+    credential(chain(cert)?, cert, key)
+}
+
+fn chain(cert: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let chain = CertificateDer::pem_file_iter(cert).and_then(Iterator::collect);
-    let chain = chain.map_err(|error| Failure::in_file(cert, error))?;
+    chain.map_err(|error| Failure::in_file(cert, error))
+}
+
+fn credential(chain: Vec<CertificateDer<'static>>, cert: &Path, key: &Path) -> Result<Credential, Failure> {
     let private_key = PrivateKeyDer::from_pem_file(key).map_err(|error| match error {
         pem::Error::NoItemsFound => Failure::in_file(key, "no private key is here, or it is encrypted"),
         error => Failure::in_file(key, error),
@@ -20,4 +36,91 @@ pub fn load(cert: &Path, key: &Path) -> Result<Credential, Failure> {
     let private_key = ring::provider().load_private_key(private_key);
     let private_key = private_key.map_err(|error| Failure::in_file(key, error))?;
     Credential::new(chain, private_key).map_err(|error| Failure::in_file(cert, error))
+}
+
+/// A credential of a server, and the DNS names in its certificate.
+struct Identity {
+    credential: Credential,
+    names: Vec<String>,
+}
+
+impl Identity {
+    fn load(files: &IdentityFiles<'_>) -> Result<Self, Failure> {
+        let chain = chain(files.cert)?;
+        let names = chain.first().map(dns_names).unwrap_or_default();
+        let mut credential = credential(chain, files.cert, files.key)?;
+        if let Some(path) = files.ocsp_response {
+            credential = credential.ocsp_response(ocsp_response(path)?);
+        }
+        Ok(Self { credential, names })
+    }
+
+    /// Whether it will do for a client that asks for no name, where `first` will.
+    fn stands_beside(&self, first: &Self) -> bool {
+        self.names.is_empty() || self.names.iter().any(|name| first.names.contains(name))
+    }
+}
+
+/// The DNS names that a server with this certificate can be asked for.
+fn dns_names(certificate: &CertificateDer<'_>) -> Vec<String> {
+    // Of a certificate that cannot be read, the verifiers will say more; it is for no name.
+    let Ok(certificate) = EndEntityCert::try_from(certificate) else { return Vec::new() };
+    certificate.valid_dns_names().filter(|name| !name.ends_with('.')).map(str::to_ascii_lowercase).collect()
+}
+
+fn ocsp_response(path: &Path) -> Result<Vec<u8>, Failure> {
+    let response = fs::read(path).map_err(|error| Failure::in_file(path, error))?;
+    match response.first() {
+        Some(&SEQUENCE) => Ok(response),
+        _ => Err(Failure::in_file(path, "this is no OCSP response in DER")),
+    }
+}
+
+/// A configuration of a server with all of these, by name and type of key, and with these pre-shared keys.
+pub fn server(
+    files: &[IdentityFiles<'_>],
+    psks: &[PresharedKey],
+    policy: &Policy,
+) -> Result<ServerConfigBuilder, Failure> {
+    let set = |builder: ServerConfigBuilder| {
+        let builder = builder.policy(policy.clone());
+        if psks.is_empty() { builder } else { builder.preshared_keys(psks.iter().cloned()) }
+    };
+    let mut identities = Vec::new();
+    for files in files {
+        let identity = Identity::load(files)?;
+        // Alone first, so that an error names the file.
+        let alone = set(ServerConfig::builder(identity.credential.clone()));
+        alone.build().map_err(|error| Failure::in_file(files.cert, error))?;
+        identities.push(identity);
+    }
+    let Some((first, others)) = identities.split_first() else {
+        return Ok(set(ServerConfig::builder_with_psk_only(ring::provider())));
+    };
+    let mut builder = set(ServerConfig::builder(first.credential.clone()));
+    for identity in others.iter().filter(|identity| identity.stands_beside(first)) {
+        builder = builder.credential(identity.credential.clone());
+    }
+    for Identity { credential, names } in &identities {
+        if !names.is_empty() {
+            builder = builder.credential_for(names, credential.clone());
+        }
+    }
+    Ok(builder)
+}
+
+/// The roots in this file. Those that cannot be one are named on standard error.
+pub fn trust(ca: &Path) -> Result<TrustStore, Failure> {
+    let roots = TrustStore::from_pem_file(ca)?;
+    for rejected in roots.rejected() {
+        say(format_args!("tls12: {}: passed over: {rejected}", ca.display()));
+    }
+    Ok(roots)
+}
+
+/// The distinguished names of the certificates in this file, in DER, for a server to tell its clients.
+pub fn authorities(ca: &Path) -> Result<Vec<Vec<u8>>, Failure> {
+    let certificates = chain(ca)?;
+    let parsed = certificates.iter().filter_map(|der| X509Certificate::from_der(der).ok());
+    Ok(parsed.map(|(_, certificate)| certificate.subject().as_raw().to_vec()).collect())
 }

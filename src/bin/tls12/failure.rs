@@ -31,6 +31,8 @@ pub struct Failure {
 /// How far a command had come when it failed.
 #[derive(Clone, Copy, Debug)]
 pub enum Stage {
+    /// It was told what does not go together.
+    Usage,
     /// It had not done anything yet.
     Start,
     /// It had no connection.
@@ -55,6 +57,7 @@ impl Failure {
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self.stage {
             Stage::Start => 1,
+            Stage::Usage => 2,
             Stage::Connect => 3,
             Stage::Handshake => 4,
             Stage::Connected => 5,
@@ -75,11 +78,18 @@ impl<E: Error + Send + Sync + 'static> From<E> for Failure {
     }
 }
 
+/// The error of TLS that this is, or that is in it.
+pub fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e tls12::Error> {
+    let within = error.downcast_ref::<io::Error>().and_then(|error| error.get_ref());
+    within.and_then(|error| error.downcast_ref()).or_else(|| error.downcast_ref())
+}
+
 /// Where a connection failed, as seen by one whose peer is called `peer`: to be put behind "failed". Empty for what only the
 /// error itself can tell.
-pub fn place(error: &io::Error, peer: &str) -> String {
-    let tls = error.get_ref().and_then(|error| error.downcast_ref::<tls12::Error>());
-    match tls.map(tls12::Error::side) {
+pub fn place(error: &(dyn Error + 'static), peer: &str) -> String {
+    // An alert says who gave up, and not whose fault it was.
+    let error = tls_error(error).filter(|error| !matches!(error, tls12::Error::Alert(_)));
+    match error.map(tls12::Error::side) {
         Some(Side::Peer) => format!(" on the {peer}'s side"),
         Some(Side::Local) => " on this side".to_owned(),
         Some(Side::Both) => " between the two sides".to_owned(),

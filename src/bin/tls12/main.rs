@@ -5,9 +5,11 @@ mod client;
 mod credentials;
 mod duplex;
 mod failure;
+mod observer;
 mod options;
 mod server;
 mod service;
+mod session_file;
 mod socket;
 mod summary;
 

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use tls12::ServerConfig;
+use tls12::{ClientAuth, ClientVerifier, ServerConfig};
 
+use crate::credentials::{self, trust};
 use crate::failure::{Failure, Stage, place};
-use crate::options::{ServerArgs, Service};
+use crate::options::{ClientAuthArgs, Export, ServerArgs, Service, Switch};
+use crate::say;
 use crate::service::{self, Stream};
 use crate::socket::Socket;
-use crate::{credentials, say};
+use crate::summary::Summary;
 
 /// How many connections are served at once; more wait in the system's queue.
 const MAX_CONNECTIONS: usize = 64;
@@ -25,50 +27,90 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 pub fn run(args: &ServerArgs) -> Result<(), Failure> {
     let config = config(args)?;
-    let service = args.service();
+    let server = Server { config, service: args.service(), exports: &args.common.exports };
     let in_context = |error: io::Error| Failure::new(Stage::Start, format!("{}: {error}", args.address));
     let listener = TcpListener::bind(&args.address).map_err(in_context)?;
     let local_address = listener.local_addr().map_err(in_context)?;
     let _ = writeln!(io::stdout(), "listening on {local_address}");
     thread::scope(|scope| {
         for _ in 0..MAX_CONNECTIONS {
-            thread::Builder::new().spawn_scoped(scope, || accept(&listener, &config, service))?;
+            thread::Builder::new().spawn_scoped(scope, || server.accept(&listener))?;
         }
         Ok(())
     })
 }
 
 fn config(args: &ServerArgs) -> Result<Arc<ServerConfig>, Failure> {
-    let credential = credentials::load(&args.cert, &args.key)?;
-    let mut config = ServerConfig::builder(credential).policy(args.common.policy());
+    let mut config = credentials::server(&args.identities()?, &args.psks, &args.common.policy())?
+        .protocols(&args.common.protocols)
+        .client_auth(client_auth(&args.client_auth)?);
+    if args.tickets == Switch::Off {
+        config = config.no_tickets();
+    }
+    if args.session_ids == Switch::Off {
+        config = config.no_session_store();
+    }
     if let Some(key_log) = args.common.key_log()? {
         config = config.key_log(key_log);
     }
     Ok(config.build()?)
 }
 
-/// Serves one connection after the other, for ever.
-fn accept(listener: &TcpListener, config: &Arc<ServerConfig>, service: Service) {
-    loop {
-        match listener.accept() {
-            Ok((socket, peer)) => serve(socket, peer, config, service),
-            Err(error) => {
-                say(format_args!("tls12: no connection could be accepted: {error}"));
-                thread::sleep(ACCEPT_PAUSE);
-            }
-        }
-    }
+fn client_auth(args: &ClientAuthArgs) -> Result<ClientAuth, Failure> {
+    let Some(ca) = &args.ca else { return Ok(ClientAuth::None) };
+    let roots = trust(ca)?;
+    let verifier = ClientVerifier::new(Arc::new(roots)).authorities(credentials::authorities(ca)?);
+    Ok(if args.required() { ClientAuth::Require(verifier) } else { ClientAuth::Request(verifier) })
 }
 
-fn serve(socket: TcpStream, peer: SocketAddr, config: &Arc<ServerConfig>, service: Service) {
-    let mut stream = Stream::server(Arc::clone(config), Socket::new(socket, HANDSHAKE_TIMEOUT));
-    match stream.complete_handshake() {
-        Err(error) => say(format_args!("{peer}: handshake failed{}: {error}", place(&error, "client"))),
-        Ok(()) => {
-            if let Err(error) = service::run(service, &mut stream) {
-                say(format_args!("{peer}: failed{}: {error}", place(&error, "client")));
+/// What each connection is served with.
+struct Server<'a> {
+    config: Arc<ServerConfig>,
+    service: Service,
+    exports: &'a [Export],
+}
+
+impl Server<'_> {
+    /// Serves one connection after the other, for ever.
+    fn accept(&self, listener: &TcpListener) {
+        loop {
+            match listener.accept() {
+                Ok((socket, peer)) => self.serve(socket, peer),
+                Err(error) => {
+                    say(format_args!("tls12: no connection could be accepted: {error}"));
+                    thread::sleep(ACCEPT_PAUSE);
+                }
             }
         }
     }
-    stream.into_parts().transport.part();
+
+    /// Serves a connection, and logs how it went.
+    fn serve(&self, socket: TcpStream, peer: SocketAddr) {
+        let mut stream = Stream::server(Arc::clone(&self.config), Socket::new(socket, HANDSHAKE_TIMEOUT));
+        match stream.complete_handshake() {
+            Err(error) => say(format_args!("{peer}: handshake failed{}: {error}", place(&error, "client"))),
+            Ok(()) => {
+                say(format_args!("{peer}: connected: {}", self.sum_up(&stream)));
+                match service::run(self.service, &mut stream) {
+                    Err(error) => say(format_args!("{peer}: failed{}: {error}", place(&error, "client"))),
+                    Ok(()) => say(format_args!("{peer}: closed")),
+                }
+            }
+        }
+        stream.into_parts().transport.part();
+    }
+
+    /// What was negotiated, and with whom, in one line.
+    fn sum_up(&self, stream: &Stream) -> String {
+        let Some(info) = stream.info() else { return String::new() };
+        let mut summary = Summary::negotiated(info);
+        summary.add_record_limit(info);
+        // Whatever the client has written there.
+        summary
+            .add("server-name", info.server_name().map_or("none".to_owned(), |name| name.escape_debug().to_string()));
+        summary.add_client(info.peer_certificates());
+        // What cannot be exported is said there, and is no reason not to serve.
+        let _ = summary.add_exports(stream.connection(), self.exports);
+        summary.line()
+    }
 }

@@ -7,7 +7,7 @@ use tls12::io::blocking::StreamOwned;
 
 use crate::options::Service;
 use crate::socket::Socket;
-use crate::summary;
+use crate::summary::Summary;
 
 /// How long an HTTP client may take to send its request and to read the answer, in all.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -45,7 +45,7 @@ fn echo(stream: &mut Stream) -> io::Result<()> {
 fn http(stream: &mut Stream) -> io::Result<()> {
     stream.transport_mut().extend(REQUEST_TIMEOUT);
     let (status, body) = match read_request(stream)? {
-        Request::Get => ("200 OK", stream.info().map(summary::negotiated).unwrap_or_default()),
+        Request::Get => ("200 OK", stream.info().map(|info| Summary::negotiated(info).lines()).unwrap_or_default()),
         Request::Other => ("405 Method Not Allowed\r\nAllow: GET", "This server answers GET.\n".to_owned()),
         Request::Malformed => ("400 Bad Request", "This is no HTTP request.\n".to_owned()),
     };

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use rustls_pki_types::ServerName;
+use tls12::PresharedKey;
+use tls12::wire::MaxFragmentLength;
 
 use super::common::CommonOptions;
-use super::parse::{self, Address};
+use super::parse::{self, Address, Switch};
 
 /// Connects to a server: standard input goes to it, what it sends goes to standard output.
 ///
@@ -17,11 +19,41 @@ pub struct ClientArgs {
     #[arg(value_name = "HOST:PORT", value_parser = parse::address)]
     pub address: Address,
     /// Trust the certificate authorities in this file (PEM)
-    #[arg(long, value_name = "FILE")]
-    pub ca: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "psk")]
+    pub ca: Option<PathBuf>,
+    /// Share this key with the server, under this identity
+    ///
+    /// With --ca the server may also show a certificate. Others on this machine can see the key while the command runs.
+    #[arg(long, value_name = "ID:HEX", value_parser = parse::psk)]
+    pub psk: Option<PresharedKey>,
     /// The name that the server's certificate must have; HOST if not given
     #[arg(long, value_name = "NAME", value_parser = parse::server_name)]
     pub server_name: Option<ServerName<'static>>,
+    /// Show this certificate chain to a server that asks for one and can use it, our own certificate first (PEM)
+    #[arg(long, value_name = "FILE", requires_all = ["client_key", "ca"])]
+    pub client_cert: Option<PathBuf>,
+    /// Its private key (PEM: PKCS#8, PKCS#1 or SEC 1)
+    #[arg(long, value_name = "FILE", requires = "client_cert")]
+    pub client_key: Option<PathBuf>,
+    /// Offer to resume the session in this file, which --session-out has written
+    ///
+    /// If it is resumed, the server's chain is not verified again: that it knows the session proves that it is the same.
+    #[arg(long, value_name = "FILE")]
+    pub session_in: Option<PathBuf>,
+    /// Write the session to this file, for --session-in; it can be the same file
+    ///
+    /// Who has the file can read the connections of the session, and pass for either side: on Unix its mode is 0600. It is
+    /// removed if the connection ends with a fatal alert.
+    #[arg(long, value_name = "FILE")]
+    pub session_out: Option<PathBuf>,
+    /// Whether to ask for a session ticket
+    ///
+    /// Without a ticket, the server can keep the session under an ID.
+    #[arg(long, value_name = "WHETHER", default_value = "on")]
+    pub tickets: Switch,
+    /// Ask for records of at most so many bytes, both ways
+    #[arg(long, value_name = "BYTES", value_parser = parse::max_fragment())]
+    pub max_fragment: Option<MaxFragmentLength>,
     #[command(flatten)]
     pub common: CommonOptions,
 }

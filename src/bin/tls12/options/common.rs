@@ -7,15 +7,18 @@ use clap::ValueEnum;
 use tls12::crypto::CipherSuite;
 use tls12::io::KeyLogFile;
 use tls12::wire::NamedGroup;
-use tls12::{KeyLog, Policy};
+use tls12::{Agreement, KeyLog, Policy};
 
-use super::parse;
+use super::parse::{self, Export};
 use crate::failure::Failure;
 
 #[derive(clap::Args)]
 pub struct CommonOptions {
     /// Negotiate only this cipher suite, whatever the policy; give it several times, most preferred first
-    #[arg(long = "suite", value_name = "NAME", value_parser = parse::suite())]
+    ///
+    /// The names are those of the standards, such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256. An unknown one is answered with the
+    /// list of all that there are.
+    #[arg(long = "suite", value_name = "NAME", value_parser = parse::suite(), hide_possible_values = true)]
     suites: Vec<&'static CipherSuite>,
     /// Negotiate only this group; give it several times, most preferred first
     #[arg(long = "group", value_name = "NAME", value_parser = parse::group())]
@@ -23,7 +26,22 @@ pub struct CommonOptions {
     /// What may be negotiated
     #[arg(long, value_name = "NAME", default_value = "default")]
     policy: PolicyName,
-    /// Append the connections' secrets to this file, for Wireshark. Who has it can read the connections
+    /// Refuse a peer that does not know the extended master secret (RFC 7627)
+    #[arg(long)]
+    require_ems: bool,
+    /// Agree on an application protocol, such as h2; several with commas between them, most preferred first
+    ///
+    /// It can also be given several times. Without it the client offers none, and the server agrees on none.
+    #[arg(long = "alpn", value_name = "NAME", value_delimiter = ',', value_parser = parse::protocol)]
+    pub protocols: Vec<String>,
+    /// Print LEN bytes of keying material for LABEL, in hexadecimal (RFC 5705)
+    ///
+    /// There is no context. Both sides get the same, and nobody else. Can be given several times.
+    #[arg(long = "export", value_name = "LABEL:LEN", value_parser = parse::export)]
+    pub exports: Vec<Export>,
+    /// Append the connections' secrets to this file, for Wireshark
+    ///
+    /// Who has it can read the connections.
     #[arg(long, value_name = "FILE")]
     keylog: Option<PathBuf>,
 }
@@ -34,7 +52,7 @@ enum PolicyName {
     Modern,
     /// Also ECDHE with AES-CBC
     Default,
-    /// Also static RSA key exchange, without forward secrecy
+    /// Also without forward secrecy: static RSA, and pre-shared keys without ECDHE; and servers without secure renegotiation
     Legacy,
 }
 
@@ -50,6 +68,9 @@ impl CommonOptions {
         }
         if !self.groups.is_empty() {
             policy = policy.groups(self.groups.iter().copied());
+        }
+        if self.require_ems {
+            policy = policy.extended_master_secret(Agreement::Require);
         }
         policy
     }

@@ -6,5 +6,5 @@ mod parse;
 mod server;
 
 pub use client::ClientArgs;
-pub use parse::{Address, server_name};
-pub use server::{ServerArgs, Service};
+pub use parse::{Address, Export, Switch, server_name};
+pub use server::{ClientAuthArgs, IdentityFiles, ServerArgs, Service};

@@ -1,24 +1,52 @@
 //! What `tls12 server` can be told.
 
-use std::path::PathBuf;
+use std::iter;
+use std::path::{Path, PathBuf};
+
+use tls12::PresharedKey;
 
 use super::common::CommonOptions;
+use super::parse::{self, Switch};
+use crate::failure::{Failure, Stage};
 
 /// Answers connections, until it is stopped.
 ///
-/// Prints `listening on ADDR:PORT` to standard output when it is ready, and a line to standard error for each
-/// connection that fails.
+/// Prints `listening on ADDR:PORT` to standard output when it is ready. Standard error is its log: a line for each
+/// connection when the handshake is complete, and one when it is closed or has failed.
 #[derive(clap::Args)]
 pub struct ServerArgs {
     /// Where to listen; port 0 for one that is free
     #[arg(value_name = "ADDR:PORT")]
     pub address: String,
-    /// The certificate chain, the server's own first (PEM)
-    #[arg(long, value_name = "FILE")]
-    pub cert: PathBuf,
-    /// Its private key (PEM, PKCS#8 or PKCS#1)
-    #[arg(long, value_name = "FILE")]
-    pub key: PathBuf,
+    /// A certificate chain, the server's own first (PEM)
+    ///
+    /// Give it several times, each with its --key, for several names or types of key: a client gets the first that has the name
+    /// it asks for and that it can use. One that asks for no name, or for an unknown one, gets the first of all, or another for
+    /// the same names or for none.
+    #[arg(long = "cert", value_name = "FILE", required_unless_present = "psks")]
+    certs: Vec<PathBuf>,
+    /// Its private key (PEM: PKCS#8, PKCS#1 or SEC 1)
+    #[arg(long = "key", value_name = "FILE", required_unless_present = "psks")]
+    keys: Vec<PathBuf>,
+    /// Share this key with the client of this identity; can be given several times
+    ///
+    /// It can stand beside certificates, or in their place. Others on this machine can see the key while the command runs.
+    #[arg(long = "psk", value_name = "ID:HEX", value_parser = parse::psk)]
+    pub psks: Vec<PresharedKey>,
+    /// Staple this OCSP response to the certificate (DER)
+    ///
+    /// If there are several certificates, give it several times, in the order of --cert. It is not looked at: see to it that it
+    /// is fresh.
+    #[arg(long = "ocsp", value_name = "FILE")]
+    ocsp_responses: Vec<PathBuf>,
+    #[command(flatten)]
+    pub client_auth: ClientAuthArgs,
+    /// Whether to give out and accept session tickets
+    #[arg(long, value_name = "WHETHER", default_value = "on")]
+    pub tickets: Switch,
+    /// Whether to keep the sessions of clients that get no ticket, in memory, under an ID
+    #[arg(long, value_name = "WHETHER", default_value = "on")]
+    pub session_ids: Switch,
     #[command(flatten)]
     service: ServiceArgs,
     #[command(flatten)]
@@ -36,6 +64,26 @@ struct ServiceArgs {
     http: bool,
 }
 
+#[derive(clap::Args)]
+pub struct ClientAuthArgs {
+    /// Trust the certificate authorities in this file (PEM) to vouch for clients
+    #[arg(long = "client-ca", value_name = "FILE", requires_all = ["asking", "certs"])]
+    pub ca: Option<PathBuf>,
+    #[command(flatten)]
+    asking: AskingArgs,
+}
+
+#[derive(clap::Args)]
+#[group(id = "asking", multiple = false)]
+struct AskingArgs {
+    /// Ask clients for a certificate, but serve those that have none as well
+    #[arg(long = "request-client-cert", requires = "ca")]
+    request: bool,
+    /// Ask clients for a certificate, and refuse those that have none
+    #[arg(long = "require-client-cert", requires = "ca")]
+    require: bool,
+}
+
 /// What is done with a connection.
 #[derive(Clone, Copy)]
 pub enum Service {
@@ -43,7 +91,40 @@ pub enum Service {
     Http,
 }
 
+impl ClientAuthArgs {
+    /// Whether a client without a certificate is refused.
+    pub fn required(&self) -> bool {
+        self.asking.require
+    }
+}
+
+/// The files of one of the server's certificates.
+pub struct IdentityFiles<'a> {
+    pub cert: &'a Path,
+    pub key: &'a Path,
+    pub ocsp_response: Option<&'a Path>,
+}
+
 impl ServerArgs {
+    /// The files of each certificate.
+    pub fn identities(&self) -> Result<Vec<IdentityFiles<'_>>, Failure> {
+        let Self { certs, keys, ocsp_responses, .. } = self;
+        let usage = |why| Err(Failure::new(Stage::Usage, why));
+        if certs.len() != keys.len() {
+            return usage(format!("each --cert needs its --key: there are {} and {}", certs.len(), keys.len()));
+        }
+        if ocsp_responses.len() > certs.len() {
+            return usage(format!(
+                "each --ocsp needs its --cert: there are {} and {}",
+                ocsp_responses.len(),
+                certs.len()
+            ));
+        }
+        let responses = ocsp_responses.iter().map(|path| Some(path.as_path())).chain(iter::repeat(None));
+        let files = certs.iter().zip(keys).zip(responses);
+        Ok(files.map(|((cert, key), ocsp_response)| IdentityFiles { cert, key, ocsp_response }).collect())
+    }
+
     pub fn service(&self) -> Service {
         if self.service.echo { Service::Echo } else { Service::Http }
     }

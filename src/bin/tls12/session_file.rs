@@ -1,0 +1,71 @@
+//! A client's session in a file, from one run of the tool to a later one.
+//!
+//! The file holds the session's master secret: who has it can read the session's connections and pass for either side.
+//! It is made with mode 0600 where there are Unix permissions, and replaces what was there as a whole.
+
+use std::fmt;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use rustls_pki_types::UnixTime;
+use tempfile::NamedTempFile;
+use tls12::crypto::Secret;
+use tls12::session::ClientSession;
+
+use crate::failure::Failure;
+use crate::say;
+
+/// The session in a file.
+pub fn read(path: &Path) -> Result<ClientSession, Failure> {
+    let bytes = Secret::new(fs::read(path).map_err(|error| Failure::in_file(path, error))?);
+    let session = ClientSession::from_bytes(bytes.expose()).map_err(|error| Failure::in_file(path, error))?;
+    if !session.is_fresh(UnixTime::now()) {
+        say(format_args!("tls12: {}: the session has outlived its time, and is not offered", path.display()));
+    }
+    Ok(session)
+}
+
+/// A place for a session that is still to be made.
+pub struct SessionFile {
+    path: PathBuf,
+    /// Beside it, until there is something to put in its place.
+    file: NamedTempFile,
+}
+
+impl SessionFile {
+    /// Makes sure that the file can be written, but leaves what is there.
+    pub fn prepare(path: &Path) -> Result<Self, Failure> {
+        let path = env::current_dir()?.join(path);
+        let folder = path.parent().unwrap_or(&path);
+        // Made with mode 0600.
+        let file = NamedTempFile::new_in(folder).map_err(|error| Failure::in_file(&path, error))?;
+        Ok(Self { path, file })
+    }
+
+    pub fn path(&self) -> impl fmt::Display {
+        self.path.display()
+    }
+
+    /// Puts the session there.
+    pub fn write(mut self, session: &ClientSession) -> io::Result<Written> {
+        self.file.write_all(session.to_bytes().expose())?;
+        self.file.persist(&self.path)?;
+        Ok(Written(self.path))
+    }
+}
+
+/// A session that this run has written.
+pub struct Written(PathBuf);
+
+impl Written {
+    /// Takes it back: its connection ended so that it must not be resumed (RFC 5246 §7.2.2).
+    pub fn take_back(self) {
+        if fs::remove_file(&self.0).is_ok() {
+            let path = self.0.display();
+            say(format_args!(
+                "tls12: removed {path}: after this end of the connection its session must not be resumed"
+            ));
+        }
+    }
+}

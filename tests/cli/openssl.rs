@@ -1,0 +1,286 @@
+//! Against OpenSSL's tool.
+
+use std::io::Write;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::files;
+use crate::support;
+use crate::tool::{Finished, Running, client, client_trusting, exchange, listening, run, server, tls12};
+
+/// Whether OpenSSL's tool is here. The tests with it pass without it.
+fn openssl_is_here() -> bool {
+    let found = Command::new("openssl").arg("version").output().is_ok_and(|output| output.status.success());
+    if !found {
+        eprintln!("openssl is not installed: nothing was tested against it");
+    }
+    found
+}
+
+/// OpenSSL's server with `cert.pem`, and its port.
+fn openssl_server(args: &[&str], dir: &TempDir) -> (Running, u16) {
+    let always = ["s_server", "-accept", "127.0.0.1:0", "-cert", "cert.pem", "-key", "key.pem", "-tls1_2"];
+    let server = run("openssl", &[&always, args].concat(), dir);
+    let address = said(&server, "ACCEPT ");
+    let port = address.rsplit_once(':').unwrap().1.parse().unwrap();
+    (server, port)
+}
+
+/// What follows `start` in the next line of standard output that begins so, but for spaces.
+fn said(running: &Running, start: &str) -> String {
+    loop {
+        if let Some(rest) = running.stdout_line().trim_start().strip_prefix(start) {
+            return rest.to_owned();
+        }
+    }
+}
+
+/// OpenSSL's client, which connects to a server of ours on this port, and leaves.
+fn openssl_client(port: u16, args: &[&str], dir: &TempDir) -> Finished {
+    let address = format!("127.0.0.1:{port}");
+    let always = ["s_client", "-connect", &address, "-CAfile", "ca.pem", "-verify_return_error", "-tls1_2"];
+    run("openssl", &[&always, args].concat(), dir).finish()
+}
+
+impl Finished {
+    /// What follows `start` in the one line of standard output that begins so, but for spaces.
+    #[track_caller]
+    fn said(&self, start: &str) -> &str {
+        let rest: Vec<_> = self.stdout.iter().filter_map(|line| line.trim_start().strip_prefix(start)).collect();
+        assert_eq!(rest.len(), 1, "{start}: {self:?}");
+        rest[0]
+    }
+}
+
+#[test]
+fn our_client_talks_with_openssl() {
+    if !openssl_is_here() {
+        return;
+    }
+    let dir = files();
+    let (server, port) = openssl_server(&["-rev", "-cipher", "ALL@SECLEVEL=0"], &dir);
+    for suite in support::suites::of_rsa() {
+        // Turns lines round.
+        let done = exchange(client(port, &["--suite", suite.name], &dir), "stressed\n");
+        assert_eq!(done.status.code(), Some(0), "{done:?}");
+        assert_eq!((&*done.stdout, done.summary("suite")), (&["desserts".to_owned()][..], vec![suite.name]));
+        // OpenSSL's own word for it.
+        let named = loop {
+            if let Some(name) = server.stderr_line().strip_prefix("Ciphersuite: ") {
+                break name.to_owned();
+            }
+        };
+        assert_eq!(named, openssl_name(suite.name));
+    }
+}
+
+#[test]
+fn openssl_talks_with_our_server() {
+    if !openssl_is_here() {
+        return;
+    }
+    let dir = files();
+    let (server, port) = server(&["--key", "key.pem", "--echo", "--policy", "legacy"], &dir);
+    for suite in support::suites::of_rsa() {
+        let address = format!("127.0.0.1:{port}");
+        let cipher = format!("{}:@SECLEVEL=0", openssl_name(suite.name));
+        let args = ["s_client", "-connect", &address, "-CAfile", "ca.pem", "-verify_return_error", "-tls1_2"];
+        let mut client = run("openssl", &[&args[..], &["-cipher", &cipher, "-brief"]].concat(), &dir);
+        client.stdin().write_all(b"over and back\n").unwrap();
+        assert_eq!(client.stdout_line(), "over and back");
+        let done = client.finish();
+        assert!(done.status.success(), "{done:?}");
+        assert_eq!(done.summary("Ciphersuite"), [openssl_name(suite.name)]);
+        assert_eq!(done.summary("Verification"), ["OK"]);
+    }
+    drop(server);
+}
+
+const LABEL: &str = "EXPERIMENTAL-tls12-test";
+const EXPORT: &str = "EXPERIMENTAL-tls12-test:32";
+const OPENSSL_EXPORT: [&str; 4] = ["-keymatexport", LABEL, "-keymatexportlen", "32"];
+
+/// OpenSSL's keying material, as we say it.
+fn as_exported(material: &str) -> String {
+    assert_eq!(material.len(), 64);
+    format!("{LABEL}: {}", material.to_lowercase())
+}
+
+/// RFC 5705.
+#[test]
+fn openssl_exports_the_same() {
+    if !openssl_is_here() {
+        return;
+    }
+    let dir = files();
+    let (theirs, port) = openssl_server(&OPENSSL_EXPORT, &dir);
+    let done = client(port, &["--export", EXPORT], &dir).finish();
+    assert_eq!(done.assert_succeeded().summary("export"), [as_exported(&said(&theirs, "Keying material: "))]);
+
+    let (ours, port) = server(&["--key", "key.pem", "--echo", "--export", EXPORT], &dir);
+    let done = openssl_client(port, &OPENSSL_EXPORT, &dir);
+    let exported = format!("export: {}", as_exported(done.said("Keying material: ")));
+    assert_eq!(ours.log_of_served().last(), Some(&exported));
+}
+
+#[test]
+fn openssl_agrees_on_the_protocol() {
+    if !openssl_is_here() {
+        return;
+    }
+    let dir = files();
+    let (theirs, port) = openssl_server(&["-alpn", "h2,http/1.1"], &dir);
+    let done = client(port, &["--alpn", "http/1.1,h2"], &dir).finish();
+    assert_eq!(done.assert_succeeded().summary("alpn"), ["h2"]);
+    assert_eq!(said(&theirs, "ALPN protocols selected: "), "h2");
+
+    let (ours, port) = server(&["--key", "key.pem", "--echo", "--alpn", "h2,http/1.1"], &dir);
+    assert_eq!(openssl_client(port, &["-alpn", "http/1.1,h2"], &dir).said("ALPN protocol: "), "h2");
+    assert!(ours.log_of_served().contains(&"alpn: h2".to_owned()));
+}
+
+/// RFC 4279, RFC 5489.
+#[test]
+fn openssl_shares_a_key() {
+    if !openssl_is_here() {
+        return;
+    }
+    let dir = files();
+    let key = "00112233445566778899aabbccddeeff";
+    let shared = ["-psk_identity", "camera", "-psk", key];
+    for (suite, cipher) in [
+        ("TLS_PSK_WITH_AES_128_GCM_SHA256", "PSK-AES128-GCM-SHA256"),
+        ("TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256", "ECDHE-PSK-AES128-CBC-SHA256"),
+    ] {
+        let ours = ["--psk", &format!("camera:{key}"), "--suite", suite];
+        let theirs = [&shared[..], &["-cipher", cipher]].concat();
+        let (_theirs, port) = openssl_server(&[&theirs[..], &["-rev"]].concat(), &dir);
+        let done = exchange(client_trusting(port, &ours, &dir), "stressed\n");
+        assert_eq!(
+            (done.assert_succeeded().summary("suite"), &*done.stdout),
+            (vec![suite], &["desserts".to_owned()][..])
+        );
+
+        let (ours, port) = listening(tls12(&[&["server", "127.0.0.1:0", "--echo"], &ours[..]].concat(), &dir));
+        assert_eq!(openssl_client(port, &theirs, &dir).said("Cipher    : "), cipher);
+        assert!(ours.log_of_served().contains(&"psk-identity: camera".to_owned()));
+    }
+}
+
+#[test]
+fn openssl_knows_our_client_by_its_certificate() {
+    if !openssl_is_here() {
+        return;
+    }
+    let dir = files();
+    let (theirs, port) = openssl_server(&["-Verify", "1", "-CAfile", "ca.pem", "-verify_return_error"], &dir);
+    let args = ["--client-cert", "client-cert.pem", "--client-key", "client-key.pem"];
+    let done = client(port, &args, &dir).finish();
+    assert_eq!(done.assert_succeeded().summary("client-certificate"), ["CN=tls12 test client"]);
+    assert!(said(&theirs, "subject=").ends_with("CN = tls12 test client"));
+    client(port, &[], &dir).finish().assert_no_handshake("the alert handshake_failure");
+}
+
+#[test]
+fn our_server_knows_openssl_by_its_certificate() {
+    if !openssl_is_here() {
+        return;
+    }
+    let dir = files();
+    let args = ["--key", "key.pem", "--echo", "--client-ca", "ca.pem", "--require-client-cert"];
+    let (ours, port) = server(&args, &dir);
+    let done = openssl_client(port, &["-cert", "client-cert.pem", "-key", "client-key.pem"], &dir);
+    // It is told whose certificates will do.
+    let names = done.stdout.iter().skip_while(|line| *line != "Acceptable client certificate CA names").nth(1);
+    assert_eq!(names.map(String::as_str), Some("CN = tls12 test root"));
+    assert!(ours.log_of_served().contains(&"client-certificate: CN=tls12 test client".to_owned()));
+    openssl_client(port, &[], &dir);
+    assert!(ours.log_line().starts_with("handshake failed on the client's side: "));
+}
+
+#[test]
+fn openssl_resumes_sessions_of_our_client() {
+    if !openssl_is_here() {
+        return;
+    }
+    let dir = files();
+    for (args, how) in [(&[][..], "by ticket"), (&["-no_ticket"], "by session ID")] {
+        let (theirs, port) = openssl_server(args, &dir);
+        let done = client(port, &["--session-out", "session"], &dir).finish();
+        assert_eq!(done.assert_succeeded().summary("resumed"), ["no"]);
+        let done = client(port, &["--session-in", "session"], &dir).finish();
+        assert_eq!(done.assert_succeeded().summary("resumed"), [how]);
+        said(&theirs, "Reused session-id");
+    }
+}
+
+#[test]
+fn our_server_resumes_sessions_of_openssl() {
+    if !openssl_is_here() {
+        return;
+    }
+    let dir = files();
+    let (ours, port) = server(&["--key", "key.pem", "--echo"], &dir);
+    for (args, how) in [(&[][..], "by ticket"), (&["-no_ticket"], "by session ID")] {
+        for (session, reused, resumed) in [("-sess_out", "New, ", "no"), ("-sess_in", "Reused, ", how)] {
+            let done = openssl_client(port, &[&[session, "openssl-session"], args].concat(), &dir);
+            done.said(reused);
+            assert!(ours.log_of_served().contains(&format!("resumed: {resumed}")));
+        }
+    }
+}
+
+#[test]
+fn openssl_reads_what_our_server_staples() {
+    if !openssl_is_here() {
+        return;
+    }
+    let dir = files();
+    // RFC 6960 §4.2.1: an OCSPResponse of the status tryLater, which has nothing else.
+    std::fs::write(dir.path().join("ocsp.der"), [0x30, 3, 0x0a, 1, 3]).unwrap();
+    let (_ours, port) = server(&["--key", "key.pem", "--echo", "--ocsp", "ocsp.der"], &dir);
+    assert_eq!(openssl_client(port, &["-status"], &dir).said("OCSP Response Status: "), "trylater (0x3)");
+}
+
+/// Its fields stay apart, whatever the client says.
+#[test]
+fn what_clients_say_cannot_pass_for_other_fields() {
+    if !openssl_is_here() {
+        return;
+    }
+    let dir = files();
+    let (ours, port) = server(&["--key", "key.pem", "--echo"], &dir);
+    openssl_client(port, &["-servername", "a;client-certificate:\"b"], &dir);
+    let line = ours.log_line();
+    let name = r#"; server-name: "a;client-certificate:\"b"; client-certificate: none"#;
+    assert!(line.starts_with("connected: ") && line.ends_with(name), "{line}");
+    assert_eq!(ours.log_line(), "closed");
+}
+
+/// RFC 6066 §4.
+#[test]
+fn openssl_agrees_on_the_length_of_records() {
+    if !openssl_is_here() {
+        return;
+    }
+    let dir = files();
+    let (_theirs, port) = openssl_server(&["-rev"], &dir);
+    let done = exchange(client(port, &["--max-fragment", "512"], &dir), "stressed\n");
+    assert_eq!((&*done.stdout, done.summary("record-limit")), (&["desserts".to_owned()][..], vec!["512"]));
+
+    let (ours, port) = server(&["--key", "key.pem", "--echo"], &dir);
+    openssl_client(port, &["-maxfraglen", "1024"], &dir);
+    assert!(ours.log_of_served().contains(&"record-limit: 1024".to_owned()));
+}
+
+/// OpenSSL's name for a suite: its own, older than the standard's.
+fn openssl_name(name: &str) -> String {
+    name.replace("TLS_RSA_WITH_", "")
+        .replace("TLS_", "")
+        .replace("WITH_", "")
+        .replace("AES_", "AES")
+        .replace("CBC_", "")
+        .replace("POLY1305_SHA256", "POLY1305")
+        .replace('_', "-")
+}
