@@ -168,6 +168,54 @@ fn openssl_shares_a_key() {
     }
 }
 
+/// RFC 5746 §3.5: it asks for a certificate later. Input that comes meanwhile is not lost.
+#[test]
+fn openssl_renegotiates_with_our_client() {
+    if !openssl_is_here() {
+        return;
+    }
+    let dir = files();
+    let certificate = ["--client-cert", "client-cert.pem", "--client-key", "client-key.pem"];
+    let (mut theirs, port) = openssl_server(&["-CAfile", "ca.pem"], &dir);
+    let mut ours = client(port, &[&certificate[..], &["--renegotiate", "2", "--export", EXPORT]].concat(), &dir);
+    let told = |ours: &Running, key: &str| loop {
+        if let Some(value) = ours.stderr_line().strip_prefix(key) {
+            return value.to_owned();
+        }
+    };
+    assert_eq!(told(&ours, "client-certificate: "), "none");
+    let mut exported = told(&ours, "export: ");
+    // It asks for the certificate once.
+    for (count, shown) in [("1", "CN=tls12 test client"), ("2", "none")] {
+        // It takes this for a command.
+        theirs.stdin().write_all(b"R\n").unwrap();
+        ours.stdin().write_all(b"said meanwhile\n").unwrap();
+        assert_eq!(told(&ours, "renegotiated: "), count);
+        assert_eq!(told(&ours, "client-certificate: "), shown);
+        let before = std::mem::replace(&mut exported, told(&ours, "export: "));
+        assert_ne!(exported, before);
+        assert_eq!(said(&theirs, "said "), "meanwhile");
+    }
+    assert_eq!(ours.finish().status.code(), Some(0));
+}
+
+#[test]
+fn our_client_does_not_renegotiate_unless_it_is_told_to() {
+    if !openssl_is_here() {
+        return;
+    }
+    let dir = files();
+    let (mut theirs, port) = openssl_server(&["-CAfile", "ca.pem"], &dir);
+    let ours = client(port, &[], &dir);
+    said(&theirs, "CIPHER is ");
+    theirs.stdin().write_all(b"R\n").unwrap();
+    // It gives up on a client that refuses.
+    let done = ours.wait();
+    assert_eq!(done.status.code(), Some(5), "{done:?}");
+    assert!(done.stderr.last().unwrap().contains("the alert handshake_failure"), "{done:?}");
+    assert!(done.summary("renegotiated").is_empty());
+}
+
 #[test]
 fn openssl_knows_our_client_by_its_certificate() {
     if !openssl_is_here() {

@@ -27,6 +27,7 @@ fn wrong_usage_and_missing_files_are_named() {
         run(&["client", "--psk", psk, "localhost:1"]).assert_usage_error(why);
     }
     run(&["client", "--psk", "id:", "localhost:1"]).assert_usage_error("a pre-shared key must have 1 to 512 bytes");
+    run(&["client", "--ca", "ca.pem", "--renegotiate", "0", "localhost:1"]).assert_usage_error("0 is not in 1..=255");
     run(&["client", "--ca", "ca.pem", "--alpn", "h2,", "localhost:1"]).assert_usage_error("a protocol is missing");
     run(&["client", "--ca", "ca.pem", "--group", "ffdhe2048", "localhost:1"]).assert_usage_error("x25519");
 

@@ -10,7 +10,7 @@ use tls12::crypto::ring;
 use tls12::io::blocking::StreamOwned;
 use tls12::session::ClientSession;
 use tls12::verify::TrustStore;
-use tls12::{AskFor, ClientConfig, ConfigError, ConnectionInfo, NewSession, RecordLimit};
+use tls12::{AskFor, ClientConfig, ConfigError, Connection, ConnectionInfo, NewSession, RecordLimit, Renegotiation};
 
 use crate::failure::{Failure, Reason, Stage, place, tls_error};
 use crate::observer::Observer;
@@ -38,7 +38,8 @@ pub fn run(args: &ClientArgs) -> Result<(), Failure> {
 
     let mut stream = handshake(args, config, name, session.clone())?;
     let kept = file.map(|file| keep_session(file, &mut stream, session)).transpose();
-    let ready = kept.and_then(|kept| sum_up(args, &stream, observer.as_deref()).map(|()| kept.flatten()));
+    let sum_up = |connection: &Connection, summary| sum_up(args, connection, observer.as_deref(), summary);
+    let ready = kept.and_then(|kept| sum_up(stream.connection(), Summary::default()).map(|()| kept.flatten()));
     let written = ready.map_err(|reason| {
         // The server did nothing wrong.
         let _ = stream.close();
@@ -46,7 +47,15 @@ pub fn run(args: &ClientArgs) -> Result<(), Failure> {
     })?;
     let parts = stream.into_parts();
     let socket = parts.transport.into_inner().map_err(|error| Failure::new(Stage::Connected, error))?;
-    duplex::carry(parts.connection, socket, parts.received).map_err(|reason| {
+    let mut renegotiations = 0_u8;
+    let renegotiated = |connection: &Connection| {
+        renegotiations = renegotiations.saturating_add(1);
+        let mut summary = Summary::default();
+        summary.add("renegotiated", renegotiations.to_string());
+        // What cannot be exported now is said there. What could be before is in use.
+        let _ = sum_up(connection, summary);
+    };
+    duplex::carry(parts.connection, socket, parts.received, renegotiated).map_err(|reason| {
         if let (Some(written), true) = (written, tls_error(&*reason).is_some_and(tls12::Error::forbids_resumption)) {
             written.take_back();
         }
@@ -79,6 +88,7 @@ fn config(args: &ClientArgs, verifier: Option<Arc<Observer<TrustStore>>>) -> Res
             Switch::On => AskFor::Yes,
             Switch::Off => AskFor::No,
         })
+        .renegotiation(args.renegotiate.map_or(Renegotiation::Refuse, Renegotiation::AtMost))
         .record_limit(args.max_fragment.map_or(RecordLimit::None, RecordLimit::MaxFragmentLength));
     if let (Some(cert), Some(key)) = (&args.client_cert, &args.client_key) {
         config = config.certificates([credentials::load(cert, key)?]);
@@ -145,10 +155,15 @@ fn keep_session(
     Ok(Some(written.map_err(|error| format!("{path}: {error}"))?))
 }
 
-/// Prints what was negotiated, and with whom.
-fn sum_up(args: &ClientArgs, stream: &Stream, observer: Option<&Observer<TrustStore>>) -> Result<(), Reason> {
-    let Some(info) = stream.info() else { return Ok(()) };
-    let mut summary = Summary::negotiated(info);
+/// Prints what was negotiated, and with whom, behind what is in `summary`.
+fn sum_up(
+    args: &ClientArgs,
+    connection: &Connection,
+    observer: Option<&Observer<TrustStore>>,
+    mut summary: Summary,
+) -> Result<(), Reason> {
+    let Some(info) = connection.info() else { return Ok(()) };
+    summary.add_negotiated(info);
     summary.add_record_limit(info);
     // A session that is resumed has its client's certificate from the first handshake, which is not known here.
     if !info.resumed() {
@@ -157,7 +172,7 @@ fn sum_up(args: &ClientArgs, stream: &Stream, observer: Option<&Observer<TrustSt
         summary.add("ocsp", if stapled { "stapled" } else { "none" });
     }
     summary.add_chain(info.peer_certificates());
-    let exported = summary.add_exports(stream.connection(), &args.common.exports);
+    let exported = summary.add_exports(connection, &args.common.exports);
     let _ = io::stderr().write_all(summary.lines().as_bytes());
     Ok(exported.map_err(|error| format!("--export: {error}"))?)
 }

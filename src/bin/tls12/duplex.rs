@@ -2,12 +2,13 @@
 //!
 //! Three threads, so that neither direction waits for the other: this one reads from the peer and writes to standard
 //! output, one reads standard input and seals it, and one sends. None holds the connection while it reads or writes.
+//! While the connection is renegotiated, standard input waits.
 
 use std::io::{self, Read as _, Write as _};
 use std::mem;
 use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use tls12::{Connection, Event};
@@ -30,17 +31,25 @@ struct Shared {
     input_failure: Option<io::Error>,
 }
 
-/// The connection, and what wakes the thread that sends.
+/// The connection, what wakes the thread that sends, and what wakes the one that waits for the end of a renegotiation.
 #[derive(Clone)]
 struct Line {
     shared: Arc<Mutex<Shared>>,
     wake: SyncSender<()>,
+    sendable: Arc<Condvar>,
 }
 
 impl Line {
     /// Runs `act` with the connection to itself.
     fn with<R>(&self, act: impl FnOnce(&mut Shared) -> R) -> R {
         act(&mut lock(&self.shared))
+    }
+
+    /// So, but not while the connection is renegotiated.
+    fn with_sendable<R>(&self, act: impl FnOnce(&mut Shared) -> R) -> R {
+        let renegotiating = |shared: &mut Shared| shared.connection.is_renegotiating();
+        let waited = self.sendable.wait_while(lock(&self.shared), renegotiating);
+        act(&mut waited.unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -49,12 +58,17 @@ fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
 }
 
 /// Carries standard input to the peer, and the peer's data to standard output, until both sides have closed. `received`
-/// is what the peer has sent already.
-pub fn carry(connection: Connection, socket: TcpStream, received: Vec<u8>) -> Result<(), Reason> {
+/// is what the peer has sent already; `renegotiated` is told when there is something else to say of the connection.
+pub fn carry(
+    connection: Connection,
+    socket: TcpStream,
+    received: Vec<u8>,
+    renegotiated: impl FnMut(&Connection),
+) -> Result<(), Reason> {
     let shared = Shared { connection, output: Vec::new(), over: false, input_failure: None };
     // One wake-up in the queue is as good as many: whoever takes it sends all that there is.
     let (wake, wakened) = sync_channel(1);
-    let line = Line { shared: Arc::new(Mutex::new(shared)), wake };
+    let line = Line { shared: Arc::new(Mutex::new(shared)), wake, sendable: Arc::default() };
 
     let (done, sent) = channel();
     let (sender_socket, sender_shared) = (socket.try_clone()?, Arc::clone(&line.shared));
@@ -62,13 +76,14 @@ pub fn carry(connection: Connection, socket: TcpStream, received: Vec<u8>) -> Re
     let (input_socket, input_line) = (socket.try_clone()?, line.clone());
     thread::Builder::new().spawn(move || take_input(&input_socket, &input_line))?;
 
-    let outcome = receive(&socket, &line, received);
+    let outcome = receive(&socket, &line, received, renegotiated);
     let input_failure = line.with(|shared| {
         // Answers a close_notify with ours, if it has not been sent; after an error the alert is there instead.
         shared.connection.close(&mut shared.output);
         shared.over = true;
         shared.input_failure.take()
     });
+    line.sendable.notify_all();
     // If it cannot be woken, it is awake or has failed.
     let _ = line.wake.try_send(());
     let sent = sent.recv_timeout(FAREWELL_TIMEOUT);
@@ -82,7 +97,12 @@ pub fn carry(connection: Connection, socket: TcpStream, received: Vec<u8>) -> Re
 }
 
 /// Reads from the peer until it closes. Its data goes to standard output.
-fn receive(mut socket: &TcpStream, line: &Line, received: Vec<u8>) -> Result<(), Reason> {
+fn receive(
+    mut socket: &TcpStream,
+    line: &Line,
+    received: Vec<u8>,
+    mut renegotiated: impl FnMut(&Connection),
+) -> Result<(), Reason> {
     let mut stdout = io::stdout().lock();
     let in_context = |error: io::Error| format!("standard output: {error}");
     let mut input = received;
@@ -101,6 +121,10 @@ fn receive(mut socket: &TcpStream, line: &Line, received: Vec<u8>) -> Result<(),
         match step.event {
             Event::Data(data) => stdout.write_all(data).map_err(in_context)?,
             Event::Warning(alert) => say(format_args!("tls12: the peer warns: {alert}")),
+            Event::Renegotiated => {
+                line.with(|shared| renegotiated(&shared.connection));
+                line.sendable.notify_all();
+            }
             Event::CloseNotify => return Ok(stdout.flush().map_err(in_context)?),
             Event::NeedInput { .. } => {
                 stdout.flush().map_err(in_context)?;
@@ -126,7 +150,7 @@ fn take_input(socket: &TcpStream, line: &Line) {
     let mut chunk = vec![0; CHUNK];
     loop {
         let read = stdin.read(&mut chunk);
-        let goes_on = line.with(|shared| match read {
+        let goes_on = line.with_sendable(|shared| match read {
             Ok(0) => {
                 shared.connection.close(&mut shared.output);
                 false

@@ -103,7 +103,8 @@ impl Server<'_> {
     /// What was negotiated, and with whom, in one line.
     fn sum_up(&self, stream: &Stream) -> String {
         let Some(info) = stream.info() else { return String::new() };
-        let mut summary = Summary::negotiated(info);
+        let mut summary = Summary::default();
+        summary.add_negotiated(info);
         summary.add_record_limit(info);
         // Whatever the client has written there.
         summary

@@ -45,7 +45,7 @@ fn echo(stream: &mut Stream) -> io::Result<()> {
 fn http(stream: &mut Stream) -> io::Result<()> {
     stream.transport_mut().extend(REQUEST_TIMEOUT);
     let (status, body) = match read_request(stream)? {
-        Request::Get => ("200 OK", stream.info().map(|info| Summary::negotiated(info).lines()).unwrap_or_default()),
+        Request::Get => ("200 OK", page(stream)),
         Request::Other => ("405 Method Not Allowed\r\nAllow: GET", "This server answers GET.\n".to_owned()),
         Request::Malformed => ("400 Bad Request", "This is no HTTP request.\n".to_owned()),
     };
@@ -54,6 +54,15 @@ fn http(stream: &mut Stream) -> io::Result<()> {
     let answer = format!("HTTP/1.1 {status}\r\n{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     stream.write_all(answer.as_bytes())?;
     stream.close()
+}
+
+/// What is known of the connection.
+fn page(stream: &Stream) -> String {
+    let mut summary = Summary::default();
+    if let Some(info) = stream.info() {
+        summary.add_negotiated(info);
+    }
+    summary.lines()
 }
 
 /// As much of a request as there is to know.

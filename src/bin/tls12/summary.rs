@@ -9,11 +9,12 @@ use tls12::{CertificateDer, Connection, ConnectionInfo, ExportError, Resumption}
 use crate::options::Export;
 
 /// Keys and values, in the order in which they are printed.
+#[derive(Default)]
 pub struct Summary(Vec<(&'static str, String)>);
 
 impl Summary {
     /// What was negotiated, which both sides know alike.
-    pub fn negotiated(info: &ConnectionInfo) -> Self {
+    pub fn add_negotiated(&mut self, info: &ConnectionInfo) {
         let resumed = match info.resumption() {
             None => "no",
             Some(Resumption::SessionId) => "by session ID",
@@ -26,19 +27,16 @@ impl Summary {
             None => "not applicable",
         };
         let protocol = info.protocol().map(|name| name.escape_ascii().to_string());
-        let mut summary = Self(vec![
-            ("suite", info.suite().name.to_owned()),
-            ("group", or_none(info.group())),
-            ("scheme", or_none(info.signature_scheme())),
-            ("ems", if info.extended_master_secret() { "yes" } else { "no" }.to_owned()),
-            ("etm", etm.to_owned()),
-            ("alpn", or_none(protocol)),
-            ("resumed", resumed.to_owned()),
-        ]);
+        self.add("suite", info.suite().name);
+        self.add("group", or_none(info.group()));
+        self.add("scheme", or_none(info.signature_scheme()));
+        self.add("ems", if info.extended_master_secret() { "yes" } else { "no" });
+        self.add("etm", etm);
+        self.add("alpn", or_none(protocol));
+        self.add("resumed", resumed);
         if let Some(identity) = info.psk_identity() {
-            summary.add("psk-identity", identity.escape_ascii().to_string());
+            self.add("psk-identity", identity.escape_ascii().to_string());
         }
-        summary
     }
 
     pub fn add(&mut self, key: &'static str, value: impl Into<String>) {

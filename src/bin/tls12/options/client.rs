@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::value_parser;
 use rustls_pki_types::ServerName;
 use tls12::PresharedKey;
 use tls12::wire::MaxFragmentLength;
@@ -46,6 +47,12 @@ pub struct ClientArgs {
     /// removed if the connection ends with a fatal alert.
     #[arg(long, value_name = "FILE")]
     pub session_out: Option<PathBuf>,
+    /// Renegotiate when the server asks for it, at most N times
+    ///
+    /// Some servers want a client certificate only when they have read a request. It is done securely (RFC 5746), with a server
+    /// that shows the same certificates again, and never with h2. Without this option the server is refused.
+    #[arg(long, value_name = "N", value_parser = value_parser!(u8).range(1..))]
+    pub renegotiate: Option<u8>,
     /// Whether to ask for a session ticket
     ///
     /// Without a ticket, the server can keep the session under an ID.
