@@ -98,7 +98,7 @@ fn a_server_goes_on_after_bad_clients() {
     // One speaks no TLS, one does not trust us, one has nothing in common, one leaves; and one stays and says nothing.
     let mut plain = TcpStream::connect(("127.0.0.1", port)).unwrap();
     plain.write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
-    failed(" on the client's side", "does not speak TLS: it begins with \"GET /\"");
+    failed(" on the client's side", "the peer speaks HTTP, not TLS: it begins with \"GET /\"");
     plain.set_read_timeout(Some(TIMEOUT)).unwrap();
     let mut alert = Vec::new();
     plain.read_to_end(&mut alert).unwrap();
@@ -113,7 +113,7 @@ fn a_server_goes_on_after_bad_clients() {
     failed(" between the two sides", "no cipher suite");
 
     drop(TcpStream::connect(("127.0.0.1", port)).unwrap());
-    failed(" on the way", "cut off");
+    failed(" on the way", "the client cut the connection before it said anything");
 
     let _silent = TcpStream::connect(("127.0.0.1", port)).unwrap();
     let done = exchange(client(port, &[], &dir), "still here\n");

@@ -6,6 +6,7 @@ mod support;
 
 mod certificates;
 mod connections;
+mod failures;
 mod openssl;
 mod preshared_keys;
 mod sessions;

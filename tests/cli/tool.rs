@@ -123,13 +123,15 @@ impl Finished {
         self.assert_failed(4, why);
     }
 
-    /// It failed as it should: with this code, and the one line that holds `why`.
+    /// It failed as it should: with this code, and one line that holds `why`, which can be explained in the lines after it.
     #[track_caller]
     pub fn assert_failed(&self, code: i32, why: &str) {
         assert_eq!(self.status.code(), Some(code), "{self:?}");
-        let errors: Vec<_> = self.stderr.iter().filter(|line| line.starts_with("tls12: ")).collect();
-        assert!(errors.len() == 1 && errors[0].contains(why), "not \"{why}\": {self:?}");
-        assert_eq!(self.stderr.last(), Some(errors[0]), "{self:?}");
+        let mut rest = self.stderr.iter().skip_while(|line| !line.starts_with("tls12: "));
+        let error = rest.next().unwrap_or_else(|| panic!("{self:?}"));
+        assert!(error.contains(why), "not \"{why}\": {self:?}");
+        let explains = |line: &str| line == "what to try:" || line.starts_with("  ") || line.starts_with("- ");
+        assert!(rest.all(|line| explains(line)), "{self:?}");
     }
 
     #[track_caller]

@@ -12,7 +12,8 @@ use tls12::session::ClientSession;
 use tls12::verify::TrustStore;
 use tls12::{AskFor, ClientConfig, ConfigError, Connection, ConnectionInfo, NewSession, RecordLimit, Renegotiation};
 
-use crate::failure::{Failure, Reason, Stage, place, tls_error};
+use crate::broken::Broken;
+use crate::failure::{Failure, Reason, Stage};
 use crate::observer::Observer;
 use crate::options::{Address, ClientArgs, Switch, server_name};
 use crate::session_file::{self, SessionFile, Written};
@@ -55,12 +56,11 @@ pub fn run(args: &ClientArgs) -> Result<(), Failure> {
         // What cannot be exported now is said there. What could be before is in use.
         let _ = sum_up(connection, summary);
     };
-    duplex::carry(parts.connection, socket, parts.received, renegotiated).map_err(|reason| {
-        if let (Some(written), true) = (written, tls_error(&*reason).is_some_and(tls12::Error::forbids_resumption)) {
+    duplex::carry(parts.connection, socket, parts.received, renegotiated).map_err(|broken| {
+        if let (Some(written), true) = (written, broken.forbids_resumption()) {
             written.take_back();
         }
-        let place = place(&*reason, "server");
-        Failure::new(Stage::Connected, format!("failed{place}: {reason}"))
+        Failure::new(Stage::Connected, format!("failed{}", broken.long("server")))
     })
 }
 
@@ -116,11 +116,14 @@ fn handshake(
         Some(session) => Stream::resume(config, name, session, socket)?,
         None => Stream::client(config, name, socket)?,
     };
-    stream.complete_handshake().map_err(|error| {
-        let place = place(&error, "server");
-        Failure::new(Stage::Handshake, format!("handshake with {host}:{port} failed{place}: {error}"))
-    })?;
-    Ok(stream)
+    match stream.complete_handshake() {
+        Ok(()) => Ok(stream),
+        Err(error) => {
+            let broken = Broken::new(error, &mut stream.into_parts().connection);
+            let why = format!("handshake with {host}:{port} failed{}", broken.long("server"));
+            Err(Failure::new(Stage::Handshake, why))
+        }
+    }
 }
 
 /// Connects to the first address of the host that answers.

@@ -13,6 +13,7 @@ use std::thread;
 
 use tls12::{Connection, Event};
 
+use crate::broken::Broken;
 use crate::failure::Reason;
 use crate::say;
 use crate::socket::FAREWELL_TIMEOUT;
@@ -64,7 +65,7 @@ pub fn carry(
     socket: TcpStream,
     received: Vec<u8>,
     renegotiated: impl FnMut(&Connection),
-) -> Result<(), Reason> {
+) -> Result<(), Broken> {
     let shared = Shared { connection, output: Vec::new(), over: false, input_failure: None };
     // One wake-up in the queue is as good as many: whoever takes it sends all that there is.
     let (wake, wakened) = sync_channel(1);
@@ -77,23 +78,23 @@ pub fn carry(
     thread::Builder::new().spawn(move || take_input(&input_socket, &input_line))?;
 
     let outcome = receive(&socket, &line, received, renegotiated);
-    let input_failure = line.with(|shared| {
+    let (outcome, input_failure) = line.with(|shared| {
+        let outcome = outcome.map_err(|reason| Broken::new(reason, &mut shared.connection));
         // Answers a close_notify with ours, if it has not been sent; after an error the alert is there instead.
         shared.connection.close(&mut shared.output);
         shared.over = true;
-        shared.input_failure.take()
+        (outcome, shared.input_failure.take())
     });
     line.sendable.notify_all();
     // If it cannot be woken, it is awake or has failed.
     let _ = line.wake.try_send(());
     let sent = sent.recv_timeout(FAREWELL_TIMEOUT);
     if let Some(error) = input_failure {
-        return Err(format!("standard input: {error}").into());
+        return Err(Broken::other(format!("standard input: {error}")));
     }
     outcome?;
-    sent.map_err(|_| "the peer does not take what was sent last")?
-        .map_err(|error| format!("sending failed: {error}"))?;
-    Ok(())
+    let sent = sent.map_err(|_| Broken::other("the peer does not take what was sent last"))?;
+    sent.map_err(|error| Broken::other(format!("sending failed: {error}")))
 }
 
 /// Reads from the peer until it closes. Its data goes to standard output.

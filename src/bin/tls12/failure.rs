@@ -2,11 +2,8 @@
 
 use std::error::Error;
 use std::fmt;
-use std::io;
 use std::path::Path;
 use std::process::ExitCode;
-
-use tls12::Side;
 
 /// What `--help` says of exit codes.
 pub const EXIT_CODES: &str = "\
@@ -75,25 +72,5 @@ impl fmt::Display for Failure {
 impl<E: Error + Send + Sync + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
         Self::new(Stage::Start, error)
-    }
-}
-
-/// The error of TLS that this is, or that is in it.
-pub fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e tls12::Error> {
-    let within = error.downcast_ref::<io::Error>().and_then(|error| error.get_ref());
-    within.and_then(|error| error.downcast_ref()).or_else(|| error.downcast_ref())
-}
-
-/// Where a connection failed, as seen by one whose peer is called `peer`: to be put behind "failed". Empty for what only the
-/// error itself can tell.
-pub fn place(error: &(dyn Error + 'static), peer: &str) -> String {
-    // An alert says who gave up, and not whose fault it was.
-    let error = tls_error(error).filter(|error| !matches!(error, tls12::Error::Alert(_)));
-    match error.map(tls12::Error::side) {
-        Some(Side::Peer) => format!(" on the {peer}'s side"),
-        Some(Side::Local) => " on this side".to_owned(),
-        Some(Side::Both) => " between the two sides".to_owned(),
-        Some(Side::Transport) => " on the way".to_owned(),
-        None => String::new(),
     }
 }

@@ -1,6 +1,7 @@
 //! The `tls12` command-line tool: a client and a server to try a connection with.
 #![forbid(unsafe_code)]
 
+mod broken;
 mod client;
 mod credentials;
 mod duplex;

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use tls12::{ClientAuth, ClientVerifier, ServerConfig};
 
+use crate::broken::Broken;
 use crate::credentials::{self, trust};
-use crate::failure::{Failure, Stage, place};
-use crate::options::{ClientAuthArgs, Export, ServerArgs, Service, Switch};
+use crate::failure::{Failure, Stage};
+use crate::options::{ClientAuthArgs, ServerArgs, Switch};
 use crate::say;
 use crate::service::{self, Stream};
 use crate::socket::Socket;
@@ -27,7 +28,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 pub fn run(args: &ServerArgs) -> Result<(), Failure> {
     let config = config(args)?;
-    let server = Server { config, service: args.service(), exports: &args.common.exports };
+    let server = Server { args, config };
     let in_context = |error: io::Error| Failure::new(Stage::Start, format!("{}: {error}", args.address));
     let listener = TcpListener::bind(&args.address).map_err(in_context)?;
     let local_address = listener.local_addr().map_err(in_context)?;
@@ -65,9 +66,8 @@ fn client_auth(args: &ClientAuthArgs) -> Result<ClientAuth, Failure> {
 
 /// What each connection is served with.
 struct Server<'a> {
+    args: &'a ServerArgs,
     config: Arc<ServerConfig>,
-    service: Service,
-    exports: &'a [Export],
 }
 
 impl Server<'_> {
@@ -87,17 +87,23 @@ impl Server<'_> {
     /// Serves a connection, and logs how it went.
     fn serve(&self, socket: TcpStream, peer: SocketAddr) {
         let mut stream = Stream::server(Arc::clone(&self.config), Socket::new(socket, HANDSHAKE_TIMEOUT));
-        match stream.complete_handshake() {
-            Err(error) => say(format_args!("{peer}: handshake failed{}: {error}", place(&error, "client"))),
+        let (what, outcome) = match stream.complete_handshake() {
+            Err(error) => ("handshake failed", Err(error)),
             Ok(()) => {
                 say(format_args!("{peer}: connected: {}", self.sum_up(&stream)));
-                match service::run(self.service, &mut stream) {
-                    Err(error) => say(format_args!("{peer}: failed{}: {error}", place(&error, "client"))),
-                    Ok(()) => say(format_args!("{peer}: closed")),
-                }
+                ("failed", service::run(self.args.service(), &mut stream))
+            }
+        };
+        let mut parts = stream.into_parts();
+        match outcome {
+            Ok(()) => say(format_args!("{peer}: closed")),
+            Err(error) => {
+                let broken = Broken::new(error, &mut parts.connection);
+                let why = if self.args.verbose { broken.long("client") } else { broken.short("client") };
+                format!("{what}{why}").lines().for_each(|line| say(format_args!("{peer}: {line}")));
             }
         }
-        stream.into_parts().transport.part();
+        parts.transport.part();
     }
 
     /// What was negotiated, and with whom, in one line.
@@ -111,7 +117,7 @@ impl Server<'_> {
             .add("server-name", info.server_name().map_or("none".to_owned(), |name| name.escape_debug().to_string()));
         summary.add_client(info.peer_certificates());
         // What cannot be exported is said there, and is no reason not to serve.
-        let _ = summary.add_exports(stream.connection(), self.exports);
+        let _ = summary.add_exports(stream.connection(), &self.args.common.exports);
         summary.line()
     }
 }

@@ -13,7 +13,7 @@ use super::parse::{self, Address, Switch};
 /// Connects to a server: standard input goes to it, what it sends goes to standard output.
 ///
 /// The end of standard input is told to the server (close_notify); then the rest of its data is read. A summary of the
-/// connection goes to standard error, one `key: value` a line.
+/// connection goes to standard error, one `key: value` a line; so does, if it fails, the cause, and what to try.
 #[derive(clap::Args)]
 pub struct ClientArgs {
     /// The server

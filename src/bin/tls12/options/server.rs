@@ -47,6 +47,9 @@ pub struct ServerArgs {
     /// Whether to keep the sessions of clients that get no ticket, in memory, under an ID
     #[arg(long, value_name = "WHETHER", default_value = "on")]
     pub session_ids: Switch,
+    /// Explain failures at length: what each side had, and what to try
+    #[arg(long)]
+    pub verbose: bool,
     #[command(flatten)]
     service: ServiceArgs,
     #[command(flatten)]

@@ -1,0 +1,113 @@
+//! What is said of a connection that has failed: where, why, and what to try.
+
+use std::error::Error;
+use std::io;
+
+use tls12::{Connection, Diagnosis, Side};
+
+use crate::failure::Reason;
+
+/// A connection that has failed.
+pub struct Broken {
+    error: Reason,
+    diagnosis: Option<Diagnosis>,
+    place: Place,
+}
+
+/// Where it has failed.
+#[derive(Clone, Copy)]
+enum Place {
+    Peer,
+    Here,
+    Between,
+    OnTheWay,
+    /// Only the error itself can tell.
+    Unknown,
+}
+
+impl Broken {
+    /// `connection` has failed by `error`, or what carries it has.
+    pub fn new(error: impl Into<Reason>, connection: &mut Connection) -> Self {
+        let error = error.into();
+        if is_cut_off(&*error) {
+            // So that it knows; it says the same as we do.
+            let _ = connection.end_of_input();
+        }
+        Self { diagnosis: connection.diagnosis(), place: Place::of(&*error), error }
+    }
+
+    /// For another reason than the connection's own.
+    pub fn other(error: impl Into<Reason>) -> Self {
+        Self { error: error.into(), diagnosis: None, place: Place::Unknown }
+    }
+
+    /// Whether its session may be resumed (RFC 5246 §7.2.2).
+    pub fn forbids_resumption(&self) -> bool {
+        tls_error(&*self.error).is_some_and(tls12::Error::forbids_resumption)
+    }
+
+    /// In one line, to be put behind "failed".
+    pub fn short(&self, peer: &str) -> String {
+        let place = self.place.text(peer);
+        match &self.diagnosis {
+            Some(diagnosis) => format!("{place}: {diagnosis}"),
+            None => format!("{place}: {}", self.error),
+        }
+    }
+
+    /// In as many lines as it takes, to be put behind "failed".
+    pub fn long(&self, peer: &str) -> String {
+        let place = self.place.text(peer);
+        match &self.diagnosis {
+            Some(diagnosis) => format!("{place}: {}", diagnosis.long()),
+            None => format!("{place}: {}", self.error),
+        }
+    }
+}
+
+impl<E: Error + Send + Sync + 'static> From<E> for Broken {
+    fn from(error: E) -> Self {
+        Self::other(error)
+    }
+}
+
+impl Place {
+    fn of(error: &(dyn Error + 'static)) -> Self {
+        match tls_error(error) {
+            // An alert says who gave up, and not whose fault it was.
+            Some(tls12::Error::Alert(_)) => Self::Unknown,
+            Some(error) => match error.side() {
+                Side::Peer => Self::Peer,
+                Side::Local => Self::Here,
+                Side::Both => Self::Between,
+                Side::Transport => Self::OnTheWay,
+            },
+            None if is_cut_off(error) => Self::OnTheWay,
+            None => Self::Unknown,
+        }
+    }
+
+    /// As seen by one whose peer is called `peer`.
+    fn text(self, peer: &str) -> String {
+        match self {
+            Self::Peer => format!(" on the {peer}'s side"),
+            Self::Here => " on this side".to_owned(),
+            Self::Between => " between the two sides".to_owned(),
+            Self::OnTheWay => " on the way".to_owned(),
+            Self::Unknown => String::new(),
+        }
+    }
+}
+
+/// The error of TLS that this is, or that is in it.
+fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e tls12::Error> {
+    let within = error.downcast_ref::<io::Error>().and_then(|error| error.get_ref());
+    within.and_then(|error| error.downcast_ref()).or_else(|| error.downcast_ref())
+}
+
+/// Whether the transport was cut off by the peer, or by somebody on the way.
+fn is_cut_off(error: &(dyn Error + 'static)) -> bool {
+    use io::ErrorKind as K;
+    let kind = error.downcast_ref::<io::Error>().filter(|error| error.get_ref().is_none()).map(io::Error::kind);
+    matches!(kind, Some(K::ConnectionReset | K::ConnectionAborted | K::BrokenPipe))
+}

@@ -1,0 +1,96 @@
+//! How handshakes that fail are explained: at length to the user, in a line of the log, or in several.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
+
+use crate::files;
+use crate::tool::{Finished, TIMEOUT, client, server};
+
+impl Finished {
+    /// The explanation of the failure: its lines, from "tls12: " on.
+    #[track_caller]
+    fn explanation(&self) -> Vec<&str> {
+        let lines = self.stderr.iter().skip_while(|line| !line.starts_with("tls12: "));
+        lines.map(String::as_str).collect()
+    }
+}
+
+/// Which suites each side has, and what to change.
+#[test]
+fn what_the_two_sides_lack_is_explained_to_both() {
+    let dir = files();
+    let offered = "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA";
+    for verbose in [&[][..], &["--verbose"]] {
+        let (server, port) = server(&[&["--key", "key.pem", "--echo", "--policy", "modern"], verbose].concat(), &dir);
+        let done = client(port, &["--suite", offered], &dir).finish();
+        done.assert_no_handshake("the server refused our ClientHello with the alert handshake_failure");
+        let explanation = done.explanation();
+        assert!(explanation.contains(&format!("  suites: {offered}").as_str()), "{explanation:?}");
+        let tries = explanation.iter().skip_while(|line| **line != "what to try:").skip(1);
+        assert!(tries.clone().count() > 0 && tries.clone().all(|line| line.starts_with("- ")), "{explanation:?}");
+
+        let line = server.log_line();
+        assert!(
+            line.starts_with("handshake failed between the two sides: the two sides have no cipher suite"),
+            "{line}"
+        );
+        if verbose.is_empty() {
+            assert!(line.contains(" (try: "), "{line}");
+        } else {
+            // The address stands before each line.
+            let lines: Vec<String> =
+                std::iter::repeat_with(|| server.log_line()).take_while(|line| line != "what to try:").collect();
+            assert!(lines.iter().all(|line| line.starts_with("  ")), "{lines:?}");
+            assert!(lines.concat().contains(offered), "{lines:?}");
+            assert!(server.log_line().starts_with("- "));
+        }
+    }
+}
+
+#[test]
+fn a_client_is_told_whose_certificate_it_lacks() {
+    let dir = files();
+    let (_server, port) =
+        server(&["--key", "key.pem", "--echo", "--client-ca", "ca.pem", "--require-client-cert"], &dir);
+    let done = client(port, &[], &dir).finish();
+    done.assert_no_handshake("the server ended the handshake with the alert handshake_failure");
+    let explanation = done.explanation();
+    let asked = "  the server asked for a certificate of ours, by one of: CN=tls12 test root";
+    assert!(explanation.contains(&asked) && explanation.contains(&"  we showed none"), "{explanation:?}");
+}
+
+/// More than a ClientHello has, in bytes.
+const ALL: usize = 1 << 14;
+
+/// A server that reads at most so much, and then does this.
+fn other_server(most: usize, then: impl FnOnce(TcpStream) + Send + 'static) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        let mut client = listener.accept().unwrap().0;
+        client.set_read_timeout(Some(TIMEOUT)).unwrap();
+        let _ = client.read(&mut vec![0; most]).unwrap();
+        then(client);
+    });
+    port
+}
+
+#[test]
+fn a_server_of_another_protocol_is_named() {
+    let dir = files();
+    let port = other_server(ALL, |mut client| client.write_all(b"220 mail.example ESMTP\r\n").unwrap());
+    let done = client(port, &[], &dir).finish();
+    done.assert_no_handshake("failed on the server's side: ");
+    assert!(done.explanation()[0].contains("SMTP"), "{done:?}");
+}
+
+#[test]
+fn a_server_that_leaves_is_told_from_one_that_answers() {
+    let dir = files();
+    let port = other_server(ALL, drop);
+    client(port, &[], &dir).finish().assert_no_handshake("right after our ClientHello, without a word");
+    // What it has not read when it closes makes its system reset the connection.
+    let port = other_server(1, drop);
+    client(port, &[], &dir).finish().assert_no_handshake("right after our ClientHello, without a word");
+}
