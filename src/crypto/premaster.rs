@@ -90,11 +90,29 @@ impl DecryptedPremaster {
     ///
     /// The version is part of the choice, as RFC 5246 §7.4.7.1 has it: a rollback shows only in a Finished that does not
     /// match.
-    pub(crate) fn or(self, mut fallback: PremasterSecret, version: u16) -> PremasterSecret {
+    pub(crate) fn or(self, fallback: PremasterSecret, version: u16) -> PremasterSecret {
         let mut good = self.good;
         for (byte, expected) in self.secret.expose().iter().zip(version.to_be_bytes()) {
             good = good.and(byte.ct_eq(&expected));
         }
+        self.choose(fallback, good)
+    }
+
+    /// What whoever keeps the key for a server elsewhere sends to it: the premaster secret if it was decrypted, else as many
+    /// random bytes; in constant time. The server takes it by [`Self::unpadded`], and checks the version in it. So neither
+    /// the server nor what lies in between can ask the key for anything but premaster secrets, or see which were good.
+    ///
+    /// # Errors
+    /// [`ProviderError::Random`], if the source failed.
+    pub fn or_random(self, random: &dyn SecureRandom) -> Result<PremasterSecret, ProviderError> {
+        let mut fallback = Secret::new(vec![0; RSA_PREMASTER_LEN]);
+        random.fill(fallback.expose_mut())?;
+        let good = self.good;
+        Ok(self.choose(fallback, good))
+    }
+
+    /// The secret if it is `good`, else `fallback`; in constant time.
+    fn choose(self, mut fallback: PremasterSecret, good: Choice) -> PremasterSecret {
         for (to, from) in fallback.expose_mut().iter_mut().zip(self.secret.expose()) {
             to.ct_assign(from, good);
         }
@@ -152,6 +170,27 @@ mod tests {
         for len in 0..59 {
             assert_eq!(outcome(&vec![0; len]), [0xff; RSA_PREMASTER_LEN], "length {len}");
         }
+    }
+
+    #[test]
+    fn a_key_elsewhere_gives_the_premaster_or_randomness() {
+        struct Fixed;
+        impl SecureRandom for Fixed {
+            fn fill(&self, out: &mut [u8]) -> Result<(), ProviderError> {
+                out.fill(0xee);
+                Ok(())
+            }
+        }
+        let sent = |em: &[u8]| DecryptedPremaster::unpad(em).or_random(&Fixed).unwrap().expose().to_vec();
+        let mut em = encoded(128);
+        assert_eq!(sent(&em), premaster());
+        // The version is for the server to check.
+        em[128 - RSA_PREMASTER_LEN] ^= 1;
+        assert_eq!(sent(&em), em[128 - RSA_PREMASTER_LEN..]);
+        em[1] = 1;
+        assert_eq!(sent(&em), [0xee; RSA_PREMASTER_LEN]);
+        let failed = DecryptedPremaster::failed().or_random(&Fixed).unwrap();
+        assert_eq!(failed.expose(), [0xee; RSA_PREMASTER_LEN]);
     }
 
     #[test]

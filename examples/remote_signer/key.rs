@@ -1,0 +1,121 @@
+//! The process that keeps the key: makes it, and serves it on a socket until that which started it closes its end of
+//! standard input.
+
+use std::error::Error;
+use std::io::{self, Read, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
+use rsa::pkcs8::EncodePrivateKey;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tls12::ProviderError;
+use tls12::crypto::{DecryptedPremaster, PrivateKey, ring};
+use tls12::wire::SignatureScheme;
+
+/// What is asked for: the first byte of a request. The answer is one frame.
+pub const CERTIFICATES: u8 = 0;
+/// Followed by the scheme (two bytes, as IANA numbers it) and the message.
+pub const SIGN: u8 = 1;
+/// Followed by the ciphertext.
+pub const DECRYPT: u8 = 2;
+
+/// The longest frame that is taken, in bytes: two certificates, or a message to be signed, and some room.
+const MAX_FRAME: usize = 1 << 16;
+
+/// Four bytes of length, and so many of content.
+pub fn write_frame(mut to: &UnixStream, content: &[u8]) -> io::Result<()> {
+    let len = u32::try_from(content.len()).map_err(io::Error::other)?;
+    to.write_all(&[&len.to_be_bytes(), content].concat())
+}
+
+pub fn read_frame(mut from: &UnixStream) -> io::Result<Vec<u8>> {
+    let mut len = [0; 4];
+    from.read_exact(&mut len)?;
+    let len = usize::try_from(u32::from_be_bytes(len)).map_err(io::Error::other)?;
+    if len > MAX_FRAME {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "so long a frame is not expected"));
+    }
+    let mut content = vec![0; len];
+    from.read_exact(&mut content)?;
+    Ok(content)
+}
+
+/// The key, and the chain that is shown to the world: the server's certificate and its issuer's.
+struct Keeper {
+    key: Arc<dyn PrivateKey>,
+    chain: [CertificateDer<'static>; 2],
+}
+
+pub fn keep(socket: &Path) -> Result<(), Box<dyn Error>> {
+    let keeper = Arc::new(Keeper::new()?);
+    let listener = UnixListener::bind(socket)?;
+    println!("ready");
+    thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let keeper = Arc::clone(&keeper);
+            thread::spawn(move || keeper.serve(&stream));
+        }
+    });
+    io::copy(&mut io::stdin(), &mut io::sink())?;
+    Ok(())
+}
+
+impl Keeper {
+    fn new() -> Result<Self, Box<dyn Error>> {
+        let mut root = CertificateParams::default();
+        root.distinguished_name.push(DnType::CommonName, "Example Root");
+        root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        root.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        let root = CertifiedIssuer::self_signed(root, KeyPair::generate()?)?;
+
+        let pkcs8 = rsa::RsaPrivateKey::new(&mut rand::rng(), 2048)?.to_pkcs8_der()?;
+        let pkcs8 = PrivatePkcs8KeyDer::from(pkcs8.as_bytes().to_vec());
+        let mut server = CertificateParams::new([super::server::SERVER_NAME.to_owned()])?;
+        server.distinguished_name.push(DnType::CommonName, "Example Server");
+        server.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
+        let pair = KeyPair::from_pkcs8_der_and_sign_algo(&pkcs8, &rcgen::PKCS_RSA_SHA256)?;
+        let server = server.signed_by(&pair, &root)?;
+        Ok(Self {
+            key: ring::provider().load_private_key(PrivateKeyDer::Pkcs8(pkcs8))?,
+            chain: [server.der().clone(), root.der().clone()],
+        })
+    }
+
+    /// Answers one connection's requests, until it ends or asks for what there is not: then it is closed.
+    fn serve(&self, stream: &UnixStream) {
+        while let Ok(request) = read_frame(stream) {
+            let Some(answer) = self.answer(&request) else { return };
+            if answer.iter().try_for_each(|frame| write_frame(stream, frame)).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// The frames of the answer; none to a request that is not understood or cannot be fulfilled.
+    fn answer(&self, request: &[u8]) -> Option<Vec<Vec<u8>>> {
+        match request {
+            [CERTIFICATES] => Some(self.chain.iter().map(|certificate| certificate.to_vec()).collect()),
+            [SIGN, high, low, message @ ..] => {
+                let scheme = SignatureScheme(u16::from_be_bytes([*high, *low]));
+                Some(vec![self.key.sign(scheme, message).ok()?])
+            }
+            [DECRYPT, ciphertext @ ..] => Some(vec![self.decrypt(ciphertext).ok()?]),
+            _ => None,
+        }
+    }
+
+    /// Always 48 bytes: what came of a ciphertext does not show. (This fails only for want of randomness.)
+    fn decrypt(&self, ciphertext: &[u8]) -> Result<Vec<u8>, ProviderError> {
+        let provider = ring::provider();
+        let key = self.key.decrypt().ok_or(ProviderError::Unsupported("decryption with this key"))?;
+        let premaster = key.decrypt_raw(ciphertext, provider.random()).map_or_else(
+            // Of the wrong length, or not below the modulus: whoever sent it knows that.
+            |_| DecryptedPremaster::failed(),
+            |encoded| DecryptedPremaster::unpad(encoded.expose()),
+        );
+        Ok(premaster.or_random(provider.random())?.expose().to_vec())
+    }
+}
