@@ -1,22 +1,31 @@
 //! What is kept of a connection to resume it by a later one: by session ID (RFC 5246 §7.3), or by ticket (RFC 5077).
 
 mod client;
+mod fleet;
 #[cfg(feature = "std")]
 mod key_ring;
 #[cfg(feature = "std")]
 mod memory;
+mod seal;
+#[cfg(feature = "std")]
+mod shared_tickets;
 mod store;
 mod ticket;
+mod ticket_ring;
 mod value;
 
 pub use client::ClientSession;
 pub(crate) use client::Handle;
+pub use fleet::FleetKeys;
 #[cfg(feature = "std")]
 pub use key_ring::TicketKeys;
 #[cfg(feature = "std")]
 pub use memory::MemoryStore;
+#[cfg(feature = "std")]
+pub use shared_tickets::SharedTickets;
 pub use store::{SessionStore, Tickets};
 pub use ticket::{OpenedTicket, Renewal, SealedTicket, TicketKey};
+pub use ticket_ring::TicketRing;
 pub(crate) use value::{PeerIdentity, SessionState};
 pub use value::{ServerSession, SessionError};
 

@@ -4,8 +4,8 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::ServerSession;
-use crate::crypto::{AeadAlgorithm, AeadKey, Provider, Secret, SecureRandom};
+use super::{ServerSession, seal};
+use crate::crypto::{AeadAlgorithm, AeadKey, Provider, SecureRandom};
 use crate::error::ProviderError;
 
 /// A ticket, and how long the server means to accept it.
@@ -36,13 +36,10 @@ pub enum Renewal {
 }
 
 /// The length of the name of a key, in bytes (RFC 5077 §4).
-const KEY_NAME_LEN: usize = 16;
+pub(super) const KEY_NAME_LEN: usize = 16;
 
-/// The length of a nonce, in bytes.
-const NONCE_LEN: usize = 12;
-
-/// The length of a tag, in bytes.
-const TAG_LEN: usize = 16;
+/// The length of the secret of a key, in bytes: its name, and itself.
+pub(super) const KEY_LEN: usize = KEY_NAME_LEN + 32;
 
 /// A key that seals tickets: AES-256-GCM, with random nonces and the key's name as additional data. A ticket is
 /// `key_name ‖ nonce ‖ sealed session ‖ tag`, as RFC 5077 §4 recommends, with an AEAD in place of CBC and HMAC.
@@ -56,7 +53,7 @@ impl TicketKey {
     ///
     /// # Errors
     /// [`ProviderError`], if the provider has no AES-256-GCM.
-    pub fn new(provider: &dyn Provider, secret: &[u8; 48]) -> Result<Self, ProviderError> {
+    pub fn new(provider: &dyn Provider, secret: &[u8; KEY_LEN]) -> Result<Self, ProviderError> {
         let (name, key) =
             secret.split_first_chunk().ok_or(ProviderError::Unsupported("a ticket key of this length"))?;
         Ok(Self { name: *name, key: provider.aead_key(AeadAlgorithm::Aes256Gcm, key)? })
@@ -67,24 +64,13 @@ impl TicketKey {
     /// # Errors
     /// [`ProviderError`], if the random source or the encryption failed.
     pub fn seal(&self, random: &dyn SecureRandom, session: &ServerSession) -> Result<Vec<u8>, ProviderError> {
-        let mut nonce = [0; NONCE_LEN];
-        random.fill(&mut nonce)?;
-        let mut text = session.to_bytes();
-        let tag = self.key.seal(&nonce, &self.name, text.expose_mut())?;
-        Ok([&self.name, nonce.as_slice(), text.expose(), &tag].concat())
+        seal::seal(&*self.key, random, &self.name, session.to_bytes())
     }
 
     /// The session in `ticket`; none if it was not sealed by this key.
     #[must_use]
     pub fn open(&self, ticket: &[u8]) -> Option<ServerSession> {
-        let sealed = ticket.strip_prefix(&self.name)?;
-        let (nonce, sealed) = sealed.split_first_chunk::<NONCE_LEN>()?;
-        let mut text = Secret::new(sealed.to_vec());
-        if !self.key.open(nonce, &self.name, text.expose_mut()) {
-            return None;
-        }
-        let len = sealed.len().checked_sub(TAG_LEN)?;
-        ServerSession::from_bytes(text.expose().get(..len)?).ok()
+        seal::open(&*self.key, &self.name, ticket, |text| ServerSession::from_bytes(text).ok())
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod bad_clients;
 mod bad_servers;
+mod fleet;
 mod later;
 mod refused;
 mod resumed;

@@ -90,7 +90,7 @@ fn renewing_does_not_make_a_session_younger() {
 }
 
 /// A session as a server has it.
-fn server_session() -> ServerSession {
+pub fn server_session() -> ServerSession {
     let meeting = Meeting::new(client(), Fleet::new(By::Id).server().session_store_later());
     match meeting.connect().server.sessions.pop() {
         Some(NewSession::Server { session, .. }) => session,
