@@ -33,7 +33,7 @@
 //! | `handshake` | the state machine, its configuration and its needs: `client` and `server` open with the flow of messages |
 //! | `connection` | [`Connection`] and its [`Event`]s |
 //! | [`verify`] | certificate verification |
-//! | `io` | adapters to transports |
+//! | `io` | adapters to transports; what a fleet shares by Redis |
 //!
 //! A record comes in by `Connection::process` → `Opener::open` → `Joiner::next` → the table in `ClientState::step` or
 //! `ServerState::step` → the handler of the message; it goes out by `Flight::message` → `Sealer::seal` → the provider.
@@ -42,6 +42,10 @@
 //! A ClientHello is turned into an owned `ClientOffer` first, since a session may have to be looked up before it is
 //! answered. The transcript keeps messages, not a running hash: it is hashed two or three times in a handshake, and a signature over
 //! it is made of messages.
+//!
+//! What a fleet shares is in two parts: `session` seals sessions and ticket keys and knows when a key has had its time, without
+//! I/O; `io::redis` brings them to Redis and back, since it takes a runtime, and since it answers [`Need`]s, which `session` does
+//! not know.
 
 #![no_std]
 #![forbid(unsafe_code)]

@@ -1,9 +1,12 @@
 //! TLS over the I/O of others, and what else takes an operating system.
 //!
-//! Each adapter is a short file on top of [`Connection`](crate::Connection): none of them knows the protocol.
+//! Each adapter is a short file on top of [`Connection`](crate::Connection): none of them knows the protocol. `redis` is no
+//! adapter: it brings what a fleet shares to Redis and back.
 
 pub mod blocking;
 mod key_log;
+#[cfg(feature = "redis")]
+pub mod redis;
 
 pub use key_log::KeyLogFile;
 

@@ -1,0 +1,114 @@
+//! How often what happened between a server and Redis.
+
+use core::fmt;
+use core::sync::atomic::{AtomicU64, Ordering};
+
+use super::Trouble;
+
+/// How often what happened on this server since its start. All but [`Self::found`], [`Self::missing`] and the last two are about
+/// handshakes that were full instead, sessions that were not kept, or ticket keys that were not brought up to date.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counters {
+    /// Sessions that were asked for, and found.
+    pub found: u64,
+    /// Sessions that were asked for, and not there.
+    pub missing: u64,
+    /// Sessions that were kept.
+    pub kept: u64,
+    /// Questions that took too long.
+    pub timed_out: u64,
+    /// Questions for which there was no connection, or it broke.
+    pub unreachable: u64,
+    /// Questions that Redis refused.
+    pub refused: u64,
+    /// Questions that were not asked, since Redis had just failed, or had too much to do.
+    pub not_asked: u64,
+    /// Sessions and ticket keys that were damaged, or not of this fleet.
+    pub unreadable: u64,
+    /// Failures of our own provider.
+    pub provider_failed: u64,
+    /// How often this server was the one to put ticket keys in Redis: the first, the next, or those that Redis had lost.
+    pub ticket_keys_published: u64,
+    /// The generation of the ticket keys that this server has: the same on all servers. 0: it has none yet.
+    pub ticket_generation: u64,
+}
+
+impl fmt::Display for Counters {
+    /// What is not 0.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all = [
+            ("found", self.found),
+            ("missing", self.missing),
+            ("kept", self.kept),
+            ("timed out", self.timed_out),
+            ("unreachable", self.unreachable),
+            ("refused", self.refused),
+            ("not asked", self.not_asked),
+            ("unreadable", self.unreadable),
+            ("provider failed", self.provider_failed),
+            ("ticket keys published", self.ticket_keys_published),
+        ];
+        for (what, count) in all.iter().filter(|(_, count)| *count > 0) {
+            write!(f, "{what} {count}, ")?;
+        }
+        write!(f, "ticket keys of generation {}", self.ticket_generation)
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Counts {
+    pub(super) found: Count,
+    pub(super) missing: Count,
+    pub(super) kept: Count,
+    pub(super) ticket_keys_published: Count,
+    timed_out: Count,
+    unreachable: Count,
+    refused: Count,
+    not_asked: Count,
+    unreadable: Count,
+    provider_failed: Count,
+}
+
+#[derive(Default)]
+pub(super) struct Count(AtomicU64);
+
+impl Count {
+    pub(super) fn add_one(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Counts {
+    pub(super) fn trouble(&self, trouble: Trouble) {
+        let count = match trouble {
+            Trouble::TimedOut => &self.timed_out,
+            Trouble::Unreachable => &self.unreachable,
+            Trouble::Refused => &self.refused,
+            Trouble::NotAsked => &self.not_asked,
+            Trouble::Unreadable => &self.unreadable,
+            Trouble::Provider(_) => &self.provider_failed,
+        };
+        count.add_one();
+    }
+
+    pub(super) fn snapshot(&self, ticket_generation: u64) -> Counters {
+        Counters {
+            found: self.found.get(),
+            missing: self.missing.get(),
+            kept: self.kept.get(),
+            timed_out: self.timed_out.get(),
+            unreachable: self.unreachable.get(),
+            refused: self.refused.get(),
+            not_asked: self.not_asked.get(),
+            unreadable: self.unreadable.get(),
+            provider_failed: self.provider_failed.get(),
+            ticket_keys_published: self.ticket_keys_published.get(),
+            ticket_generation,
+        }
+    }
+}
