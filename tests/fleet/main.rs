@@ -4,6 +4,8 @@
 //! set.
 #![cfg(all(feature = "redis", feature = "ring"))]
 
+#[cfg(feature = "cli")]
+mod processes;
 mod redis_server;
 mod sessions;
 #[path = "../support/mod.rs"]

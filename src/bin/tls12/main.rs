@@ -6,6 +6,8 @@ mod client;
 mod credentials;
 mod duplex;
 mod failure;
+#[cfg(feature = "redis")]
+mod fleet;
 mod observer;
 mod options;
 mod server;
@@ -34,12 +36,17 @@ enum Command {
     Client(options::ClientArgs),
     #[command(after_help = EXIT_CODES)]
     Server(options::ServerArgs),
+    #[cfg(feature = "redis")]
+    #[command(after_help = EXIT_CODES)]
+    TicketKeys(fleet::TicketKeysArgs),
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Client(args) => client::run(&args),
         Command::Server(args) => server::run(&args),
+        #[cfg(feature = "redis")]
+        Command::TicketKeys(args) => fleet::change_ticket_keys(&args).map_err(Into::into),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -45,6 +45,10 @@ fn config(args: &ServerArgs) -> Result<Arc<ServerConfig>, Failure> {
     let mut config = credentials::server(&args.identities()?, &args.psks, &args.common.policy())?
         .protocols(&args.common.protocols)
         .client_auth(client_auth(&args.client_auth)?);
+    #[cfg(feature = "redis")]
+    {
+        config = args.fleet.share(config)?;
+    }
     if args.tickets == Switch::Off {
         config = config.no_tickets();
     }

@@ -50,6 +50,9 @@ pub struct ServerArgs {
     /// Explain failures at length: what each side had, and what to try
     #[arg(long)]
     pub verbose: bool,
+    #[cfg(feature = "redis")]
+    #[command(flatten)]
+    pub fleet: crate::fleet::FleetArgs,
     #[command(flatten)]
     service: ServiceArgs,
     #[command(flatten)]
