@@ -7,9 +7,10 @@ use std::thread;
 use std::time::Instant;
 
 use rustls_pki_types::ServerName;
+use tls12::session::ClientSession;
 use tls12::{AlertDescription, ClientConfig, Connection, ConnectionInfo, Error, Event, NewSession, ServerConfig};
 
-use crate::peer::{BOUND, PAUSE, Process};
+use crate::peer::{BOUND, PAUSE};
 use crate::support::pki::now;
 
 /// How the bytes that arrive are shown to the connection.
@@ -36,7 +37,7 @@ pub struct Driven {
     data: Vec<u8>,
     warnings: Vec<AlertDescription>,
     /// The sessions that were given out to be kept.
-    pub sessions: Vec<NewSession>,
+    sessions: Vec<NewSession>,
 }
 
 /// What the caller waits for.
@@ -61,6 +62,14 @@ impl Driven {
         let mut hello = Vec::new();
         let connection = Connection::client(Arc::clone(config), name, now(), &mut hello).unwrap();
         Self::new(connection, TcpStream::connect(address).unwrap(), hello, delivery)
+    }
+
+    /// As [`Self::client`], with a session of the same server.
+    pub fn resume(config: &Arc<ClientConfig>, name: &str, session: ClientSession, address: SocketAddr) -> Self {
+        let name = ServerName::try_from(name.to_owned()).unwrap();
+        let mut hello = Vec::new();
+        let connection = Connection::resume(Arc::clone(config), name, session, now(), &mut hello).unwrap();
+        Self::new(connection, TcpStream::connect(address).unwrap(), hello, Delivery::Whole)
     }
 
     /// Our server, for a client that has connected.
@@ -143,6 +152,14 @@ impl Driven {
 
     pub fn info(&self) -> &ConnectionInfo {
         self.connection.info().expect("the connection is established")
+    }
+
+    /// The last session that our client was given.
+    pub fn session(&self) -> ClientSession {
+        match self.sessions.last() {
+            Some(NewSession::Client(session)) => session.clone(),
+            other => panic!("there is no session to resume: {other:?}"),
+        }
     }
 
     /// The alerts of the peer that did not end the connection.
@@ -243,8 +260,8 @@ pub fn listen() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
-/// Waits until the client that runs as `peer` has connected.
-pub fn accept(listener: &TcpListener, peer: &mut Process) -> TcpStream {
+/// Waits until the peer's client has connected; `assert_running` panics if it will not.
+pub fn accept(listener: &TcpListener, mut assert_running: impl FnMut()) -> TcpStream {
     let deadline = Instant::now() + BOUND;
     listener.set_nonblocking(true).unwrap();
     loop {
@@ -255,7 +272,7 @@ pub fn accept(listener: &TcpListener, peer: &mut Process) -> TcpStream {
             }
             Err(error) => assert_eq!(error.kind(), ErrorKind::WouldBlock, "{error}"),
         }
-        peer.assert_running();
+        assert_running();
         assert!(Instant::now() < deadline, "the peer does not connect");
         thread::sleep(PAUSE);
     }

@@ -2,12 +2,16 @@
 //!
 //! `cargo test --test interop`, or with `-- PART_OF_A_NAME` some of the cases, and with `-- --format pretty` a line for
 //! each. A peer that is not installed is passed over, but where the environment variable `CI` is set.
+//!
+//! The table at the end stands in the README. A run of everything compares the two, or writes it there if the environment
+//! variable `TLS12_BLESS` is set.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod drive;
 mod matrix;
 mod openssl;
 mod peer;
+mod plan;
 mod results;
 #[path = "../support/mod.rs"]
 mod support;
@@ -33,11 +37,21 @@ fn main() -> ExitCode {
         arguments.format = Some(FormatSetting::Terse);
     }
     let results = Arc::new(Results::default());
-    let trials = [openssl::trials(&results)];
-    let trials = trials.into_iter().flat_map(|trials| trials.unwrap_or_else(|missing| vec![missing.trial()])).collect();
+    let peers = [openssl::trials(&results)];
+    let is_whole = arguments.filter.is_none() && arguments.skip.is_empty() && !arguments.ignored;
+    let is_whole = is_whole && peers.iter().all(Result::is_ok);
+    let trials = peers.into_iter().flat_map(|trials| trials.unwrap_or_else(|missing| vec![missing.trial()])).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
-    if !arguments.list {
-        println!("{results}");
+    if arguments.list {
+        return conclusion.exit_code();
+    }
+    println!("{results}");
+    if is_whole
+        && !conclusion.has_failed()
+        && let Err(why) = results.settle()
+    {
+        eprintln!("{why}");
+        return ExitCode::FAILURE;
     }
     conclusion.exit_code()
 }

@@ -1,13 +1,14 @@
-//! What is tried with every peer: each suite, group, extension and delivery, in each role.
+//! What is tried in depth: each suite with each group, extension and delivery, in each role.
 
 use std::fmt;
 
-use crate::support::suites;
 use tls12::crypto::{CipherSuite, KeyExchange, MacOrder, Protection};
 use tls12::wire::NamedGroup;
 use tls12::{Agreement, ConnectionInfo, Policy};
 
 use crate::drive::Delivery;
+use crate::support::pki::KeyKind;
+use crate::support::suites;
 
 /// The part that we play.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,9 +38,10 @@ pub enum WantedBy {
 }
 
 impl WantedBy {
-    const ALL: [Self; 3] = [Self::Both, Self::PeerOnly, Self::UsOnly];
+    pub const ALL: [Self; 3] = [Self::Both, Self::PeerOnly, Self::UsOnly];
 
-    fn policy(self) -> Agreement {
+    /// What makes us play our part of it.
+    pub fn policy(self) -> Agreement {
         match self {
             Self::Both => Agreement::Require,
             Self::PeerOnly => Agreement::Never,
@@ -65,29 +67,28 @@ pub struct Case {
 }
 
 impl Case {
-    /// Every suite × group × EMS × EtM × delivery, in this role.
+    /// In this role, every suite with EMS × EtM, and with each group; and byte by byte with each kind of records.
     pub fn all(role: Role) -> impl Iterator<Item = Self> {
         use NamedGroup as G;
-        let groups = |suite: &CipherSuite| match suite.key_exchange {
-            KeyExchange::Rsa | KeyExchange::Psk => vec![None],
-            KeyExchange::EcdheRsa | KeyExchange::EcdheEcdsa | KeyExchange::EcdhePsk => {
-                vec![Some(G::X25519), Some(G::SECP256R1), Some(G::SECP384R1), Some(G::SECP521R1)]
-            }
-        };
-        let macs = |suite: &CipherSuite| match suite.protection {
-            Protection::Aead(_) => vec![None],
-            Protection::Cbc(..) => WantedBy::ALL.map(Some).to_vec(),
-        };
+        const OTHER_GROUPS: [G; 3] = [G::SECP256R1, G::SECP384R1, G::SECP521R1];
         let mut cases = Vec::new();
-        for suite in suites::of_rsa() {
-            for group in groups(suite) {
-                for extended_master_secret in WantedBy::ALL {
-                    for encrypt_then_mac in macs(suite) {
-                        for delivery in [Delivery::Whole, Delivery::ByteByByte] {
-                            let case = Self { role, suite, group, extended_master_secret, encrypt_then_mac, delivery };
-                            cases.push(case);
-                        }
-                    }
+        for suite in suites::certified() {
+            let is_ephemeral = suite.key_exchange.is_ephemeral();
+            let macs = match suite.protection {
+                Protection::Aead(_) => vec![None],
+                Protection::Cbc(..) => WantedBy::ALL.map(Some).to_vec(),
+            };
+            for encrypt_then_mac in macs {
+                let group = is_ephemeral.then_some(G::X25519);
+                let (extended_master_secret, delivery) = (WantedBy::Both, Delivery::Whole);
+                let first = Self { role, suite, group, extended_master_secret, encrypt_then_mac, delivery };
+                cases.push(first);
+                cases.push(Self { delivery: Delivery::ByteByByte, ..first });
+                for extended_master_secret in [WantedBy::PeerOnly, WantedBy::UsOnly] {
+                    cases.push(Self { extended_master_secret, ..first });
+                }
+                if is_ephemeral && encrypt_then_mac.is_none_or(|wanted| wanted == WantedBy::Both) {
+                    cases.extend(OTHER_GROUPS.map(|group| Self { group: Some(group), ..first }));
                 }
             }
         }
@@ -99,10 +100,19 @@ impl Case {
         let policy = Policy::legacy().suites([self.suite]);
         let policy = policy.extended_master_secret(self.extended_master_secret.policy());
         let policy = policy.encrypt_then_mac(self.encrypt_then_mac.map_or(Agreement::Prefer, WantedBy::policy));
-        match self.group {
-            Some(group) => policy.groups([group]),
-            None => policy,
+        match (self.group, self.suite.key_exchange) {
+            (None, _) => policy,
+            // RFC 8422 §5.1: the curve of the server's key must be among the client's groups. The first is preferred.
+            (Some(group), KeyExchange::EcdheEcdsa) if group != NamedGroup::SECP256R1 => {
+                policy.groups([group, NamedGroup::SECP256R1])
+            }
+            (Some(group), _) => policy.groups([group]),
         }
+    }
+
+    /// The key in the server's certificate.
+    pub fn server_key(&self) -> KeyKind {
+        KeyKind::serving(self.suite.key_exchange)
     }
 
     /// What to send each way. Groups and EMS make other keys, not other records: the longest is sent with one of each.

@@ -4,6 +4,7 @@
 //! saw and chose; the file is complete once the process has ended. Data goes through the process's standard streams.
 
 mod features;
+mod planned;
 
 use std::fs;
 use std::net::SocketAddr;
@@ -23,13 +24,25 @@ use crate::Missing;
 use crate::drive::{Delivery, Driven, accept, listen};
 use crate::matrix::{Case, Role, WantedBy};
 use crate::peer::Process;
+use crate::plan;
 use crate::results::Results;
-use crate::support::pki::{PKI, PemIdentity, Pki, SERVER_NAME};
+use crate::support::pki::{KeyKind, PKI, PemIdentity, Pki, SERVER_NAME};
 
+const NAME: &str = "OpenSSL";
 const PROGRAM: &str = "openssl";
 
 /// The files of the usual server's identity.
 const SERVER: &str = "server";
+
+/// Those of a server with a key of this type.
+fn server_name(kind: KeyKind) -> String {
+    if kind == KeyKind::Rsa { SERVER.to_owned() } else { format!("{SERVER}.{kind:?}") }
+}
+
+/// Those of a client.
+fn client_name(kind: KeyKind) -> String {
+    format!("client.{kind:?}")
+}
 
 /// A subcommand, and the possible ends of its report on the handshake.
 struct Tool {
@@ -61,14 +74,16 @@ pub fn trials(results: &Arc<Results>) -> Result<Vec<Trial>, Missing> {
     let matrix: Vec<_> = cases
         .map(|case| {
             let tool = Arc::clone(&openssl);
-            results.trial(&openssl.version, case.role, case.suite.name, case, move || match case.role {
+            results.trial(NAME, case.role, case.suite.name, case, move || match case.role {
                 Role::Client => tool.serve_case(&case),
                 Role::Server => tool.connect_case(&case),
             })
         })
         .collect();
+    let peer: Arc<dyn plan::Peer> = Arc::new(Arc::clone(&openssl));
+    let plan = plan::trials(&peer, results);
     // First come those that take longest.
-    Ok(features::trials(&openssl, results).into_iter().chain(matrix).collect())
+    Ok(features::trials(&openssl, results).into_iter().chain(plan).chain(matrix).collect())
 }
 
 /// OpenSSL on this machine, and the files that it reads and writes.
@@ -106,7 +121,7 @@ impl<'a> Run<'a> {
 
 impl OpenSsl {
     fn find() -> Result<Self, Missing> {
-        let missing = |why| Missing { peer: "OpenSSL", why, install: "apt-get install openssl" };
+        let missing = |why| Missing { peer: NAME, why, install: "apt-get install openssl" };
         let say = |arguments: &[&str]| match Command::new(PROGRAM).args(arguments).output() {
             Ok(output) => Ok(String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()),
             Err(error) => Err(missing(format!("`{PROGRAM}` does not run: {error}"))),
@@ -128,7 +143,10 @@ impl OpenSsl {
             fs::write(openssl.path(name), text).unwrap();
         }
         fs::write(openssl.path("root.pem"), PKI.root_pem()).unwrap();
-        openssl.store(SERVER, &PKI.server_pem());
+        for kind in [KeyKind::Rsa, KeyKind::P256] {
+            openssl.store(&server_name(kind), &PKI.server(kind).pem());
+            openssl.store(&client_name(kind), &PKI.client(kind).pem());
+        }
         Ok(openssl)
     }
 
@@ -210,13 +228,14 @@ impl OpenSsl {
         let (address, trust) = (address.to_string(), ["-CAfile", "root.pem", "-verify_return_error"]);
         let common = [&["-connect", &address, "-verify_hostname", SERVER_NAME], &trust[..]].concat();
         let mut peer = self.spawn(&S_CLIENT, &common, run);
-        let stream = accept(&listener, &mut peer.process);
+        let stream = accept(&listener, || peer.process.assert_running());
         (Driven::server(&config, stream, how), peer)
     }
 
     /// A case of the matrix, with our client.
     fn serve_case(&self, case: &Case) {
-        let (mut client, mut peer) = self.serve(SERVER, &Run::of_case(case), case.policy(), case.delivery);
+        let (mut client, mut peer) =
+            self.serve(&server_name(case.server_key()), &Run::of_case(case), case.policy(), case.delivery);
         client.handshake().unwrap();
         case.check(client.info());
         let report = peer.connected();
@@ -231,7 +250,7 @@ impl OpenSsl {
 
     /// A case of the matrix, with our server.
     fn connect_case(&self, case: &Case) {
-        let credential = PKI.credential(&*ring::provider());
+        let credential = PKI.server(case.server_key()).credential(&*ring::provider());
         let mut run = Run::of_case(case);
         run.arguments.extend(["-servername", SERVER_NAME]);
         let (mut server, mut peer) = self.connect(credential, &run, case.policy(), case.delivery);
@@ -268,10 +287,14 @@ struct Peer {
 impl Peer {
     /// Waits until it has reported on a complete handshake; returns the report.
     fn connected(&mut self) -> String {
-        self.data_at = self.process.wait_for("the report on the handshake", |output| {
-            self.report_ends.iter().find_map(|last| Some(find(output, last.as_bytes())? + last.len()))
+        let starts_at = self.data_at;
+        let (data_at, report) = self.process.wait_for("the report on the handshake", |output| {
+            let new = output.get(starts_at..)?;
+            let length = self.report_ends.iter().find_map(|last| Some(find(new, last.as_bytes())? + last.len()))?;
+            Some((starts_at + length, String::from_utf8_lossy(&new[..length]).into_owned()))
         });
-        self.process.wait_for("it", |output| Some(String::from_utf8_lossy(&output[..self.data_at]).into_owned()))
+        self.data_at = data_at;
+        report
     }
 
     /// What it has received, once there are `length` bytes of it since it has reported.

@@ -55,6 +55,11 @@ impl Identity {
         let key = provider.load_private_key(PrivateKeyDer::Pkcs8(self.key.clone_key())).unwrap();
         Credential::new(vec![self.certificate.clone()], key).unwrap()
     }
+
+    /// Both as PEM text.
+    pub fn pem(&self) -> PemIdentity {
+        PemIdentity { certificate: certificate_pem(&self.certificate), above: String::new(), key: key_pem(&self.key) }
+    }
 }
 
 /// A server's chain and key, and the root that it leads to.
@@ -125,12 +130,7 @@ impl Pki {
         certificate_pem(&self.root)
     }
 
-    /// The server's certificate and key as PEM text.
-    pub fn server_pem(&self) -> PemIdentity {
-        PemIdentity { certificate: certificate_pem(&self.server), above: String::new(), key: key_pem(&self.server_key) }
-    }
-
-    /// As [`Self::server_pem`], with another RSA key: in PEM, PKCS#8 or PKCS#1.
+    /// The server's certificate and key as PEM text, with another RSA key: in PEM, PKCS#8 or PKCS#1.
     pub fn server_pem_with(&self, key: String) -> PemIdentity {
         let der = pem::parse(&key).unwrap().into_contents();
         let rsa = RsaPrivateKey::from_pkcs8_der(&der).unwrap_or_else(|_| RsaPrivateKey::from_pkcs1_der(&der).unwrap());
@@ -138,7 +138,7 @@ impl Pki {
         PemIdentity { certificate: certificate_pem(&server_certificate(&pair, &self.ca)), above: String::new(), key }
     }
 
-    /// As [`Self::server_pem`], with an intermediate CA between the root and the server.
+    /// The same with an intermediate CA between the root and the server.
     pub fn server_pem_below_intermediate(&self) -> PemIdentity {
         let ca = Ca::signed_by(ca_params("tls12 test intermediate"), rsa_key().0, &self.ca).unwrap();
         let (pair, key) = rsa_key();

@@ -11,7 +11,7 @@ use tls12::wire::SignatureScheme;
 use tls12::{Agreement, AlertDescription, CertificateErrorKind, Error, Lacking, Policy};
 
 use super::Direction::{Received, Sent};
-use super::{NO_EXTENDED_MASTER_SECRET, OpenSsl, PROGRAM, Peer, Run, SERVER, Told};
+use super::{NAME, NO_EXTENDED_MASTER_SECRET, OpenSsl, PROGRAM, Peer, Run, SERVER, Told};
 use crate::drive::{Delivery, Driven};
 use crate::matrix::Role;
 use crate::peer::Process;
@@ -46,7 +46,7 @@ struct List<'a> {
 impl List<'_> {
     fn add(&mut self, role: Role, row: &str, variant: impl Display, test: impl FnOnce(&OpenSsl) + Send + 'static) {
         let openssl = Arc::clone(self.openssl);
-        let trial = self.results.trial(&self.openssl.version, role, row, variant, move || test(&openssl));
+        let trial = self.results.trial(NAME, role, row, variant, move || test(&openssl));
         self.trials.push(trial);
     }
 }

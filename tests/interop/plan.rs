@@ -1,0 +1,309 @@
+//! What is tried with every peer, in each role that it has: every suite, and one row for each feature.
+//!
+//! A peer implements [`Peer`]; [`trials`] does the rest.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use libtest_mimic::Trial;
+use tls12::crypto::{CipherSuite, MacOrder, ring};
+use tls12::session::ClientSession;
+use tls12::verify::TrustStore;
+use tls12::{AskFor, ClientAuth, ClientConfig, ClientVerifier, ConnectionInfo, Policy, ServerConfig};
+
+use crate::drive::{Delivery, Driven, accept, listen};
+use crate::matrix::{Role, WantedBy};
+use crate::results::Results;
+use crate::support::pki::{KeyKind, PKI, SERVER_NAME};
+use crate::support::suites;
+
+/// The application protocols of the side that plays the client, most preferred first.
+pub const OFFERED: [&str; 2] = ["h2", "tls12-test"];
+
+/// That of the server, and so the one that is spoken.
+pub const SPOKEN: &str = "tls12-test";
+
+/// What is sent each way, each by one call: around what one record holds (2^14 bytes), and several records.
+const LENGTHS: [usize; 5] = [1, 997, 16_384, 16_385, 100_000];
+
+/// The same for features that leave the records as they are.
+const FEW: [usize; 2] = [100, 20_000];
+
+/// Another implementation of TLS.
+pub trait Peer: Send + Sync + 'static {
+    /// The head of its column.
+    fn name(&self) -> &'static str;
+
+    /// What exactly was tried: with its version.
+    fn version(&self) -> &str;
+
+    /// Why `subject` cannot be tried while we play `role`. The reason is shown below the table.
+    fn lacks(&self, role: Role, subject: Subject) -> Option<&'static str>;
+
+    /// Starts its server, for one connection after the other, at a port that it or the system chooses.
+    fn server(&self, setup: &Setup) -> (Box<dyn Remote>, SocketAddr);
+
+    /// Its client, which will connect to our server at `address`.
+    fn client(&self, setup: &Setup, address: SocketAddr) -> Box<dyn Remote>;
+}
+
+/// A peer's side of the connections of one trial. It is ended when this is dropped.
+pub trait Remote {
+    /// Makes a client connect to our server: for the first time, or again, with the session of the time before. Nothing
+    /// is to be done for a server.
+    fn call(&mut self) {}
+
+    /// Panics if the peer has ended without need.
+    fn assert_running(&mut self) {}
+
+    /// The handshake is complete: sends data of these lengths each way, checks what arrives and what the peer says of the
+    /// connection, and ends it cleanly from both sides.
+    fn converse(&mut self, ours: Driven, lengths: &[usize]);
+}
+
+/// What a trial is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// That this suite works.
+    Suite(&'static CipherSuite),
+    /// The server requires a certificate, and the client has one with a key of this type.
+    ClientCertificate(KeyKind),
+    /// Of two connections, the second resumes the session of the first.
+    Resumption(By),
+    /// RFC 7301.
+    Alpn,
+    /// RFC 7627.
+    ExtendedMasterSecret(WantedBy),
+    /// RFC 7366.
+    EncryptThenMac(WantedBy),
+}
+
+/// How a session is found again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// RFC 5246 §7.3
+    Id,
+    /// RFC 5077
+    Ticket,
+}
+
+impl Subject {
+    /// All of them, in the order of the table.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let features = [
+            Self::ClientCertificate(KeyKind::Rsa),
+            Self::ClientCertificate(KeyKind::P256),
+            Self::Resumption(By::Id),
+            Self::Resumption(By::Ticket),
+            Self::Alpn,
+        ];
+        let suites = suites::certified().map(Self::Suite);
+        let master_secrets = WantedBy::ALL.map(Self::ExtendedMasterSecret);
+        suites.chain(features).chain(master_secrets).chain(WantedBy::ALL.map(Self::EncryptThenMac))
+    }
+
+    /// Its row in the table: several may share one.
+    pub fn row(self) -> &'static str {
+        match self {
+            Self::Suite(suite) => suite.name,
+            Self::ClientCertificate(_) => "client certificates",
+            Self::Resumption(By::Id) => "resumption by session ID",
+            Self::Resumption(By::Ticket) => "resumption by ticket",
+            Self::Alpn => "ALPN",
+            Self::ExtendedMasterSecret(_) => "extended master secret",
+            Self::EncryptThenMac(_) => "encrypt-then-MAC",
+        }
+    }
+}
+
+/// What tells those of a row apart.
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Suite(_) | Self::Resumption(_) | Self::Alpn => Ok(()),
+            Self::ClientCertificate(kind) => write!(f, "{kind:?}"),
+            Self::ExtendedMasterSecret(wanted) | Self::EncryptThenMac(wanted) => write!(f, "wanted by {wanted:?}"),
+        }
+    }
+}
+
+/// What both sides of a trial have to do.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The only one that our side has. The peer may have others.
+    pub suite: &'static CipherSuite,
+    /// The key in the server's certificate, which is for [`SERVER_NAME`].
+    pub server_key: KeyKind,
+    /// The key in the client's certificate, which the server requires; or the server does not ask.
+    pub client_key: Option<KeyKind>,
+    /// How the session is to be found again. If this is none, there is one connection; else there are two.
+    pub resumption: Option<By>,
+    /// Whether the client has [`OFFERED`], and the server [`SPOKEN`].
+    pub alpn: bool,
+    /// Whether to use EMS: where only we want it, the peer is to be told not to. None: as the peer likes.
+    pub extended_master_secret: Option<WantedBy>,
+    /// The same for EtM.
+    pub encrypt_then_mac: Option<WantedBy>,
+    /// What to send each way.
+    lengths: &'static [usize],
+}
+
+impl Setup {
+    fn new(subject: Subject) -> Self {
+        let named = |name| CipherSuite::from_name(name).unwrap();
+        let suite = match subject {
+            Subject::Suite(suite) => suite,
+            Subject::EncryptThenMac(_) => named("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"),
+            _ => named("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
+        };
+        let plain = Self {
+            suite,
+            server_key: KeyKind::serving(suite.key_exchange),
+            client_key: None,
+            resumption: None,
+            alpn: false,
+            extended_master_secret: None,
+            encrypt_then_mac: None,
+            lengths: &FEW,
+        };
+        match subject {
+            Subject::Suite(_) => Self { lengths: &LENGTHS, ..plain },
+            Subject::ClientCertificate(kind) => Self { client_key: Some(kind), ..plain },
+            Subject::Resumption(by) => Self { resumption: Some(by), ..plain },
+            Subject::Alpn => Self { alpn: true, ..plain },
+            Subject::ExtendedMasterSecret(wanted) => Self { extended_master_secret: Some(wanted), ..plain },
+            Subject::EncryptThenMac(wanted) => Self { encrypt_then_mac: Some(wanted), ..plain },
+        }
+    }
+
+    fn policy(&self) -> Policy {
+        let policy = Policy::legacy().suites([self.suite]);
+        let policy = match self.extended_master_secret {
+            Some(wanted) => policy.extended_master_secret(wanted.policy()),
+            None => policy,
+        };
+        match self.encrypt_then_mac {
+            Some(wanted) => policy.encrypt_then_mac(wanted.policy()),
+            None => policy,
+        }
+    }
+
+    fn client_config(&self) -> Arc<ClientConfig> {
+        let client = ClientConfig::builder(trust()).policy(self.policy());
+        let client = client.certificates(self.client_key.map(|kind| PKI.client(kind).credential(&*ring::provider())));
+        let client = if self.alpn { client.protocols(OFFERED) } else { client };
+        client.tickets(if self.resumption == Some(By::Id) { AskFor::No } else { AskFor::Yes }).build().unwrap()
+    }
+
+    fn server_config(&self) -> Arc<ServerConfig> {
+        let credential = PKI.server(self.server_key).credential(&*ring::provider());
+        let server = ServerConfig::builder(credential).policy(self.policy());
+        let server = match self.client_key {
+            Some(_) => server.client_auth(ClientAuth::Require(ClientVerifier::new(trust()))),
+            None => server,
+        };
+        let server = if self.alpn { server.protocols([SPOKEN]) } else { server };
+        let server = match self.resumption {
+            Some(By::Id) => server.no_tickets(),
+            Some(By::Ticket) => server.no_session_store(),
+            None => server,
+        };
+        server.build().unwrap()
+    }
+
+    /// Checks what our side says of a connection.
+    fn check(&self, info: &ConnectionInfo, resumed: bool) {
+        assert_eq!(info.suite(), self.suite);
+        assert_eq!(info.group().is_some(), self.suite.key_exchange.is_ephemeral() && !resumed);
+        assert_eq!(info.resumed(), resumed);
+        assert_eq!(info.protocol(), self.alpn.then_some(SPOKEN.as_bytes()));
+        if let Some(wanted) = self.extended_master_secret {
+            assert_eq!(info.extended_master_secret(), wanted == WantedBy::Both);
+        }
+        if let Some(wanted) = self.encrypt_then_mac {
+            assert_eq!(info.mac_order() == Some(MacOrder::EncryptThenMac), wanted == WantedBy::Both);
+        }
+    }
+
+    /// Whether each connection is to resume the one before.
+    fn connections(&self) -> &'static [bool] {
+        if self.resumption.is_some() { &[false, true] } else { &[false] }
+    }
+}
+
+fn trust() -> Arc<TrustStore> {
+    Arc::new(TrustStore::from_pem(PKI.root_pem().as_bytes()).unwrap())
+}
+
+fn we_are_client(peer: &dyn Peer, subject: Subject) {
+    let setup = Setup::new(subject);
+    let config = setup.client_config();
+    let (mut server, address) = peer.server(&setup);
+    let mut session = None;
+    for &resumed in setup.connections() {
+        let mut client = match session.take() {
+            None => Driven::client(&config, SERVER_NAME, address, Delivery::Whole),
+            Some(session) => Driven::resume(&config, SERVER_NAME, session, address),
+        };
+        client.handshake().unwrap();
+        setup.check(client.info(), resumed);
+        // Some peers send the root as well.
+        assert_eq!(client.info().peer_certificates().first(), Some(&PKI.server(setup.server_key).certificate));
+        if let (Some(by), false) = (setup.resumption, resumed) {
+            let given = client.session();
+            assert_eq!(found_by(&given), by);
+            session = Some(given);
+        }
+        server.converse(client, setup.lengths);
+    }
+}
+
+fn we_are_server(peer: &dyn Peer, subject: Subject) {
+    let setup = Setup::new(subject);
+    let config = setup.server_config();
+    let (listener, address) = listen();
+    let mut client = peer.client(&setup, address);
+    for &resumed in setup.connections() {
+        client.call();
+        let stream = accept(&listener, || client.assert_running());
+        let mut server = Driven::server(&config, stream, Delivery::Whole);
+        server.handshake().unwrap();
+        setup.check(server.info(), resumed);
+        let shown = setup.client_key.map(|kind| &PKI.client(kind).certificate);
+        assert_eq!(server.info().peer_certificates().first(), shown);
+        client.converse(server, setup.lengths);
+    }
+}
+
+/// How the server will find this session.
+fn found_by(session: &ClientSession) -> By {
+    // The first byte of its serialized form says it.
+    match session.to_bytes().expose() {
+        [0, ..] => By::Id,
+        [1, ..] => By::Ticket,
+        _ => panic!("a session is found by ID or by ticket"),
+    }
+}
+
+/// Everything that is tried with this peer.
+pub fn trials(peer: &Arc<dyn Peer>, results: &Arc<Results>) -> Vec<Trial> {
+    results.peer(peer.name(), peer.version());
+    let mut trials = Vec::new();
+    for role in [Role::Client, Role::Server] {
+        for subject in Subject::all() {
+            match peer.lacks(role, subject) {
+                Some(why) => results.lacks(peer.name(), role, subject, why),
+                None => {
+                    let tried = Arc::clone(peer);
+                    let test = move || match role {
+                        Role::Client => we_are_client(&*tried, subject),
+                        Role::Server => we_are_server(&*tried, subject),
+                    };
+                    trials.push(results.trial(peer.name(), role, subject.row(), subject, test));
+                }
+            }
+        }
+    }
+    trials
+}
