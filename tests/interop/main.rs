@@ -8,6 +8,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod drive;
+mod files;
+mod gnutls;
 mod matrix;
 mod openssl;
 mod peer;
@@ -37,7 +39,7 @@ fn main() -> ExitCode {
         arguments.format = Some(FormatSetting::Terse);
     }
     let results = Arc::new(Results::default());
-    let peers = [openssl::trials(&results)];
+    let peers = [openssl::trials(&results), gnutls::trials(&results)];
     let is_whole = arguments.filter.is_none() && arguments.skip.is_empty() && !arguments.ignored;
     let is_whole = is_whole && peers.iter().all(Result::is_ok);
     let trials = peers.into_iter().flat_map(|trials| trials.unwrap_or_else(|missing| vec![missing.trial()])).collect();

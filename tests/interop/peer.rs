@@ -1,5 +1,6 @@
 //! A peer as a process of its own: started, fed, read, and ended by its handle, within a bound on the time.
 
+use std::fs;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -77,6 +78,20 @@ impl Process {
         }
     }
 
+    /// Waits until the peer listens, and returns the port, which it need not know itself: it may have been told port 0.
+    /// Needs `/proc`, as Linux has it.
+    pub fn port(&mut self) -> u16 {
+        let deadline = Instant::now() + BOUND;
+        loop {
+            if let Some(port) = listening_port(self.child.id()) {
+                return port;
+            }
+            self.assert_running();
+            assert!(Instant::now() < deadline, "the peer does not listen");
+            thread::sleep(PAUSE);
+        }
+    }
+
     /// Waits until the peer ends of itself.
     pub fn end(&mut self) -> Ended {
         let deadline = Instant::now() + BOUND;
@@ -113,12 +128,32 @@ impl Drop for Process {
         if !thread::panicking() {
             return;
         }
-        let log = self.log_file.as_ref().map(|path| std::fs::read(path).unwrap_or_default()).unwrap_or_default();
+        let log = self.log_file.as_ref().map(|path| fs::read(path).unwrap_or_default()).unwrap_or_default();
         let (output, errors) = (ends_of(&self.output.lock().bytes), ends_of(&self.errors.lock().bytes));
         let shown = [("said", output), ("complained", errors), ("logged", ends_of(&log))];
         let shown = shown.map(|(verb, text)| format!("--- the peer {verb}:\n{text}\n"));
         eprintln!("{}\n{}---", self.command, shown.concat());
     }
+}
+
+/// The port of a TCP socket on which this process listens, over IPv4 if there is one.
+fn listening_port(process: u32) -> Option<u16> {
+    /// TCP_LISTEN in the kernel's `net/tcp_states.h`, as the tables have it.
+    const LISTENS: &str = "0A";
+    let files = fs::read_dir(format!("/proc/{process}/fd")).ok()?;
+    let links = files.filter_map(|file| fs::read_link(file.ok()?.path()).ok());
+    let sockets: Vec<_> = links.filter_map(|link| Some(link.to_str()?.strip_prefix("socket:[")?.to_owned())).collect();
+    ["tcp", "tcp6"].iter().find_map(|table| {
+        let table = fs::read_to_string(format!("/proc/{process}/net/{table}")).ok()?;
+        table.lines().find_map(|line| {
+            // Number, local address and port, those of the peer, state, and more: the inode is the tenth.
+            let words: Vec<_> = line.split_whitespace().collect();
+            let is_it = words.get(3) == Some(&LISTENS)
+                && sockets.iter().any(|inode| inode.strip_suffix(']') == words.get(9).copied());
+            let (_, port) = words.get(1).filter(|_| is_it)?.rsplit_once(':')?;
+            u16::from_str_radix(port, 16).ok()
+        })
+    })
 }
 
 /// The start and the end of what may be a long text, with what is no text escaped.

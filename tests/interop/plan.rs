@@ -232,6 +232,13 @@ impl Setup {
     }
 }
 
+/// A line of text: lower-case letters, and the end of the line, which many tools need. `length` is that of it all.
+pub fn line(length: usize) -> Vec<u8> {
+    // The letters repeat after 25 and 26 of them by turns, so that what is lost or out of place shows.
+    let letters = (0..length - 1).map(|at| b'a' + u8::try_from((at + at / 25) % 26).unwrap());
+    letters.chain([b'\n']).collect()
+}
+
 fn trust() -> Arc<TrustStore> {
     Arc::new(TrustStore::from_pem(PKI.root_pem().as_bytes()).unwrap())
 }
