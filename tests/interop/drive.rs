@@ -138,6 +138,20 @@ impl Driven {
 
     /// The peer closes the connection; returns the data that came before.
     pub fn closed_by_peer(mut self) -> Vec<u8> {
+        self.await_close();
+        self.send_close();
+        self.end_of_stream();
+        self.data
+    }
+
+    /// As [`Self::closed_by_peer`], by a peer that does not wait for our close_notify, so that it may come too late.
+    pub fn left_by_peer(mut self) -> Vec<u8> {
+        self.await_close();
+        self.end_of_stream();
+        self.data
+    }
+
+    fn await_close(&mut self) {
         let stop = loop {
             match self.run() {
                 Ok(Stop::Data) => {}
@@ -145,9 +159,6 @@ impl Driven {
             }
         };
         assert_eq!(stop, Ok(Stop::CloseNotify));
-        self.send_close();
-        self.end_of_stream();
-        self.data
     }
 
     pub fn info(&self) -> &ConnectionInfo {

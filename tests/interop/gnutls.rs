@@ -14,7 +14,7 @@ use crate::drive::Driven;
 use crate::files::{Files, ROOT, Whose};
 use crate::matrix::{Role, WantedBy};
 use crate::peer::Process;
-use crate::plan::{self, By, OFFERED, Peer, Remote, SPOKEN, Setup, Subject};
+use crate::plan::{self, By, Peer, Remote, Setup, Subject};
 use crate::results::Results;
 use crate::support::pki::SERVER_NAME;
 
@@ -132,7 +132,7 @@ impl Peer for GnuTls {
             arguments.push("--nodb");
         }
         if setup.alpn {
-            arguments.extend(["--alpn", SPOKEN]);
+            arguments.extend(["--alpn", setup.spoken]);
         }
         let mut tool = self.spawn(SERVER, Role::Client, setup, &arguments);
         let address = (Ipv4Addr::LOCALHOST, tool.process.port()).into();
@@ -146,7 +146,7 @@ impl Peer for GnuTls {
             arguments.push("--resume");
         }
         if setup.alpn {
-            arguments.extend(OFFERED.iter().flat_map(|protocol| ["--alpn", protocol]));
+            arguments.extend(setup.offered().into_iter().flat_map(|protocol| ["--alpn", protocol]));
         }
         arguments.extend(["--port", &port, &host]);
         Box::new(self.spawn(CLIENT, Role::Server, setup, &arguments))
@@ -213,7 +213,7 @@ impl Tool {
         assert!(description.ends_with(&protection(self.setup.suite)), "{description}");
         assert_eq!(description.contains("-(ECDHE-"), self.setup.suite.key_exchange.is_ephemeral(), "{description}");
         assert_eq!(says("*** This is a resumed session\n"), self.connections == 2);
-        assert_eq!(says(&format!("- Application protocol: {SPOKEN}\n")), self.setup.alpn);
+        assert_eq!(says(&format!("- Application protocol: {}\n", self.setup.spoken)), self.setup.alpn);
         if let Some(wanted) = self.setup.extended_master_secret {
             assert_eq!(says("extended master secret,"), wanted == WantedBy::Both);
         }

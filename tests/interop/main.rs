@@ -7,10 +7,12 @@
 //! variable `TLS12_BLESS` is set.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod botan;
 mod drive;
 mod files;
 mod gnutls;
 mod matrix;
+mod nss;
 mod openssl;
 mod peer;
 mod plan;
@@ -39,7 +41,7 @@ fn main() -> ExitCode {
         arguments.format = Some(FormatSetting::Terse);
     }
     let results = Arc::new(Results::default());
-    let peers = [openssl::trials(&results), gnutls::trials(&results)];
+    let peers = [openssl::trials(&results), gnutls::trials(&results), nss::trials(&results), botan::trials(&results)];
     let is_whole = arguments.filter.is_none() && arguments.skip.is_empty() && !arguments.ignored;
     let is_whole = is_whole && peers.iter().all(Result::is_ok);
     let trials = peers.into_iter().flat_map(|trials| trials.unwrap_or_else(|missing| vec![missing.trial()])).collect();

@@ -64,9 +64,18 @@ impl Process {
     }
 
     /// Waits until `find` finds something in the peer's standard output. `what` is for the message if it does not come.
-    pub fn wait_for<T>(&self, what: &str, mut find: impl FnMut(&[u8]) -> Option<T>) -> T {
+    pub fn wait_for<T>(&self, what: &str, find: impl FnMut(&[u8]) -> Option<T>) -> T {
+        Self::wait_in(&self.output, what, find)
+    }
+
+    /// As [`Self::wait_for`], in the standard error.
+    pub fn wait_for_error<T>(&self, what: &str, find: impl FnMut(&[u8]) -> Option<T>) -> T {
+        Self::wait_in(&self.errors, what, find)
+    }
+
+    fn wait_in<T>(stream: &Capture, what: &str, mut find: impl FnMut(&[u8]) -> Option<T>) -> T {
         let deadline = Instant::now() + BOUND;
-        let mut state = self.output.lock();
+        let mut state = stream.lock();
         loop {
             if let Some(found) = find(&state.bytes) {
                 return found;
@@ -74,22 +83,28 @@ impl Process {
             assert!(!state.ended, "the peer ended without {what}");
             let left = deadline.saturating_duration_since(Instant::now());
             assert!(!left.is_zero(), "the peer hangs; still missing: {what}");
-            state = self.output.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = stream.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
     /// Waits until the peer listens, and returns the port, which it need not know itself: it may have been told port 0.
     /// Needs `/proc`, as Linux has it.
     pub fn port(&mut self) -> u16 {
+        assert!(self.listens(), "the peer has ended");
+        listening_port(self.child.id()).expect("the peer goes on listening")
+    }
+
+    /// Waits until the peer listens; returns whether it does, or has ended instead.
+    pub fn listens(&mut self) -> bool {
         let deadline = Instant::now() + BOUND;
-        loop {
-            if let Some(port) = listening_port(self.child.id()) {
-                return port;
+        while listening_port(self.child.id()).is_none() {
+            if self.child.try_wait().unwrap().is_some() {
+                return false;
             }
-            self.assert_running();
             assert!(Instant::now() < deadline, "the peer does not listen");
             thread::sleep(PAUSE);
         }
+        true
     }
 
     /// Waits until the peer ends of itself.

@@ -18,11 +18,11 @@ use crate::results::Results;
 use crate::support::pki::{KeyKind, PKI, SERVER_NAME};
 use crate::support::suites;
 
-/// The application protocols of the side that plays the client, most preferred first.
-pub const OFFERED: [&str; 2] = ["h2", "tls12-test"];
-
-/// That of the server, and so the one that is spoken.
+/// The application protocol of the server, and so the one that is spoken; but see [`Peer::spoken`].
 pub const SPOKEN: &str = "tls12-test";
+
+/// What the client prefers to it.
+const PREFERRED: &str = "h2";
 
 /// What is sent each way, each by one call: around what one record holds (2^14 bytes), and several records.
 const LENGTHS: [usize; 5] = [1, 997, 16_384, 16_385, 100_000];
@@ -40,6 +40,11 @@ pub trait Peer: Send + Sync + 'static {
 
     /// Why `subject` cannot be tried while we play `role`. The reason is shown below the table.
     fn lacks(&self, role: Role, subject: Subject) -> Option<&'static str>;
+
+    /// The application protocol that is spoken. Some peers have one only.
+    fn spoken(&self, _role: Role) -> &'static str {
+        SPOKEN
+    }
 
     /// Starts its server, for one connection after the other, at a port that it or the system chooses.
     fn server(&self, setup: &Setup) -> (Box<dyn Remote>, SocketAddr);
@@ -139,18 +144,20 @@ pub struct Setup {
     pub client_key: Option<KeyKind>,
     /// How the session is to be found again. If this is none, there is one connection; else there are two.
     pub resumption: Option<By>,
-    /// Whether the client has [`OFFERED`], and the server [`SPOKEN`].
+    /// Whether the client offers application protocols, and the server has `spoken`.
     pub alpn: bool,
+    /// The application protocol that is spoken, if any is.
+    pub spoken: &'static str,
     /// Whether to use EMS: where only we want it, the peer is to be told not to. None: as the peer likes.
     pub extended_master_secret: Option<WantedBy>,
     /// The same for EtM.
     pub encrypt_then_mac: Option<WantedBy>,
-    /// What to send each way.
-    lengths: &'static [usize],
+    /// The lengths of what is sent each way.
+    pub lengths: &'static [usize],
 }
 
 impl Setup {
-    fn new(subject: Subject) -> Self {
+    fn new(subject: Subject, spoken: &'static str) -> Self {
         let named = |name| CipherSuite::from_name(name).unwrap();
         let suite = match subject {
             Subject::Suite(suite) => suite,
@@ -163,6 +170,7 @@ impl Setup {
             client_key: None,
             resumption: None,
             alpn: false,
+            spoken,
             extended_master_secret: None,
             encrypt_then_mac: None,
             lengths: &FEW,
@@ -175,6 +183,11 @@ impl Setup {
             Subject::ExtendedMasterSecret(wanted) => Self { extended_master_secret: Some(wanted), ..plain },
             Subject::EncryptThenMac(wanted) => Self { encrypt_then_mac: Some(wanted), ..plain },
         }
+    }
+
+    /// The client's application protocols, most preferred first.
+    pub fn offered(&self) -> [&'static str; 2] {
+        [PREFERRED, self.spoken]
     }
 
     fn policy(&self) -> Policy {
@@ -192,7 +205,7 @@ impl Setup {
     fn client_config(&self) -> Arc<ClientConfig> {
         let client = ClientConfig::builder(trust()).policy(self.policy());
         let client = client.certificates(self.client_key.map(|kind| PKI.client(kind).credential(&*ring::provider())));
-        let client = if self.alpn { client.protocols(OFFERED) } else { client };
+        let client = if self.alpn { client.protocols(self.offered()) } else { client };
         client.tickets(if self.resumption == Some(By::Id) { AskFor::No } else { AskFor::Yes }).build().unwrap()
     }
 
@@ -203,7 +216,7 @@ impl Setup {
             Some(_) => server.client_auth(ClientAuth::Require(ClientVerifier::new(trust()))),
             None => server,
         };
-        let server = if self.alpn { server.protocols([SPOKEN]) } else { server };
+        let server = if self.alpn { server.protocols([self.spoken]) } else { server };
         let server = match self.resumption {
             Some(By::Id) => server.no_tickets(),
             Some(By::Ticket) => server.no_session_store(),
@@ -217,7 +230,7 @@ impl Setup {
         assert_eq!(info.suite(), self.suite);
         assert_eq!(info.group().is_some(), self.suite.key_exchange.is_ephemeral() && !resumed);
         assert_eq!(info.resumed(), resumed);
-        assert_eq!(info.protocol(), self.alpn.then_some(SPOKEN.as_bytes()));
+        assert_eq!(info.protocol(), self.alpn.then_some(self.spoken.as_bytes()));
         if let Some(wanted) = self.extended_master_secret {
             assert_eq!(info.extended_master_secret(), wanted == WantedBy::Both);
         }
@@ -244,7 +257,7 @@ fn trust() -> Arc<TrustStore> {
 }
 
 fn we_are_client(peer: &dyn Peer, subject: Subject) {
-    let setup = Setup::new(subject);
+    let setup = Setup::new(subject, peer.spoken(Role::Client));
     let config = setup.client_config();
     let (mut server, address) = peer.server(&setup);
     let mut session = None;
@@ -267,7 +280,7 @@ fn we_are_client(peer: &dyn Peer, subject: Subject) {
 }
 
 fn we_are_server(peer: &dyn Peer, subject: Subject) {
-    let setup = Setup::new(subject);
+    let setup = Setup::new(subject, peer.spoken(Role::Server));
     let config = setup.server_config();
     let (listener, address) = listen();
     let mut client = peer.client(&setup, address);

@@ -185,7 +185,7 @@ fn server_certificate(key: &KeyPair, ca: &Ca) -> CertificateDer<'static> {
 }
 
 fn server_params() -> CertificateParams {
-    let mut server = CertificateParams::new([SERVER_NAME.to_owned(), "127.0.0.1".to_owned()]).unwrap();
+    let mut server = CertificateParams::new([SERVER_NAME, "localhost", "127.0.0.1"].map(str::to_owned)).unwrap();
     server.distinguished_name.push(DnType::CommonName, "tls12 test server");
     server.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
     server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];

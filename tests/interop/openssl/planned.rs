@@ -8,7 +8,7 @@ use super::{
 };
 use crate::drive::Driven;
 use crate::matrix::{Role, WantedBy};
-use crate::plan::{By, OFFERED, Peer, Remote, SPOKEN, Setup, Subject};
+use crate::plan::{By, Peer, Remote, Setup, Subject};
 use crate::support::pki::SERVER_NAME;
 
 /// One of the tools with what it was set up for.
@@ -48,7 +48,7 @@ impl Peer for Arc<OpenSsl> {
             arguments.push("-no_cache");
         }
         if setup.alpn {
-            arguments.extend(["-alpn", SPOKEN]);
+            arguments.extend(["-alpn", setup.spoken]);
         }
         let run = Run { arguments, configuration: configuration(setup) };
         let (running, address) = self.s_server(&server_name(setup.server_key), &run);
@@ -65,7 +65,7 @@ impl Peer for Arc<OpenSsl> {
             add(&["-cert", &format!("{name}.crt"), "-key", &format!("{name}.key")]);
         }
         if setup.alpn {
-            add(&["-alpn", &OFFERED.join(",")]);
+            add(&["-alpn", &setup.offered().join(",")]);
         }
         Box::new(self.tool(setup, Role::Server, None, arguments))
     }
@@ -142,14 +142,14 @@ fn check(report: &str, role: Role, setup: &Setup, suite: &str, resumed: bool) {
             assert!(says(&format!("CIPHER is {suite}\n")));
             assert_eq!(says("Reused session-id\n"), resumed);
             assert_eq!(says("Client certificate\n"), setup.client_key.is_some());
-            assert_eq!(says(&format!("ALPN protocols selected: {SPOKEN}\n")), setup.alpn);
+            assert_eq!(says(&format!("ALPN protocols selected: {}\n", setup.spoken)), setup.alpn);
         }
         Role::Server => {
             // What stands between the two is the version that the suite is from.
             let line = report.lines().find(|line| line.ends_with(&format!(", Cipher is {suite}"))).unwrap();
             assert!(line.starts_with(if resumed { "Reused, " } else { "New, " }), "{line}");
             assert!(says("Verify return code: 0 (ok)\n"));
-            assert_eq!(says(&format!("ALPN protocol: {SPOKEN}\n")), setup.alpn);
+            assert_eq!(says(&format!("ALPN protocol: {}\n", setup.spoken)), setup.alpn);
             if let Some(wanted) = setup.extended_master_secret {
                 let yes_or_no = if wanted == WantedBy::Both { "yes" } else { "no" };
                 assert!(says(&format!("Extended master secret: {yes_or_no}\n")));
