@@ -8,7 +8,7 @@ use p521::elliptic_curve::Generate;
 use p521::pkcs8::EncodePublicKey;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose, SigningKey,
+    KeyUsagePurpose, SigningKey, date_time_ymd,
 };
 use rsa::RsaPrivateKey;
 use rsa::pkcs1::DecodeRsaPrivateKey;
@@ -172,8 +172,15 @@ fn of_kind(identities: &[Identity; 5], kind: KeyKind) -> &Identity {
     &identities[KeyKind::ALL.iter().position(|other| *other == kind).unwrap()]
 }
 
+/// Valid as long as Botan 2 can think: it refuses to read a certificate that is valid for much longer.
+fn params(names: impl Into<Vec<String>>) -> CertificateParams {
+    let mut params = CertificateParams::new(names).unwrap();
+    params.not_after = date_time_ymd(2100, 1, 1);
+    params
+}
+
 fn ca_params(common_name: &str) -> CertificateParams {
-    let mut params = CertificateParams::default();
+    let mut params = params([]);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     params.distinguished_name.push(DnType::CommonName, common_name);
@@ -185,7 +192,7 @@ fn server_certificate(key: &KeyPair, ca: &Ca) -> CertificateDer<'static> {
 }
 
 fn server_params() -> CertificateParams {
-    let mut server = CertificateParams::new([SERVER_NAME, "localhost", "127.0.0.1"].map(str::to_owned)).unwrap();
+    let mut server = params([SERVER_NAME, "localhost", "127.0.0.1"].map(str::to_owned));
     server.distinguished_name.push(DnType::CommonName, "tls12 test server");
     server.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
     server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -201,7 +208,7 @@ fn key_pem(key: &PrivatePkcs8KeyDer<'_>) -> String {
 }
 
 fn client_params() -> CertificateParams {
-    let mut client = CertificateParams::new(["client.example".to_owned()]).unwrap();
+    let mut client = params(["client.example".to_owned()]);
     client.distinguished_name.push(DnType::CommonName, "tls12 test client");
     client.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     client.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
