@@ -139,6 +139,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
+        let status = self.child.try_wait();
         self.kill();
         if !thread::panicking() {
             return;
@@ -147,7 +148,11 @@ impl Drop for Process {
         let (output, errors) = (ends_of(&self.output.lock().bytes), ends_of(&self.errors.lock().bytes));
         let shown = [("said", output), ("complained", errors), ("logged", ends_of(&log))];
         let shown = shown.map(|(verb, text)| format!("--- the peer {verb}:\n{text}\n"));
-        eprintln!("{}\n{}---", self.command, shown.concat());
+        let state = match status {
+            Ok(Some(status)) => format!("it has ended: {status}"),
+            _ => "it was still running".to_owned(),
+        };
+        eprintln!("{}\n{}--- {state}", self.command, shown.concat());
     }
 }
 
