@@ -14,7 +14,7 @@ use crate::Missing;
 use crate::drive::Driven;
 use crate::files::{Files, ROOT, Whose};
 use crate::matrix::{Role, WantedBy};
-use crate::peer::Process;
+use crate::peer::{self, Process, UNBUFFER};
 use crate::plan::{self, By, Peer, Remote, Setup, Subject};
 use crate::results::Results;
 
@@ -72,6 +72,9 @@ impl Botan {
             Ok(output) => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
             Err(error) => Err(missing(format!("`{PROGRAM}` does not run: {error}"))),
         };
+        if let Some(lacking) = peer::lacking() {
+            return Err(missing(lacking.to_owned()));
+        }
         let version = format!("{NAME} {}", say(Command::new(PROGRAM).arg("version"))?.trim());
         let files = Files::new();
         for (name, encrypt_then_mac) in POLICIES {
@@ -175,8 +178,7 @@ impl Remote for Tool {
 
 impl Tool {
     fn spawn(&self) -> Process {
-        // What it says must not wait in a buffer for more.
-        let mut command = Command::new("stdbuf");
+        let mut command = Command::new(UNBUFFER);
         command.current_dir(self.files.path()).args(["-oL", PROGRAM]).args(&self.arguments);
         Process::spawn(&mut command, None)
     }

@@ -13,7 +13,7 @@ use crate::Missing;
 use crate::drive::Driven;
 use crate::files::{Files, ROOT, Whose};
 use crate::matrix::{Role, WantedBy};
-use crate::peer::Process;
+use crate::peer::{self, Process, UNBUFFER};
 use crate::plan::{self, By, Peer, Remote, Setup, Subject};
 use crate::results::Results;
 use crate::support::pki::SERVER_NAME;
@@ -60,6 +60,9 @@ impl GnuTls {
             Ok(output) => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
             Err(error) => Err(missing(format!("`{program}` does not run: {error}"))),
         };
+        if let Some(lacking) = peer::lacking() {
+            return Err(missing(lacking.to_owned()));
+        }
         say(SERVER, "--version")?;
         // Such as `gnutls-cli 3.7.9`.
         let version = say(CLIENT, "--version")?;
@@ -69,8 +72,7 @@ impl GnuTls {
     }
 
     fn spawn(&self, program: &str, role: Role, setup: &Setup, arguments: &[&str]) -> Tool {
-        // What it says must not wait in a buffer for more.
-        let mut command = Command::new("stdbuf");
+        let mut command = Command::new(UNBUFFER);
         command.current_dir(self.files.path()).args(["-o0", program, "--priority", &priority(setup)]).args(arguments);
         let identity = match role {
             Role::Client => Some((Whose::Server, setup.server_key)),

@@ -16,7 +16,7 @@ use crate::Missing;
 use crate::drive::Driven;
 use crate::files::{Files, ROOT, Whose};
 use crate::matrix::{Role, WantedBy};
-use crate::peer::Process;
+use crate::peer::{self, Process};
 use crate::plan::{self, By, Peer, Remote, Setup, Subject};
 use crate::results::Results;
 use crate::support::pki::{KeyKind, SERVER_NAME};
@@ -66,6 +66,9 @@ struct Tool {
 impl Nss {
     fn find() -> Result<Self, Missing> {
         let install = "apt-get install libnss3-tools openssl";
+        if let Some(lacking) = peer::lacking() {
+            return Err(Missing { peer: NAME, why: lacking.to_owned(), install });
+        }
         for program in [SERVER, CLIENT].iter().chain(&MAKERS) {
             // Without arguments each says how it is used, or waits for a command.
             Command::new(program).arg("--help").output().map_err(|error| {

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
@@ -13,6 +13,9 @@ pub const BOUND: Duration = Duration::from_secs(60);
 
 /// Between two looks at what cannot be waited for otherwise.
 pub const PAUSE: Duration = Duration::from_millis(2);
+
+/// Runs a program so that what it says does not wait in a buffer for more.
+pub const UNBUFFER: &str = "stdbuf";
 
 /// How much of a log is shown from its start, and from its end.
 const SHOWN: usize = 3000;
@@ -33,6 +36,17 @@ pub struct Ended {
     pub status: ExitStatus,
     pub output: Vec<u8>,
     pub errors: String,
+}
+
+/// What the tools of some peers cannot be run without, and is not here.
+pub fn lacking() -> Option<&'static str> {
+    let has_stdbuf = Command::new(UNBUFFER).arg("--version").output().is_ok();
+    let has_proc = Path::new("/proc/self/net/tcp").exists();
+    match (has_stdbuf, has_proc) {
+        (true, true) => None,
+        (false, _) => Some("`stdbuf` of GNU coreutils is needed"),
+        (true, false) => Some("`/proc` is needed, as Linux has it"),
+    }
 }
 
 impl Process {
