@@ -37,7 +37,7 @@ key_exchange_groups = x25519 secp256r1 secp384r1 secp521r1
 /// The files of policies: with and without EtM.
 const POLICIES: [(&str, bool); 2] = [("policy", true), ("policy.no_etm", false)];
 
-/// It finds a session again only under a name, not under an address. The server's certificate is for this one too.
+/// It finds a session again only under a name, not under an address.
 const LOCALHOST: &str = "localhost";
 
 /// Everything that is tried with Botan.
@@ -106,6 +106,10 @@ impl Peer for Botan {
 
     fn version(&self) -> &str {
         &self.version
+    }
+
+    fn calls_us(&self) -> &'static str {
+        LOCALHOST
     }
 
     fn spoken(&self, role: Role) -> &'static str {

@@ -41,6 +41,11 @@ pub trait Peer: Send + Sync + 'static {
     /// Why `subject` cannot be tried while we play `role`. The reason is shown below the table.
     fn lacks(&self, role: Role, subject: Subject) -> Option<&'static str>;
 
+    /// The name by which its client knows our server.
+    fn calls_us(&self) -> &'static str {
+        SERVER_NAME
+    }
+
     /// The application protocol that is spoken. Some peers have one only.
     fn spoken(&self, _role: Role) -> &'static str {
         SPOKEN
@@ -209,8 +214,12 @@ impl Setup {
         client.tickets(if self.resumption == Some(By::Id) { AskFor::No } else { AskFor::Yes }).build().unwrap()
     }
 
-    fn server_config(&self) -> Arc<ServerConfig> {
-        let credential = PKI.server(self.server_key).credential(&*ring::provider());
+    /// For a server of this name.
+    fn server_config(&self, name: &str) -> Arc<ServerConfig> {
+        let credential = match name {
+            SERVER_NAME => PKI.server(self.server_key).credential(&*ring::provider()),
+            _ => PKI.server_for(name, self.server_key).credential(&*ring::provider()),
+        };
         let server = ServerConfig::builder(credential).policy(self.policy());
         let server = match self.client_key {
             Some(_) => server.client_auth(ClientAuth::Require(ClientVerifier::new(trust()))),
@@ -281,7 +290,7 @@ fn we_are_client(peer: &dyn Peer, subject: Subject) {
 
 fn we_are_server(peer: &dyn Peer, subject: Subject) {
     let setup = Setup::new(subject, peer.spoken(Role::Server));
-    let config = setup.server_config();
+    let config = setup.server_config(peer.calls_us());
     let (listener, address) = listen();
     let mut client = peer.client(&setup, address);
     for &resumed in setup.connections() {

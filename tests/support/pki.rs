@@ -108,6 +108,13 @@ impl Pki {
         of_kind(&SERVERS, kind)
     }
 
+    /// The same with another certificate, for this name.
+    pub fn server_for(&self, name: &str, kind: KeyKind) -> Identity {
+        let key = self.server(kind).key.clone_key();
+        let pair = KeyPair::try_from(&key).unwrap();
+        Identity { certificate: server_params_for(&[name]).signed_by(&pair, &self.ca).unwrap().der().clone(), key }
+    }
+
     /// A client with a key of this type.
     pub fn client(&self, kind: KeyKind) -> &'static Identity {
         of_kind(&CLIENTS, kind)
@@ -192,7 +199,11 @@ fn server_certificate(key: &KeyPair, ca: &Ca) -> CertificateDer<'static> {
 }
 
 fn server_params() -> CertificateParams {
-    let mut server = params([SERVER_NAME, "localhost", "127.0.0.1"].map(str::to_owned));
+    server_params_for(&[SERVER_NAME, "127.0.0.1"])
+}
+
+fn server_params_for(names: &[&str]) -> CertificateParams {
+    let mut server = params(names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>());
     server.distinguished_name.push(DnType::CommonName, "tls12 test server");
     server.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
     server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
