@@ -22,7 +22,7 @@ const NAME: &str = "GnuTLS";
 const SERVER: &str = "gnutls-serv";
 const CLIENT: &str = "gnutls-cli";
 
-/// What its own normal setting leaves out: all of static RSA and AES-CBC.
+/// TLS 1.2, and what the normal setting may leave out, by version and machine: static RSA, AES-CBC, and its MACs.
 const PRIORITY: &str = "NORMAL:-VERS-ALL:+VERS-TLS1.2:+RSA:+AES-128-CBC:+AES-256-CBC:+SHA1:+SHA256:+SHA384";
 
 /// The ends of the reports on a handshake, after which data begins.
