@@ -125,7 +125,7 @@ impl Peer for Botan {
             (Subject::Suite(suite), _) if !self.suites.iter().any(|name| name == short(suite)) => {
                 Some("`botan tls_ciphers` does not have it")
             }
-            (Subject::ClientCertificate(_), _) => Some("version 2 of its tools knows no client certificates"),
+            (Subject::ClientCertificate { .. }, _) => Some("version 2 of its tools knows no client certificates"),
             (Subject::Resumption(By::Ticket), Role::Client) => Some("its tls_server has no key for tickets"),
             (Subject::ExtendedMasterSecret(WantedBy::UsOnly), _) => Some("nothing turns it off"),
             _ => None,

@@ -288,3 +288,14 @@ pub fn accept(listener: &TcpListener, mut assert_running: impl FnMut()) -> TcpSt
         thread::sleep(PAUSE);
     }
 }
+
+/// What is sent: bytes without ASCII letters, some of which are commands for OpenSSL's `s_server` and `s_client`.
+pub fn sample(length: usize) -> Vec<u8> {
+    let mut state = length as u32 | 1;
+    let mut next = || {
+        // Numerical Recipes' linear congruential generator; the upper bits are the better ones.
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    };
+    std::iter::repeat_with(&mut next).filter(|byte| !byte.is_ascii_alphabetic()).take(length).collect()
+}

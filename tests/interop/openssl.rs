@@ -21,7 +21,7 @@ use tls12::wire::SignatureScheme;
 use tls12::{ClientConfig, Credential, Policy, ServerConfig};
 
 use crate::Missing;
-use crate::drive::{Delivery, Driven, accept, listen};
+use crate::drive::{Delivery, Driven, accept, listen, sample};
 use crate::matrix::{Case, Role, WantedBy};
 use crate::peer::Process;
 use crate::plan;
@@ -420,17 +420,6 @@ impl Told {
             assert_eq!(self.alerts(direction), ["warning close notify"], "{direction:?}");
         }
     }
-}
-
-/// Bytes without ASCII letters, some of which are commands for `s_server` and `s_client`.
-fn sample(length: usize) -> Vec<u8> {
-    let mut state = length as u32 | 1;
-    let mut next = || {
-        // Numerical Recipes' linear congruential generator; the upper bits are the better ones.
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 24) as u8
-    };
-    std::iter::repeat_with(&mut next).filter(|byte| !byte.is_ascii_alphabetic()).take(length).collect()
 }
 
 fn find(text: &[u8], part: &[u8]) -> Option<usize> {

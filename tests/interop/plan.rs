@@ -77,8 +77,8 @@ pub trait Remote {
 pub enum Subject {
     /// That this suite works.
     Suite(&'static CipherSuite),
-    /// The server requires a certificate, and the client has one with a key of this type.
-    ClientCertificate(KeyKind),
+    /// The server requires a certificate. These are the types of the keys of both.
+    ClientCertificate { client: KeyKind, server: KeyKind },
     /// Of two connections, the second resumes the session of the first.
     Resumption(By),
     /// RFC 7301.
@@ -102,8 +102,9 @@ impl Subject {
     /// All of them, in the order of the table.
     pub fn all() -> impl Iterator<Item = Self> {
         let features = [
-            Self::ClientCertificate(KeyKind::Rsa),
-            Self::ClientCertificate(KeyKind::P256),
+            Self::ClientCertificate { client: KeyKind::Rsa, server: KeyKind::Rsa },
+            Self::ClientCertificate { client: KeyKind::P256, server: KeyKind::Rsa },
+            Self::ClientCertificate { client: KeyKind::P256, server: KeyKind::P256 },
             Self::Resumption(By::Id),
             Self::Resumption(By::Ticket),
             Self::Alpn,
@@ -117,7 +118,7 @@ impl Subject {
     pub fn row(self) -> &'static str {
         match self {
             Self::Suite(suite) => suite.name,
-            Self::ClientCertificate(_) => "client certificates",
+            Self::ClientCertificate { .. } => "client certificates",
             Self::Resumption(By::Id) => "resumption by session ID",
             Self::Resumption(By::Ticket) => "resumption by ticket",
             Self::Alpn => "ALPN",
@@ -132,7 +133,7 @@ impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Suite(_) | Self::Resumption(_) | Self::Alpn => Ok(()),
-            Self::ClientCertificate(kind) => write!(f, "{kind:?}"),
+            Self::ClientCertificate { client, server } => write!(f, "{client:?} for a server with {server:?}"),
             Self::ExtendedMasterSecret(wanted) | Self::EncryptThenMac(wanted) => write!(f, "wanted by {wanted:?}"),
         }
     }
@@ -167,6 +168,9 @@ impl Setup {
         let suite = match subject {
             Subject::Suite(suite) => suite,
             Subject::EncryptThenMac(_) => named("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"),
+            Subject::ClientCertificate { server: KeyKind::P256, .. } => {
+                named("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256")
+            }
             _ => named("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
         };
         let plain = Self {
@@ -182,7 +186,7 @@ impl Setup {
         };
         match subject {
             Subject::Suite(_) => Self { lengths: &LENGTHS, ..plain },
-            Subject::ClientCertificate(kind) => Self { client_key: Some(kind), ..plain },
+            Subject::ClientCertificate { client, .. } => Self { client_key: Some(client), ..plain },
             Subject::Resumption(by) => Self { resumption: Some(by), ..plain },
             Subject::Alpn => Self { alpn: true, ..plain },
             Subject::ExtendedMasterSecret(wanted) => Self { extended_master_secret: Some(wanted), ..plain },

@@ -1,6 +1,5 @@
 //! What came of the trials with all peers, as a table, which stands in the README too.
 
-use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::fs;
 use std::sync::{Arc, Mutex};
@@ -27,8 +26,16 @@ struct State {
     /// The peers, with their versions, in the order of the columns.
     peers: Vec<(&'static str, String)>,
     cells: Vec<Cell>,
-    /// Peers, and what they cannot be tried with: each reason with its subjects.
-    lacking: Vec<(&'static str, BTreeMap<&'static str, Vec<String>>)>,
+    /// Peers, and what they cannot be tried with.
+    lacking: Vec<Lacking>,
+}
+
+/// What a peer cannot be tried with, for one reason.
+struct Lacking {
+    peer: &'static str,
+    why: &'static str,
+    /// While we play the client, and while we play the server.
+    subjects: [Vec<String>; 2],
 }
 
 /// The trials of one row of the table with one peer.
@@ -74,12 +81,13 @@ impl Results {
     /// Notes that this peer is not tried with `subject`, and why.
     pub fn lacks(&self, peer: &'static str, role: Role, subject: Subject, why: &'static str) {
         let lacking = &mut self.0.lock().unwrap().lacking;
-        let index = lacking.iter().position(|(other, _)| *other == peer).unwrap_or_else(|| {
-            lacking.push((peer, BTreeMap::new()));
+        let index = lacking.iter().position(|other| other.peer == peer && other.why == why).unwrap_or_else(|| {
+            lacking.push(Lacking { peer, why, subjects: Default::default() });
             lacking.len() - 1
         });
-        let what = format!("{} {subject}", subject.row());
-        lacking[index].1.entry(why).or_default().push(format!("{} (we: {role})", what.trim_end()));
+        let [client, server] = &mut lacking[index].subjects;
+        let subjects = if role == Role::Client { client } else { server };
+        subjects.push(format!("{} {subject}", subject.row()).trim_end().to_owned());
     }
 
     /// Writes the table to the README if that is asked for; else compares the README's with it.
@@ -160,11 +168,26 @@ impl fmt::Display for Results {
         let state = self.0.lock().unwrap();
         let versions = state.peers.iter().map(|(_, version)| &**version).collect::<Vec<_>>();
         writeln!(f, "{}\nTried: {}.", state.table(), versions.join("; "))?;
-        for (peer, reasons) in &state.lacking {
-            for (why, subjects) in reasons {
-                writeln!(f, "Not tried with {peer}: {}: {why}.", subjects.join(", "))?;
-            }
+        for lacking in &state.lacking {
+            writeln!(f, "{lacking}")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Lacking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { peer, why, subjects: [client, server] } = self;
+        let all = |subjects: &[String]| {
+            if subjects.len() == Subject::all().count() { "anything".to_owned() } else { subjects.join(", ") }
+        };
+        write!(f, "Not tried with {peer}: ")?;
+        match (client.is_empty(), server.is_empty()) {
+            _ if client == server => write!(f, "{}", all(client))?,
+            (false, true) => write!(f, "{} while we are the client", all(client))?,
+            (true, false) => write!(f, "{} while we are the server", all(server))?,
+            _ => write!(f, "{} while we are the client, {} while we are the server", all(client), all(server))?,
+        }
+        write!(f, ": {why}.")
     }
 }
