@@ -9,6 +9,7 @@
 
 mod botan;
 mod drive;
+mod echo;
 mod files;
 mod gnutls;
 mod matrix;
@@ -17,6 +18,7 @@ mod openssl;
 mod peer;
 mod plan;
 mod results;
+mod rustls;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -41,7 +43,13 @@ fn main() -> ExitCode {
         arguments.format = Some(FormatSetting::Terse);
     }
     let results = Arc::new(Results::default());
-    let peers = [openssl::trials(&results), gnutls::trials(&results), nss::trials(&results), botan::trials(&results)];
+    let peers = [
+        openssl::trials(&results),
+        gnutls::trials(&results),
+        nss::trials(&results),
+        botan::trials(&results),
+        Ok(rustls::trials(&results)),
+    ];
     let is_whole = arguments.filter.is_none() && arguments.skip.is_empty() && !arguments.ignored;
     let is_whole = is_whole && peers.iter().all(Result::is_ok);
     let trials = peers.into_iter().flat_map(|trials| trials.unwrap_or_else(|missing| vec![missing.trial()])).collect();

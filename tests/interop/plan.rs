@@ -15,7 +15,7 @@ use tls12::{AskFor, ClientAuth, ClientConfig, ClientVerifier, ConnectionInfo, Po
 use crate::drive::{Delivery, Driven, accept, listen};
 use crate::matrix::{Role, WantedBy};
 use crate::results::Results;
-use crate::support::pki::{KeyKind, PKI, SERVER_NAME};
+use crate::support::pki::{Identity, KeyKind, PKI, SERVER_NAME};
 use crate::support::suites;
 
 /// The application protocol of the server, and so the one that is spoken; but see [`Peer::spoken`].
@@ -252,8 +252,16 @@ impl Setup {
         }
     }
 
+    /// The identity that we have while we play this role.
+    pub fn our_identity(&self, role: Role) -> Option<&'static Identity> {
+        match role {
+            Role::Client => self.client_key.map(|kind| PKI.client(kind)),
+            Role::Server => Some(PKI.server(self.server_key)),
+        }
+    }
+
     /// Whether each connection is to resume the one before.
-    fn connections(&self) -> &'static [bool] {
+    pub fn connections(&self) -> &'static [bool] {
         if self.resumption.is_some() { &[false, true] } else { &[false] }
     }
 }
