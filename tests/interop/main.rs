@@ -12,6 +12,7 @@ mod drive;
 mod echo;
 mod files;
 mod gnutls;
+mod jsse;
 mod matrix;
 mod nss;
 mod openssl;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         gnutls::trials(&results),
         nss::trials(&results),
         botan::trials(&results),
+        jsse::trials(&results),
         Ok(rustls::trials(&results)),
     ];
     let is_whole = arguments.filter.is_none() && arguments.skip.is_empty() && !arguments.ignored;
