@@ -13,6 +13,7 @@ mod echo;
 mod files;
 mod gnutls;
 mod jsse;
+mod lighttpd;
 mod matrix;
 mod nss;
 mod openssl;
@@ -49,6 +50,8 @@ fn main() -> ExitCode {
         gnutls::trials(&results),
         nss::trials(&results),
         botan::trials(&results),
+        lighttpd::trials(&lighttpd::MBEDTLS, &results),
+        lighttpd::trials(&lighttpd::WOLFSSL, &results),
         jsse::trials(&results),
         Ok(rustls::trials(&results)),
     ];
