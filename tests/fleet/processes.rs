@@ -17,7 +17,7 @@ use tls12::io::blocking::StreamOwned;
 use tls12::session::ClientSession;
 
 use super::redis_server::RedisServer;
-use super::support::pki::{PKI, SERVER_NAME};
+use super::support::pki::{KeyKind, PKI, SERVER_NAME};
 use super::{By, TIMEOUT, client, key_name, wait_until};
 
 const SECRETS: &str = "secrets";
@@ -141,7 +141,7 @@ fn server_command(folder: &Path, redis: &str) -> Command {
 /// The server's files, and the fleet's secrets.
 fn files() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let pem = PKI.server_pem();
+    let pem = PKI.server(KeyKind::Rsa).pem();
     for (name, text) in [("cert.pem", pem.certificate), ("key.pem", pem.key), (SECRETS, "5a".repeat(32) + "\n")] {
         fs::write(folder.path().join(name), text).unwrap();
     }
