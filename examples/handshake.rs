@@ -42,10 +42,12 @@ fn make_certificates() -> Result<(Vec<CertificateDer<'static>>, PrivatePkcs8KeyD
     root.distinguished_name.push(DnType::CommonName, "Example Root");
     root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     root.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    root.use_authority_key_identifier_extension = true;
     let root = CertifiedIssuer::self_signed(root, rsa_key()?.0)?;
     let mut server = CertificateParams::new([SERVER_NAME.to_owned()])?;
     server.distinguished_name.push(DnType::CommonName, SERVER_NAME);
     server.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
+    server.use_authority_key_identifier_extension = true;
     let (key_pair, key) = rsa_key()?;
     let server = server.signed_by(&key_pair, &root)?;
     Ok((vec![server.der().clone(), root.der().clone()], key))

@@ -16,7 +16,8 @@ const FIRST_OUTER: &str = "verify";
 const STD_LAYERS: [&str; 2] = ["io", "bin"];
 
 /// Files of the core layers that are there with `std` only: they need a lock.
-const STD_FILES: [&str; 3] = ["session/key_ring.rs", "session/memory.rs", "session/shared_tickets.rs"];
+const STD_FILES: [&str; 5] =
+    ["session/key_ring.rs", "session/memory.rs", "session/shared_tickets.rs", "verify/cache.rs", "verify/first_use.rs"];
 
 /// Where `crypto::ring` may be named: in itself, where it is declared, and for the defaults of the configurations.
 const RING_PLACES: [&str; 4] =

@@ -9,7 +9,7 @@ mod certificate;
 use core::fmt;
 
 pub use alert::AlertDescription;
-pub use certificate::{CertificateError, CertificateErrorKind};
+pub use certificate::{CertificateError, CertificateErrorDetails, CertificateErrorKind, CertificateSummary};
 
 /// Whose side an [`Error`] was on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,62 +1,175 @@
 //! The verdict on a chain.
 
-use rustls_pki_types::CertificateDer;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::cell::{Cell, RefCell};
+use core::ptr;
+use rustls_pki_types::{ServerName, SignatureVerificationAlgorithm};
 use webpki::{EndEntityCert, Error, VerifiedPath};
+use x509_parser::extensions::ParsedExtension;
+use x509_parser::prelude::X509Certificate;
 
 use super::explain::explain;
-use super::finding::Finding;
+use super::finding::{Finding, Place};
+use super::ocsp::{self, Status};
+use super::path::Path;
+use super::revocation::Revocation;
+use super::rule::{Allow, Allowed};
+use super::stand_in::Shown;
+use super::window::Window;
 use super::{TrustStore, certificate};
 use crate::error::CertificateError;
 use crate::handshake::{KeyUse, Peer, PeerChain, VerifyPeer};
 
-impl VerifyPeer for TrustStore {
-    fn verify(&self, chain: &PeerChain) -> Result<(), CertificateError> {
-        check(self, chain).map_err(|finding| explain(self, chain, finding))
+/// How many intermediates a path may have: a limit of webpki's own, which it does not show.
+pub(super) const MAX_INTERMEDIATES: usize = 6;
+
+/// How chains are checked.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    pub(super) allowed: Allowed,
+    pub(super) max_intermediates: usize,
+    pub(super) revocation: Option<Arc<Revocation>>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { allowed: Allowed::default(), max_intermediates: MAX_INTERMEDIATES, revocation: None }
     }
 }
 
-fn check(store: &TrustStore, chain: &PeerChain) -> Result<(), Finding> {
-    let (first, others) = chain.certificates.split_first().ok_or(Finding::NoCertificate)?;
+impl VerifyPeer for TrustStore {
+    fn verify(&self, chain: &PeerChain) -> Result<(), CertificateError> {
+        check(self, &Settings::default(), chain).map(drop).map_err(|finding| explain(Some(self), chain, finding))
+    }
+}
+
+/// Checks a chain against the roots of `store`: for how long the verdict holds.
+pub(super) fn check(store: &TrustStore, settings: &Settings, chain: &PeerChain) -> Result<Window, Finding> {
+    let parsed: Vec<_> = chain.certificates.iter().map(|der| certificate::parse(der)).collect();
+    let shown = Shown::new(&chain.certificates, &parsed, &settings.allowed);
+    let (first, others) = shown.certificates.split_first().ok_or(Finding::NoCertificate)?;
     let end_entity = EndEntityCert::try_from(first).map_err(Finding::Path)?;
+    let own = parsed.first().and_then(Option::as_ref).ok_or(Finding::Malformed(Place::Sent(0)))?;
     let usage = match chain.peer {
         Peer::Server(_) => webpki::KeyUsage::server_auth(),
         Peer::Client => webpki::KeyUsage::client_auth(),
     };
-    end_entity
-        .verify_for_usage(chain.algorithms.all, &store.anchors, others, chain.now, usage, None, Some(&issuers_may_sign))
-        .map_err(Finding::Path)?;
-    if let Peer::Server(name) = &chain.peer {
-        end_entity.verify_is_valid_for_subject_name(name).map_err(Finding::Path)?;
+    let algorithms = shown.algorithms(chain.algorithms.all);
+    let algorithms: Vec<_> = algorithms.iter().map(|a| -> &dyn SignatureVerificationAlgorithm { a }).collect();
+    // What was wrong with a path that webpki had found good. It says more than why there was no other.
+    let refused = RefCell::new(None);
+    let window = Cell::new(Window::ALWAYS);
+    let judge = |path: &VerifiedPath<'_>| {
+        judge(store, settings, chain, &shown, &parsed, path).map(|found| window.set(found)).map_err(|finding| {
+            refused.borrow_mut().get_or_insert(finding);
+            Error::UnknownIssuer
+        })
+    };
+    let revocation = settings.revocation.as_deref();
+    let lists = revocation.map(Revocation::references).unwrap_or_default();
+    let options = revocation.and_then(|revocation| revocation.options(&lists, &settings.allowed));
+    let found =
+        end_entity.verify_for_usage(&algorithms, &store.anchors, others, chain.now, usage, options, Some(&judge));
+    if let Err(error) = found {
+        return Err(refused.into_inner().unwrap_or(Finding::Path(error)));
     }
-    check_key(first, chain.key_use)
+    check_key(own, chain.key_use, &settings.allowed)?;
+    let lists = revocation.map_or(Window::ALWAYS, |revocation| revocation.window(&settings.allowed));
+    Ok(window.get().and(lists))
 }
 
-/// RFC 5280 §6.1.4 (n): an issuer with a keyUsage needs keyCertSign. webpki does not look.
-fn issuers_may_sign(path: &VerifiedPath<'_>) -> Result<(), Error> {
-    for issuer in path.intermediate_certificates() {
-        let der = issuer.der();
-        let parsed = certificate::parse(&der).ok_or(Error::BadDer)?;
-        match certificate::usage_allows_signing(&parsed) {
-            Some(true) => (),
-            Some(false) => return Err(Error::EndEntityUsedAsCa),
-            None => return Err(Error::ExtensionValueInvalid),
-        }
+/// Judges a path that webpki has found.
+fn judge(
+    store: &TrustStore,
+    settings: &Settings,
+    chain: &PeerChain,
+    shown: &Shown<'_>,
+    parsed: &[Option<X509Certificate<'_>>],
+    path: &VerifiedPath<'_>,
+) -> Result<Window, Finding> {
+    let found = path.intermediate_certificates().count();
+    if found > settings.max_intermediates {
+        return Err(Finding::TooLong { limit: settings.max_intermediates, found });
     }
-    Ok(())
+    let mut sent = Vec::new();
+    let shown_der = core::iter::once(path.end_entity().der()).chain(path.intermediate_certificates().map(|c| c.der()));
+    for der in shown_der {
+        let index = shown.certificates.iter().position(|other| *other == der).ok_or(Finding::TooMuchWork)?;
+        let certificate = parsed.get(index).and_then(Option::as_ref).ok_or(Finding::Malformed(Place::Sent(index)))?;
+        sent.push((index, certificate));
+    }
+    let root = store.anchors.iter().position(|anchor| ptr::eq(anchor, path.anchor())).ok_or(Finding::TooMuchWork)?;
+    let root_certificate = store.certificate(root);
+    let end_entity = path.end_entity();
+    let issuer_key = path.issuer_spki();
+    let path = Path { sent, root: (root, root_certificate.as_ref()) };
+    path.check(&settings.allowed, chain.now)?;
+    let window = path.window(&settings.allowed);
+    match &chain.peer {
+        Peer::Server(name) => {
+            check_name(name, end_entity, &path, &settings.allowed)?;
+            check_staple(chain, &path, &issuer_key, &settings.allowed).map(|staple| window.and(staple))
+        }
+        Peer::Client => Ok(window),
+    }
+}
+
+/// RFC 6066 §8: a stapled response must be satisfactory, where there is one. RFC 7633: and there must be one, where the
+/// certificate says so.
+fn check_staple(
+    chain: &PeerChain,
+    path: &Path<'_, '_>,
+    issuer_key: &[u8],
+    allowed: &Allowed,
+) -> Result<Window, Finding> {
+    let Some((_, own)) = path.sent.first() else { return Err(Finding::NoCertificate) };
+    let issuer = ocsp::Issuer { name: own.issuer().as_raw(), key: issuer_key };
+    let status = chain
+        .ocsp_response
+        .as_ref()
+        .map(|response| ocsp::status(response, own, &issuer, chain.algorithms.all, chain.now));
+    match status {
+        Some(Ok(Status::Good(window))) => Ok(window),
+        Some(Ok(Status::Revoked(at))) => Err(Finding::Revoked(at)),
+        Some(Err(why)) if !allowed.has(Allow::UnusableStaple) => Err(Finding::BadStaple(why)),
+        _ if ocsp::is_demanded(own) => Err(Finding::NotStapled),
+        _ => Ok(Window::ALWAYS),
+    }
+}
+
+/// The name as webpki compares it; or else the common name, where that is allowed.
+fn check_name(
+    name: &ServerName<'_>,
+    end_entity: &EndEntityCert<'_>,
+    path: &Path<'_, '_>,
+    allowed: &Allowed,
+) -> Result<(), Finding> {
+    let Err(error) = end_entity.verify_is_valid_for_subject_name(name) else { return Ok(()) };
+    let constrained = path.issuers().any(|(_, issuer, _)| {
+        issuer.extensions().iter().any(|e| matches!(e.parsed_extension(), ParsedExtension::NameConstraints(_)))
+    });
+    let named = || path.sent.first().is_some_and(|(_, own)| certificate::has_common_name(own, name));
+    if allowed.has(Allow::CommonName) && !constrained && named() {
+        return Ok(());
+    }
+    Err(Finding::Path(error))
 }
 
 /// Whether the peer's key may be used for what it is used for, and is large enough.
-fn check_key(der: &CertificateDer<'_>, key_use: KeyUse) -> Result<(), Finding> {
-    let parsed = certificate::parse(der).ok_or(Finding::Malformed)?;
+pub(super) fn check_key(own: &X509Certificate<'_>, key_use: KeyUse, allowed: &Allowed) -> Result<(), Finding> {
     // RFC 5246 §7.4.2: the bit must be set if the extension is present.
-    if let Some(usage) = parsed.key_usage().map_err(|_| Finding::Malformed)? {
-        let allowed = match key_use {
+    if let Some(usage) = own.key_usage().map_err(|_| Finding::Malformed(Place::Sent(0)))? {
+        let fits = match key_use {
             KeyUse::DigitalSignature => usage.value.digital_signature(),
             KeyUse::KeyEncipherment => usage.value.key_encipherment(),
         };
-        if !allowed {
+        if !fits {
             return Err(Finding::KeyUsage(*usage.value));
         }
     }
-    certificate::too_small(parsed.public_key()).map_or(Ok(()), |bits| Err(Finding::SmallKey(bits)))
+    let least = if allowed.has(Allow::SmallRsaKeys) { certificate::SMALL_RSA_BITS } else { certificate::MIN_RSA_BITS };
+    certificate::rsa_bits(own.public_key())
+        .filter(|bits| *bits < least)
+        .map_or(Ok(()), |bits| Err(Finding::SmallKey { bits, least }))
 }

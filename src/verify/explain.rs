@@ -6,21 +6,18 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use rustls_pki_types::{ServerName, UnixTime};
+use rustls_pki_types::ServerName;
 use webpki::{EndEntityCert, Error, RequiredEkuNotFoundContext};
 use x509_parser::asn1_rs::{Any, FromDer, Oid};
 use x509_parser::extensions::KeyUsage;
 use x509_parser::prelude::{X509Certificate, X509Name};
-use x509_parser::x509::SubjectPublicKeyInfo;
 
-use super::certificate::{self, MIN_RSA_BITS};
-use super::finding::Finding;
-use super::{TrustStore, text};
+use super::chain::MAX_INTERMEDIATES;
+use super::finding::{Finding, Place};
+use super::rule::Rule;
+use super::{TrustStore, blame, causes, certificate, text};
 use crate::error::{CertificateError, CertificateErrorKind as Kind};
 use crate::handshake::{KeyUse, Peer, PeerChain, server_name_text};
-
-/// How many intermediates a path may have: a limit of webpki's own, which it does not show.
-const MAX_INTERMEDIATES: usize = 6;
 
 /// The names of the bits of keyUsage, in their order (RFC 5280 §4.2.1.3).
 const KEY_USAGES: [&str; 9] = [
@@ -45,42 +42,35 @@ const PURPOSES: [(usize, &str); 6] = [
     (9, "OCSPSigning"),
 ];
 
-/// The error for what was found.
-pub(super) fn explain(store: &TrustStore, chain: &PeerChain, finding: Finding) -> CertificateError {
+/// The error for what was found. Without a store, a chain is checked against pins only.
+pub(super) fn explain(store: Option<&TrustStore>, chain: &PeerChain, finding: Finding) -> CertificateError {
     let reader = Reader::new(store, chain);
-    let (kind, explanation) = match finding {
-        Finding::NoCertificate => (Kind::Missing, String::new()),
-        Finding::Malformed => reader.malformed("it, or one of its extensions, cannot be read"),
-        Finding::KeyUsage(usage) => reader.key_usage(usage),
-        Finding::SmallKey(bits) => (
-            Kind::UnsupportedAlgorithm,
-            format!("{} has an RSA key of {bits} bits; at least {MIN_RSA_BITS} are required", reader.certificate(0)),
-        ),
-        Finding::Path(error) => reader.path_error(error),
-    };
-    CertificateError::new(kind, explanation)
+    let (kind, explanation) = reader.finding(&finding);
+    let details = causes::details(&reader, kind, &finding);
+    CertificateError::new(kind, explanation).with_details(details)
 }
 
-type Explained = (Kind, String);
+pub(super) type Explained = (Kind, String);
 
 /// A refused chain, read again.
-struct Reader<'a> {
-    store: &'a TrustStore,
-    chain: &'a PeerChain,
-    certificates: Vec<Option<X509Certificate<'a>>>,
+pub(super) struct Reader<'a> {
+    pub(super) store: Option<&'a TrustStore>,
+    pub(super) chain: &'a PeerChain,
+    pub(super) certificates: Vec<Option<X509Certificate<'a>>>,
     /// The way from the peer's certificate, index 0, from issuer to issuer, as far as the names lead. Each is readable.
-    path: Vec<usize>,
+    pub(super) path: Vec<usize>,
 }
 
 impl<'a> Reader<'a> {
-    fn new(store: &'a TrustStore, chain: &'a PeerChain) -> Self {
+    fn new(store: Option<&'a TrustStore>, chain: &'a PeerChain) -> Self {
         let certificates: Vec<_> = chain.certificates.iter().map(|der| certificate::parse(der)).collect();
         let mut path = Vec::new();
         let mut next = certificates.first().and_then(Option::as_ref).map(|first| (0, first));
         while let Some((index, certificate)) = next {
             path.push(index);
             let issuer = certificate.issuer();
-            let known = issuer == certificate.subject() || roots_named(store, issuer).next().is_some();
+            let is_root = |store| roots_named(store, issuer).next().is_some();
+            let known = issuer == certificate.subject() || store.is_some_and(is_root);
             next = if known || path.len() > MAX_INTERMEDIATES {
                 None
             } else {
@@ -91,12 +81,79 @@ impl<'a> Reader<'a> {
         Self { store, chain, certificates, path }
     }
 
-    fn get(&self, index: usize) -> Option<&X509Certificate<'a>> {
+    fn finding(&self, finding: &Finding) -> Explained {
+        match finding {
+            Finding::NoCertificate => (Kind::Missing, String::new()),
+            Finding::Malformed(place) => {
+                let what = format!("{}: it, or one of its extensions, cannot be read", self.place(*place));
+                (Kind::Malformed, what)
+            }
+            Finding::Breaks { place, rule } => self.broken(*place, *rule),
+            Finding::NotYetValid { place, from } => (Kind::NotYetValid, self.not_yet_valid(*place, *from)),
+            Finding::Expired { place, until } => (Kind::Expired, self.expired(*place, *until)),
+            Finding::PathLength { place, limit, below } => (Kind::Constraint, self.path_length(*place, *limit, *below)),
+            Finding::TooLong { limit, found } => {
+                let limit = text::count(*limit, "intermediate");
+                (Kind::Refused, format!("the path has {found} intermediates; at most {limit} may be there"))
+            }
+            Finding::Names { index, by } => (Kind::Constraint, self.name_constraints(*index, &self.place(*by))),
+            Finding::Policy => {
+                let what =
+                    "must have a certificate policy that is valid for all of it (policyConstraints), and has none";
+                (Kind::Constraint, format!("the path of {} {what} (RFC 5280 §6.1.5)", self.certificate(0)))
+            }
+            Finding::NotPinned(pin) => {
+                (Kind::NotPinned, format!("{} is not pinned; the pin of its key is {pin}", self.certificate(0)))
+            }
+            Finding::Revoked(at) => {
+                let what = format!("{} was revoked on {}", self.certificate(0), text::time(*at));
+                (Kind::Revoked, format!("{what}, says its stapled OCSP response"))
+            }
+            Finding::NotStapled => {
+                let what = "demands that an OCSP response be stapled (RFC 7633), and there is none of use";
+                (Kind::BadStatusResponse, format!("{} {what}", self.certificate(0)))
+            }
+            Finding::BadStaple(why) => {
+                (Kind::BadStatusResponse, format!("the OCSP response stapled to {} {why}", self.certificate(0)))
+            }
+            Finding::TooMuchWork => self.too_much_work(),
+            Finding::KeyUsage(usage) => self.key_usage(usage),
+            Finding::SmallKey { bits, least } => (
+                Kind::UnsupportedAlgorithm,
+                format!("{} has an RSA key of {bits} bits; at least {least} are required", self.certificate(0)),
+            ),
+            Finding::Path(error) => self.path_error(error),
+        }
+    }
+
+    fn broken(&self, place: Place, rule: Rule) -> Explained {
+        let kind = match rule {
+            Rule::NOT_A_CA | Rule::NO_CERT_SIGN => {
+                return (Kind::WrongPurpose, self.not_a_ca(place, rule));
+            }
+            Rule::OTHER_PURPOSE => Kind::WrongPurpose,
+            Rule::UNKNOWN_CRITICAL => Kind::Unsupported,
+            _ => Kind::Malformed,
+        };
+        (kind, format!("{} {} (RFC 5280 {})", self.place(place), rule.text, rule.clause))
+    }
+
+    pub(super) fn place(&self, place: Place) -> String {
+        match place {
+            Place::Sent(index) => self.certificate(index),
+            Place::Root(index) => {
+                let root = self.store.and_then(|store| store.subjects().nth(index));
+                format!("your root {}", root.unwrap_or_default())
+            }
+        }
+    }
+
+    pub(super) fn get(&self, index: usize) -> Option<&X509Certificate<'a>> {
         self.certificates.get(index)?.as_ref()
     }
 
     /// The certificates of the path, with their index in the chain.
-    fn on_path(&self) -> impl Iterator<Item = (usize, &X509Certificate<'a>)> {
+    pub(super) fn on_path(&self) -> impl Iterator<Item = (usize, &X509Certificate<'a>)> {
         self.path.iter().filter_map(|&index| Some((index, self.get(index)?)))
     }
 
@@ -107,7 +164,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Such as `certificate 1 of 2 (CN=a.example)`.
-    fn certificate(&self, index: usize) -> String {
+    pub(super) fn certificate(&self, index: usize) -> String {
         let who = match self.get(index) {
             None => String::from("not readable"),
             Some(certificate) if certificate.subject().iter_attributes().next().is_none() => {
@@ -120,18 +177,48 @@ impl<'a> Reader<'a> {
     }
 
     /// Such as `your 2 roots (CN=A, CN=B)`.
-    fn roots(&self) -> String {
-        let subjects = text::list(self.store.subjects().map(|subject| format!("\"{subject}\"")));
-        format!("your {} ({subjects})", text::count(self.store.subjects().len(), "root"))
+    pub(super) fn roots(&self) -> String {
+        let Some(store) = self.store else { return String::from("your pins") };
+        let subjects = text::list(store.subjects().map(|subject| format!("\"{subject}\"")));
+        format!("your {} ({subjects})", text::count(store.subjects().len(), "root"))
     }
 
-    fn path_error(&self, error: Error) -> Explained {
+    /// The certificate that an error of webpki's is about.
+    pub(super) fn about(&self, error: &Error) -> Option<usize> {
+        match error {
+            Error::CertExpired { not_after, .. } => {
+                let until = text::seconds(*not_after);
+                Some(self.find(|certificate| certificate.validity().not_after.timestamp() == until))
+            }
+            Error::CertNotValidYet { not_before, .. } => {
+                let from = text::seconds(*not_before);
+                Some(self.find(|certificate| certificate.validity().not_before.timestamp() == from))
+            }
+            Error::UnknownIssuer => self.path.last().copied(),
+            Error::CertNotValidForName(_) | Error::CaUsedAsEndEntity => Some(0),
+            Error::EndEntityUsedAsCa => {
+                self.on_path().skip(1).find(|(_, certificate)| !certificate.is_ca()).map(|(index, _)| index)
+            }
+            other => {
+                let same = |der| EndEntityCert::try_from(der).err().as_ref() == Some(other);
+                self.chain.certificates.iter().position(same)
+            }
+        }
+    }
+
+    fn path_error(&self, error: &Error) -> Explained {
         match error {
             Error::UnknownIssuer => (Kind::UnknownIssuer, self.unknown_issuer()),
             Error::CertNotValidForName(_) => (Kind::NameMismatch, self.name_mismatch()),
-            Error::CertExpired { time, not_after } => (Kind::Expired, self.expired(time, not_after)),
-            Error::CertNotValidYet { time, not_before } => (Kind::NotYetValid, self.not_yet_valid(time, not_before)),
-            Error::InvalidSignatureForPublicKey => self.bad_signature(),
+            Error::CertExpired { not_after, .. } => {
+                let index = self.about(error).unwrap_or_default();
+                (Kind::Expired, self.expired(Place::Sent(index), text::seconds(*not_after)))
+            }
+            Error::CertNotValidYet { not_before, .. } => {
+                let index = self.about(error).unwrap_or_default();
+                (Kind::NotYetValid, self.not_yet_valid(Place::Sent(index), text::seconds(*not_before)))
+            }
+            Error::InvalidSignatureForPublicKey => blame::bad_signature(self),
             Error::UnsupportedSignatureAlgorithmContext(context) => (
                 Kind::UnsupportedAlgorithm,
                 self.algorithm(&context.signature_algorithm_id, "which is not supported, or too weak"),
@@ -143,7 +230,7 @@ impl<'a> Reader<'a> {
                     "which is not supported with its issuer's type or size of key",
                 ),
             ),
-            Error::RequiredEkuNotFoundContext(context) => (Kind::WrongPurpose, self.extended_key_usage(&context)),
+            Error::RequiredEkuNotFoundContext(context) => (Kind::WrongPurpose, self.extended_key_usage(context)),
             Error::CaUsedAsEndEntity => (
                 Kind::WrongPurpose,
                 format!(
@@ -152,9 +239,16 @@ impl<'a> Reader<'a> {
                     self.certificate(0)
                 ),
             ),
-            Error::EndEntityUsedAsCa => (Kind::WrongPurpose, self.not_a_ca()),
-            Error::PathLenConstraintViolated => (Kind::Constraint, self.path_length()),
-            Error::NameConstraintViolation => (Kind::Constraint, self.name_constraints()),
+            Error::EndEntityUsedAsCa => {
+                let index = self.about(error).unwrap_or_default();
+                (Kind::WrongPurpose, self.not_a_ca(Place::Sent(index), Rule::NOT_A_CA))
+            }
+            Error::PathLenConstraintViolated => (Kind::Constraint, self.some_path_length()),
+            Error::NameConstraintViolation => {
+                let constrained = self.on_path().skip(1).filter(|(_, c)| matches!(c.name_constraints(), Ok(Some(_))));
+                let by = text::list(constrained.map(|(index, _)| self.certificate(index)));
+                (Kind::Constraint, self.name_constraints(0, if by.is_empty() { "your root" } else { &by }))
+            }
             Error::UnsupportedCertVersion => {
                 self.located(Kind::Unsupported, &Error::UnsupportedCertVersion, "it is not of X.509 version 3")
             }
@@ -173,25 +267,38 @@ impl<'a> Reader<'a> {
                     format!("the chain is too long ({sent} sent, at most {MAX_INTERMEDIATES} are followed)"),
                 )
             }
+            Error::CertRevoked => {
+                (Kind::Revoked, format!("in the chain of {}, says a revocation list", self.certificate(0)))
+            }
+            Error::UnknownRevocationStatus => (
+                Kind::RevocationUnknown,
+                format!("there is no revocation list for each certificate in the chain of {}", self.certificate(0)),
+            ),
+            Error::CrlExpired { next_update, .. } => {
+                let until = text::time(text::seconds(*next_update));
+                let now = text::time(text::seconds(self.chain.now));
+                let what = format!("a revocation list was to be renewed by {until}, before the time given ({now})");
+                (Kind::RevocationUnknown, what)
+            }
+            Error::IssuerNotCrlSigner | Error::InvalidCrlSignatureForPublicKey => (
+                Kind::RevocationUnknown,
+                format!("a revocation list for the chain of {} is not signed by its issuer", self.certificate(0)),
+            ),
             Error::MaximumSignatureChecksExceeded
             | Error::MaximumPathBuildCallsExceeded
-            | Error::MaximumNameConstraintComparisonsExceeded => {
-                (Kind::Refused, format!("the chain of {} takes too much work to follow", self.certificate(0)))
-            }
-            malformed => self.located(Kind::Malformed, &malformed, &malformed_what(&malformed)),
+            | Error::MaximumNameConstraintComparisonsExceeded => self.too_much_work(),
+            malformed => self.located(Kind::Malformed, malformed, &malformed_what(malformed)),
         }
     }
 
-    fn malformed(&self, what: &str) -> Explained {
-        (Kind::Malformed, format!("{}: {what}", self.certificate(0)))
+    fn too_much_work(&self) -> Explained {
+        (Kind::Refused, format!("the chain of {} takes too much work to follow", self.certificate(0)))
     }
 
     /// For an error that webpki finds in a certificate on its own. What it reads later, such as the subjectAltName, it
     /// reads of the certificates on the path, and this names the peer's own.
     fn located(&self, kind: Kind, error: &Error, what: &str) -> Explained {
-        let same = |der| EndEntityCert::try_from(der).err().as_ref() == Some(error);
-        let index = self.chain.certificates.iter().position(same);
-        let place = match index {
+        let place = match self.about(error) {
             Some(index) => self.certificate(index),
             None if self.certificates.len() == 1 => self.certificate(0),
             None => format!("{} or an issuer of it", self.certificate(0)),
@@ -205,7 +312,7 @@ impl<'a> Reader<'a> {
         };
         let issuer = text::name(last.issuer());
         let roots = self.roots();
-        let mut out = if roots_named(self.store, last.issuer()).next().is_some() {
+        let mut out = if self.store.is_some_and(|store| roots_named(store, last.issuer()).next().is_some()) {
             format!("the names lead from {} to your root {issuer}, but no path does", self.certificate(0))
         } else if last.issuer() == last.subject() && index == 0 {
             format!("{} is self-signed, and not among {roots}", self.certificate(0))
@@ -221,7 +328,9 @@ impl<'a> Reader<'a> {
                 self.certificate(index)
             )
         };
-        if let Some(rejected) = self.store.rejected().iter().find(|rejected| *rejected.subject == *issuer) {
+        if let Some(rejected) =
+            self.store.into_iter().flat_map(TrustStore::rejected).find(|rejected| *rejected.subject == *issuer)
+        {
             out.push_str(&format!("; it was given as one, but {rejected}"));
         }
         out
@@ -249,79 +358,19 @@ impl<'a> Reader<'a> {
         format!("{} is valid for {valid}; you asked for {name}{hint}", self.certificate(0))
     }
 
-    fn expired(&self, now: UnixTime, not_after: UnixTime) -> String {
-        let end = seconds(not_after);
-        let index = self.find(|certificate| certificate.validity().not_after.timestamp() == end);
+    fn expired(&self, place: Place, until: i64) -> String {
+        let now = text::seconds(self.chain.now);
+        let (until, ago, now) = (text::time(until), text::span(now.abs_diff(until)), text::time(now));
+        format!("{} expired on {until}, {ago} before the time given ({now})", self.place(place))
+    }
+
+    fn not_yet_valid(&self, place: Place, from: i64) -> String {
+        let now = text::seconds(self.chain.now);
+        let (from, wait, now) = (text::time(from), text::span(from.abs_diff(now)), text::time(now));
         format!(
-            "{} expired on {}, {} before the time given ({})",
-            self.certificate(index),
-            text::time(end),
-            text::span(now.as_secs().saturating_sub(not_after.as_secs())),
-            text::time(seconds(now)),
+            "{} becomes valid on {from}, {wait} after the time given ({now}); is the clock right?",
+            self.place(place)
         )
-    }
-
-    fn not_yet_valid(&self, now: UnixTime, not_before: UnixTime) -> String {
-        let start = seconds(not_before);
-        let index = self.find(|certificate| certificate.validity().not_before.timestamp() == start);
-        format!(
-            "{} becomes valid on {}, {} after the time given ({}); is the clock right?",
-            self.certificate(index),
-            text::time(start),
-            text::span(not_before.as_secs().saturating_sub(now.as_secs())),
-            text::time(seconds(now)),
-        )
-    }
-
-    /// Looks for the signature that no issuer of the right name made.
-    fn bad_signature(&self) -> Explained {
-        for (index, certificate) in self.on_path() {
-            let roots: Vec<_> = roots_named(self.store, certificate.issuer())
-                .filter_map(|i| Some((i, webpki::spki_for_anchor(self.store.anchors.get(i)?))))
-                .collect();
-            let root_keys = roots.iter().filter_map(|(i, spki)| {
-                let (_, key) = SubjectPublicKeyInfo::from_der(spki).ok()?;
-                Some((format!("your root {}", self.store.subjects.get(*i)?), key))
-            });
-            let sent_keys = self.path.iter().filter_map(|i| Some((*i, self.get(*i)?))).filter_map(|(i, issuer)| {
-                let fits = issuer.subject() == certificate.issuer();
-                fits.then(|| (self.certificate(i), issuer.public_key().clone()))
-            });
-            let keys: Vec<_> = root_keys.chain(sent_keys).collect();
-            if keys.iter().any(|(_, key)| self.verifies(certificate, key)) {
-                continue;
-            }
-            let Some((issuer, key)) = keys.first() else { break };
-            let place = self.certificate(index);
-            return match certificate::too_small(key) {
-                Some(bits) => (
-                    Kind::UnsupportedAlgorithm,
-                    format!(
-                        "{place} is signed by {issuer}, with an RSA key of {bits} bits; at least {MIN_RSA_BITS} are \
-                         required"
-                    ),
-                ),
-                None => (
-                    Kind::BadSignature,
-                    format!(
-                        "the signature of {place} does not verify under the key of {issuer}: it was changed, or \
-                         signed by another issuer of the same name"
-                    ),
-                ),
-            };
-        }
-        (Kind::BadSignature, format!("in the chain of {}", self.certificate(0)))
-    }
-
-    fn verifies(&self, certificate: &X509Certificate<'_>, key: &SubjectPublicKeyInfo<'_>) -> bool {
-        let oid = &certificate.signature_algorithm.algorithm;
-        let signature = &certificate.signature_value.data;
-        let fitting =
-            self.chain.algorithms.all.iter().filter(|a| leading_oid(&a.signature_alg_id()).as_ref() == Some(oid));
-        let mut tried = fitting.map(|algorithm| {
-            algorithm.verify_signature(&key.subject_public_key.data, certificate.tbs_certificate.as_ref(), signature)
-        });
-        tried.any(|result| result.is_ok())
     }
 
     fn algorithm(&self, identifier: &[u8], why: &str) -> String {
@@ -346,20 +395,18 @@ impl<'a> Reader<'a> {
         )
     }
 
-    fn not_a_ca(&self) -> String {
-        let issuers = || self.on_path().skip(1);
-        if let Some((index, _)) = issuers().find(|(_, certificate)| !certificate.is_ca()) {
-            let issued = self.issued_by(index);
-            return format!("{} issued {issued}, but is no CA (basicConstraints)", self.certificate(index));
-        }
-        let may_not = |certificate| certificate::usage_allows_signing(certificate) == Some(false);
-        match issuers().find(|(_, certificate)| may_not(certificate)) {
-            Some((index, _)) => format!(
-                "{} issued {}, but its keyUsage does not let it sign certificates (keyCertSign)",
-                self.certificate(index),
-                self.issued_by(index)
-            ),
-            None => format!("an issuer in the chain of {} is no CA", self.certificate(0)),
+    fn not_a_ca(&self, place: Place, rule: Rule) -> String {
+        let who = self.place(place);
+        let issued = match place {
+            Place::Sent(0) => return format!("an issuer in the chain of {} is no CA", self.certificate(0)),
+            Place::Sent(index) => self.issued_by(index),
+            Place::Root(_) => self.certificate(self.path.last().copied().unwrap_or_default()),
+        };
+        match rule {
+            Rule::NO_CERT_SIGN => {
+                format!("{who} issued {issued}, but its keyUsage does not let it sign certificates (keyCertSign)")
+            }
+            _ => format!("{who} issued {issued}, but is no CA (basicConstraints)"),
         }
     }
 
@@ -369,7 +416,8 @@ impl<'a> Reader<'a> {
         self.certificate(before.map_or(0, |(issued, _)| *issued))
     }
 
-    fn path_length(&self) -> String {
+    /// For webpki's error, which says nothing more. It counts as we do, if none is self-issued.
+    fn some_path_length(&self) -> String {
         let limit = |certificate: &X509Certificate<'_>| {
             let constraints = certificate.basic_constraints().ok().flatten()?;
             usize::try_from(constraints.value.path_len_constraint?).ok()
@@ -377,27 +425,25 @@ impl<'a> Reader<'a> {
         let issuers = self.on_path().skip(1).enumerate();
         let mut limited = issuers.filter_map(|(below, (index, c))| Some((index, below, limit(c)?)));
         match limited.find(|(_, below, limit)| below > limit) {
-            Some((index, below, limit)) => format!(
-                "{} may have {} below it (pathLenConstraint), and has {below}",
-                self.certificate(index),
-                text::count(limit, "intermediate")
-            ),
+            Some((index, below, limit)) => self.path_length(Place::Sent(index), limit, below),
             None => format!("an issuer of {} may have fewer intermediates below it", self.certificate(0)),
         }
     }
 
-    fn name_constraints(&self) -> String {
-        let constrained = self.on_path().skip(1).filter(|(_, c)| matches!(c.name_constraints(), Ok(Some(_))));
-        let by = text::list(constrained.map(|(index, _)| self.certificate(index)));
+    fn path_length(&self, place: Place, limit: usize, below: usize) -> String {
+        let limit = text::count(limit, "intermediate");
+        format!("{} may have {limit} below it (pathLenConstraint), and has {below}", self.place(place))
+    }
+
+    fn name_constraints(&self, index: usize, by: &str) -> String {
         format!(
-            "a name in {} (valid for {}) is not one that {} may issue for (nameConstraints)",
-            self.certificate(0),
-            text::list(self.get(0).into_iter().flat_map(text::valid_names)),
-            if by.is_empty() { "your root" } else { &by },
+            "a name in {} (valid for {}) is not one that {by} may issue for (nameConstraints)",
+            self.certificate(index),
+            text::list(self.get(index).into_iter().flat_map(text::valid_names)),
         )
     }
 
-    fn key_usage(&self, usage: KeyUsage) -> Explained {
+    fn key_usage(&self, usage: &KeyUsage) -> Explained {
         let allowed = KEY_USAGES.iter().enumerate().filter(|(bit, _)| usage.flags >> bit & 1 == 1);
         let allowed = text::list(allowed.map(|(_, name)| (*name).to_string()));
         let need = match self.chain.key_use {
@@ -417,7 +463,7 @@ impl<'a> Reader<'a> {
 }
 
 /// The roots with this subject, by index.
-fn roots_named<'s>(store: &'s TrustStore, name: &X509Name<'_>) -> impl Iterator<Item = usize> + 's {
+pub(super) fn roots_named<'s>(store: &'s TrustStore, name: &X509Name<'_>) -> impl Iterator<Item = usize> + 's {
     // An anchor's subject is without the header of its SEQUENCE.
     let name = Any::from_der(name.as_raw()).map(|(_, any)| any.data.to_vec()).ok();
     let anchors = store.anchors.iter().enumerate();
@@ -425,7 +471,7 @@ fn roots_named<'s>(store: &'s TrustStore, name: &X509Name<'_>) -> impl Iterator<
 }
 
 /// The algorithm of the content of an AlgorithmIdentifier.
-fn leading_oid(identifier: &[u8]) -> Option<Oid<'_>> {
+pub(super) fn leading_oid(identifier: &[u8]) -> Option<Oid<'_>> {
     Oid::from_der(identifier).ok().map(|(_, oid)| oid)
 }
 
@@ -459,8 +505,4 @@ fn malformed_what(error: &Error) -> String {
         other => return text::plain(&other.to_string()),
     };
     String::from(what)
-}
-
-fn seconds(time: UnixTime) -> i64 {
-    i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
 }

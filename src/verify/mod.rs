@@ -17,7 +17,9 @@
 //! # let root = rcgen::CertifiedIssuer::self_signed(params, key)?;
 //! # let pem = root.pem();
 //! # let key = rcgen::KeyPair::generate()?;
-//! # let leaf = rcgen::CertificateParams::new(["a.example".to_string()])?.signed_by(&key, &root)?.der().clone();
+//! # let mut params = rcgen::CertificateParams::new(["a.example".to_string()])?;
+//! # params.use_authority_key_identifier_extension = true;
+//! # let leaf = params.signed_by(&key, &root)?.der().clone();
 //! # let algorithms = SignatureAlgorithms { all: webpki::ALL_VERIFICATION_ALGS, by_scheme: &[], by_name_only: &[] };
 //! let store = TrustStore::from_pem(pem.as_bytes())?;
 //! for rejected in store.rejected() {
@@ -35,24 +37,64 @@
 //!
 //! # What is checked
 //! - A path leads to a root, and every signature on it verifies (at least 2048 bits of RSA).
-//! - Every certificate on it is valid at the time given. The root's own validity is not looked at: it is trusted for
-//!   being in the store (RFC 5280 §6.1.1).
-//! - Every issuer on it is a CA (basicConstraints, and keyCertSign if it has a keyUsage), within path length and name
-//!   constraints; roots are checked for this when they are added.
-//! - Where certificates have an extendedKeyUsage, it allows serverAuth; where the peer's own has a keyUsage, it allows
-//!   what the key is used for (RFC 5246 §7.4.2).
-//! - The peer's own certificate names the server in its subjectAltName. The common name is not looked at.
+//! - Every certificate on it, the root included, is valid at the time given, and keeps RFC 5280: [`rfc5280`] has the table
+//!   of what is checked, by whom, and how it is relaxed.
+//! - Where certificates have an extendedKeyUsage, it allows serverAuth, or clientAuth for a client; where the peer's own has
+//!   a keyUsage, it allows what the key is used for (RFC 5246 §7.4.2).
+//! - The server's own certificate names it in its subjectAltName. The common name is not looked at.
+//! - An OCSP response that is stapled says that it was not revoked, and there is one where the certificate demands it.
 //!
-//! Revocation is not checked.
+//! # What can be set
+//! A [`Verifier`] made of the store has the rest:
+//!
+//! | to | use |
+//! |---|---|
+//! | relax one rule, by its name | [`Verifier::allow`] |
+//! | trust a self-signed device, an X.509 version 1 or expired certificate, an authority's as a server's | [`Pin`], [`Pin::despite`], [`Verifier::pinned`] |
+//! | trust whoever answers first, and nobody else from then on | `FirstUse` |
+//! | refuse what was revoked | [`Verifier::revocation`] |
+//! | follow fewer intermediates | [`Verifier::max_intermediates`] |
+//! | not verify the same chain again | `Verifier::cache` |
+//! | verify clients | `TrustStore::client_verifier` |
+//!
+//! An error says which certificate, what was checked against what, and what to try:
+//! [`CertificateError::report`](crate::CertificateError::report).
 
+mod blame;
+#[cfg(feature = "std")]
+mod cache;
+mod causes;
 mod certificate;
 mod chain;
+mod constraints;
 mod explain;
 mod finding;
+#[cfg(feature = "std")]
+mod first_use;
+mod name;
+mod ocsp;
+mod path;
+mod pin;
+mod policy;
+mod profile;
+mod revocation;
+pub mod rfc5280;
+mod rule;
+mod stand_in;
 mod store;
 mod text;
+mod tlv;
+mod verifier;
+mod window;
 
+#[cfg(feature = "std")]
+pub use first_use::FirstUse;
+pub use name::{NameError, server_name};
+pub use pin::{Despite, Pin, PinError};
+pub use revocation::{Revocation, RevocationError, UnknownStatus};
+pub use rule::Allow;
 pub use store::{RejectedRoot, RootProblem, TrustStore, TrustStoreError};
+pub use verifier::Verifier;
 
 use alloc::string::String;
 use rustls_pki_types::CertificateDer;

@@ -2,15 +2,18 @@
 
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, TrustAnchor};
 #[cfg(feature = "std")]
 use std::path::{Path, PathBuf};
-use x509_parser::prelude::X509Version;
+use x509_parser::prelude::{X509Certificate, X509Version};
 
-use super::{certificate, text};
+use super::stand_in::names_for_webpki;
+use super::{certificate, text, tlv};
+use crate::handshake::ClientVerifier;
 
 /// The roots that certificate chains are verified against. It has at least one.
 ///
@@ -19,9 +22,18 @@ use super::{certificate, text};
 #[derive(Clone)]
 pub struct TrustStore {
     pub(super) anchors: Vec<TrustAnchor<'static>>,
-    /// For people, in the order of `anchors`.
-    pub(super) subjects: Vec<Box<str>>,
+    /// In the order of `anchors`.
+    pub(super) roots: Vec<Root>,
     rejected: Vec<RejectedRoot>,
+}
+
+/// What is known of a root.
+#[derive(Clone)]
+pub(super) struct Root {
+    /// For people.
+    pub(super) subject: Box<str>,
+    /// Its certificate, if it came as one.
+    certificate: Option<CertificateDer<'static>>,
 }
 
 impl TrustStore {
@@ -56,6 +68,55 @@ impl TrustStore {
         Ok(store)
     }
 
+    /// The roots of Mozilla's programme, as this version of `webpki-roots` has them. They age with it.
+    #[cfg(feature = "webpki-roots")]
+    #[must_use]
+    pub fn mozilla() -> Self {
+        let mut store = Self::empty();
+        for anchor in webpki_roots::TLS_SERVER_ROOTS {
+            let subject = text::anchor(&anchor.subject).into_boxed_str();
+            store.anchors.push(anchor.to_owned());
+            store.roots.push(Root { subject, certificate: None });
+        }
+        store
+    }
+
+    /// The roots of this machine: of its own store, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
+    ///
+    /// # Errors
+    /// [`TrustStoreError`], if not one is found; [`TrustStoreError::Native`] says why, where something went wrong.
+    #[cfg(feature = "native-roots")]
+    pub fn native() -> Result<Self, TrustStoreError> {
+        let found = rustls_native_certs::load_native_certs();
+        if let (true, Some(error)) = (found.certs.is_empty(), found.errors.first()) {
+            return Err(TrustStoreError::Native(text::plain(&error.to_string())));
+        }
+        Self::from_der(found.certs)
+    }
+
+    /// The certificates in a file as roots, in PEM or in DER.
+    ///
+    /// # Errors
+    /// [`TrustStoreError::InFile`], if it cannot be read, or not one can be a root.
+    #[cfg(feature = "std")]
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, TrustStoreError> {
+        let mut store = Self::empty();
+        store.add_file(path)?;
+        Ok(store)
+    }
+
+    /// The certificates in all files of a folder as roots, each in PEM or in DER; not those in folders in it. Files
+    /// without a certificate are passed over.
+    ///
+    /// # Errors
+    /// [`TrustStoreError::InFile`], if the folder or a file in it cannot be read, or not one can be a root.
+    #[cfg(feature = "std")]
+    pub fn from_folder(path: impl AsRef<Path>) -> Result<Self, TrustStoreError> {
+        let mut store = Self::empty();
+        store.add_folder(path)?;
+        Ok(store)
+    }
+
     /// Adds one root.
     ///
     /// # Errors
@@ -70,10 +131,16 @@ impl TrustStore {
         let Ok(anchor) = webpki::anchor_from_trusted_cert(certificate) else {
             return Err(reject(subject, RootProblem::Malformed));
         };
-        if !self.anchors.contains(&anchor) {
-            self.anchors.push(anchor.to_owned());
-            self.subjects.push(subject);
+        if self.roots.iter().any(|root| root.certificate.as_ref() == Some(certificate)) {
+            return Ok(());
         }
+        let mut anchor = anchor.to_owned();
+        if let Some(names) = &anchor.name_constraints {
+            let names = names_for_webpki(names).ok_or_else(|| reject(subject.clone(), RootProblem::Malformed))?;
+            anchor.name_constraints = Some(names.into());
+        }
+        self.anchors.push(anchor);
+        self.roots.push(Root { subject, certificate: Some(certificate.clone().into_owned()) });
         Ok(())
     }
 
@@ -102,12 +169,96 @@ impl TrustStore {
         std::fs::read(path)
             .map_err(TrustStoreError::Unreadable)
             .and_then(|pem| self.add_pem(&pem))
-            .map_err(|error| TrustStoreError::InFile { path: path.into(), error: Box::new(error) })
+            .map_err(|error| error.in_file(path))
+    }
+
+    /// Adds the certificates in a file, as [`Self::from_file`] does.
+    ///
+    /// # Errors
+    /// [`TrustStoreError::InFile`], if it cannot be read, or not one can be a root; the store is then as it was.
+    #[cfg(feature = "std")]
+    pub fn add_file(&mut self, path: impl AsRef<Path>) -> Result<(), TrustStoreError> {
+        let path = path.as_ref();
+        let read = std::fs::read(path).map_err(TrustStoreError::Unreadable);
+        read.and_then(|bytes| self.add_pem_or_der(&bytes)).map_err(|error| error.in_file(path))
+    }
+
+    /// Adds the certificates in a folder, as [`Self::from_folder`] does.
+    ///
+    /// # Errors
+    /// [`TrustStoreError::InFile`], if the folder or a file in it cannot be read, or not one can be a root; the store is
+    /// then as it was.
+    #[cfg(feature = "std")]
+    pub fn add_folder(&mut self, path: impl AsRef<Path>) -> Result<(), TrustStoreError> {
+        let path = path.as_ref();
+        let unreadable = |error| TrustStoreError::Unreadable(error).in_file(path);
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(path).map_err(unreadable)? {
+            let file = entry.map_err(unreadable)?.path();
+            if file.is_file() {
+                files.push(file);
+            }
+        }
+        // In an order that does not depend on the file system.
+        files.sort();
+        let before = self.clone();
+        let (mut found, mut rejected) = (0_usize, Vec::new());
+        for file in files {
+            match self.add_file(&file) {
+                Ok(()) => found = found.saturating_add(1),
+                Err(TrustStoreError::InFile { path, error }) => match *error {
+                    TrustStoreError::NoRoot(roots) => rejected.extend(roots),
+                    TrustStoreError::NoCertificate | TrustStoreError::NotPem => (),
+                    error => {
+                        *self = before;
+                        return Err(error.in_file(&path));
+                    }
+                },
+                Err(_) => (),
+            }
+        }
+        match (found, rejected.is_empty()) {
+            (0, true) => Err(TrustStoreError::NoCertificate.in_file(path)),
+            (0, false) => Err(TrustStoreError::NoRoot(rejected).in_file(path)),
+            _ => {
+                self.rejected.append(&mut rejected);
+                Ok(())
+            }
+        }
+    }
+
+    #[cfg(feature = "std")]
+    fn add_pem_or_der(&mut self, bytes: &[u8]) -> Result<(), TrustStoreError> {
+        match self.add_pem(bytes) {
+            Err(TrustStoreError::NotPem) => self.add_all(core::iter::once(Ok(CertificateDer::from(bytes)))),
+            result => result,
+        }
+    }
+
+    /// Asks clients for a certificate that leads to one of these roots, and tells them the roots' names.
+    #[must_use]
+    pub fn client_verifier(self) -> ClientVerifier {
+        let names: Vec<_> = self.names().collect();
+        ClientVerifier::new(Arc::new(self)).authorities(names)
+    }
+
+    /// The subjects of the roots in DER, each once: what [`ClientVerifier::authorities`] takes.
+    pub fn names(&self) -> impl Iterator<Item = Vec<u8>> {
+        let first = |i: usize, anchor: &TrustAnchor<'_>| {
+            self.anchors.iter().position(|other| other.subject == anchor.subject) == Some(i)
+        };
+        let anchors = self.anchors.iter().enumerate().filter(move |(i, anchor)| first(*i, anchor));
+        anchors.filter_map(|(_, anchor)| tlv::wrap(tlv::SEQUENCE, &[anchor.subject.as_ref()]))
     }
 
     /// The subjects of the roots, as text for people.
     pub fn subjects(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.subjects.iter().map(AsRef::as_ref)
+        self.roots.iter().map(|root| &*root.subject)
+    }
+
+    /// The certificate of a root.
+    pub(super) fn certificate(&self, index: usize) -> Option<X509Certificate<'_>> {
+        certificate::parse(self.roots.get(index)?.certificate.as_ref()?)
     }
 
     /// What was among the roots given and could not become one.
@@ -118,7 +269,7 @@ impl TrustStore {
 
     /// Not public: a store without roots is a mistake, to be found when it is made.
     fn empty() -> Self {
-        Self { anchors: Vec::new(), subjects: Vec::new(), rejected: Vec::new() }
+        Self { anchors: Vec::new(), roots: Vec::new(), rejected: Vec::new() }
     }
 
     /// Adds what can be added. An item that is an error is one that could not be decoded.
@@ -152,23 +303,26 @@ impl TrustStore {
 
 impl fmt::Debug for TrustStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TrustStore").field("roots", &self.subjects).field("rejected", &self.rejected).finish()
+        f.debug_struct("TrustStore")
+            .field("roots", &self.subjects().collect::<Vec<_>>())
+            .field("rejected", &self.rejected)
+            .finish()
     }
 }
 
 /// RFC 5280 §6.1.4 (k), (n), which path validation asks of every other issuer. A certificate that is none would become
 /// one by being trusted here, for any name. Version 1 and 2 have no extensions to say it with: the caller vouches.
-fn may_be_root(certificate: &x509_parser::prelude::X509Certificate<'_>) -> Result<(), RootProblem> {
+fn may_be_root(certificate: &X509Certificate<'_>) -> Result<(), RootProblem> {
     if certificate.version() != X509Version::V3 {
         return Ok(());
     }
     if !certificate.is_ca() {
         return Err(RootProblem::NotACa);
     }
-    match certificate::usage_allows_signing(certificate) {
-        Some(true) => Ok(()),
-        Some(false) => Err(RootProblem::NoCertSign),
-        None => Err(RootProblem::Malformed),
+    match certificate.key_usage() {
+        Ok(Some(usage)) if !usage.value.key_cert_sign() => Err(RootProblem::NoCertSign),
+        Ok(_) => Ok(()),
+        Err(_) => Err(RootProblem::Malformed),
     }
 }
 
@@ -237,6 +391,9 @@ pub enum TrustStoreError {
     /// A file could not be read.
     #[cfg(feature = "std")]
     Unreadable(std::io::Error),
+    /// The roots of this machine could not be read, for this reason.
+    #[cfg(feature = "native-roots")]
+    Native(String),
     /// Something is wrong with a file.
     #[cfg(feature = "std")]
     InFile {
@@ -245,6 +402,13 @@ pub enum TrustStoreError {
         /// What is wrong with it.
         error: Box<TrustStoreError>,
     },
+}
+
+impl TrustStoreError {
+    #[cfg(feature = "std")]
+    fn in_file(self, path: &Path) -> Self {
+        Self::InFile { path: path.into(), error: Box::new(self) }
+    }
 }
 
 impl fmt::Display for TrustStoreError {
@@ -258,6 +422,8 @@ impl fmt::Display for TrustStoreError {
             }
             #[cfg(feature = "std")]
             Self::Unreadable(error) => write!(f, "cannot be read: {error}"),
+            #[cfg(feature = "native-roots")]
+            Self::Native(why) => write!(f, "the roots of this machine cannot be read: {why}"),
             #[cfg(feature = "std")]
             Self::InFile { path, error } => write!(f, "{}: {error}", path.display()),
         }

@@ -6,9 +6,12 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use core::fmt::Write;
 use core::net::{Ipv4Addr, Ipv6Addr};
+use rustls_pki_types::UnixTime;
 use x509_parser::asn1_rs::Tag;
 use x509_parser::objects::{oid_registry, oid2abbrev, oid2sn};
 use x509_parser::oid_registry::Oid;
+#[cfg(feature = "webpki-roots")]
+use x509_parser::prelude::FromDer as _;
 use x509_parser::prelude::{ASN1Time, GeneralName, X509Certificate, X509Name};
 use x509_parser::x509::AttributeTypeAndValue;
 
@@ -145,4 +148,28 @@ pub(super) fn list(mut items: impl Iterator<Item = String>) -> String {
         more => _ = write!(out, " and {more} more"),
     }
     out
+}
+
+/// Bytes in hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    let mut out = String::new();
+    for byte in bytes.iter().take(MAX_VALUE / 2) {
+        _ = write!(out, "{byte:02x}");
+    }
+    if bytes.len() > MAX_VALUE / 2 {
+        out.push('…');
+    }
+    out
+}
+
+/// A time in seconds since 1970.
+pub(super) fn seconds(time: UnixTime) -> i64 {
+    i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// The name of a trust anchor: what is in the SEQUENCE of a name.
+#[cfg(feature = "webpki-roots")]
+pub(super) fn anchor(subject: &[u8]) -> String {
+    let der = super::tlv::wrap(super::tlv::SEQUENCE, &[subject]).unwrap_or_default();
+    X509Name::from_der(&der).map(|(_, parsed)| name(&parsed)).unwrap_or_default()
 }

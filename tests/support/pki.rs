@@ -183,6 +183,7 @@ fn of_kind(identities: &[Identity; 5], kind: KeyKind) -> &Identity {
 fn params(names: impl Into<Vec<String>>) -> CertificateParams {
     let mut params = CertificateParams::new(names).unwrap();
     params.not_after = date_time_ymd(2100, 1, 1);
+    params.use_authority_key_identifier_extension = true;
     params
 }
 

@@ -2,6 +2,15 @@
 #![cfg(feature = "webpki")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
+mod constraints;
+mod forge;
+mod pins;
+mod profile;
+mod reports;
+mod revocation;
+mod staple;
+mod stores;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +21,7 @@ use rcgen::{
 };
 use rustls_pki_types::{CertificateDer, ServerName, SignatureVerificationAlgorithm, UnixTime};
 use tls12::crypto::SignatureAlgorithms;
-use tls12::verify::{RootProblem, TrustStore, TrustStoreError};
+use tls12::verify::TrustStore;
 use tls12::{AlertDescription, CertificateError, CertificateErrorKind as Kind, Error};
 use tls12::{KeyUse, Peer, PeerChain, VerifyPeer};
 
@@ -30,6 +39,7 @@ fn named(common_name: &str) -> CertificateParams {
     params.distinguished_name.push(DnType::CommonName, common_name);
     params.not_before = date_time_ymd(2026, 1, 1);
     params.not_after = date_time_ymd(2027, 1, 1);
+    params.use_authority_key_identifier_extension = true;
     params
 }
 
@@ -302,11 +312,7 @@ fn key_usage() {
             &[Use::DigitalSignature],
             ["is digitalSignature;", "needs keyEncipherment; an ECDHE suite would do"],
         ),
-        (
-            encipher,
-            &[Use::KeyCertSign, Use::DecipherOnly],
-            ["is keyCertSign, decipherOnly;", "needs keyEncipherment ("],
-        ),
+        (encipher, &[Use::CrlSign, Use::DecipherOnly], ["is cRLSign, decipherOnly;", "needs keyEncipherment ("]),
         (sign, &[Use::ContentCommitment, Use::KeyAgreement], ["is nonRepudiation, keyAgreement;", "RFC 5246 §7.4.2"]),
     ] {
         let facts = [facts[0], facts[1], "certificate 1 of 1 (CN=a.example)"];
@@ -388,8 +394,20 @@ fn signatures() {
         refused(&store, &chain, Kind::BadSignature, BAD_CERTIFICATE, &[place, issuer]);
     }
     let namesake = trust(&[&self::root("Root")]);
-    let facts = ["the signature of certificate 2 of 2 (CN=Int) does not verify under the key of your root CN=Root"];
-    refused(&namesake, &chain, Kind::BadSignature, BAD_CERTIFICATE, &facts);
+    // By the identifiers of the keys (RFC 5280 §4.2.1.1): nothing was changed.
+    let facts = ["the names lead to your root CN=Root, but certificate 2 of 2 (CN=Int) was signed with another key"];
+    refused(&namesake, &chain, Kind::UnknownIssuer, UNKNOWN_CA, &facts);
+    // By the root that was sent, where there are no identifiers.
+    let mut params = ca_params("Old");
+    params.use_authority_key_identifier_extension = false;
+    let old = Ca::self_signed(params.clone(), KeyPair::generate().unwrap()).unwrap();
+    let renewed = trust(&[&Ca::self_signed(params, KeyPair::generate().unwrap()).unwrap()]);
+    let end = leaf(&old, |params| params.use_authority_key_identifier_extension = false);
+    let facts =
+        ["the names lead to your root CN=Old, but certificate 1 of 2 (CN=a.example) was signed with another key:"];
+    refused(&renewed, &[end.clone(), old.der().clone()], Kind::UnknownIssuer, UNKNOWN_CA, &facts);
+    // And without both it cannot be told.
+    refused(&renewed, &[end], Kind::BadSignature, BAD_CERTIFICATE, &["it was changed, or signed by another issuer"]);
 
     let ed = KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
     let ed = Ca::self_signed(ca_params("Ed"), ed).unwrap();
@@ -441,6 +459,7 @@ fn small_rsa_keys() {
     let root = root("Root");
     let store = trust(&[&root]);
     let mut params = CertificateParams::new(["a.example".to_string()]).unwrap();
+    params.use_authority_key_identifier_extension = true;
     params.distinguished_name.push(DnType::CommonName, "small");
     let chain = |bytes| [params.signed_by(&RsaKey::new(bytes), &root).unwrap().der().clone()];
     assert_eq!(verify(&store, &chain(256), &USUAL), Ok(()));
@@ -527,60 +546,4 @@ fn hostile_text_is_escaped_and_bounded() {
     let nameless = leaf(&root, |params| params.distinguished_name = DistinguishedName::new());
     let facts = ["certificate 1 of 1 (without a subject, a.example, 192.0.2.1)"];
     refused(&store, &[nameless], Kind::UnknownIssuer, UNKNOWN_CA, &facts);
-}
-
-#[test]
-fn store_from_pem() {
-    let (a, b) = (root("A"), root("B"));
-    let key = KeyPair::generate().unwrap();
-    let end = named("device").self_signed(&key).unwrap();
-    let pem = [&a.pem(), "some words\n", &key.serialize_pem(), &b.pem(), &a.pem()].concat();
-    let store = TrustStore::from_pem(pem.as_bytes()).unwrap();
-    assert_eq!(store.subjects().collect::<Vec<_>>(), ["CN=A", "CN=B"]);
-    assert!(store.rejected().is_empty());
-
-    let broken = "-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n";
-    let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-    let store = TrustStore::from_pem([broken, &a.pem(), &end.pem(), garbage, &b.pem()].concat().as_bytes()).unwrap();
-    assert_eq!(store.subjects().collect::<Vec<_>>(), ["CN=A", "CN=B"]);
-    let rejected: Vec<_> = store.rejected().iter().map(|r| (r.position, &*r.subject)).collect();
-    assert_eq!(rejected, [(1, ""), (3, "CN=device"), (4, "")]);
-    assert!(matches!(store.rejected()[0].problem, RootProblem::Pem(_)));
-    assert_eq!(store.rejected()[1].problem, RootProblem::NotACa);
-    assert_eq!(store.rejected()[2].problem, RootProblem::Malformed);
-    assert!(store.rejected()[1].to_string().starts_with("certificate 3 (CN=device) cannot be a root: it is not the"));
-
-    for empty in ["", "no certificate here", &key.serialize_pem()] {
-        let error = TrustStore::from_pem(empty.as_bytes()).unwrap_err();
-        assert!(matches!(error, TrustStoreError::NoCertificate), "{error}");
-    }
-    assert!(matches!(TrustStore::from_der([]).unwrap_err(), TrustStoreError::NoCertificate));
-    assert!(matches!(TrustStore::from_pem(a.der()).unwrap_err(), TrustStoreError::NotPem));
-    let error = TrustStore::from_pem(end.pem().as_bytes()).unwrap_err();
-    assert!(error.to_string().starts_with("none of 1 certificate can be a root; certificate 1 (CN=device)"), "{error}");
-}
-
-#[test]
-fn add_leaves_a_store_as_it_was_when_it_fails() {
-    let (a, b) = (root("A"), root("B"));
-    let mut store = trust(&[&a]);
-    let end = leaf(&a, |_| ());
-    assert_eq!(store.add(&end).unwrap_err().problem, RootProblem::NotACa);
-    assert_eq!(store.add(&Der::from(vec![])).unwrap_err().problem, RootProblem::Malformed);
-    store.add_pem(b"").unwrap_err();
-    assert_eq!(store.subjects().collect::<Vec<_>>(), ["CN=A"]);
-    store.add(b.der()).unwrap();
-    store.add(b.der()).unwrap();
-    assert_eq!(store.subjects().collect::<Vec<_>>(), ["CN=A", "CN=B"]);
-    assert_eq!(verify(&store, &[leaf(&b, |_| ())], &USUAL), Ok(()));
-}
-
-#[cfg(feature = "std")]
-#[test]
-fn errors_of_files_name_the_file() {
-    let error = TrustStore::from_pem_file("/nowhere/roots.pem").unwrap_err();
-    assert!(error.to_string().starts_with("/nowhere/roots.pem: cannot be read: "), "{error}");
-    // This file is no PEM.
-    let error = TrustStore::from_pem_file(file!()).unwrap_err().to_string();
-    assert!(error.contains("verify.rs: ") && error.contains("certificate"), "{error}");
 }

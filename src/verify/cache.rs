@@ -1,0 +1,67 @@
+//! Chains that were verified before, so that a client that connects often does not do it again.
+
+use core::num::NonZeroUsize;
+use lru::LruCache;
+use sha2::{Digest, Sha256};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::text;
+use super::window::Window;
+use crate::handshake::{KeyUse, Peer, PeerChain, server_name_text};
+
+type Key = [u8; 32];
+
+/// The verdicts "good" of one configuration, each with the time that it holds for. Refusals are not kept.
+#[derive(Debug)]
+pub(super) struct Cache(Mutex<LruCache<Key, Window>>);
+
+impl Cache {
+    pub(super) fn new(capacity: NonZeroUsize) -> Self {
+        Self(Mutex::new(LruCache::new(capacity)))
+    }
+
+    pub(super) fn capacity(&self) -> NonZeroUsize {
+        self.lock().cap()
+    }
+
+    /// Whether this chain was found good, and still is at its time.
+    pub(super) fn knows(&self, key: &Key, chain: &PeerChain) -> bool {
+        self.lock().get(key).is_some_and(|window| window.contains(text::seconds(chain.now)))
+    }
+
+    pub(super) fn remember(&self, key: Key, window: Window) {
+        self.lock().put(key, window);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, LruCache<Key, Window>> {
+        // What is in it is valid entry by entry.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A hash of all that a verdict depends on, but for the time and the configuration.
+pub(super) fn key(chain: &PeerChain) -> Key {
+    let mut hash = Sha256::new();
+    let mut field = |bytes: &[u8]| {
+        hash.update(bytes.len().to_be_bytes());
+        hash.update(bytes);
+    };
+    field(&chain.certificates.len().to_be_bytes());
+    for certificate in chain.certificates.iter() {
+        field(certificate);
+    }
+    match &chain.peer {
+        Peer::Server(name) => field(server_name_text(name).to_ascii_lowercase().as_bytes()),
+        Peer::Client => field(&[]),
+    }
+    field(match chain.key_use {
+        KeyUse::DigitalSignature => &[0],
+        KeyUse::KeyEncipherment => &[1],
+    });
+    field(chain.ocsp_response.as_deref().unwrap_or_default());
+    for algorithm in chain.algorithms.all {
+        field(algorithm.public_key_alg_id().as_ref());
+        field(algorithm.signature_alg_id().as_ref());
+    }
+    hash.finalize().into()
+}

@@ -1,0 +1,137 @@
+//! Trust on first use: a server keeps the key that it first showed.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use core::fmt;
+use core::str::FromStr;
+use rustls_pki_types::ServerName;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::certificate;
+use super::explain::explain;
+use super::finding::{Finding, Place};
+use super::pin::{Despite, Pin, PinError};
+use crate::error::{CertificateError, CertificateErrorKind};
+use crate::handshake::{Peer, PeerChain, VerifyPeer, server_name_text};
+
+/// Trusts the key that a server shows first, and no other for that server from then on: as `ssh` does.
+///
+/// Whoever answers the first connection is trusted, so make that over a network that you trust, or compare the pin. A
+/// server with a trusted certificate is better verified by a [`TrustStore`](super::TrustStore).
+///
+/// It knows the servers in memory: write [`Display`](fmt::Display)'s text down when [`Self::len`] has changed, and read it
+/// with [`FromStr`] the next time. It has a line for each server: name, space, pin.
+///
+/// ```
+/// let known: tls12::verify::FirstUse = "camera.local sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n".parse()?;
+/// assert_eq!(known.len(), 1);
+/// # Ok::<(), tls12::verify::PinError>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct FirstUse(Mutex<BTreeMap<String, Pin>>);
+
+impl FirstUse {
+    /// The most servers that are known at a time. A new one beyond is refused.
+    pub const MAX_SERVERS: usize = 10_000;
+
+    /// Knows nobody yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many servers are known.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.known().len()
+    }
+
+    /// Whether no server is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.known().is_empty()
+    }
+
+    /// The pin of a server.
+    #[must_use]
+    pub fn pin(&self, server: &ServerName<'_>) -> Option<Pin> {
+        self.known().get(&key(server)).cloned()
+    }
+
+    /// Forgets a server, whose key has changed for a reason: the next it shows is trusted.
+    pub fn forget(&self, server: &ServerName<'_>) {
+        self.known().remove(&key(server));
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<String, Pin>> {
+        // Each change is one insertion or removal: a panic elsewhere leaves nothing half done.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn key(server: &ServerName<'_>) -> String {
+    server_name_text(server).to_ascii_lowercase()
+}
+
+impl VerifyPeer for FirstUse {
+    fn verify(&self, chain: &PeerChain) -> Result<(), CertificateError> {
+        let refuse = |finding| explain(None, chain, finding);
+        let Peer::Server(server) = &chain.peer else {
+            let what = "trust on first use knows servers by their name, and a client has none";
+            return Err(CertificateError::new(CertificateErrorKind::Refused, what));
+        };
+        let first = chain.certificates.first().ok_or_else(|| refuse(Finding::NoCertificate))?;
+        let own = certificate::parse(first).ok_or_else(|| refuse(Finding::Malformed(Place::Sent(0))))?;
+        let shown = Pin::key_of(first).map_err(|_| refuse(Finding::Malformed(Place::Sent(0))))?;
+        // What devices' own certificates are like, and what a key that stays the same makes good for.
+        let despite = [Despite::Expired, Despite::OldVersion, Despite::Authority, Despite::Usage];
+        let judged = despite.into_iter().fold(shown.clone(), Pin::despite);
+        judged.check(chain, &own).map_err(refuse)?;
+        let name = key(server);
+        let mut known = self.known();
+        match known.get(&name) {
+            Some(pin) if pin.sha256() == shown.sha256() => Ok(()),
+            Some(pin) => {
+                let what = format!(
+                    "{name} shows another key than before: {shown}, and was {pin}; somebody is on the way, or it has a new \
+                     key: compare that, and then forget the old"
+                );
+                Err(CertificateError::new(CertificateErrorKind::NotPinned, what))
+            }
+            None if known.len() >= Self::MAX_SERVERS => {
+                let what = format!("{} servers are known already, and no more are", Self::MAX_SERVERS);
+                Err(CertificateError::new(CertificateErrorKind::Refused, what))
+            }
+            None => {
+                known.insert(name, shown);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl fmt::Display for FirstUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.known().iter().try_for_each(|(name, pin)| writeln!(f, "{name} {pin}"))
+    }
+}
+
+impl FromStr for FirstUse {
+    type Err = PinError;
+
+    fn from_str(text: &str) -> Result<Self, PinError> {
+        let mut known = BTreeMap::new();
+        for (number, line) in (1..).zip(text.lines()) {
+            let entry = line.split_once(' ').and_then(|(name, pin)| {
+                let name = ServerName::try_from(name).ok()?;
+                Some((key(&name), pin.parse::<Pin>().ok().filter(Pin::is_of_key)?))
+            });
+            let (name, pin) = entry.ok_or(PinError::Line(number))?;
+            if known.len() >= Self::MAX_SERVERS || known.insert(name, pin).is_some() {
+                return Err(PinError::Line(number));
+            }
+        }
+        Ok(Self(Mutex::new(known)))
+    }
+}

@@ -1,0 +1,220 @@
+//! Pins: certificates and keys that are trusted by themselves, whoever signed them.
+
+use alloc::vec::Vec;
+use base64ct::{Base64, Encoding};
+use core::fmt;
+use rustls_pki_types::{CertificateDer, ServerName};
+use sha2::{Digest, Sha256};
+use x509_parser::prelude::{X509Certificate, X509Version};
+
+use super::chain::check_key;
+use super::finding::{Finding, Place};
+use super::rule::{Allow, Allowed, Rule};
+use super::{certificate, text};
+use crate::handshake::{Peer, PeerChain};
+
+/// The length of a [`Pin`] in bytes: SHA-256.
+const PIN_LEN: usize = 32;
+
+/// A certificate or key that is trusted by itself: the way to trust a self-signed device, without trusting others.
+///
+/// No authority vouches for it, so no chain is followed, and no name is compared unless [`Self::only_for`] says which.
+/// The rest holds: it must be valid at the time, of X.509 version 3, no authority's, and have a key that is large enough
+/// and may be used for what it is used for. What a device cannot keep is named by [`Self::despite`].
+///
+/// ```
+/// use tls12::verify::{Despite, Pin, Verifier};
+/// # use tls12::verify::TrustStore;
+/// // As `openssl x509 -pubkey | openssl pkey -pubin -outform DER | openssl dgst -sha256 -binary | base64` says it.
+/// let pin: Pin = "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".parse()?;
+/// let camera = Verifier::pinned([pin.despite(Despite::Expired)])?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pin {
+    what: What,
+    hash: [u8; PIN_LEN],
+    peer: Option<ServerName<'static>>,
+    despite: Vec<Despite>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    Certificate,
+    Key,
+}
+
+/// What a pinned certificate is trusted despite of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Despite {
+    /// It has expired, or is not valid yet: a device whose certificate nobody renews, or whose clock is wrong.
+    Expired,
+    /// It is of X.509 version 1 or 2, and so says nothing of what it may be used for.
+    OldVersion,
+    /// It is the certificate of an authority, as tools make them that know no other. It is no authority for us.
+    Authority,
+    /// Its keyUsage or extendedKeyUsage does not allow what the key is used for.
+    Usage,
+    /// Its RSA key has fewer than 2048 bits, but 1024 at least.
+    SmallKey,
+}
+
+impl Pin {
+    /// Pins this certificate: no byte of it may change.
+    #[must_use]
+    pub fn certificate(certificate: &CertificateDer<'_>) -> Self {
+        Self::new(What::Certificate, Sha256::digest(certificate).into())
+    }
+
+    /// Pins the key of this certificate: another certificate for the same key will do, such as a renewed one.
+    ///
+    /// # Errors
+    /// [`PinError::Malformed`], if the certificate cannot be read.
+    pub fn key_of(certificate: &CertificateDer<'_>) -> Result<Self, PinError> {
+        let parsed = certificate::parse(certificate).ok_or(PinError::Malformed)?;
+        Ok(Self::key(key_hash(&parsed)))
+    }
+
+    /// Pins the key whose SubjectPublicKeyInfo, in DER, has this SHA-256 hash, as in RFC 7469 §2.4.
+    #[must_use]
+    pub fn key(spki_sha256: [u8; PIN_LEN]) -> Self {
+        Self::new(What::Key, spki_sha256)
+    }
+
+    fn new(what: What, hash: [u8; PIN_LEN]) -> Self {
+        Self { what, hash, peer: None, despite: Vec::new() }
+    }
+
+    /// Trusts it as the certificate of this server only, whatever names are in it. Without, it will do for every server
+    /// that a connection is made to, and for clients.
+    #[must_use]
+    pub fn only_for(mut self, server: ServerName<'static>) -> Self {
+        self.peer = Some(server);
+        self
+    }
+
+    /// Trusts it despite this.
+    #[must_use]
+    pub fn despite(mut self, despite: Despite) -> Self {
+        self.despite.push(despite);
+        self
+    }
+
+    /// The SHA-256 hash of the certificate, or of the key's SubjectPublicKeyInfo.
+    #[must_use]
+    pub fn sha256(&self) -> &[u8; PIN_LEN] {
+        &self.hash
+    }
+
+    /// Whether it pins a key, and not a certificate.
+    pub(super) fn is_of_key(&self) -> bool {
+        self.what == What::Key
+    }
+
+    /// Whether this is the certificate that was pinned.
+    pub(super) fn is_of(&self, chain: &PeerChain, own: &X509Certificate<'_>) -> bool {
+        let peer = self.peer.as_ref().is_none_or(|pinned| chain.peer == Peer::Server(pinned.clone()));
+        peer && match self.what {
+            What::Certificate => chain.certificates.first().is_some_and(|der| *Sha256::digest(der) == self.hash),
+            What::Key => key_hash(own) == self.hash,
+        }
+    }
+
+    /// Whether the pinned certificate may be used as it is.
+    pub(super) fn check(&self, chain: &PeerChain, own: &X509Certificate<'_>) -> Result<(), Finding> {
+        let place = Place::Sent(0);
+        let despite = |despite| self.despite.contains(&despite);
+        if own.version() != X509Version::V3 && !despite(Despite::OldVersion) {
+            return Err(Finding::Path(webpki::Error::UnsupportedCertVersion));
+        }
+        if own.is_ca() && !despite(Despite::Authority) {
+            return Err(Finding::Path(webpki::Error::CaUsedAsEndEntity));
+        }
+        let (validity, now) = (own.validity(), text::seconds(chain.now));
+        if !despite(Despite::Expired) {
+            if now < validity.not_before.timestamp() {
+                return Err(Finding::NotYetValid { place, from: validity.not_before.timestamp() });
+            }
+            if now > validity.not_after.timestamp() {
+                return Err(Finding::Expired { place, until: validity.not_after.timestamp() });
+            }
+        }
+        let mut allowed = Allowed::default();
+        if despite(Despite::SmallKey) {
+            allowed.add(Allow::SmallRsaKeys);
+        }
+        match check_key(own, chain.key_use, &allowed) {
+            Err(Finding::KeyUsage(_)) if despite(Despite::Usage) => Ok(()),
+            result => result,
+        }?;
+        let purpose = own.extended_key_usage().map_err(|_| Finding::Malformed(place))?;
+        let fits = purpose.is_none_or(|usage| match chain.peer {
+            Peer::Server(_) => usage.value.server_auth || usage.value.any,
+            Peer::Client => usage.value.client_auth || usage.value.any,
+        });
+        if fits || despite(Despite::Usage) { Ok(()) } else { Err(Finding::Breaks { place, rule: Rule::OTHER_PURPOSE }) }
+    }
+}
+
+/// The hash that pins a certificate's key.
+pub(super) fn key_hash(certificate: &X509Certificate<'_>) -> [u8; PIN_LEN] {
+    Sha256::digest(certificate.public_key().raw).into()
+}
+
+/// `sha256/` and the hash in Base64, for a key; `certificate:sha256/` and the same, for a certificate. What else is said of
+/// a pin is not written.
+impl fmt::Display for Pin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.what == What::Certificate {
+            f.write_str("certificate:")?;
+        }
+        let mut buffer = [0; 44];
+        let text = Base64::encode(&self.hash, &mut buffer).map_err(|_| fmt::Error)?;
+        write!(f, "sha256/{text}")
+    }
+}
+
+impl core::str::FromStr for Pin {
+    type Err = PinError;
+
+    fn from_str(text: &str) -> Result<Self, PinError> {
+        let (what, rest) = match text.strip_prefix("certificate:") {
+            Some(rest) => (What::Certificate, rest),
+            None => (What::Key, text),
+        };
+        let rest = rest.strip_prefix("sha256/").ok_or(PinError::Text)?;
+        let mut hash = [0; PIN_LEN];
+        match Base64::decode(rest, &mut hash) {
+            Ok(decoded) if decoded.len() == PIN_LEN => Ok(Self::new(what, hash)),
+            _ => Err(PinError::Text),
+        }
+    }
+}
+
+/// Why there is no pin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PinError {
+    /// The certificate cannot be read.
+    Malformed,
+    /// It is not `sha256/` and the Base64 of 32 bytes.
+    Text,
+    /// No pin was given, and there is no trust store: nobody would be trusted.
+    None,
+    /// A line of a list of known peers is not a name, a space and a pin.
+    Line(usize),
+}
+
+impl fmt::Display for PinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed => f.write_str("the certificate to be pinned cannot be read"),
+            Self::Text => f.write_str("a pin is 'sha256/' and the Base64 of a hash of 32 bytes"),
+            Self::None => f.write_str("there is no pin, so nobody would be trusted"),
+            Self::Line(number) => write!(f, "line {number} is not a name, a space and a pin"),
+        }
+    }
+}
+
+impl core::error::Error for PinError {}

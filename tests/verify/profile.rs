@@ -1,0 +1,309 @@
+//! RFC 5280 §4, rule by rule: each broken in one certificate that is good otherwise, and relaxed where it can be.
+
+use tls12::verify::{Allow, Verifier};
+
+use super::forge::*;
+use super::*;
+
+/// The last bytes of extensions' identifiers in 2.5.29.
+const SUBJECT_KEY: u8 = 14;
+const KEY_USAGE: u8 = 15;
+const SUBJECT_ALT_NAME: u8 = 17;
+const BASIC_CONSTRAINTS: u8 = 19;
+const NAME_CONSTRAINTS: u8 = 30;
+const DISTRIBUTION_POINTS: u8 = 31;
+const POLICIES: u8 = 32;
+const AUTHORITY_KEY: u8 = 35;
+const POLICY_CONSTRAINTS: u8 = 36;
+/// 1.3.6.1.5.5.7.1.1, authorityInfoAccess.
+const INFO_ACCESS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 1];
+/// SEQUENCE { INTEGER 0 } as [0] IMPLICIT: requireExplicitPolicy in 200 certificates.
+const IN_200: &[u8] = &[0x30, 4, 0x80, 2, 0, 200];
+
+struct World {
+    root: Ca,
+    int: Ca,
+    store: TrustStore,
+}
+
+impl World {
+    fn new() -> Self {
+        let root = root("Root");
+        let int = intermediate("Int", &root, |_| ());
+        Self { store: trust(&[&root]), root, int }
+    }
+
+    fn leaf(&self, edit: impl FnOnce(&mut Vec<Vec<u8>>)) -> Vec<Der> {
+        vec![change(&leaf(&self.int, |_| ()), self.int.key(), edit), self.int.der().clone()]
+    }
+
+    fn leaf_extensions(&self, edit: impl FnOnce(&mut Vec<Vec<u8>>)) -> Vec<Der> {
+        vec![change_extensions(&leaf(&self.int, |_| ()), self.int.key(), edit), self.int.der().clone()]
+    }
+
+    fn int_extensions(&self, edit: impl FnOnce(&mut Vec<Vec<u8>>)) -> Vec<Der> {
+        vec![leaf(&self.int, |_| ()), change_extensions(self.int.der(), self.root.key(), edit)]
+    }
+}
+
+/// Refused with these words; and accepted once the rule is relaxed, if it can be.
+#[track_caller]
+fn breaks(store: &TrustStore, chain: &[Der], words: &str, relaxed_by: Option<Allow>) {
+    let error = verify(store, chain, &USUAL).unwrap_err();
+    assert!(error.explanation.contains(words), "{words:?} is not in {error}");
+    if let Some(allow) = relaxed_by {
+        let cause = format!("Verifier::allow(Allow::{allow:?})");
+        assert!(error.report().to_string().contains(&cause), "{}", error.report());
+        let relaxed = Verifier::new(store.clone()).allow(allow);
+        let server = Peer::Server(ServerName::try_from("a.example").unwrap());
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
+        let chain = PeerChain::new(Arc::from(chain), server, KeyUse::DigitalSignature, now, ALL);
+        assert_eq!(relaxed.verify(&chain), Ok(()), "{allow:?}");
+    }
+}
+
+fn remove(id: u8) -> impl FnOnce(&mut Vec<Vec<u8>>) {
+    move |extensions| {
+        let before = extensions.len();
+        extensions.retain(|extension| !is(extension, &id_ce(id)));
+        assert!(extensions.len() < before);
+    }
+}
+
+fn replace(id: u8, critical: Critical, value: &'static [u8]) -> impl FnOnce(&mut Vec<Vec<u8>>) {
+    move |extensions| {
+        extensions.retain(|extension| !is(extension, &id_ce(id)));
+        extensions.push(extension(&id_ce(id), critical, value));
+    }
+}
+
+#[test]
+fn serial_numbers() {
+    let world = World::new();
+    let serial = |content: &'static [u8]| world.leaf(|fields| fields[SERIAL] = tlv(2, &[content]));
+    assert_eq!(verify(&world.store, &serial(&[0x7f; 20]), &USUAL), Ok(()));
+    assert_eq!(verify(&world.store, &serial(&[0, 0x80]), &USUAL), Ok(()));
+    let odd = Some(Allow::OddSerialNumbers);
+    breaks(&world.store, &serial(&[0]), "certificate 1 of 2 (CN=a.example) has a serial number that is zero", odd);
+    breaks(&world.store, &serial(&[0x80, 1]), "zero or negative (RFC 5280 §4.1.2.2)", odd);
+    breaks(&world.store, &serial(&[0x7f; 21]), "more than 20 octets", odd);
+    breaks(&world.store, &serial(&[0, 1]), "is not in DER", None);
+    breaks(&world.store, &serial(&[]), "", None);
+}
+
+#[test]
+fn fields() {
+    let world = World::new();
+    let store = &world.store;
+    // An algorithm inside that is not the one outside (ecdsa-with-SHA384 for ecdsa-with-SHA256).
+    let other = [0x30, 10, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 3];
+    breaks(store, &world.leaf(|fields| fields[ALGORITHM] = other.to_vec()), "two different signature algorithms", None);
+    breaks(store, &world.leaf(|fields| fields[ISSUER] = vec![0x30, 0]), "", None);
+    // GeneralizedTime for 2026 and 2027.
+    let early = [tlv(0x18, &[b"20260101000000Z"]), tlv(0x18, &[b"20270101000000Z"])].concat();
+    let chain = world.leaf(|fields| fields[VALIDITY] = tlv(SEQUENCE, &[&early]));
+    breaks(store, &chain, "a year before 2050 as GeneralizedTime", Some(Allow::EarlyGeneralizedTime));
+    for time in [&b"2601010000Z"[..], b"260101000000+0000", b"260101000000"] {
+        let times = [tlv(0x17, &[time]), tlv(0x17, &[b"270101000000Z"])].concat();
+        breaks(store, &world.leaf(|fields| fields[VALIDITY] = tlv(SEQUENCE, &[&times])), "", None);
+    }
+    let chain = world.leaf(|fields| fields[SUBJECT] = vec![0x30, 0]);
+    breaks(store, &chain, "names no subject, and has no subjectAltName that is critical", Some(Allow::EmptySubject));
+    breaks(store, &world.leaf(|fields| fields[SUBJECT] = vec![0x30, 2, 0x31, 0]), "", None);
+    // [1] issuerUniqueID, after the key.
+    breaks(store, &world.leaf(|fields| fields.insert(7, vec![0x81, 2, 0, 1])), "", None);
+    breaks(store, &world.leaf_extensions(Vec::clear), "", None);
+}
+
+#[test]
+fn key_identifiers() {
+    let world = World::new();
+    let (store, missing) = (&world.store, Some(Allow::MissingKeyIdentifiers));
+    let words = "certificate 1 of 2 (CN=a.example) has no authorityKeyIdentifier";
+    breaks(store, &world.leaf_extensions(remove(AUTHORITY_KEY)), words, missing);
+    breaks(
+        store,
+        &world.int_extensions(remove(AUTHORITY_KEY)),
+        "certificate 2 of 2 (CN=Int) has no authority",
+        missing,
+    );
+    breaks(store, &world.int_extensions(remove(SUBJECT_KEY)), "has no subjectKeyIdentifier", missing);
+    // [0] KeyIdentifier.
+    let other = replace(AUTHORITY_KEY, Critical::No, &[0x30, 4, 0x80, 2, 1, 2]);
+    breaks(store, &world.leaf_extensions(other), "another authorityKeyIdentifier than its issuer's key", missing);
+    // With a serial number, and no issuer.
+    let half = replace(AUTHORITY_KEY, Critical::No, &[0x30, 7, 0x80, 2, 1, 2, 0x82, 1, 9]);
+    breaks(store, &world.leaf_extensions(half), "an issuer or a serial number, but not both", None);
+}
+
+#[test]
+fn criticality() {
+    let world = World::new();
+    let store = &world.store;
+    for id in [AUTHORITY_KEY, SUBJECT_KEY] {
+        let chain = world.int_extensions(|extensions| set_critical(extensions, &id_ce(id), Critical::Yes));
+        breaks(store, &chain, "a critical extension that must not be critical", Some(Allow::CriticalExtensions));
+    }
+    // id-ad-ocsp, and the URI "a:".
+    let access = [0x30, 16, 0x30, 14, 6, 8, 0x2b, 6, 1, 5, 5, 7, 0x30, 1, 0x86, 2, b'a', b':'];
+    let with =
+        |critical| world.leaf_extensions(|extensions| extensions.push(extension(INFO_ACCESS, critical, &access)));
+    assert_eq!(verify(store, &with(Critical::No), &USUAL), Ok(()));
+    breaks(store, &with(Critical::Yes), "must not be critical", Some(Allow::CriticalExtensions));
+    let chain = world.int_extensions(|extensions| set_critical(extensions, &id_ce(BASIC_CONSTRAINTS), Critical::No));
+    breaks(store, &chain, "a basicConstraints that is not critical", Some(Allow::NonCriticalBasicConstraints));
+    let chain = world.int_extensions(replace(POLICY_CONSTRAINTS, Critical::No, IN_200));
+    breaks(store, &chain, "a policyConstraints that is not critical", Some(Allow::NonCriticalConstraints));
+    let chain = world.int_extensions(replace(POLICY_CONSTRAINTS, Critical::Yes, IN_200));
+    assert_eq!(verify(store, &chain, &USUAL), Ok(()));
+    // permitted DNS a.example.
+    let names = b"\x30\x0f\xa0\x0d\x30\x0b\x82\x09a.example";
+    let chain = world.int_extensions(replace(NAME_CONSTRAINTS, Critical::No, names));
+    breaks(store, &chain, "nameConstraints that are not critical", Some(Allow::NonCriticalConstraints));
+    let chain = world.int_extensions(replace(NAME_CONSTRAINTS, Critical::Yes, names));
+    assert_eq!(verify(store, &chain, &USUAL), Ok(()));
+}
+
+#[test]
+fn extensions() {
+    let world = World::new();
+    let store = &world.store;
+    let twice = |extensions: &mut Vec<Vec<u8>>| {
+        let found = extension(&id_ce(9), Critical::No, &[5, 0]);
+        extensions.extend([found.clone(), found]);
+    };
+    breaks(store, &world.leaf_extensions(twice), "has an extension twice", None);
+    breaks(store, &world.int_extensions(twice), "certificate 2 of 2 (CN=Int) has an extension twice", None);
+    breaks(store, &world.leaf_extensions(replace(KEY_USAGE, Critical::Yes, &[3, 2, 7, 0])), "allows nothing", None);
+    breaks(
+        store,
+        &world.leaf_extensions(replace(SUBJECT_ALT_NAME, Critical::No, &[0x30, 0])),
+        "empty subjectAlt",
+        None,
+    );
+    for bad in [
+        &b"\x30\x0e\x82\x09a.example\x82\x01 "[..],
+        b"\x30\x0d\x82\x09a.example\x82\x00",
+        b"\x30\x0f\x82\x09a.example\x87\x02\x01\x02",
+    ] {
+        breaks(store, &world.leaf_extensions(replace(SUBJECT_ALT_NAME, Critical::No, bad)), "", None);
+    }
+    breaks(store, &world.leaf_extensions(replace(SUBJECT_ALT_NAME, Critical::No, b"a.example")), "", None);
+    // Two extensions' worth in one.
+    let long = replace(AUTHORITY_KEY, Critical::No, &[0x30, 4, 0x80, 2, 1, 2, 5, 0]);
+    breaks(store, &world.leaf_extensions(long), "", None);
+    // A distribution point of reasons only.
+    let point = replace(DISTRIBUTION_POINTS, Critical::No, &[0x30, 6, 0x30, 4, 0x81, 2, 6, 0x40]);
+    breaks(store, &world.leaf_extensions(point), "a cRLDistributionPoint that names none", None);
+    // The policy 1.2 twice.
+    let policy = replace(POLICIES, Critical::No, &[0x30, 10, 0x30, 3, 6, 1, 0x2a, 0x30, 3, 6, 1, 0x2a]);
+    breaks(store, &world.leaf_extensions(policy), "has a policy twice", None);
+    breaks(
+        store,
+        &world.int_extensions(replace(POLICY_CONSTRAINTS, Critical::Yes, &[0x30, 0])),
+        "constrains nothing",
+        None,
+    );
+    breaks(
+        store,
+        &world.int_extensions(replace(NAME_CONSTRAINTS, Critical::Yes, &[0x30, 0])),
+        "constrain nothing",
+        None,
+    );
+}
+
+#[test]
+fn traits_of_authorities() {
+    let world = World::new();
+    let (store, traits) = (&world.store, Some(Allow::AuthorityTraits));
+    // digitalSignature and keyCertSign.
+    let chain = world.leaf_extensions(replace(KEY_USAGE, Critical::Yes, &[3, 2, 2, 0x84]));
+    breaks(store, &chain, "may sign certificates by its keyUsage, and is not of an authority", traits);
+    let chain = world.leaf_extensions(replace(BASIC_CONSTRAINTS, Critical::Yes, &[0x30, 3, 2, 1, 0]));
+    breaks(store, &chain, "has a pathLenConstraint, and is not of an authority", traits);
+    let names = b"\x30\x0f\xa0\x0d\x30\x0b\x82\x09a.example";
+    let chain = world.leaf_extensions(replace(NAME_CONSTRAINTS, Critical::Yes, names));
+    breaks(store, &chain, "has nameConstraints, and is not of an authority", traits);
+}
+
+#[test]
+fn roots() {
+    let ca = root("Root");
+    let chain = [leaf(&ca, |_| ())];
+    let with = |edit: &dyn Fn(&mut Vec<Vec<u8>>)| {
+        TrustStore::from_der([change_extensions(ca.der(), ca.key(), |extensions| edit(extensions))]).unwrap()
+    };
+    let critical = |id, critical| move |extensions: &mut Vec<Vec<u8>>| set_critical(extensions, &id_ce(id), critical);
+    let store = with(&critical(BASIC_CONSTRAINTS, Critical::No));
+    let words = "your root CN=Root has a basicConstraints that is not critical";
+    breaks(&store, &chain, words, Some(Allow::NonCriticalBasicConstraints));
+    let store = with(&critical(SUBJECT_KEY, Critical::Yes));
+    breaks(&store, &chain, "must not be critical", Some(Allow::CriticalExtensions));
+    let store = with(&|extensions| extensions.retain(|extension| !is(extension, &id_ce(SUBJECT_KEY))));
+    breaks(
+        &store,
+        &chain,
+        "your root CN=Root is of an authority, and has no subjectKey",
+        Some(Allow::MissingKeyIdentifiers),
+    );
+    let store = with(&|extensions| extensions.push(extension(&[0x2a, 3], Critical::Yes, &[5, 0])));
+    breaks(&store, &chain, "your root CN=Root has a critical extension that is not supported", None);
+
+    let with = |edit: &dyn Fn(&mut Vec<Vec<u8>>)| {
+        TrustStore::from_der([change(ca.der(), ca.key(), |fields| edit(fields))]).unwrap()
+    };
+    let store = with(&|fields| fields[SERIAL] = vec![2, 1, 0]);
+    breaks(&store, &chain, "your root CN=Root has a serial number that is zero", Some(Allow::OddSerialNumbers));
+    let old = [tlv(0x17, &[b"240101000000Z"]), tlv(0x17, &[b"260531000000Z"])].concat();
+    let store = with(&|fields| fields[VALIDITY] = tlv(SEQUENCE, &[&old]));
+    let words = "your root CN=Root expired on 2026-05-31T00:00:00Z, 1 day before the time given";
+    breaks(&store, &chain, words, Some(Allow::ExpiredRoots));
+}
+
+/// The roots of the machine were vetted by others: they are good.
+#[cfg(feature = "std")]
+#[test]
+fn every_root_of_the_machine_can_be_a_root() {
+    let Ok(store) = TrustStore::from_file("/etc/ssl/certs/ca-certificates.crt") else { return };
+    assert!(store.rejected().is_empty(), "{:?}", store.rejected());
+    assert!(store.subjects().len() > 50);
+}
+
+#[test]
+fn common_names_only_by_name() {
+    let root = root("Root");
+    let chain = [leaf(&root, |params| params.subject_alt_names = Vec::new())];
+    let words = "subjectAltName counts, the common name does not";
+    let error = verify(&trust(&[&root]), &chain, &USUAL).unwrap_err();
+    assert!(error.explanation.contains(words) && error.kind == Kind::NameMismatch);
+    let verifier = Verifier::new(trust(&[&root])).allow(Allow::CommonName);
+    let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
+    let ask = |chain: &[Der], name: &str| {
+        let server = Peer::Server(ServerName::try_from(name.to_owned()).unwrap());
+        verifier.verify(&PeerChain::new(Arc::from(chain), server, KeyUse::DigitalSignature, now, ALL))
+    };
+    assert_eq!(ask(&chain, "A.example"), Ok(()));
+    assert_eq!(ask(&chain, "b.example").unwrap_err().kind, Kind::NameMismatch);
+    // RFC 6125 §6.4.4: where there is a name in the subjectAltName, the common name is none.
+    let both = [leaf(&root, |params| {
+        params.subject_alt_names = CertificateParams::new(["b.example".to_string()]).unwrap().subject_alt_names;
+    })];
+    assert_eq!(ask(&both, "b.example"), Ok(()));
+    assert_eq!(ask(&both, "a.example").unwrap_err().kind, Kind::NameMismatch);
+}
+
+#[test]
+fn an_authority_as_a_server_only_by_name() {
+    let root = root("Root");
+    let ca = leaf(&root, |params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained));
+    breaks(&trust(&[&root]), &[ca], "is the certificate of a CA", Some(Allow::AuthorityAsPeer));
+}
+
+#[test]
+fn names_beyond_ascii_are_refused_clearly() {
+    use tls12::verify::server_name;
+    assert_eq!(server_name("xn--mller-kva.example"), Ok(ServerName::try_from("xn--mller-kva.example").unwrap()));
+    let error = server_name("müller.example").unwrap_err().to_string();
+    assert!(error.contains("müller.example") && error.contains("A-labels (xn--…)"), "{error}");
+    assert!(!server_name("a b").unwrap_err().to_string().contains("A-labels"));
+}
