@@ -15,6 +15,7 @@ fn write_server(dir: &TempDir, prefix: &str, names: &[&str]) {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     let mut params = CertificateParams::new(names).unwrap();
     params.distinguished_name.push(DnType::CommonName, prefix);
+    params.use_authority_key_identifier_extension = true;
     let key = KeyPair::generate().unwrap();
     let certificate = params.signed_by(&key, &ca).unwrap();
     write_pem(dir.path(), &format!("{prefix}-ca.pem"), "CERTIFICATE", ca.der());

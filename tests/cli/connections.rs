@@ -30,7 +30,8 @@ fn every_suite_echoes_and_sums_up() {
         let absent = ["alpn", "client-certificate", "ocsp"].map(|key| done.summary(key));
         assert_eq!(absent.concat(), ["none"; 3]);
         assert_eq!(done.summary("record-limit"), ["16384"]);
-        assert_eq!(done.stderr.len(), 11, "{done:?}");
+        assert_eq!(done.summary("verdict"), ["trusted"]);
+        assert_eq!(done.stderr.len(), 12, "{done:?}");
         // The server says the same, beside what only it is told.
         let log = server.log_of_served();
         assert_eq!(log[..8], done.stderr[..8]);

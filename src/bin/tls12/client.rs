@@ -19,7 +19,7 @@ use crate::options::{Address, ClientArgs, Switch, server_name};
 use crate::session_file::{self, SessionFile, Written};
 use crate::socket::Socket;
 use crate::summary::Summary;
-use crate::{credentials, duplex, say};
+use crate::{credentials, duplex, say, verify};
 
 /// How long to try each of a host's addresses.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -119,6 +119,9 @@ fn handshake(
     match stream.complete_handshake() {
         Ok(()) => Ok(stream),
         Err(error) => {
+            if let Some(report) = verify::report(&error) {
+                say(format_args!("verdict: refused: {report}"));
+            }
             let broken = Broken::new(error, &mut stream.into_parts().connection);
             let why = format!("handshake with {host}:{port} failed{}", broken.long("server"));
             Err(Failure::new(Stage::Handshake, why))
@@ -175,6 +178,9 @@ fn sum_up(
         summary.add("ocsp", if stapled { "stapled" } else { "none" });
     }
     summary.add_chain(info.peer_certificates());
+    if !info.peer_certificates().is_empty() {
+        summary.add("verdict", "trusted");
+    }
     let exported = summary.add_exports(connection, &args.common.exports);
     let _ = io::stderr().write_all(summary.lines().as_bytes());
     Ok(exported.map_err(|error| format!("--export: {error}"))?)

@@ -1,4 +1,4 @@
-//! The `tls12` command-line tool: a client and a server to try a connection with.
+//! The `tls12` command-line tool: a client and a server to try a connection with, and a verifier of certificates.
 #![forbid(unsafe_code)]
 
 mod broken;
@@ -15,6 +15,7 @@ mod service;
 mod session_file;
 mod socket;
 mod summary;
+mod verify;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -36,6 +37,7 @@ enum Command {
     Client(options::ClientArgs),
     #[command(after_help = EXIT_CODES)]
     Server(options::ServerArgs),
+    Verify(verify::Args),
     #[cfg(feature = "redis")]
     #[command(after_help = EXIT_CODES)]
     TicketKeys(fleet::TicketKeysArgs),
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Client(args) => client::run(&args),
         Command::Server(args) => server::run(&args),
+        Command::Verify(args) => return verify::run(args),
         #[cfg(feature = "redis")]
         Command::TicketKeys(args) => fleet::change_ticket_keys(&args).map_err(Into::into),
     };

@@ -30,7 +30,7 @@ pub fn address(text: &str) -> Result<Address, &'static str> {
 
 /// The name or address that a server's certificate must have.
 pub fn server_name(text: &str) -> Result<ServerName<'static>, String> {
-    ServerName::try_from(text.to_owned()).map_err(|_| format!("'{text}' is neither a DNS name nor an IP address"))
+    tls12::verify::server_name(text).map_err(|error| error.to_string())
 }
 
 pub fn suite() -> impl TypedValueParser<Value = &'static CipherSuite> {

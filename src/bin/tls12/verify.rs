@@ -1,0 +1,176 @@
+//! `tls12 verify`: validates a certificate chain without a connection, and explains itself.
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, CertificateRevocationListDer, ServerName, UnixTime};
+use tls12::crypto::ring;
+use tls12::verify::{Revocation, TrustStore, UnknownStatus, Verifier, subject};
+use tls12::{CertificateError, Error, KeyUse, Peer, PeerChain, VerifyPeer as _};
+
+use crate::failure::Reason;
+use crate::options::server_name;
+use crate::say;
+
+/// Validates a certificate chain, and says what is wrong with it.
+///
+/// Exit codes: 0 if it is valid, 1 if it is refused, 2 if that could not be found out.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Trust the certificate authorities in this file (PEM or DER); give it several times
+    #[arg(long, value_name = "FILE", required = true)]
+    ca: Vec<PathBuf>,
+    /// The name that the server's certificate must have
+    #[arg(long, value_name = "NAME", value_parser = server_name, required_unless_present = "client")]
+    name: Option<ServerName<'static>>,
+    /// The time at which the chain must be valid, such as 2026-06-01T12:00:00Z; now if not given
+    #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
+    time: Option<UnixTime>,
+    /// Refuse what is on the revocation lists in this file (PEM or DER), and what is on none; give it several times
+    #[arg(long, value_name = "FILE")]
+    crl: Vec<PathBuf>,
+    /// Validate the certificate of a client
+    #[arg(long, conflicts_with = "name")]
+    client: bool,
+    /// Allow at most so many intermediates
+    #[arg(long, value_name = "N")]
+    max_depth: Option<usize>,
+    /// The chain (PEM), the peer's own certificate first
+    #[arg(value_name = "CHAIN")]
+    chain: PathBuf,
+}
+
+pub fn run(args: Args) -> ExitCode {
+    /// As for wrong usage: nothing is said about the chain.
+    const NO_VERDICT: u8 = 2;
+    match verdict(args) {
+        Ok(Ok(valid)) => {
+            let _ = writeln!(io::stdout(), "{valid}");
+            ExitCode::SUCCESS
+        }
+        Ok(Err(error)) => {
+            let _ = writeln!(io::stdout(), "refused: {}", error.report());
+            ExitCode::FAILURE
+        }
+        Err(failure) => {
+            say(format_args!("tls12: {failure}"));
+            ExitCode::from(NO_VERDICT)
+        }
+    }
+}
+
+/// What is to be said of a valid chain, or why it is refused.
+fn verdict(args: Args) -> Result<Result<String, CertificateError>, Reason> {
+    let mut files = args.ca.iter();
+    let first = files.next().ok_or("no file of authorities was given")?;
+    let mut store = TrustStore::from_file(first)?;
+    for file in files {
+        store.add_file(file)?;
+    }
+    for rejected in store.rejected() {
+        say(format_args!("tls12: passed over: {rejected}"));
+    }
+    let mut verifier = Verifier::new(store);
+    if let Some(limit) = args.max_depth {
+        verifier = verifier.max_intermediates(limit);
+    }
+    if !args.crl.is_empty() {
+        verifier = verifier.revocation(revocation(&args.crl)?);
+    }
+
+    let named = |error: &dyn std::fmt::Display| format!("{}: {error}", args.chain.display());
+    let certificates = CertificateDer::pem_file_iter(&args.chain).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let certificates: Arc<[_]> = certificates.map_err(|error| named(&error))?.into();
+    if certificates.is_empty() {
+        return Err(named(&"there is no certificate (no section CERTIFICATE)").into());
+    }
+    let peer = args.name.map_or(Peer::Client, Peer::Server);
+    let now = args.time.unwrap_or_else(UnixTime::now);
+    let algorithms = ring::provider().signature_algorithms();
+    let chain = |key_use| PeerChain::new(certificates.clone(), peer.clone(), key_use, now, algorithms);
+    let whose = certificates.first().and_then(subject).unwrap_or_default();
+    Ok(match verifier.verify(&chain(KeyUse::DigitalSignature)) {
+        Ok(()) => Ok(format!("valid: {whose}")),
+        // Without a connection there is no key exchange to hold it against: whichever will do.
+        Err(error) => match verifier.verify(&chain(KeyUse::KeyEncipherment)) {
+            Ok(()) => Ok(format!("valid: {whose}, for static RSA key exchange only")),
+            Err(_) => Err(error),
+        },
+    })
+}
+
+fn revocation(files: &[PathBuf]) -> Result<Revocation, Reason> {
+    /// The tag of a SEQUENCE, which DER starts with.
+    const SEQUENCE: u8 = 0x30;
+    let mut lists = Vec::new();
+    for file in files {
+        let named = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+        let bytes = std::fs::read(file).map_err(|error| named(&error))?;
+        if bytes.first() == Some(&SEQUENCE) {
+            lists.push(CertificateRevocationListDer::from(bytes));
+            continue;
+        }
+        let before = lists.len();
+        for list in CertificateRevocationListDer::pem_slice_iter(&bytes) {
+            lists.push(list.map_err(|error| named(&error))?);
+        }
+        if lists.len() == before {
+            return Err(named(&"there is no revocation list (no section X509 CRL)").into());
+        }
+    }
+    Ok(Revocation::from_der(lists, UnknownStatus::Refuse)?)
+}
+
+/// A time by RFC 3339, to the second.
+fn parse_time(text: &str) -> Result<UnixTime, &'static str> {
+    const FORM: &str = "a time is such as 2026-06-01T12:00:00Z or 2026-06-01T14:00:00+02:00";
+    let number = |range: std::ops::Range<usize>| -> Option<i64> {
+        let digits = text.get(range)?;
+        digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?
+    };
+    let sign = |at: usize, wanted: &[u8]| text.as_bytes().get(at).is_some_and(|byte| wanted.contains(byte));
+    let read = || {
+        let marks = [(4, &b"-"[..]), (7, b"-"), (10, b"Tt"), (13, b":"), (16, b":")];
+        if !marks.into_iter().all(|(at, wanted)| sign(at, wanted)) {
+            return None;
+        }
+        let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+        let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
+        let offset = match text.get(19..)? {
+            "Z" | "z" => 0,
+            rest if rest.len() == 6 && sign(19, b"+-") && sign(22, b":") => {
+                let minutes = number(20..22)? * 60 + number(23..25)?;
+                if sign(19, b"+") { minutes } else { -minutes }
+            }
+            _ => return None,
+        };
+        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let in_month = match month {
+            2 => 28 + i64::from(leap),
+            4 | 6 | 9 | 11 => 30,
+            1..=12 => 31,
+            _ => return None,
+        };
+        if !(1..=in_month).contains(&day) || hour > 23 || minute > 59 || second > 60 {
+            return None;
+        }
+        // Years begin in March, so that the leap day is the last; 719468 days lie between March of year 0 and 1970.
+        let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+        let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
+        let seconds = ((days * 24 + hour) * 60 + minute - offset) * 60 + second;
+        u64::try_from(seconds).ok()
+    };
+    read().map(|seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds))).ok_or(FORM)
+}
+
+/// What there is to say about a handshake that failed for the peer's certificates.
+pub fn report(error: &io::Error) -> Option<String> {
+    match error.get_ref()?.downcast_ref()? {
+        Error::Certificate(error) => Some(error.report().to_string()),
+        _ => None,
+    }
+}

@@ -1,0 +1,181 @@
+//! `tls12 verify`: what it says and how it exits.
+#![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DnType,
+    ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose, RevokedCertParams, SerialNumber,
+    date_time_ymd,
+};
+use tempfile::TempDir;
+
+type Ca = CertifiedIssuer<'static, KeyPair>;
+
+struct World {
+    folder: TempDir,
+    int: Ca,
+}
+
+fn params(common_name: &str) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, common_name);
+    params.not_before = date_time_ymd(2026, 1, 1);
+    params.not_after = date_time_ymd(2027, 1, 1);
+    params.use_authority_key_identifier_extension = true;
+    params
+}
+
+fn ca_params(common_name: &str) -> CertificateParams {
+    let mut params = params(common_name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params
+}
+
+fn list(issuer: &Ca, revoked: &[u64]) -> String {
+    let revoked = revoked.iter().map(|serial| RevokedCertParams {
+        serial_number: SerialNumber::from(*serial),
+        revocation_time: date_time_ymd(2026, 5, 1),
+        reason_code: None,
+        invalidity_date: None,
+    });
+    let params = CertificateRevocationListParams {
+        this_update: date_time_ymd(2026, 5, 1),
+        next_update: date_time_ymd(2026, 7, 1),
+        crl_number: SerialNumber::from(1_u64),
+        issuing_distribution_point: None,
+        revoked_certs: revoked.collect(),
+        key_identifier_method: KeyIdMethod::Sha256,
+    };
+    params.signed_by(issuer).unwrap().pem().unwrap()
+}
+
+impl World {
+    fn new() -> Self {
+        let root = Ca::self_signed(ca_params("Root"), KeyPair::generate().unwrap()).unwrap();
+        let int = Ca::signed_by(ca_params("Int"), KeyPair::generate().unwrap(), &root).unwrap();
+        let world = Self { folder: tempfile::tempdir().unwrap(), int };
+        let end = |name: &str, purpose, usage| {
+            let mut params = params(name);
+            params.subject_alt_names = CertificateParams::new([name.to_owned()]).unwrap().subject_alt_names;
+            params.serial_number = Some(SerialNumber::from(5_u64));
+            params.extended_key_usages = vec![purpose];
+            params.key_usages = vec![usage];
+            params.signed_by(&KeyPair::generate().unwrap(), &world.int).unwrap().pem()
+        };
+        let sign = KeyUsagePurpose::DigitalSignature;
+        let server = end("a.example", ExtendedKeyUsagePurpose::ServerAuth, sign);
+        let client = end("c.example", ExtendedKeyUsagePurpose::ClientAuth, sign);
+        let static_rsa = end("r.example", ExtendedKeyUsagePurpose::ServerAuth, KeyUsagePurpose::KeyEncipherment);
+        world.write("root.pem", &root.pem());
+        fs::write(world.path("root.der"), root.der()).unwrap();
+        world.write("chain.pem", &(server.clone() + &world.int.pem()));
+        world.write("short.pem", &server);
+        world.write("client.pem", &(client + &world.int.pem()));
+        world.write("static.pem", &(static_rsa + &world.int.pem()));
+        world.write("empty.pem", "");
+        world.write("clean.crl", &(list(&world.int, &[]) + &list(&root, &[])));
+        world.write("revoked.crl", &(list(&world.int, &[5]) + &list(&root, &[])));
+        world
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).unwrap();
+    }
+
+    /// Runs it in the folder.
+    fn verify(&self, args: &str) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tls12"));
+        command.current_dir(self.folder.path()).arg("verify").args(args.split_whitespace()).output().unwrap()
+    }
+
+    #[track_caller]
+    fn says(&self, args: &str, code: i32, words: &[&str]) {
+        let output = self.verify(args);
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{args}: {text}");
+        for word in words {
+            assert!(text.contains(word), "{args}: {word:?} is not in {text}");
+        }
+    }
+}
+
+const JUNE: &str = "--time 2026-06-01T00:00:00Z";
+
+#[test]
+fn good_chains() {
+    let world = World::new();
+    world.says(&format!("--ca root.pem --name a.example {JUNE} chain.pem"), 0, &["valid: CN=a.example\n"]);
+    world.says(&format!("--ca root.der --name a.example {JUNE} chain.pem"), 0, &["valid: "]);
+    world.says(&format!("--ca root.pem --client {JUNE} client.pem"), 0, &["valid: CN=c.example"]);
+    world.says(&format!("--ca root.pem --name r.example {JUNE} static.pem"), 0, &["for static RSA key exchange only"]);
+    world.says(&format!("--ca root.pem --name a.example {JUNE} --crl clean.crl chain.pem"), 0, &["valid: "]);
+    world.says(&format!("--ca root.pem --name a.example {JUNE} --max-depth 1 chain.pem"), 0, &["valid: "]);
+    // The same second, as two other clocks show it; the first and the last of the certificate.
+    for time in
+        ["2026-06-01T02:00:00+02:00", "2026-05-31t23:30:00-00:30", "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"]
+    {
+        world.says(&format!("--ca root.pem --name a.example --time {time} chain.pem"), 0, &["valid: "]);
+    }
+}
+
+#[test]
+fn refused_chains() {
+    let world = World::new();
+    let refused = |args: &str, words: &[&str]| world.says(&format!("--ca root.pem {args}"), 1, words);
+    refused(
+        &format!("--name b.example {JUNE} chain.pem"),
+        &[
+            "refused: it is for other names (name_mismatch, alert bad_certificate)",
+            "you asked for b.example",
+            "likely causes",
+        ],
+    );
+    refused(&format!("--name a.example {JUNE} short.pem"), &["unknown_issuer", "CN=Int", "it should send"]);
+    refused(&format!("--name c.example {JUNE} client.pem"), &["wrong_purpose", "serverAuth is needed"]);
+    refused(&format!("--client {JUNE} chain.pem"), &["wrong_purpose", "clientAuth is needed"]);
+    refused(&format!("--name a.example {JUNE} --crl revoked.crl chain.pem"), &["(revoked, alert certificate_revoked)"]);
+    refused(&format!("--name a.example {JUNE} --max-depth 0 chain.pem"), &["at most 0"]);
+    refused(
+        "--name a.example --time 2027-01-01T00:00:01Z chain.pem",
+        &["(expired, ", "1 second before the time given"],
+    );
+    refused(
+        "--name a.example --time 2025-12-31T23:59:59Z chain.pem",
+        &["(not_yet_valid, ", "1 second after the time given"],
+    );
+}
+
+#[test]
+fn wrong_usage() {
+    let world = World::new();
+    for args in [
+        "",
+        "--ca root.pem chain.pem",
+        "--ca root.pem --name a.example",
+        "--ca root.pem --client --name a.example chain.pem",
+        "--ca nowhere.pem --name a.example chain.pem",
+        "--ca root.pem --name a.example nowhere.pem",
+        "--ca root.pem --name a.example empty.pem",
+        "--ca empty.pem --name a.example chain.pem",
+        "--ca root.pem --name a.example --crl root.pem chain.pem",
+        "--ca root.pem --name müller.example chain.pem",
+        "--ca root.pem --name a.example --time 2026-06-01 chain.pem",
+        "--ca root.pem --name a.example --time 2026-02-29T00:00:00Z chain.pem",
+        "--ca root.pem --name a.example --time 2026-06-01T24:00:00Z chain.pem",
+        "--ca root.pem --name a.example --time 1969-12-31T23:59:59Z chain.pem",
+        "--ca root.pem --name a.example --max-depth many chain.pem",
+    ] {
+        world.says(args, 2, &[]);
+    }
+    world.says("--ca root.pem --name müller.example chain.pem", 2, &["A-labels"]);
+}
