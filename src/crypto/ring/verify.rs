@@ -20,6 +20,18 @@ mod sha1_id {
         AlgorithmIdentifier::from_slice(&[0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01]);
 }
 
+/// The identifiers of RSA signatures without the NULL for parameters, which must be taken as well (RFC 4055 §5).
+mod no_parameters {
+    use rustls_pki_types::AlgorithmIdentifier;
+
+    pub(super) const RSA_PKCS1_SHA256: AlgorithmIdentifier =
+        AlgorithmIdentifier::from_slice(&[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b]);
+    pub(super) const RSA_PKCS1_SHA384: AlgorithmIdentifier =
+        AlgorithmIdentifier::from_slice(&[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0c]);
+    pub(super) const RSA_PKCS1_SHA512: AlgorithmIdentifier =
+        AlgorithmIdentifier::from_slice(&[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0d]);
+}
+
 /// A signature algorithm of ring, in the terms of certificates.
 #[derive(Debug)]
 struct OfRing {
@@ -92,6 +104,9 @@ of_ring! {
     RSA_PKCS1_SHA256 = RSA_ENCRYPTION, alg_id::RSA_PKCS1_SHA256, RSA_PKCS1_2048_8192_SHA256;
     RSA_PKCS1_SHA384 = RSA_ENCRYPTION, alg_id::RSA_PKCS1_SHA384, RSA_PKCS1_2048_8192_SHA384;
     RSA_PKCS1_SHA512 = RSA_ENCRYPTION, alg_id::RSA_PKCS1_SHA512, RSA_PKCS1_2048_8192_SHA512;
+    RSA_PKCS1_SHA256_BARE = RSA_ENCRYPTION, no_parameters::RSA_PKCS1_SHA256, RSA_PKCS1_2048_8192_SHA256;
+    RSA_PKCS1_SHA384_BARE = RSA_ENCRYPTION, no_parameters::RSA_PKCS1_SHA384, RSA_PKCS1_2048_8192_SHA384;
+    RSA_PKCS1_SHA512_BARE = RSA_ENCRYPTION, no_parameters::RSA_PKCS1_SHA512, RSA_PKCS1_2048_8192_SHA512;
     ECDSA_P256_SHA256 = ECDSA_P256, alg_id::ECDSA_SHA256, ECDSA_P256_SHA256_ASN1;
     ECDSA_P256_SHA384 = ECDSA_P256, alg_id::ECDSA_SHA384, ECDSA_P256_SHA384_ASN1;
     ECDSA_P384_SHA256 = ECDSA_P384, alg_id::ECDSA_SHA256, ECDSA_P384_SHA256_ASN1;
@@ -144,6 +159,9 @@ pub(super) const ALGORITHMS: SignatureAlgorithms = SignatureAlgorithms {
         RSA_PKCS1_SHA256,
         RSA_PKCS1_SHA384,
         RSA_PKCS1_SHA512,
+        RSA_PKCS1_SHA256_BARE,
+        RSA_PKCS1_SHA384_BARE,
+        RSA_PKCS1_SHA512_BARE,
     ],
     // RFC 8422 §5.4: the hash is the scheme's, and the curve the key's, whatever it is.
     by_scheme: &[
