@@ -275,7 +275,7 @@ fn with_key(certificate: &[u8], public_key: &[u8], issuer: &KeyPair) -> Certific
 }
 
 /// What is in a SEQUENCE, each in its own encoding.
-fn parts(sequence: &[u8]) -> Vec<&[u8]> {
+pub fn parts(sequence: &[u8]) -> Vec<&[u8]> {
     let mut reader = SliceReader::new(sequence).unwrap();
     Header::peek(&reader).unwrap().tag().assert_eq(Tag::Sequence).unwrap();
     reader

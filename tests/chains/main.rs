@@ -1,0 +1,137 @@
+//! A table of certificate chains, good and bad: what we say of each, and what OpenSSL and GnuTLS say.
+//!
+//! Every row says what RFC 5280 or its like asks for, and every difference between us and one of the others has its reason
+//! in the row. A difference without a reason is a failure; so is a reason without a difference.
+#![cfg(all(feature = "ring", feature = "webpki"))]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+
+mod der;
+mod make;
+mod peers;
+mod revocation;
+mod row;
+mod rows;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use peers::{GNUTLS, OPENSSL, Peer};
+use row::{CannotBeAsked, Case, NOW, OnlyTheyAccept, OnlyTheyRefuse, Row, Theirs};
+use rustls_pki_types::{ServerName, UnixTime};
+use tls12::crypto::ring;
+use tls12::verify::{Revocation, TrustStore, UnknownStatus, Verifier};
+use tls12::{CertificateError, Error, PeerChain, VerifyPeer};
+
+/// Every chain, made once.
+static TABLE: LazyLock<Vec<(&'static Row, Case)>> =
+    LazyLock::new(|| rows::ALL.iter().copied().flatten().map(|row| (row, (row.made)())).collect());
+
+fn our_verdict(case: &Case) -> Result<(), CertificateError> {
+    // One good root is always there, so that a bad one beside it is passed over.
+    let mut verifier = Verifier::new(TrustStore::from_der(case.roots.iter().cloned()).unwrap());
+    for allow in &case.allowed {
+        verifier = verifier.allow(*allow);
+    }
+    if !case.crls.is_empty() {
+        // One that cannot be read is refused when the configuration is made; here it is left out.
+        let readable = |crl: &&Vec<u8>| Revocation::from_der([crl.as_slice().into()], UnknownStatus::Refuse).is_ok();
+        let lists = case.crls.iter().filter(readable).map(|crl| crl.as_slice().into());
+        verifier = verifier.revocation(Revocation::from_der(lists, UnknownStatus::Refuse).unwrap());
+    }
+    let peer = case.server.map_or(tls12::Peer::Client, |name| tls12::Peer::Server(ServerName::try_from(name).unwrap()));
+    let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
+    let algorithms = ring::provider().signature_algorithms();
+    let mut chain = PeerChain::new(case.sent.as_slice().into(), peer, case.key_use, now, algorithms);
+    chain.ocsp_response = case.staple.as_deref().map(Into::into);
+    verifier.verify(&chain)
+}
+
+#[test]
+fn our_verdicts() {
+    let mut wrong = String::new();
+    for (row, case) in &*TABLE {
+        let got = our_verdict(case);
+        let alert = |error: &CertificateError| Error::from(error.clone()).alert().unwrap().code();
+        if got.as_ref().map(|&()| ()).map_err(|error| (error.kind, alert(error))) != row.ours {
+            let got = got.map_err(|error| (error.kind, alert(&error), error.explanation));
+            writeln!(wrong, "{}: expected {:?}, got {got:?}", row.name, row.ours).unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+/// What must hold of the table itself, whatever is installed.
+#[test]
+fn every_row_is_complete() {
+    assert!(TABLE.len() >= 120, "only {} rows", TABLE.len());
+    let names: BTreeSet<_> = TABLE.iter().map(|(row, _)| row.name).collect();
+    assert_eq!(names.len(), TABLE.len(), "two rows have one name");
+    for (row, _) in &*TABLE {
+        assert!(!row.what.is_empty(), "{}", row.name);
+        for theirs in [row.openssl, row.gnutls] {
+            let differs = matches!(theirs, OnlyTheyAccept(_) | OnlyTheyRefuse(..));
+            if !matches!(theirs, CannotBeAsked(_)) {
+                let agrees = row.ours.is_ok() == theirs.says().is_none();
+                assert_ne!(agrees, differs, "{}: {theirs:?} is not what it says of itself", row.name);
+            }
+            assert!(theirs.says().is_none_or(|says| !says.is_empty()), "{}: it must say something", row.name);
+            assert!(theirs.reason().is_none_or(|reason| reason.len() > 20), "{}: that is no reason", row.name);
+        }
+    }
+}
+
+#[test]
+fn openssl_says_what_the_table_says() {
+    compare(&OPENSSL, |row| row.openssl);
+}
+
+#[test]
+fn gnutls_says_what_the_table_says() {
+    compare(&GNUTLS, |row| row.gnutls);
+}
+
+fn compare(peer: &Peer, theirs: impl Fn(&Row) -> Theirs + Sync) {
+    if let Some(tool) = peer.missing() {
+        let message = format!("{tool} is not here; to install it: apt-get install {}", peer.packages);
+        assert!(std::env::var_os("CI").is_none(), "{message}");
+        println!("NOT COMPARED with {}: {message}", peer.name);
+        return;
+    }
+    let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let workers = thread::available_parallelism().map_or(2, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                while let Some((row, case)) = TABLE.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Some(difference) = difference(peer, row, theirs(row), case) {
+                        wrong.lock().unwrap().push(difference);
+                    }
+                }
+            });
+        }
+    });
+    let mut wrong = wrong.into_inner().unwrap();
+    wrong.sort();
+    assert!(wrong.is_empty(), "\n{} of {} ({})\n{}", wrong.len(), TABLE.len(), peer.version(), wrong.join("\n"));
+}
+
+/// What is not as the table has it.
+fn difference(peer: &Peer, row: &Row, theirs: Theirs, case: &Case) -> Option<String> {
+    if matches!(theirs, CannotBeAsked(_)) {
+        return None;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let got = peer.verdict(case, folder.path());
+    let as_stated = match (&got, theirs.says()) {
+        (Ok(()), None) => true,
+        (Err(why), Some(says)) => why.contains(says),
+        _ => false,
+    };
+    (!as_stated).then(|| format!("{}: {}: stated {theirs:?}, got {got:?}", row.name, peer.name))
+}

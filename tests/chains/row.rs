@@ -1,0 +1,144 @@
+//! What a row of the table is, and what a chain is asked for.
+
+use rustls_pki_types::CertificateDer;
+use tls12::verify::Allow;
+use tls12::{CertificateErrorKind as Kind, KeyUse};
+
+pub type Der = CertificateDer<'static>;
+
+/// 2026-06-01T00:00:00Z, by `date -u -d 2026-06-01 +%s`.
+pub const NOW: u64 = 1_780_272_000;
+
+/// One chain, and what everybody says of it.
+pub struct Row {
+    /// Unique, `group/what`.
+    pub name: &'static str,
+    /// What it is, with the clause that decides.
+    pub what: &'static str,
+    /// How it is made.
+    pub made: fn() -> Case,
+    /// Our verdict.
+    pub ours: Ours,
+    /// OpenSSL's verdict.
+    pub openssl: Theirs,
+    /// GnuTLS's verdict.
+    pub gnutls: Theirs,
+}
+
+/// Accepted, or refused with a kind of error and the code of an alert (RFC 5246 §7.2).
+pub type Ours = Result<(), (Kind, u8)>;
+
+// RFC 5246 §7.2.2 says which alert is for what.
+pub const OK: Ours = Ok(());
+pub const MISSING: Ours = Err((Kind::Missing, 40));
+pub const MALFORMED: Ours = Err((Kind::Malformed, 42));
+pub const NAME: Ours = Err((Kind::NameMismatch, 42));
+pub const SIGNATURE: Ours = Err((Kind::BadSignature, 42));
+pub const CONSTRAINT: Ours = Err((Kind::Constraint, 42));
+pub const PURPOSE: Ours = Err((Kind::WrongPurpose, 43));
+pub const ALGORITHM: Ours = Err((Kind::UnsupportedAlgorithm, 43));
+pub const UNSUPPORTED: Ours = Err((Kind::Unsupported, 43));
+pub const REVOKED: Ours = Err((Kind::Revoked, 44));
+pub const EXPIRED: Ours = Err((Kind::Expired, 45));
+pub const NOT_YET: Ours = Err((Kind::NotYetValid, 45));
+pub const LIMIT: Ours = Err((Kind::Refused, 46));
+/// RFC 6066 §8.
+pub const BAD_STAPLE: Ours = Err((Kind::BadStatusResponse, 113));
+pub const UNKNOWN: Ours = Err((Kind::RevocationUnknown, 46));
+pub const ISSUER: Ours = Err((Kind::UnknownIssuer, 48));
+
+/// The verdict of another library. A text `says` is part of what it prints.
+#[derive(Clone, Copy, Debug)]
+pub enum Theirs {
+    /// It accepts, as we do.
+    Accepts,
+    /// It refuses, as we do, and says this.
+    Refuses(&'static str),
+    /// It accepts and we do not, for this reason.
+    OnlyTheyAccept(&'static str),
+    /// It refuses, says this, and we accept, for this reason.
+    OnlyTheyRefuse(&'static str, &'static str),
+    /// It cannot be asked, for this reason.
+    CannotBeAsked(&'static str),
+}
+
+/// Why GnuTLS is not asked about OCSP.
+pub const NO_OCSP_TOOL: Theirs =
+    CannotBeAsked("certtool takes no OCSP response, and ocsptool does not compare one with a certificate");
+
+pub use Theirs::{Accepts, CannotBeAsked, OnlyTheyAccept, OnlyTheyRefuse, Refuses};
+
+impl Theirs {
+    /// What it must say if it refuses; None if it accepts.
+    pub fn says(self) -> Option<&'static str> {
+        match self {
+            Refuses(says) | OnlyTheyRefuse(says, _) => Some(says),
+            Accepts | OnlyTheyAccept(_) | CannotBeAsked(_) => None,
+        }
+    }
+
+    pub fn reason(self) -> Option<&'static str> {
+        match self {
+            OnlyTheyAccept(reason) | OnlyTheyRefuse(_, reason) | CannotBeAsked(reason) => Some(reason),
+            Accepts | Refuses(_) => None,
+        }
+    }
+}
+
+/// A chain, and what it is asked for.
+#[derive(Clone)]
+pub struct Case {
+    /// The trust store.
+    pub roots: Vec<Der>,
+    /// The chain as sent.
+    pub sent: Vec<Der>,
+    /// The server's name or address; None for a client.
+    pub server: Option<&'static str>,
+    pub key_use: KeyUse,
+    /// Certificate revocation lists; if there are any, every certificate of the path is looked up.
+    pub crls: Vec<Vec<u8>>,
+    /// The stapled OCSP response.
+    pub staple: Option<Vec<u8>>,
+    /// The rules that are relaxed. If there are any, the others are asked less strictly.
+    pub allowed: Vec<Allow>,
+}
+
+impl Case {
+    /// For a server of the name a.example, which signs its key exchange.
+    pub fn new(roots: Vec<Der>, sent: Vec<Der>) -> Self {
+        let (server, key_use) = (Some("a.example"), KeyUse::DigitalSignature);
+        Self { roots, sent, server, key_use, crls: Vec::new(), staple: None, allowed: Vec::new() }
+    }
+
+    pub fn named(self, name: &'static str) -> Self {
+        Self { server: Some(name), ..self }
+    }
+
+    pub fn client(self) -> Self {
+        Self { server: None, ..self }
+    }
+
+    /// Static RSA key exchange.
+    pub fn static_rsa(self) -> Self {
+        Self { key_use: KeyUse::KeyEncipherment, ..self }
+    }
+
+    pub fn crls(self, crls: Vec<Vec<u8>>) -> Self {
+        Self { crls, ..self }
+    }
+
+    pub fn stapled(self, response: Vec<u8>) -> Self {
+        Self { staple: Some(response), ..self }
+    }
+
+    pub fn allow(mut self, allow: Allow) -> Self {
+        self.allowed.push(allow);
+        self
+    }
+
+    /// The chain is sent otherwise.
+    pub fn sent(mut self, change: impl FnOnce(&mut Vec<Der>)) -> Self {
+        change(&mut self.sent);
+        self
+    }
+}
