@@ -81,7 +81,19 @@ impl<'a> Shown<'a> {
                 None => CertificateDer::from(&**certificate),
             });
         }
+        shown.hide_forged(parsed);
         shown
+    }
+
+    /// A peer can send what would be shown in the place of another certificate, with that one's signature, which would
+    /// verify. Nobody has signed it: webpki is shown nothing for it. (Signatures are not compared: ECDSA has two of each.)
+    fn hide_forged(&mut self, parsed: &[Option<X509Certificate<'_>>]) {
+        for (certificate, parsed) in self.certificates.iter_mut().zip(parsed) {
+            let signed = parsed.as_ref().map(|parsed| parsed.tbs_certificate.as_ref());
+            if self.stand_ins.iter().any(|stand_in| Some(&*stand_in.shown) == signed) {
+                *certificate = CertificateDer::from(Vec::new());
+            }
+        }
     }
 
     /// `algorithms`, such that they verify what was signed.

@@ -4,6 +4,7 @@ mod authority;
 mod constraints;
 mod directories;
 mod extensions;
+mod forged;
 mod malformed;
 mod names;
 mod paths;
@@ -16,7 +17,7 @@ mod wildcards;
 
 use super::row::{Case, Row};
 
-pub static ALL: [&[Row]; 13] = [
+pub static ALL: [&[Row]; 14] = [
     validity::ROWS,
     authority::ROWS,
     usage::ROWS,
@@ -28,6 +29,7 @@ pub static ALL: [&[Row]; 13] = [
     signatures::ROWS,
     malformed::ROWS,
     paths::ROWS,
+    forged::ROWS,
     status::ROWS,
     relaxed::ROWS,
 ];
