@@ -179,6 +179,17 @@ fn stand_in(certificate: &[u8], signed: &[u8], index: usize, omit: Omit) -> Opti
     Some((certificate, shown))
 }
 
+/// Whether this path length is more than 255, which webpki cannot read, and so refuses. It is counted by
+/// [`path`](super::path).
+fn is_long(path_len: Option<&Tlv<'_>>) -> bool {
+    match path_len.map(|path_len| path_len.content) {
+        // A first byte of zero is there because the second would be a sign without it.
+        Some([0, second, _, ..]) => *second >= 0x80,
+        Some([1..0x80, _, ..]) => true,
+        _ => false,
+    }
+}
+
 /// An extension that is there once, says the index, and is not read.
 fn placeholder(index: usize) -> Option<Vec<u8>> {
     let id = tlv::wrap(tlv::OID, &[NOTHING])?;
@@ -211,7 +222,9 @@ fn shown_extension(extension: Tlv<'_>, index: usize, omit: Omit) -> Option<Vec<u
             let constraints = tlv::elements(tlv::only(value.content, tlv::SEQUENCE)?.content)?;
             let kept = match constraints.first() {
                 Some(_) if index == 0 && omit.peer_is_ca == Choice::Omit => &[][..],
-                Some(is_ca) if index > 0 && omit.path_len == Choice::Omit && constraints.len() > 1 => is_ca.whole,
+                Some(is_ca) if index > 0 && (omit.path_len == Choice::Omit || is_long(constraints.get(1))) => {
+                    is_ca.whole
+                }
                 _ => return None,
             };
             tlv::wrap(tlv::SEQUENCE, &[kept])?

@@ -385,6 +385,14 @@ pub const ROWS: &[Row] = &[
         gnutls: Accepts,
     },
     Row {
+        name: "path_length/256",
+        what: "pathLenConstraint 256: large, and as good as none (RFC 5280 §4.2.1.9: up to MAX)",
+        made: || patched_int(|f| f.set(id::BASIC_CONSTRAINTS, basic(&[&TRUE, &[INTEGER, 2, 1, 0]]))),
+        ours: OK,
+        openssl: Accepts,
+        gnutls: Accepts,
+    },
+    Row {
         name: "path_length/leading_zero",
         what: "pathLenConstraint in two bytes where one would do (X.690 §8.3.2)",
         made: || patched_int(|f| f.set(id::BASIC_CONSTRAINTS, basic(&[&TRUE, &[INTEGER, 2, 0, 1]]))),
