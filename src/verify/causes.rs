@@ -58,7 +58,7 @@ fn about(reader: &Reader<'_>, finding: &Finding) -> Option<usize> {
             Place::Sent(index) => Some(*index),
             Place::Root(_) => None,
         },
-        Finding::Names { index, .. } => Some(*index),
+        Finding::Names { index, .. } | Finding::TooLarge(index) => Some(*index),
         Finding::KeyUsage(_) | Finding::SmallKey { .. } => Some(0),
         Finding::Path(error) => reader.about(error),
         Finding::NotPinned(_) | Finding::Revoked(_) | Finding::NotStapled | Finding::BadStaple(_) => Some(0),

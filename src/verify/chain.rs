@@ -24,6 +24,9 @@ use crate::handshake::{KeyUse, Peer, PeerChain, VerifyPeer};
 /// How many intermediates a path may have: a limit of webpki's own, which it does not show.
 pub(super) const MAX_INTERMEDIATES: usize = 6;
 
+/// How many bytes a certificate may have: a limit of webpki's own, 64 kB and a header.
+pub(super) const MAX_CERTIFICATE: usize = 0xffff + 4;
+
 /// How chains are checked.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
@@ -47,6 +50,9 @@ impl VerifyPeer for TrustStore {
 /// Checks a chain against the roots of `store`: for how long the verdict holds.
 pub(super) fn check(store: &TrustStore, settings: &Settings, chain: &PeerChain) -> Result<Window, Finding> {
     let parsed: Vec<_> = chain.certificates.iter().map(|der| certificate::parse(der)).collect();
+    if let Some(index) = chain.certificates.iter().position(|der| der.len() > MAX_CERTIFICATE) {
+        return Err(Finding::TooLarge(index));
+    }
     let shown = Shown::new(&chain.certificates, &parsed, &settings.allowed);
     let (first, others) = shown.certificates.split_first().ok_or(Finding::NoCertificate)?;
     let end_entity = EndEntityCert::try_from(first).map_err(Finding::Path)?;

@@ -12,7 +12,7 @@ use x509_parser::asn1_rs::{Any, FromDer, Oid};
 use x509_parser::extensions::KeyUsage;
 use x509_parser::prelude::{X509Certificate, X509Name};
 
-use super::chain::MAX_INTERMEDIATES;
+use super::chain::{MAX_CERTIFICATE, MAX_INTERMEDIATES};
 use super::finding::{Finding, Place};
 use super::rule::Rule;
 use super::{TrustStore, blame, causes, certificate, text};
@@ -115,6 +115,10 @@ impl<'a> Reader<'a> {
             }
             Finding::BadStaple(why) => {
                 (Kind::BadStatusResponse, format!("the OCSP response stapled to {} {why}", self.certificate(0)))
+            }
+            Finding::TooLarge(index) => {
+                let what = format!("{} has more than {MAX_CERTIFICATE} bytes", self.certificate(*index));
+                (Kind::Refused, what)
             }
             Finding::TooMuchWork => self.too_much_work(),
             Finding::KeyUsage(usage) => self.key_usage(usage),

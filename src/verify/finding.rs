@@ -45,6 +45,8 @@ pub(super) enum Finding {
     NotStapled,
     /// The stapled OCSP response is of no use, for this reason.
     BadStaple(Unusable),
+    /// A certificate, of this index, is larger than is read.
+    TooLarge(usize),
     /// There is too much to compare.
     TooMuchWork,
     /// The keyUsage of the peer's certificate.

@@ -2,7 +2,7 @@
 
 use rcgen::CertificateParams;
 
-use crate::der::{INTEGER, SEQUENCE, UTF8_STRING, bits, common_name, context_primitive, name, tlv};
+use crate::der::{INTEGER, SEQUENCE, UTF8_STRING, bits, common_name, context_primitive, extension, id, name, tlv};
 use crate::make::{Ca, INT, ROOT, below, leaf, patched_int, patched_leaf, sent, under};
 use crate::row::*;
 
@@ -348,6 +348,14 @@ pub const ROWS: &[Row] = &[
         ours: OK,
         openssl: Accepts,
         gnutls: Accepts,
+    },
+    Row {
+        name: "huge/certificate",
+        what: "a certificate of more than 64 kB: no clause limits it, but our limit on work does",
+        made: || patched_leaf(|f| f.extensions.push(extension(id::UNKNOWN, &[7; 70_000]))),
+        ours: LIMIT,
+        openssl: OnlyTheyAccept("OpenSSL has no limit here; in a handshake, both ends limit the Certificate message"),
+        gnutls: OnlyTheyAccept("GnuTLS has no limit here; in a handshake, both ends limit the Certificate message"),
     },
     Row {
         name: "huge/length",
