@@ -59,7 +59,7 @@ fn about(reader: &Reader<'_>, finding: &Finding) -> Option<usize> {
             Place::Root(_) => None,
         },
         Finding::Names { index, .. } | Finding::TooLarge(index) => Some(*index),
-        Finding::KeyUsage(_) | Finding::SmallKey { .. } => Some(0),
+        Finding::KeyUsage(_) | Finding::UnknownKey | Finding::SmallKey { .. } => Some(0),
         Finding::Path(error) => reader.about(error),
         Finding::NotPinned(_) | Finding::Revoked(_) | Finding::NotStapled | Finding::BadStaple(_) => Some(0),
         Finding::NoCertificate | Finding::TooLong { .. } | Finding::Policy | Finding::TooMuchWork => None,
@@ -129,6 +129,7 @@ fn by_finding(side: &str, finding: &Finding) -> Vec<String> {
         Finding::KeyUsage(_) => Vec::from([format!(
             "the {side}'s certificate is for another key exchange: have it issued with the right keyUsage"
         )]),
+        Finding::UnknownKey => Vec::from([format!("make a new key for the {side}: P-256 is supported everywhere")]),
         Finding::SmallKey { .. } => {
             Vec::from([format!("the {side}'s key is old: make a new one of 2048 bits"), relax(Allow::SmallRsaKeys)])
         }

@@ -17,7 +17,7 @@ use super::revocation::Revocation;
 use super::rule::{Allow, Allowed};
 use super::stand_in::Shown;
 use super::window::Window;
-use super::{TrustStore, certificate};
+use super::{TrustStore, certificate, tlv};
 use crate::error::CertificateError;
 use crate::handshake::{KeyUse, Peer, PeerChain, VerifyPeer};
 
@@ -79,6 +79,9 @@ pub(super) fn check(store: &TrustStore, settings: &Settings, chain: &PeerChain) 
         end_entity.verify_for_usage(&algorithms, &store.anchors, others, chain.now, usage, options, Some(&judge));
     if let Err(error) = found {
         return Err(refused.into_inner().unwrap_or(Finding::Path(error)));
+    }
+    if !is_supported(own, chain.algorithms.all) {
+        return Err(Finding::UnknownKey);
     }
     check_key(own, chain.key_use, &settings.allowed)?;
     let lists = revocation.map_or(Window::ALWAYS, |revocation| revocation.window(&settings.allowed));
@@ -160,6 +163,13 @@ fn check_name(
         return Ok(());
     }
     Err(Finding::Path(error))
+}
+
+/// Whether there is an algorithm for the peer's key: no handshake could use it otherwise.
+fn is_supported(own: &X509Certificate<'_>, algorithms: &[&dyn SignatureVerificationAlgorithm]) -> bool {
+    let key = tlv::parts(own.public_key().raw, tlv::SEQUENCE);
+    let of_key = key.as_ref().and_then(|parts| parts.first()).map(|algorithm| algorithm.content);
+    algorithms.iter().any(|algorithm| Some(&*algorithm.public_key_alg_id()) == of_key)
 }
 
 /// Whether the peer's key may be used for what it is used for, and is large enough.

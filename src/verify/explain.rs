@@ -122,6 +122,10 @@ impl<'a> Reader<'a> {
             }
             Finding::TooMuchWork => self.too_much_work(),
             Finding::KeyUsage(usage) => self.key_usage(usage),
+            Finding::UnknownKey => {
+                let what = format!("{} has a key of a kind that is not supported", self.certificate(0));
+                (Kind::UnsupportedAlgorithm, what)
+            }
             Finding::SmallKey { bits, least } => (
                 Kind::UnsupportedAlgorithm,
                 format!("{} has an RSA key of {bits} bits; at least {least} are required", self.certificate(0)),

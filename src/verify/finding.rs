@@ -51,6 +51,8 @@ pub(super) enum Finding {
     TooMuchWork,
     /// The keyUsage of the peer's certificate.
     KeyUsage(KeyUsage),
+    /// The peer's key is of a kind that is not supported.
+    UnknownKey,
     /// The peer's RSA key has only so many bits, and must have so many.
     SmallKey { bits: usize, least: usize },
 }

@@ -24,7 +24,7 @@
 //! | §4.1.2.6 | a subject, if it is an authority's | ours |
 //! | §4.1.2.6, §4.2.1.6 | a critical subjectAltName, if there is no subject | ours, by name `EmptySubject` |
 //! | §4.1.2.6 | the same bytes as subject and as issuer of what it issues | webpki: names are compared as bytes |
-//! | §4.1.2.7 | an algorithm and a key that fit | webpki; RSA keys of 2048 bits at least, by name `SmallRsaKeys` |
+//! | §4.1.2.7 | an algorithm and a key that fit | webpki; the peer's own: ours, that it is of a supported kind; RSA keys of 2048 bits at least, by name `SmallRsaKeys` |
 //! | §4.1.2.8 | no unique identifiers | webpki; roots: ours |
 //! | §4.1.2.9 | one extension at least, if there is the field | ours |
 //!

@@ -32,6 +32,11 @@ pub(super) fn only(der: &[u8], tag: u8) -> Option<Tlv<'_>> {
     }
 }
 
+/// What the one element that `der` is, with this tag, is made of.
+pub(super) fn parts(der: &[u8], tag: u8) -> Option<Vec<Tlv<'_>>> {
+    elements(only(der, tag)?.content)
+}
+
 /// The elements that `der` is made of.
 pub(super) fn elements(der: &[u8]) -> Option<Vec<Tlv<'_>>> {
     let mut reader = SliceReader::new(der).ok()?;

@@ -380,6 +380,14 @@ pub const ROWS: &[Row] = &[
         gnutls: Accepts,
     },
     Row {
+        name: "key/unknown",
+        what: "a leaf with a key of a kind that nobody knows: no handshake could use it",
+        made: || patched_leaf(|f| f.key = sequence(&[&sequence(&[&oid("1.3.6.1.4.1.32473.7")]), &bits(&[7; 32])])),
+        ours: ALGORITHM,
+        openssl: Refuses("EE certificate key too weak"),
+        gnutls: Refuses("The certificate chain uses insecure algorithm."),
+    },
+    Row {
         name: "key/unknown_in_intermediate",
         what: "an intermediate with a key of a kind that nobody knows",
         made: || patched_int(|f| f.key = sequence(&[&sequence(&[&oid("1.3.6.1.4.1.32473.7")]), &bits(&[7; 32])])),
