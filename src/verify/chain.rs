@@ -80,6 +80,10 @@ pub(super) fn check(store: &TrustStore, settings: &Settings, chain: &PeerChain) 
     if let Err(error) = found {
         return Err(refused.into_inner().unwrap_or(Finding::Path(error)));
     }
+    // RFC 5246 §7.4.2: each is a certificate, whether it is needed or not.
+    if let Some(index) = parsed.iter().position(Option::is_none) {
+        return Err(Finding::Malformed(Place::Sent(index)));
+    }
     if !is_supported(own, chain.algorithms.all) {
         return Err(Finding::UnknownKey);
     }

@@ -255,6 +255,14 @@ pub const ROWS: &[Row] = &[
         gnutls: Refuses("ASN1 parser: Error in TAG."),
     },
     Row {
+        name: "der/text_for_an_intermediate",
+        what: "text where the intermediate would be, and none is needed",
+        made: || sent(&[&ROOT.leaf(|_| ()), &Der::from(&b"not a certificate"[..])]),
+        ours: MALFORMED,
+        openssl: Refuses("Could not read any untrusted certificates"),
+        gnutls: Refuses("ASN1 parser: Error in TAG."),
+    },
+    Row {
         name: "der/unique_identifier",
         what: "an issuerUniqueID, as version 2 has it (RFC 5280 §4.1.2.8: a CA must not make it, and one should be able to parse it)",
         made: || patched_leaf(|f| f.unique = tlv(context_primitive(1), &bits(&[7; 8])[2..])),
