@@ -97,6 +97,8 @@ impl<'c, 'a> Check<'c, 'a> {
         self.must(|| certificate.issuer().iter_rdn().next().is_some(), Rule::NO_ISSUER);
         let mut parts = certificate.issuer().iter_rdn().chain(certificate.subject().iter_rdn());
         self.must(|| parts.all(|part| part.iter().next().is_some()), Rule::EMPTY_ATTRIBUTE_SET);
+        let names = [certificate.issuer(), certificate.subject()];
+        self.must(|| names.iter().all(|name| is_name(name.as_raw())), Rule::NAME_ENCODING);
         let validity = certificate.validity();
         self.must(|| validity.not_before <= validity.not_after, Rule::VALIDITY);
         for time in [validity.not_before, validity.not_after] {
@@ -271,6 +273,15 @@ pub(super) fn authority_key<'a>(certificate: &X509Certificate<'a>) -> Option<&'a
         }
         _ => None,
     })
+}
+
+/// RFC 5280 §4.1.2.4: every attribute is a type and a value, and nothing else.
+fn is_name(name: &[u8]) -> bool {
+    let is_attribute =
+        |attribute: &tlv::Tlv<'_>| tlv::parts(attribute.whole, tlv::SEQUENCE).is_some_and(|parts| parts.len() == 2);
+    let is_relative_name =
+        |set: &tlv::Tlv<'_>| tlv::parts(set.whole, tlv::SET).is_some_and(|all| all.iter().all(is_attribute));
+    tlv::parts(name, tlv::SEQUENCE).is_some_and(|sets| sets.iter().all(is_relative_name))
 }
 
 /// RFC 5280 §4.2.1.6: no empty names, and addresses of four or sixteen octets.

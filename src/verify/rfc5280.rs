@@ -18,6 +18,7 @@
 //! | §4.1.2.2 | of 20 octets at most | ours, by name `OddSerialNumbers`. Some old roots have 0 |
 //! | §4.1.2.2 | different for each certificate of an issuer | not: it cannot be seen in a chain |
 //! | §4.1.2.4 | an issuer that is not empty | ours |
+//! | §4.1.2.4, §4.1.2.6 | attributes of a type and a value, and no more | ours |
 //! | §4.1.2.4, §4.1.2.6 | strings as UTF8String or PrintableString | not: older certificates have others, and names are compared as bytes |
 //! | §4.1.2.5 | UTCTime to 2049, with seconds and Z | webpki |
 //! | §4.1.2.5 | GeneralizedTime from 2050 on, with seconds and Z, without fractions | webpki; the year: ours, by name `EarlyGeneralizedTime` |

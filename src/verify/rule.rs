@@ -96,6 +96,7 @@ rules! {
     NO_ISSUER = "§4.1.2.4", "names no issuer";
     NO_SUBJECT_OF_CA = "§4.1.2.6", "is of an authority, and names no subject";
     NO_SUBJECT = "§4.1.2.6", "names no subject, and has no subjectAltName that is critical", EmptySubject;
+    NAME_ENCODING = "§4.1.2.4", "has a name that is not in DER";
     EMPTY_ATTRIBUTE_SET = "§4.1.2.4", "has a name with an empty part";
     EARLY_GENERALIZED_TIME = "§4.1.2.5", "gives a year before 2050 as GeneralizedTime", EarlyGeneralizedTime;
     VALIDITY = "§4.1.2.5", "ends before it begins";

@@ -316,6 +316,24 @@ pub const ROWS: &[Row] = &[
         gnutls: OnlyTheyAccept("GnuTLS validates the path and leaves the certificate's profile to its authority"),
     },
     Row {
+        name: "subject/trailing_junk",
+        what: "something after the attribute's value, in the subject",
+        made: || {
+            patched_leaf(|f| {
+                f.subject = tlv(
+                    SEQUENCE,
+                    tlv(
+                        crate::der::SET,
+                        tlv(SEQUENCE, [crate::der::oid("2.5.4.3"), tlv(UTF8_STRING, "x"), vec![5, 0]].concat()),
+                    ),
+                )
+            })
+        },
+        ours: MALFORMED,
+        openssl: Refuses("Could not read certificate file"),
+        gnutls: Refuses("ASN1 parser: Error in DER parsing."),
+    },
+    Row {
         name: "huge/common_name",
         what: "a common name of 50,000 characters: more than the 64 of RFC 5280 appendix A.1, and no part of the verdict",
         made: || leaf(common_name_of("x".repeat(50_000))),
