@@ -3,7 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, IsCa, KeyIdMethod, KeyPair,
+    KeyUsagePurpose, PublicKeyData, RevokedCertParams, SerialNumber, date_time_ymd,
+};
+use sha1::{Digest, Sha1};
 use tls12::wire::{ContentType, HandshakeType, Message, RecordHeader, put_certificate, put_message};
 use tls12::{Connection, Event};
 use tls12_fuzz::drive::drive;
@@ -33,6 +37,9 @@ fn main() {
     }
     write("wire", "certificate-request", &[&[3], CERTIFICATE_REQUEST]);
     write("wire", "alert", &[&[7, 2, 40]]);
+    let pin = "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    write("known", "pin", &[pin.as_bytes()]);
+    write("known", "servers", &[format!("a.example {pin}\n192.0.2.1 {pin}\n").as_bytes()]);
     chains();
 }
 
@@ -160,6 +167,7 @@ fn chains() {
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(1));
         params.key_usages = vec![usage];
         params.distinguished_name.push(rcgen::DnType::CommonName, name);
+        params.use_authority_key_identifier_extension = true;
         params
     };
     let key = || KeyPair::generate().unwrap();
@@ -168,6 +176,8 @@ fn chains() {
         let mut params =
             CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap();
         params.key_usages = vec![usage];
+        params.use_authority_key_identifier_extension = true;
+        params.serial_number = Some(SerialNumber::from(5_u64));
         params
     };
     for (name, usage) in [("good", KeyUsagePurpose::KeyCertSign), ("no-cert-sign", KeyUsagePurpose::CrlSign)] {
@@ -185,6 +195,71 @@ fn chains() {
                 input.extend(Message::split(&message).unwrap().0.body);
             }
             write("verify", &format!("{name}-{kind}"), &[&*input]);
+            for (of, list) in [("leaf", revoked(&issuer)), ("issuer", revoked(&root))] {
+                write("revocation", &format!("{name}-{kind}-{of}"), &[&*input, &*list]);
+            }
+            for (says, status) in [("good", &[0x80, 0][..]), ("unknown", &[0x82, 0]), ("revoked", REVOKED)] {
+                write("staple", &format!("{name}-{kind}-{says}"), &[&*input, &*response(&issuer, status)]);
+            }
         }
     }
+}
+
+/// A list of `issuer`, with certificate 5 on it.
+fn revoked(issuer: &CertifiedIssuer<'_, KeyPair>) -> Vec<u8> {
+    let revoked = RevokedCertParams {
+        serial_number: SerialNumber::from(5_u64),
+        revocation_time: date_time_ymd(2025, 12, 1),
+        reason_code: None,
+        invalidity_date: None,
+    };
+    let params = CertificateRevocationListParams {
+        this_update: date_time_ymd(2025, 12, 1),
+        next_update: date_time_ymd(2026, 2, 1),
+        crl_number: SerialNumber::from(1_u64),
+        issuing_distribution_point: None,
+        revoked_certs: vec![revoked],
+        key_identifier_method: KeyIdMethod::Sha256,
+    };
+    // An issuer that may not sign lists has none.
+    params.signed_by(issuer).map(|list| list.der().to_vec()).unwrap_or_default()
+}
+
+/// revoked [1], on 1 December 2025.
+const REVOKED: &[u8] = b"\xa1\x11\x18\x0f20251201000000Z";
+
+/// A response of `issuer` about certificate 5 (RFC 6960 §4.2.1). Its signature is none: all count as good.
+fn response(issuer: &CertifiedIssuer<'_, KeyPair>, status: &[u8]) -> Vec<u8> {
+    const SEQUENCE: u8 = 0x30;
+    const OCTETS: u8 = 4;
+    let anchor_name = issuer_name(issuer.der());
+    let octets = |data: &[u8]| tlv(OCTETS, &[&Sha1::digest(data)]);
+    let sha1 = tlv(SEQUENCE, &[&[6, 5, 0x2b, 0x0e, 3, 2, 0x1a, 5, 0]]);
+    let key = PublicKeyData::der_bytes(issuer.key());
+    let id = tlv(SEQUENCE, &[&sha1, &octets(&anchor_name), &octets(key), &[2, 1, 5]]);
+    let (from, until) = (&b"\x18\x0f20251231000000Z"[..], b"\xa0\x11\x18\x0f20260103000000Z");
+    let single = tlv(SEQUENCE, &[&id, status, from, until]);
+    let data = tlv(SEQUENCE, &[&tlv(0xa1, &[&anchor_name]), from, &tlv(SEQUENCE, &[&single])]);
+    let algorithm = tlv(SEQUENCE, &[&[6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2]]);
+    let basic = tlv(SEQUENCE, &[&data, &algorithm, &tlv(3, &[&[0, 1]])]);
+    let kind = [6, 9, 0x2b, 6, 1, 5, 5, 7, 0x30, 1, 1];
+    let bytes = tlv(SEQUENCE, &[&kind, &tlv(OCTETS, &[&basic])]);
+    tlv(SEQUENCE, &[&[0x0a, 1, 0], &tlv(0xa0, &[&bytes])])
+}
+
+/// The name of the seeds' issuer, in DER, found in its certificate by the text.
+fn issuer_name(certificate: &[u8]) -> Vec<u8> {
+    let at = certificate.windows(6).position(|window| window == b"issuer").unwrap();
+    // SEQUENCE { SET { SEQUENCE { OID commonName, UTF8String } } }: 13 bytes before the text.
+    certificate[at - 13..at + 6].to_vec()
+}
+
+fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let content = parts.concat();
+    let len = match content.len() {
+        len @ 0..0x80 => vec![u8::try_from(len).unwrap()],
+        len @ 0x80..0x100 => vec![0x81, u8::try_from(len).unwrap()],
+        len => [&[0x82][..], &u16::try_from(len).unwrap().to_be_bytes()].concat(),
+    };
+    [&[tag], &*len, &content].concat()
 }

@@ -4,6 +4,7 @@
 //! `cargo +nightly fuzz run client`, and likewise for the other targets in `fuzz_targets/`.
 #![forbid(unsafe_code)]
 
+pub mod chains;
 pub mod drive;
 pub mod mode;
 pub mod null;
