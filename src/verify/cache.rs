@@ -58,6 +58,8 @@ pub(super) fn key(chain: &PeerChain) -> Key {
         KeyUse::DigitalSignature => &[0],
         KeyUse::KeyEncipherment => &[1],
     });
+    // None and an empty one are not the same: the second is of no use.
+    field(if chain.ocsp_response.is_some() { &[1] } else { &[0] });
     field(chain.ocsp_response.as_deref().unwrap_or_default());
     for algorithm in chain.algorithms.all {
         field(algorithm.public_key_alg_id().as_ref());

@@ -193,3 +193,16 @@ fn a_chain_that_is_remembered_is_not_verified_again_unless_something_differs() {
     assert!(!asked("b.example", sign, NOW).0);
     assert!(!asked("b.example", sign, NOW).0, "a refusal stays one");
 }
+
+#[cfg(feature = "std")]
+#[test]
+fn a_chain_that_is_remembered_without_a_staple_is_not_known_with_an_empty_one() {
+    let root = root("Root");
+    let verifier = Verifier::new(trust(&[&root])).cache(NonZeroUsize::MIN);
+    let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
+    let server = Peer::Server(ServerName::try_from("a.example").unwrap());
+    let mut chain = PeerChain::new([leaf(&root, |_| ())].into(), server, KeyUse::DigitalSignature, now, ALL);
+    assert_eq!(verifier.verify(&chain), Ok(()));
+    chain.ocsp_response = Some([].into());
+    assert_eq!(verifier.verify(&chain).unwrap_err().kind, Kind::BadStatusResponse);
+}
