@@ -37,7 +37,8 @@ pub enum Allow {
     /// The common name of a certificate that has neither a DNS name nor an IP address in a subjectAltName
     /// (RFC 6125 §6.4.4), if no issuer has nameConstraints.
     CommonName,
-    /// RSA keys of 1024 bits and more in the peer's own certificate. The provider must take them too.
+    /// RSA keys of 1024 bits and more in the peer's own certificate. The provider must take them too, such as
+    /// `tls12::crypto::ring::provider_for_small_rsa_keys`.
     SmallRsaKeys,
     /// A CRL after its nextUpdate.
     ExpiredCrls,

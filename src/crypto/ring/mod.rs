@@ -27,12 +27,24 @@ use crate::error::ProviderError;
 /// The default provider.
 #[must_use]
 pub fn provider() -> Arc<dyn Provider> {
-    Arc::new(Ring { random: SystemRandom::new() })
+    Arc::new(Ring { random: SystemRandom::new(), smallest_rsa: rsa::MIN_MODULUS_BITS })
+}
+
+/// The default provider, but that it encrypts to RSA keys of 1024 bits and more: for static RSA key exchange with devices
+/// that cannot have a larger one. The verifier must allow such a key too, by `Allow::SmallRsaKeys` or `Despite::SmallKey`.
+///
+/// 1024 bits are within reach of factoring for those who can pay for it (NIST SP 800-131A rev. 2 §6): whoever does reads
+/// all connections with the device, earlier ones too. Signatures of such keys are not taken, and so no ECDHE with them.
+#[must_use]
+pub fn provider_for_small_rsa_keys() -> Arc<dyn Provider> {
+    Arc::new(Ring { random: SystemRandom::new(), smallest_rsa: rsa::SMALL_MODULUS_BITS })
 }
 
 #[derive(Debug)]
 struct Ring {
     random: SystemRandom,
+    /// The smallest RSA key of a peer that is encrypted to, in bits.
+    smallest_rsa: u32,
 }
 
 impl Provider for Ring {
@@ -103,7 +115,7 @@ impl Provider for Ring {
         premaster: &Secret,
         random: &dyn SecureRandom,
     ) -> Result<Vec<u8>, ProviderError> {
-        rsa::encrypt(key, premaster, random)
+        rsa::encrypt(key, premaster, random, self.smallest_rsa)
     }
 
     fn load_private_key(&self, key: PrivateKeyDer<'static>) -> Result<Arc<dyn PrivateKey>, ProviderError> {

@@ -14,21 +14,28 @@ use crate::crypto::{KeyType, PublicKey, RsaDecrypt, Secret, SecureRandom};
 use crate::error::ProviderError;
 
 /// The smallest modulus, in bits. 1024 bits are within reach of factoring (NIST SP 800-131A rev. 2 §6).
-const MIN_MODULUS_BITS: u32 = 2048;
+pub(super) const MIN_MODULUS_BITS: u32 = 2048;
+/// The smallest modulus of a peer's key where small ones are asked for by name, in bits.
+pub(super) const SMALL_MODULUS_BITS: u32 = 1024;
 /// The largest modulus of a peer's key, in bits, as for signatures: a bound on our work.
 const MAX_PUBLIC_MODULUS_BITS: u32 = 8192;
 /// The largest modulus of a private key, in bits: what ring signs with.
 const MAX_PRIVATE_MODULUS_BITS: u32 = 4096;
 
 /// RSAES-PKCS1-v1_5 (RFC 8017 §7.2.1): 00 02, padding that is not 0, 00, message.
-pub(super) fn encrypt(key: &PublicKey, message: &Secret, random: &dyn SecureRandom) -> Result<Vec<u8>, ProviderError> {
+pub(super) fn encrypt(
+    key: &PublicKey,
+    message: &Secret,
+    random: &dyn SecureRandom,
+    smallest: u32,
+) -> Result<Vec<u8>, ProviderError> {
     /// 00 02, 8 bytes of padding at least, 00.
     const OVERHEAD: usize = 11;
     if key.key_type() != KeyType::Rsa {
         return Err(ProviderError::InvalidPublicKey);
     }
     let key = RsaPublicKey::from_pkcs1_der(key.key()).map_err(|_| ProviderError::InvalidPublicKey)?;
-    if !(MIN_MODULUS_BITS..=MAX_PUBLIC_MODULUS_BITS).contains(&key.n().bits_vartime()) {
+    if !(smallest..=MAX_PUBLIC_MODULUS_BITS).contains(&key.n().bits_vartime()) {
         return Err(ProviderError::InvalidPublicKey);
     }
     let message = message.expose();
