@@ -79,7 +79,9 @@ pub mod session;
 pub mod verify;
 pub mod wire;
 
-pub use connection::{AnswerError, Connection, Diagnosis, Event, Step};
+pub use connection::{
+    AnswerError, Connection, Diagnosis, DirectionSecrets, Event, Outgoing, Receiver, Sender, Step, TrafficSecrets,
+};
 pub use error::*;
 pub use handshake::{
     Agreement, Answer, AskFor, ClientAuth, ClientConfig, ClientConfigBuilder, ClientOffer, ClientVerifier, ConfigError,

@@ -6,7 +6,7 @@ use crate::crypto::{DecryptedPremaster, PrivateKey, Provider, Secret};
 use crate::error::{Error, ProviderError};
 use crate::handshake::{
     Accepting, Answer, AnswerBody, ClientCertificates, ClientSide, ClientState, Common, Credential, Established,
-    Flight, Input, Key, Need, PresharedKeys, Renegotiation, SelectCertificateRequest, ServerSide, ServerState,
+    Flight, Input, Key, Need, PresharedKeys, Renegotiation, Role, SelectCertificateRequest, ServerSide, ServerState,
     Sessions, TicketPolicy, Verifier, VerifyRequest,
 };
 
@@ -118,6 +118,13 @@ impl Machine {
             Self::Client(side, _) => Some(&*side.config.common.provider),
             Self::Server(side, _) => Some(&*side.config.common.provider),
             Self::Accepting(_) => None,
+        }
+    }
+
+    pub(super) fn role(&self) -> Role {
+        match self {
+            Self::Client(..) => Role::Client,
+            Self::Server(..) | Self::Accepting(_) => Role::Server,
         }
     }
 

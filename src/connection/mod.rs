@@ -3,6 +3,8 @@
 mod diagnosis;
 mod event;
 mod machine;
+mod split;
+mod traffic;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -25,6 +27,8 @@ use crate::wire::{Alert, AlertLevel, ContentType, RecordHeader};
 pub use diagnosis::Diagnosis;
 pub use event::{Event, Step};
 use machine::Machine;
+pub use split::{Outgoing, Receiver, Sender};
+pub use traffic::{DirectionSecrets, TrafficSecrets};
 
 /// One TLS 1.2 connection, client or server, over any transport: the caller moves the bytes.
 ///
@@ -235,6 +239,15 @@ impl Connection {
     pub fn seal(&mut self, plaintext: &[u8], out: &mut Vec<u8>) -> Result<(), SealError> {
         self.check_sending()?;
         self.sealer.seal(ContentType::APPLICATION_DATA, plaintext, out)
+    }
+
+    /// As [`Self::seal`]: the plaintext is that of all `parts`, one after another.
+    ///
+    /// # Errors
+    /// [`SealError`]: nothing was appended, and the connection is as it was.
+    pub fn seal_vectored(&mut self, parts: &[&[u8]], out: &mut Vec<u8>) -> Result<(), SealError> {
+        self.check_sending()?;
+        self.sealer.seal_parts(ContentType::APPLICATION_DATA, parts, out)
     }
 
     /// Seals the text that lies at `text` in `buf` as one record, in place; returns the record, which is to be sent. The

@@ -5,15 +5,16 @@ use alloc::vec::Vec;
 use core::fmt;
 use rustls_pki_types::CertificateDer;
 
-use super::keys::{Role, VERIFY_DATA_LEN};
+use super::keys::{KeyBlock, Role, VERIFY_DATA_LEN};
 use super::negotiate::Negotiated;
-use crate::crypto::{Digest, HashAlgorithm, MasterSecret, Provider, end_point_hash};
+use crate::crypto::{CipherSuite, Digest, HashAlgorithm, MasterSecret, Provider, end_point_hash};
 use crate::error::ProviderError;
 use crate::wire::Random;
 
 /// The secrets of an established connection.
 pub(crate) struct Exporter {
     master: MasterSecret,
+    /// The client's and the server's.
     randoms: [Random; 2],
     hash: HashAlgorithm,
     extended_master_secret: bool,
@@ -116,8 +117,17 @@ impl Exporter {
         Ok(provider.prf(self.hash, self.master.expose(), label, &seed, out)?)
     }
 
-    /// tls-unique (RFC 5929 §3): the first Finished. Only with the extended master secret: without it, an attacker can give two connections
-    /// the same value (RFC 7627 §1).
+    /// The keys of the connection, once more.
+    pub(crate) fn key_block(
+        &self,
+        provider: &dyn Provider,
+        suite: &'static CipherSuite,
+    ) -> Result<KeyBlock, ProviderError> {
+        KeyBlock::new(provider, suite, &self.master, &self.randoms)
+    }
+
+    /// tls-unique (RFC 5929 §3): the first Finished. Only with the extended master secret: without it, an attacker can give
+    /// two connections the same value (RFC 7627 §1).
     pub(crate) fn tls_unique(&self) -> Option<[u8; VERIFY_DATA_LEN]> {
         let [client, server] = self.finished.verify_data;
         let first = match self.finished.first {

@@ -10,7 +10,7 @@ use super::transcript::Transcript;
 use crate::crypto::{CipherSuite, Digest, MasterSecret, PremasterSecret, Protection, Provider, Secret};
 use crate::error::ProviderError;
 use crate::record::{DirectionKeys, Opener, Sealer};
-use crate::wire::Reader;
+use crate::wire::{Random, Reader};
 
 /// The length of verify_data (RFC 5246 §7.4.9).
 pub(crate) const VERIFY_DATA_LEN: usize = 12;
@@ -78,19 +78,44 @@ pub(crate) fn connection_keys(
     master: &MasterSecret,
     role: Role,
 ) -> Result<(Opener, Sealer), ProviderError> {
-    let Negotiated { suite, mac_order, limits, .. } = *negotiated;
-    let lengths = KeyLengths::of(suite);
-    let mut block = Secret::new(vec![0; 2 * (lengths.mac + lengths.cipher + lengths.fixed_iv)]);
-    // RFC 5246 §6.3: here the server's random comes first.
-    let randoms = [negotiated.server_random, negotiated.client_random];
-    provider.prf(suite.hash, master.expose(), b"key expansion", randoms.as_flattened(), block.expose_mut())?;
-    let (client, server) = lengths.cut(block.expose()).ok_or(ProviderError::Failed("cutting the key block"))?;
-    let (ours, theirs) = match role {
-        Role::Client => (client, server),
-        Role::Server => (server, client),
-    };
+    let Negotiated { suite, client_random, server_random, mac_order, limits, .. } = *negotiated;
+    let block = KeyBlock::new(&**provider, suite, master, &[client_random, server_random])?;
+    let (ours, theirs) = block.directions(role)?;
     let opener = Opener::new(&**provider, suite, mac_order, &theirs, usize::from(limits.receive))?;
     Ok((opener, Sealer::new(provider, suite, mac_order, &ours, usize::from(limits.send))?))
+}
+
+/// The key block (RFC 5246 §6.3).
+pub(crate) struct KeyBlock {
+    block: Secret,
+    lengths: KeyLengths,
+}
+
+impl KeyBlock {
+    /// `randoms`: the client's and the server's.
+    pub(crate) fn new(
+        provider: &dyn Provider,
+        suite: &CipherSuite,
+        master: &MasterSecret,
+        [client_random, server_random]: &[Random; 2],
+    ) -> Result<Self, ProviderError> {
+        let lengths = KeyLengths::of(suite);
+        let mut block = Secret::new(vec![0; 2 * (lengths.mac + lengths.cipher + lengths.fixed_iv)]);
+        // RFC 5246 §6.3: here the server's random comes first.
+        let randoms = [*server_random, *client_random];
+        provider.prf(suite.hash, master.expose(), b"key expansion", randoms.as_flattened(), block.expose_mut())?;
+        Ok(Self { block, lengths })
+    }
+
+    /// The keys for what the side that is `role` sends, and for what it receives.
+    pub(crate) fn directions(&self, role: Role) -> Result<(DirectionKeys<'_>, DirectionKeys<'_>), ProviderError> {
+        let cut = self.lengths.cut(self.block.expose());
+        let (client, server) = cut.ok_or(ProviderError::Failed("cutting the key block"))?;
+        Ok(match role {
+            Role::Client => (client, server),
+            Role::Server => (server, client),
+        })
+    }
 }
 
 /// The lengths of the parts of the key block (RFC 5246 §6.3).

@@ -47,6 +47,11 @@ impl Tolerance {
         self.renegotiations += u8::from(may);
         may
     }
+
+    /// From here on there may be no renegotiation.
+    pub(crate) fn renegotiate_no_more(&mut self) {
+        self.renegotiations = u8::MAX;
+    }
 }
 
 fn count(counter: &mut u8, max: u8, what: Limited) -> Result<(), Error> {

@@ -41,6 +41,7 @@ pub(crate) use flight::{Flight, KeptSession, Sending};
 pub use info::{ConnectionInfo, Resumption};
 pub(crate) use input::Input;
 pub(crate) use journal::{Journal, JournalOf, NoSuite, Objection, Refusal, Shown, Stage};
+pub(crate) use keys::Role;
 pub(crate) use limits::Tolerance;
 #[cfg(feature = "webpki")]
 pub(crate) use need::server_name_text;

@@ -125,6 +125,11 @@ impl Opener {
         }
     }
 
+    /// The number of the next record.
+    pub(crate) fn sequence(&self) -> u64 {
+        self.sequence.0
+    }
+
     /// Opens the fragment of a record in place; returns its plaintext.
     pub(crate) fn open<'b>(
         &mut self,

@@ -128,26 +128,63 @@ impl Sealer {
         self.max_text = len;
     }
 
+    /// The number of the next record.
+    pub(crate) fn sequence(&self) -> u64 {
+        self.sequence.0
+    }
+
     /// Appends `text` to `out` in as many records as it takes. An empty text takes none.
     pub(crate) fn seal(&mut self, content_type: ContentType, text: &[u8], out: &mut Vec<u8>) -> Result<(), SealError> {
+        self.seal_parts(content_type, &[text], out)
+    }
+
+    /// As [`Self::seal`]: the text is that of all `parts`, one after another.
+    pub(crate) fn seal_parts(
+        &mut self,
+        content_type: ContentType,
+        parts: &[&[u8]],
+        out: &mut Vec<u8>,
+    ) -> Result<(), SealError> {
         let start = out.len();
-        out.reserve(text.chunks(self.max_text).map(|fragment| self.record_len(fragment.len())).sum());
-        for fragment in text.chunks(self.max_text) {
-            let end = out.len() + self.record_len(fragment.len());
-            out.extend(core::iter::repeat_n(0, RecordHeader::LEN + self.prefix_len()));
-            out.extend_from_slice(fragment);
-            out.resize(end, 0);
-        }
+        let text_len = parts.iter().map(|part| part.len()).sum();
+        self.lay_out(parts, text_len, out);
         let Some(records) = out.get_mut(start..) else {
             return Ok(());
         };
-        let sealed = self.protect(content_type, records, text.len());
+        let sealed = self.protect(content_type, records, text_len);
         if sealed.is_err() {
             // Some may be sealed by now, under numbers that are used again: they must not be seen by anybody.
             records.zeroize();
             out.truncate(start);
         }
         sealed
+    }
+
+    /// Appends the text of `parts`, each part of it where it belongs in its record; all but the last record are full.
+    fn lay_out(&self, parts: &[&[u8]], text_len: usize, out: &mut Vec<u8>) {
+        let last_len = match text_len % self.max_text {
+            0 => 0,
+            rest => self.record_len(rest),
+        };
+        out.reserve(text_len / self.max_text * self.record_len(self.max_text) + last_len);
+        let (mut left, mut room, mut end) = (text_len, 0, out.len());
+        for part in parts {
+            let mut part = *part;
+            while !part.is_empty() {
+                if room == 0 {
+                    out.resize(end, 0);
+                    room = left.min(self.max_text);
+                    left -= room;
+                    end = out.len() + self.record_len(room);
+                    out.extend(core::iter::repeat_n(0, RecordHeader::LEN + self.prefix_len()));
+                }
+                let (now, later) = part.split_at(room.min(part.len()));
+                out.extend_from_slice(now);
+                room -= now.len();
+                part = later;
+            }
+        }
+        out.resize(end, 0);
     }
 
     /// Seals the text that lies in `buf` as one record around it; returns the record.
