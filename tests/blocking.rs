@@ -4,7 +4,7 @@
 mod support;
 
 use std::collections::VecDeque;
-use std::io::{self, BufRead, ErrorKind, Read, Write};
+use std::io::{self, BufRead, ErrorKind, IoSlice, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
@@ -99,6 +99,28 @@ fn lines_are_read_without_losing_what_follows() {
     stream.consume(1);
     let lines: Vec<String> = stream.lines().map(Result::unwrap).collect();
     assert_eq!(lines, ["wo", "three"]);
+    server.join().unwrap().unwrap();
+}
+
+#[test]
+fn vectored_writes_share_records() {
+    let (socket, server) = with_server(|mut stream| {
+        let parts = [b"one".as_slice(), b"", b", two", b", three"].map(IoSlice::new);
+        assert_eq!(stream.write_vectored(&parts)?, 15);
+        // No more than fits is taken, from the front.
+        let long = long_text();
+        let parts = [&long[..1], &long[1..]].map(IoSlice::new);
+        let written = stream.write_vectored(&parts)?;
+        assert!(written > 1 && written < long.len(), "{written}");
+        stream.write_all(&long[written..])?;
+        stream.close()
+    });
+    let mut stream = StreamOwned::client(client_config(), name(), socket).unwrap();
+    assert_eq!(stream.fill_buf().unwrap(), b"one, two, three");
+    stream.consume(15);
+    let mut received = Vec::new();
+    stream.read_to_end(&mut received).unwrap();
+    assert!(received == long_text());
     server.join().unwrap().unwrap();
 }
 

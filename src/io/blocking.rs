@@ -25,23 +25,19 @@
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
-use alloc::vec;
 use alloc::vec::Vec;
 use core::borrow::BorrowMut;
 use core::fmt;
-use core::ops::Range;
 use rustls_pki_types::{ServerName, UnixTime};
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, BufRead, IoSlice, Read, Write};
+use std::sync::{Mutex, PoisonError};
 
-use crate::connection::{Connection, Event};
+pub use super::Parts;
+use super::pump::{Next, Progress, Pump};
+use crate::connection::Connection;
 use crate::error::Error;
 use crate::handshake::{Answer, ClientConfig, ConnectionInfo, Need, NewSession, ServerConfig};
 use crate::session::ClientSession;
-use crate::wire::{MAX_CIPHERTEXT, RecordHeader};
-
-/// The size of the buffer for input: holds the longest record, and most of the next.
-const INPUT_LEN: usize = 1 << 15;
-const _: () = assert!(INPUT_LEN >= RecordHeader::LEN + MAX_CIPHERTEXT, "a whole record must fit");
 
 /// The most text that one write takes: as many full records as a CBC suite seals side by side.
 const MAX_WRITE: usize = 1 << 18;
@@ -67,43 +63,14 @@ pub type StreamOwned<T> = TlsStream<Connection, T>;
 ///
 /// Dropping it sends nothing: call [`Self::close`].
 pub struct TlsStream<C, T> {
-    connection: C,
+    pump: Pump<C>,
     transport: T,
-    input: Box<[u8]>,
-    /// Where in `input` the data lies that is to be read next.
-    data: Range<usize>,
-    /// Where in `input` that lies which has not been processed: behind `data`.
-    received: Range<usize>,
-    output: Vec<u8>,
-    /// How much of `output` the transport has taken.
-    sent: usize,
-    progress: Progress,
-    session: Option<Box<NewSession>>,
-    answer: Option<Box<dyn FnMut(Need) -> Answer + Send>>,
+    /// In a mutex, which is never locked, so that a stream can be shared: the closure may not be.
+    answer: Option<Mutex<Decide>>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Progress {
-    Handshake,
-    Connected,
-    PeerClosed,
-}
-
-/// What a stream is made of, and what it held.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Parts<C, T> {
-    /// The connection.
-    pub connection: C,
-    /// The transport.
-    pub transport: T,
-    /// Data from the peer that was not read.
-    pub data: Vec<u8>,
-    /// Bytes from the transport that the connection has not processed.
-    pub received: Vec<u8>,
-    /// What the transport has not taken yet: to be sent before anything else.
-    pub unsent: Vec<u8>,
-}
+/// Decides what the configuration leaves open.
+type Decide = Box<dyn FnMut(Need) -> Answer + Send>;
 
 impl<T: Read + Write> StreamOwned<T> {
     /// A client's connection to the server of this name, at the system's time.
@@ -141,24 +108,13 @@ impl<C: BorrowMut<Connection>, T: Read + Write> TlsStream<C, T> {
     /// A stream of these, owned or borrowed. `output` is what the connection has appended so far and was not sent: the
     /// ClientHello of a new client, nothing of a new server.
     pub fn new(connection: C, transport: T, output: Vec<u8>) -> Self {
-        Self {
-            connection,
-            transport,
-            input: vec![0; INPUT_LEN].into_boxed_slice(),
-            data: 0..0,
-            received: 0..0,
-            output,
-            sent: 0,
-            progress: Progress::Handshake,
-            session: None,
-            answer: None,
-        }
+        Self { pump: Pump::new(connection, output), transport, answer: None }
     }
 
     /// Has `answer` decide what the configuration leaves open. Without it such a [`Need`] is an error.
     #[must_use]
     pub fn answering(mut self, answer: impl FnMut(Need) -> Answer + Send + 'static) -> Self {
-        self.answer = Some(Box::new(answer));
+        self.answer = Some(Mutex::new(Box::new(answer)));
         self
     }
 
@@ -169,8 +125,8 @@ impl<C: BorrowMut<Connection>, T: Read + Write> TlsStream<C, T> {
     /// # Errors
     /// Those of the transport, and of TLS: see [`Self`].
     pub fn complete_handshake(&mut self) -> io::Result<()> {
-        while self.progress == Progress::Handshake || self.connection.borrow().is_renegotiating() {
-            if !self.data.is_empty() {
+        while self.pump.in_handshake() {
+            if !self.pump.inbox.data().is_empty() {
                 return Err(io::Error::new(io::ErrorKind::ResourceBusy, "the peer renegotiates: read its data first"));
             }
             self.advance()?;
@@ -185,7 +141,7 @@ impl<C: BorrowMut<Connection>, T: Read + Write> TlsStream<C, T> {
 
     /// The connection, such as to export keys.
     pub fn connection(&self) -> &Connection {
-        self.connection.borrow()
+        self.pump.connection.borrow()
     }
 
     /// The transport.
@@ -204,102 +160,56 @@ impl<C: BorrowMut<Connection>, T: Read + Write> TlsStream<C, T> {
     /// # Errors
     /// Those of the transport.
     pub fn close(&mut self) -> io::Result<()> {
-        self.connection.borrow_mut().close(&mut self.output);
+        self.pump.close();
         self.flush()
     }
 
     /// Takes the stream apart.
     pub fn into_parts(self) -> Parts<C, T> {
-        let held = |range: Range<usize>| self.input.get(range).unwrap_or_default().to_vec();
-        Parts {
-            data: held(self.data.clone()),
-            received: held(self.received.clone()),
-            unsent: self.output.get(self.sent..).unwrap_or_default().to_vec(),
-            connection: self.connection,
-            transport: self.transport,
-        }
+        self.pump.into_parts(self.transport)
     }
 
     /// The session to be kept for a later connection to resume, if the handshake has made one and it was not taken yet.
     pub fn take_session(&mut self) -> Option<NewSession> {
-        self.session.take().map(|session| *session)
+        self.pump.session.take().map(|session| *session)
     }
 
-    /// Goes on to the next thing that happens. What was read of the data is gone then.
+    /// Goes on to the next thing that happens. What was not read of the data is gone then.
     fn advance(&mut self) -> io::Result<()> {
-        let input_start = self.input.as_ptr().addr();
-        let received = self.input.get_mut(self.received.clone()).unwrap_or_default();
-        let step = match self.connection.borrow_mut().process(received, &mut self.output) {
-            Ok(step) => step,
-            Err(error) => return Err(self.fail(error)),
-        };
-        self.received.start += step.consumed;
-        match step.event {
-            Event::Data(data) => {
-                let start = data.as_ptr().addr() - input_start;
-                self.data = start..start + data.len();
-            }
-            Event::NeedInput { .. } => {
+        match self.pump.advance() {
+            Ok(Next::Receive) => {
                 self.flush()?;
-                self.receive()?;
+                let n = uninterrupted(|| self.transport.read(self.pump.inbox.room()))?;
+                self.pump.received(n)?;
             }
-            Event::Connected => {
-                self.progress = Progress::Connected;
-                self.flush()?;
+            Ok(Next::Connected) => self.flush()?,
+            Ok(Next::Decide(need)) => {
+                let answer = self.answer.as_mut().ok_or_else(undecided)?;
+                let answer = answer.get_mut().unwrap_or_else(PoisonError::into_inner)(need);
+                return self.pump.answer(answer).or_else(|error| self.fail(error));
             }
-            Event::CloseNotify => self.progress = Progress::PeerClosed,
-            Event::Suspended(need) => self.answer(need)?,
-            // Only a request that nobody answered is waited for.
-            Event::Waiting => return Err(unanswered()),
-            Event::Session(session) => self.session = Some(Box::new(session)),
-            Event::Warning(_) | Event::Renegotiated => {}
+            Ok(Next::Undecided) => return Err(undecided()),
+            Ok(_) => {}
+            Err(error) => return self.fail(error.into()),
         }
         Ok(())
     }
 
-    /// Has a request answered.
-    fn answer(&mut self, need: Need) -> io::Result<()> {
-        let answer = self.answer.as_mut().ok_or_else(unanswered)?(need);
-        match self.connection.borrow_mut().answer(answer, &mut self.output) {
-            Err(crate::AnswerError::Fatal(error)) => Err(self.fail(error)),
-            other => Ok(other?),
-        }
-    }
-
     /// Tells the peer why the connection is over, and returns the reason.
-    fn fail(&mut self, error: Error) -> io::Error {
+    fn fail(&mut self, error: io::Error) -> io::Result<()> {
         // That the alert does not get through must not hide the error that it is about.
         let _ = self.flush();
-        error.into()
-    }
-
-    /// Reads from the transport behind what is there.
-    fn receive(&mut self) -> io::Result<()> {
-        // What has not been processed is less than a record here, so that there is room once it lies in front.
-        if self.received.start > 0 {
-            self.input.copy_within(self.received.clone(), 0);
-            self.received = 0..self.received.len();
-        }
-        let room = self.input.get_mut(self.received.end..).unwrap_or_default();
-        match uninterrupted(|| self.transport.read(room))? {
-            0 => Ok(self.connection.borrow_mut().end_of_input()?),
-            n => {
-                self.received.end += n;
-                Ok(())
-            }
-        }
+        Err(error)
     }
 
     /// Sends what is left to be sent.
     fn send(&mut self) -> io::Result<()> {
-        while let Some(rest @ [_, ..]) = self.output.get(self.sent..) {
+        while let rest @ [_, ..] = self.pump.outbox.unsent() {
             match uninterrupted(|| self.transport.write(rest))? {
                 0 => return Err(io::ErrorKind::WriteZero.into()),
-                n => self.sent += n,
+                n => self.pump.outbox.took(n),
             }
         }
-        self.output.clear();
-        self.sent = 0;
         Ok(())
     }
 }
@@ -317,14 +227,14 @@ impl<C: BorrowMut<Connection>, T: Read + Write> Read for TlsStream<C, T> {
 
 impl<C: BorrowMut<Connection>, T: Read + Write> BufRead for TlsStream<C, T> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        while self.data.is_empty() && self.progress != Progress::PeerClosed {
+        while self.pump.inbox.data().is_empty() && self.pump.progress != Progress::PeerClosed {
             self.advance()?;
         }
-        Ok(self.input.get(self.data.clone()).unwrap_or_default())
+        Ok(self.pump.inbox.data())
     }
 
     fn consume(&mut self, amount: usize) {
-        self.data.start = self.data.end.min(self.data.start.saturating_add(amount));
+        self.pump.inbox.consume(amount);
     }
 }
 
@@ -332,13 +242,17 @@ impl<C: BorrowMut<Connection>, T: Read + Write> Write for TlsStream<C, T> {
     /// Seals and sends. What the transport does not take at once is held, and sent with the next write or flush, which
     /// also returns the error if there was one.
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.write_vectored(&[IoSlice::new(buf)])
+    }
+
+    /// As [`Self::write`]: the buffers share records.
+    fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         self.complete_handshake()?;
         self.send()?;
-        let text = buf.get(..MAX_WRITE).unwrap_or(buf);
-        self.connection.borrow_mut().seal(text, &mut self.output)?;
+        let n = self.pump.seal(bufs, MAX_WRITE)?;
         // The text is taken: an error now would have the caller write it again.
         let _ = self.send();
-        Ok(text.len())
+        Ok(n)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -349,16 +263,16 @@ impl<C: BorrowMut<Connection>, T: Read + Write> Write for TlsStream<C, T> {
 
 impl<C: BorrowMut<Connection>, T: fmt::Debug> fmt::Debug for TlsStream<C, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { connection, transport, progress, .. } = self;
+        let Self { pump, transport, .. } = self;
         f.debug_struct("TlsStream")
-            .field("connection", connection.borrow())
+            .field("connection", pump.connection.borrow())
             .field("transport", transport)
-            .field("progress", progress)
+            .field("progress", &pump.progress)
             .finish_non_exhaustive()
     }
 }
 
-fn unanswered() -> io::Error {
+fn undecided() -> io::Error {
     io::Error::other("the connection needs a decision that neither its configuration nor the stream makes")
 }
 

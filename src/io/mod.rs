@@ -5,16 +5,34 @@
 
 pub mod blocking;
 mod key_log;
+mod pump;
 #[cfg(feature = "redis")]
 pub mod redis;
 
 pub use key_log::KeyLogFile;
 
+use alloc::vec::Vec;
 use std::io;
 
 use crate::connection::AnswerError;
 use crate::error::Error;
 use crate::record::SealError;
+
+/// What a stream is made of, and what it held.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Parts<C, T> {
+    /// The connection.
+    pub connection: C,
+    /// The transport.
+    pub transport: T,
+    /// Data from the peer that was not read.
+    pub data: Vec<u8>,
+    /// Bytes from the transport that the connection has not processed.
+    pub received: Vec<u8>,
+    /// What the transport has not taken yet: to be sent before anything else.
+    pub unsent: Vec<u8>,
+}
 
 /// The TLS error stays inside, whole: `error.get_ref()` gives it back, to be downcast to [`Error`].
 ///
