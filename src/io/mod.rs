@@ -2,12 +2,23 @@
 //!
 //! Each adapter is a short file on top of [`Connection`](crate::Connection): none of them knows the protocol. `redis` is no
 //! adapter: it brings what a fleet shares to Redis and back.
+//!
+//! | module | feature | for |
+//! |---|---|---|
+//! | [`blocking`] | `std` | whatever is `Read + Write` |
+//! | `tokio` | `tokio` | tokio: `TlsConnector`, `TlsAcceptor`, streams that split in two |
 
 pub mod blocking;
+#[cfg(feature = "tokio")]
+mod endpoints;
 mod key_log;
+#[cfg(feature = "tokio")]
+mod poll;
 mod pump;
 #[cfg(feature = "redis")]
 pub mod redis;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 
 pub use key_log::KeyLogFile;
 

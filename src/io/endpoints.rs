@@ -1,0 +1,176 @@
+//! What the adapters for tokio and futures have in common, but for the traits of their transports.
+
+/// Defines `TlsConnector`, `TlsAcceptor`, and what a `TlsStream<T>(Stream<Io<T>>)` has beside the traits, for transports
+/// with these traits for reading and writing.
+macro_rules! endpoints {
+    ($read:ident, $write:ident) => {
+        /// Makes the connections of a client.
+        #[derive(Clone)]
+        pub struct TlsConnector {
+            config: Arc<ClientConfig>,
+            decide: Decide,
+        }
+
+        /// Makes the connections of a server.
+        #[derive(Clone)]
+        pub struct TlsAcceptor {
+            config: Arc<ServerConfig>,
+            decide: Decide,
+        }
+
+        impl TlsConnector {
+            /// One for all connections with this configuration.
+            #[must_use]
+            pub fn new(config: Arc<ClientConfig>) -> Self {
+                Self { config, decide: Decide::default() }
+            }
+
+            /// Has `decide` decide what the configuration leaves open. Without it such a [`Need`] is an error.
+            #[must_use]
+            pub fn deciding<F: Future<Output = Answer> + Send + 'static>(
+                mut self,
+                decide: impl Fn(Need) -> F + Send + Sync + 'static,
+            ) -> Self {
+                self.decide = Decide::by(decide);
+                self
+            }
+
+            /// Connects to the server of this name over `transport`, at the system's time.
+            ///
+            /// # Errors
+            /// [`HandshakeError`], with the transport.
+            pub async fn connect<T: $read + $write + Unpin>(
+                &self,
+                server_name: ServerName<'static>,
+                transport: T,
+            ) -> Result<TlsStream<T>, HandshakeError<T>> {
+                self.start(server_name, None, transport).await
+            }
+
+            /// As [`Self::connect`], but offers to resume `session` (see [`TlsStream::take_session`]).
+            ///
+            /// # Errors
+            /// [`HandshakeError`], with the transport.
+            pub async fn resume<T: $read + $write + Unpin>(
+                &self,
+                server_name: ServerName<'static>,
+                session: ClientSession,
+                transport: T,
+            ) -> Result<TlsStream<T>, HandshakeError<T>> {
+                self.start(server_name, Some(session), transport).await
+            }
+
+            async fn start<T: $read + $write + Unpin>(
+                &self,
+                server_name: ServerName<'static>,
+                session: Option<ClientSession>,
+                transport: T,
+            ) -> Result<TlsStream<T>, HandshakeError<T>> {
+                let (config, decide) = (Arc::clone(&self.config), self.decide.clone());
+                let stream = match Stream::client(config, server_name, session, decide, Io(transport)) {
+                    Ok(stream) => stream.connected().await,
+                    Err(failed) => Err(failed),
+                };
+                stream.map(TlsStream).map_err(unwrapped)
+            }
+        }
+
+        impl TlsAcceptor {
+            /// One for all connections with this configuration.
+            #[must_use]
+            pub fn new(config: Arc<ServerConfig>) -> Self {
+                Self { config, decide: Decide::default() }
+            }
+
+            /// Has `decide` decide what the configuration leaves open. Without it such a [`Need`] is an error.
+            #[must_use]
+            pub fn deciding<F: Future<Output = Answer> + Send + 'static>(
+                mut self,
+                decide: impl Fn(Need) -> F + Send + Sync + 'static,
+            ) -> Self {
+                self.decide = Decide::by(decide);
+                self
+            }
+
+            /// Does the handshake with the client at the other end of `transport`, at the system's time. A client may take as
+            /// long as it likes: set a limit on the time.
+            ///
+            /// # Errors
+            /// [`HandshakeError`], with the transport.
+            pub async fn accept<T: $read + $write + Unpin>(
+                &self,
+                transport: T,
+            ) -> Result<TlsStream<T>, HandshakeError<T>> {
+                let connection = Connection::server(Arc::clone(&self.config), UnixTime::now());
+                let stream = Stream::new(connection, Vec::new(), self.decide.clone(), Io(transport));
+                stream.connected().await.map(TlsStream).map_err(unwrapped)
+            }
+        }
+
+        impl<T> TlsStream<T> {
+            /// What was negotiated, and with whom; none after an error.
+            #[must_use]
+            pub fn info(&self) -> Option<&ConnectionInfo> {
+                self.connection().info()
+            }
+
+            /// The connection, such as to export keys.
+            #[must_use]
+            pub fn connection(&self) -> &Connection {
+                &self.0.pump.connection
+            }
+
+            /// The transport.
+            #[must_use]
+            pub fn transport(&self) -> &T {
+                &self.0.transport.0
+            }
+
+            /// The transport, such as to set an option. Do not read or write.
+            pub fn transport_mut(&mut self) -> &mut T {
+                &mut self.0.transport.0
+            }
+
+            /// The session to be kept for a later connection to resume, if the handshake has made one and it was not taken yet.
+            pub fn take_session(&mut self) -> Option<NewSession> {
+                self.0.pump.session.take().map(|session| *session)
+            }
+        }
+
+        impl<T> TlsStream<T> {
+            /// Takes the stream apart.
+            #[must_use]
+            pub fn into_parts(self) -> Parts<Connection, T> {
+                self.0.pump.into_parts(self.0.transport.0)
+            }
+        }
+
+        /// The same with the transport itself.
+        fn unwrapped<T>(failed: HandshakeError<Io<T>>) -> HandshakeError<T> {
+            HandshakeError { error: failed.error, transport: failed.transport.0 }
+        }
+
+        impl fmt::Debug for TlsConnector {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct("TlsConnector").field("decide", &self.decide).finish_non_exhaustive()
+            }
+        }
+
+        impl fmt::Debug for TlsAcceptor {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct("TlsAcceptor").field("decide", &self.decide).finish_non_exhaustive()
+            }
+        }
+
+        impl<T: fmt::Debug> fmt::Debug for TlsStream<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct("TlsStream")
+                    .field("connection", self.connection())
+                    .field("transport", self.transport())
+                    .finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+pub(super) use endpoints;

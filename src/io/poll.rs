@@ -1,0 +1,347 @@
+//! TLS over a transport that is polled, whatever the traits are by which it is: the adapters for tokio, futures and hyper
+//! give theirs these two.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::task::Wake;
+use alloc::vec::Vec;
+use core::fmt;
+use core::future::poll_fn;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker, ready};
+use rustls_pki_types::{ServerName, UnixTime};
+use std::io::{self, IoSlice};
+use std::sync::{Mutex, PoisonError};
+
+use super::pump::{Next, Outbox, Progress, Pump, Reply};
+use crate::connection::Connection;
+use crate::error::Error;
+use crate::handshake::{Answer, ClientConfig, Need};
+use crate::session::ClientSession;
+
+/// The most text that one write takes: a connection that is idle keeps the memory for its records.
+pub(super) const MAX_WRITE: usize = 1 << 16;
+
+/// The reading half of a transport.
+pub(super) trait PollRead {
+    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>>;
+}
+
+/// The writing half of a transport.
+pub(super) trait PollWrite {
+    fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>>;
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+}
+
+/// A decision that is being made.
+pub(super) type Deciding = Pin<Box<dyn Future<Output = Answer> + Send>>;
+
+/// Decides what a configuration leaves open, for any number of connections.
+#[derive(Clone, Default)]
+pub(super) struct Decide(Option<Arc<dyn Fn(Need) -> Deciding + Send + Sync>>);
+
+impl Decide {
+    pub(super) fn by<F: Future<Output = Answer> + Send + 'static>(
+        decide: impl Fn(Need) -> F + Send + Sync + 'static,
+    ) -> Self {
+        Self(Some(Arc::new(move |need| Box::pin(decide(need)))))
+    }
+}
+
+/// A handshake that failed, and its transport.
+pub struct HandshakeError<T> {
+    /// Why. [`Error`] is in it, where it was TLS that failed; the alert that tells the peer was sent then.
+    pub error: io::Error,
+    /// What the connection was to go over.
+    pub transport: T,
+}
+
+/// A connection over a transport.
+///
+/// It may be polled by two tasks, one that reads and one that writes. Each direction of the transport wakes only the task
+/// that polled it last; so where a task polls the direction of the other, it has both woken.
+pub(super) struct Stream<T> {
+    pub(super) pump: Pump<Connection>,
+    pub(super) transport: T,
+    decide: Decide,
+    /// In a mutex, which is never locked, so that a stream can be shared: the future may not be.
+    deciding: Option<Mutex<Deciding>>,
+    reader: Waker,
+    writer: Waker,
+}
+
+/// The tasks of a stream.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Task {
+    Reader,
+    Writer,
+}
+
+/// Wakes two tasks.
+struct Both(Waker, Waker);
+
+impl Wake for Both {
+    fn wake(self: Arc<Self>) {
+        self.0.wake_by_ref();
+        self.1.wake_by_ref();
+    }
+}
+
+impl<T: PollRead + PollWrite> Stream<T> {
+    /// A client's, at the system's time, that offers to resume `session` if there is one. Fails if the random source
+    /// does.
+    pub(super) fn client(
+        config: Arc<ClientConfig>,
+        server_name: ServerName<'static>,
+        session: Option<ClientSession>,
+        decide: Decide,
+        transport: T,
+    ) -> Result<Self, HandshakeError<T>> {
+        let (now, mut output) = (UnixTime::now(), Vec::new());
+        let connection = match session {
+            None => Connection::client(config, server_name, now, &mut output),
+            Some(session) => Connection::resume(config, server_name, session, now, &mut output),
+        };
+        match connection {
+            Ok(connection) => Ok(Self::new(connection, output, decide, transport)),
+            Err(error) => Err(HandshakeError { error: error.into(), transport }),
+        }
+    }
+
+    pub(super) fn new(connection: Connection, output: Vec<u8>, decide: Decide, transport: T) -> Self {
+        Self {
+            pump: Pump::new(connection, output),
+            transport,
+            decide,
+            deciding: None,
+            reader: Waker::noop().clone(),
+            writer: Waker::noop().clone(),
+        }
+    }
+
+    /// Completes the handshake.
+    pub(super) async fn connected(mut self) -> Result<Self, HandshakeError<T>> {
+        match poll_fn(|cx| self.poll_handshake(cx, Task::Reader)).await {
+            Ok(()) => Ok(self),
+            Err(error) => Err(HandshakeError { error, transport: self.transport }),
+        }
+    }
+
+    /// Completes the handshake, if it is not complete, and sends what belongs to it.
+    fn poll_handshake(&mut self, cx: &mut Context<'_>, task: Task) -> Poll<io::Result<()>> {
+        while self.pump.progress == Progress::Handshake {
+            ready!(self.poll_advance(cx, task))?;
+        }
+        while self.pump.reply == Reply::Due {
+            ready!(self.poll_reply(cx, task))?;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Goes on to the next thing that happens. What was not read of the data is gone then.
+    fn poll_advance(&mut self, cx: &mut Context<'_>, task: Task) -> Poll<io::Result<()>> {
+        self.note(cx, task);
+        if let Some(deciding) = &mut self.deciding {
+            let deciding = deciding.get_mut().unwrap_or_else(PoisonError::into_inner);
+            let waker = both(&self.reader, &self.writer);
+            let answer = ready!(deciding.as_mut().poll(&mut Context::from_waker(&waker)));
+            self.deciding = None;
+            if let Err(error) = self.pump.answer(answer) {
+                return self.poll_fail(cx, task, error);
+            }
+        }
+        match self.pump.advance() {
+            Ok(Next::Decide(need)) => match &self.decide.0 {
+                Some(decide) => self.deciding = Some(Mutex::new(decide(need))),
+                None => return Poll::Ready(Err(undecided())),
+            },
+            Ok(Next::Undecided) => return Poll::Ready(Err(undecided())),
+            Ok(Next::Receive) => {
+                if self.pump.reply == Reply::Due
+                    && let Poll::Ready(Err(error)) = self.poll_reply(cx, task)
+                {
+                    return Poll::Ready(Err(error));
+                }
+                let waker = self.waker(Task::Reader, task, cx);
+                let room = self.pump.inbox.room();
+                let n = ready!(self.transport.poll_read(&mut Context::from_waker(&waker), room))?;
+                self.pump.received(n)?;
+            }
+            // A write may have waited for it, or for the end.
+            Ok(Next::Renegotiated | Next::CloseNotify) => self.writer.wake_by_ref(),
+            Ok(_) => {}
+            Err(error) => {
+                self.writer.wake_by_ref();
+                return self.poll_fail(cx, task, error.into());
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Tells the peer why the connection is over, and returns the reason. In the handshake it waits until the alert is
+    /// sent: nobody would do that later. (An error of the connection stays, and leads here again.)
+    fn poll_fail(&mut self, cx: &mut Context<'_>, task: Task, error: io::Error) -> Poll<io::Result<()>> {
+        let sent = self.poll_reply(cx, task);
+        if self.pump.progress == Progress::Handshake && sent.is_pending() {
+            return Poll::Pending;
+        }
+        // That the alert does not get through must not hide the error that it is about.
+        Poll::Ready(Err(error))
+    }
+
+    /// Sends what the peer waits for.
+    fn poll_reply(&mut self, cx: &mut Context<'_>, task: Task) -> Poll<io::Result<()>> {
+        let waker = self.waker(Task::Writer, task, cx);
+        let mut cx = Context::from_waker(&waker);
+        ready!(poll_send(&mut self.pump.outbox, &mut self.transport, &mut cx))?;
+        ready!(self.transport.poll_flush(&mut cx))?;
+        self.pump.reply = Reply::None;
+        Poll::Ready(Ok(()))
+    }
+
+    /// Data to be read; none, if the peer has closed its side.
+    pub(super) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+        while self.pump.inbox.data().is_empty() && self.pump.progress != Progress::PeerClosed {
+            ready!(self.poll_advance(cx, Task::Reader))?;
+        }
+        Poll::Ready(Ok(self.pump.inbox.data()))
+    }
+
+    /// The first `amount` bytes of the data have been read.
+    pub(super) fn consume(&mut self, amount: usize) {
+        self.pump.inbox.consume(amount);
+        if self.pump.in_handshake() {
+            // A write may have waited for that.
+            self.writer.wake_by_ref();
+        }
+    }
+
+    /// Seals, and sends what the transport takes at once.
+    pub(super) fn poll_write(&mut self, cx: &mut Context<'_>, bufs: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        ready!(self.poll_send(cx))?;
+        while self.pump.in_handshake() {
+            if !self.pump.inbox.data().is_empty() {
+                // Theirs is the turn who read.
+                self.reader.wake_by_ref();
+                return Poll::Pending;
+            }
+            ready!(self.poll_advance(cx, Task::Writer))?;
+        }
+        let n = self.pump.seal(bufs, MAX_WRITE)?;
+        // The text is taken: an error now would have the caller write it again. It comes with the next call.
+        let _ = self.poll_send(cx);
+        Poll::Ready(Ok(n))
+    }
+
+    /// Sends all that was sealed.
+    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_send(cx))?;
+        self.transport.poll_flush(cx)
+    }
+
+    /// Sends all that was sealed and close_notify, and closes the transport for writing.
+    pub(super) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.pump.close();
+        ready!(self.poll_send(cx))?;
+        poll_close(&mut self.transport, cx)
+    }
+
+    /// Sends what was sealed, as the task that writes.
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.note(cx, Task::Writer);
+        poll_send(&mut self.pump.outbox, &mut self.transport, cx)
+    }
+
+    /// Remembers who is to be woken.
+    fn note(&mut self, cx: &Context<'_>, task: Task) {
+        let noted = match task {
+            Task::Reader => &mut self.reader,
+            Task::Writer => &mut self.writer,
+        };
+        noted.clone_from(cx.waker());
+    }
+
+    /// Who is to be woken when `direction` of the transport is ready, which `task` polls.
+    fn waker(&self, direction: Task, task: Task, cx: &Context<'_>) -> Waker {
+        if direction == task && !self.pump.in_handshake() {
+            cx.waker().clone()
+        } else {
+            both(&self.reader, &self.writer)
+        }
+    }
+}
+
+/// One waker for both.
+fn both(reader: &Waker, writer: &Waker) -> Waker {
+    match (reader, writer) {
+        (a, b) if a.will_wake(b) || b.will_wake(Waker::noop()) => a.clone(),
+        (a, b) if a.will_wake(Waker::noop()) => b.clone(),
+        (a, b) => Waker::from(Arc::new(Both(a.clone(), b.clone()))),
+    }
+}
+
+/// Sends all of `outbox`.
+pub(super) fn poll_send(
+    outbox: &mut Outbox,
+    transport: &mut impl PollWrite,
+    cx: &mut Context<'_>,
+) -> Poll<io::Result<()>> {
+    while let rest @ [_, ..] = outbox.unsent() {
+        match ready!(transport.poll_write(cx, rest))? {
+            0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+            n => outbox.took(n),
+        }
+    }
+    Poll::Ready(Ok(()))
+}
+
+/// Closes the transport for writing. That the peer has left is no error by then.
+pub(super) fn poll_close(transport: &mut impl PollWrite, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    match ready!(transport.poll_close(cx)) {
+        Err(error) if error.kind() == io::ErrorKind::NotConnected => Poll::Ready(Ok(())),
+        closed => Poll::Ready(closed),
+    }
+}
+
+fn undecided() -> io::Error {
+    io::Error::other("the connection needs a decision that neither its configuration nor the adapter makes")
+}
+
+impl<T> HandshakeError<T> {
+    /// What TLS failed of, if it was not the transport.
+    #[must_use]
+    pub fn tls(&self) -> Option<&Error> {
+        self.error.get_ref()?.downcast_ref()
+    }
+}
+
+impl<T> fmt::Debug for HandshakeError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HandshakeError").field("error", &self.error).finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Display for HandshakeError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the handshake failed: {}", self.error)
+    }
+}
+
+impl<T> core::error::Error for HandshakeError<T> {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}
+
+impl<T> From<HandshakeError<T>> for io::Error {
+    fn from(failed: HandshakeError<T>) -> Self {
+        failed.error
+    }
+}
+
+impl fmt::Debug for Decide {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "decides" } else { "decides nothing" })
+    }
+}

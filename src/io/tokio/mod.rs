@@ -1,0 +1,153 @@
+//! TLS for tokio.
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//! use tls12::ClientConfig;
+//! use tls12::io::tokio::TlsConnector;
+//! use tokio::io::{AsyncReadExt, AsyncWriteExt};
+//! use tokio::net::TcpStream;
+//! # #[cfg(all(feature = "ring", feature = "webpki"))]
+//! # async fn get() -> Result<(), Box<dyn std::error::Error>> {
+//! use tls12::verify::TrustStore;
+//!
+//! let config = ClientConfig::builder(Arc::new(TrustStore::from_pem_file("roots.pem")?)).build()?;
+//! let socket = TcpStream::connect("server.example:443").await?;
+//! let mut stream = TlsConnector::new(config).connect("server.example".try_into()?, socket).await?;
+//! stream.write_all(b"GET / HTTP/1.1\r\nHost: server.example\r\nConnection: close\r\n\r\n").await?;
+//! stream.flush().await?;
+//! let mut answer = Vec::new();
+//! stream.read_to_end(&mut answer).await?; // fails if the answer was cut off
+//! stream.shutdown().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! All operations of a [`TlsStream`] are cancel-safe where tokio says so of the traits' own: a future that is dropped loses
+//! no data. To drop that of a handshake gives the connection up, and the transport with it.
+
+mod half;
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use rustls_pki_types::{ServerName, UnixTime};
+use std::io::{self, IoSlice};
+use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, ReadBuf};
+
+use super::endpoints::endpoints;
+pub use super::poll::HandshakeError;
+use super::poll::{Decide, PollRead, PollWrite, Stream};
+use crate::connection::Connection;
+use crate::handshake::{Answer, ClientConfig, ConnectionInfo, Need, NewSession, ServerConfig};
+use crate::io::Parts;
+use crate::session::ClientSession;
+pub use half::{ReadHalf, WriteHalf};
+
+/// TLS over a transport, with the handshake behind it.
+///
+/// A read returns 0 only when the peer has closed its side with close_notify; a transport that ends without is an error of
+/// kind [`UnexpectedEof`](io::ErrorKind::UnexpectedEof), with [`Error::Truncated`](crate::Error::Truncated) in it.
+/// [`AsyncBufRead`] shows records where they were decrypted, without a copy.
+///
+/// A write is sealed at once and sent as far as the transport takes it; a flush waits for the rest. A shutdown flushes,
+/// sends close_notify and shuts the transport down for writing: the peer may still send. Dropping it sends nothing.
+///
+/// Where the server may ask for another handshake ([`Renegotiation`](crate::Renegotiation)), a write waits for it to be
+/// complete; if data comes meanwhile, until that is read.
+///
+/// To read and write from two tasks, use [`Self::into_split`].
+pub struct TlsStream<T>(Stream<Io<T>>);
+
+endpoints!(AsyncRead, AsyncWrite);
+
+impl<T: AsyncRead + AsyncWrite + Unpin> TlsStream<T> {
+    /// Splits the stream into one half for each direction, which share no lock. `split` does the same to the transport:
+    /// such as `TcpStream::into_split`, or `tokio::io::split` for one that has nothing better.
+    ///
+    /// # Errors
+    /// The stream, if its connection cannot be split: it has failed, or renegotiates.
+    #[expect(clippy::result_large_err, reason = "no error to be passed on, but what the caller goes on with")]
+    pub fn into_split<R, W>(self, split: impl FnOnce(T) -> (R, W)) -> Result<(ReadHalf<R>, WriteHalf<W>), Self> {
+        half::split(self, split)
+    }
+}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for TlsStream<T> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if buf.remaining() > 0 {
+            let n = put(ready!(self.0.poll_fill(cx))?, buf);
+            self.0.consume(n);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// Puts the front of `data` into `buf`; returns its length.
+fn put(data: &[u8], buf: &mut ReadBuf<'_>) -> usize {
+    let front = data.get(..buf.remaining()).unwrap_or(data);
+    buf.put_slice(front);
+    front.len()
+}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> AsyncBufRead for TlsStream<T> {
+    fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+        self.get_mut().0.poll_fill(cx)
+    }
+
+    fn consume(mut self: Pin<&mut Self>, amount: usize) {
+        self.0.consume(amount);
+    }
+}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TlsStream<T> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(cx, &[IoSlice::new(buf)])
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.0.poll_write(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.poll_close(cx)
+    }
+}
+
+/// A transport of tokio's, or a half of one.
+struct Io<T>(T);
+
+impl<T: AsyncRead + Unpin> PollRead for Io<T> {
+    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+        let mut buf = ReadBuf::new(buf);
+        ready!(Pin::new(&mut self.0).poll_read(cx, &mut buf))?;
+        Poll::Ready(Ok(buf.filled().len()))
+    }
+}
+
+impl<T: AsyncWrite + Unpin> PollWrite for Io<T> {
+    fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, buf)
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+}
