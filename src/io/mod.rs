@@ -7,18 +7,33 @@
 //! |---|---|---|
 //! | [`blocking`] | `std` | whatever is `Read + Write` |
 //! | `tokio` | `tokio` | tokio: `TlsConnector`, `TlsAcceptor`, streams that split in two |
+//! | `futures` | `futures` | the traits of futures-io, such as smol's |
+//! | `hyper` | `hyper` | the client of hyper-util, HTTP/1.1 and HTTP/2 |
+//! | `axum` | `axum` | axum's server |
+//! | `ureq` | `ureq` | ureq's transports |
+//! | `postgres` | `postgres` | tokio-postgres, with channel binding |
 
+#[cfg(feature = "axum")]
+pub mod axum;
 pub mod blocking;
-#[cfg(feature = "tokio")]
+#[cfg(any(feature = "futures", feature = "tokio"))]
 mod endpoints;
+#[cfg(feature = "futures")]
+pub mod futures;
+#[cfg(feature = "hyper")]
+pub mod hyper;
 mod key_log;
-#[cfg(feature = "tokio")]
+#[cfg(any(feature = "futures", feature = "hyper", feature = "tokio"))]
 mod poll;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod pump;
 #[cfg(feature = "redis")]
 pub mod redis;
 #[cfg(feature = "tokio")]
 pub mod tokio;
+#[cfg(feature = "ureq")]
+pub mod ureq;
 
 pub use key_log::KeyLogFile;
 

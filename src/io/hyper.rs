@@ -1,0 +1,266 @@
+//! HTTPS for the client of hyper-util.
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//! use hyper_util::client::legacy::{Client, connect::HttpConnector};
+//! use hyper_util::rt::TokioExecutor;
+//! use tls12::ClientConfig;
+//! use tls12::io::hyper::HttpsConnector;
+//! # #[cfg(all(feature = "ring", feature = "webpki"))]
+//! # async fn get() -> Result<(), Box<dyn std::error::Error>> {
+//! use tls12::verify::TrustStore;
+//!
+//! let config = ClientConfig::builder(Arc::new(TrustStore::from_pem_file("roots.pem")?));
+//! let config = config.protocols(["h2", "http/1.1"]).build()?;
+//! let mut http = HttpConnector::new();
+//! http.enforce_http(false); // it makes the connections for `https` too
+//! let client = Client::builder(TokioExecutor::new()).build(HttpsConnector::https_only(http, config));
+//! let body = http_body_util::Empty::<hyper::body::Bytes>::new();
+//! let answer = client.request(hyper::Request::get("https://server.example/").body(body)?).await?;
+//! # Ok(())
+//! # }
+//! ```
+
+use alloc::boxed::Box;
+use alloc::string::ToString;
+use alloc::sync::Arc;
+use core::fmt;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use hyper::Uri;
+use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
+use hyper_util::client::legacy::connect::{Connected, Connection};
+use rustls_pki_types::ServerName;
+use std::io::{self, IoSlice};
+use tower_service::Service;
+
+use super::poll::{Decide, PollRead, PollWrite, Stream};
+use crate::handshake::{Answer, ClientConfig, ConnectionInfo, Need};
+
+type BoxError = Box<dyn core::error::Error + Send + Sync>;
+
+/// Connects to the servers of `https` URIs, over the connections that `H` makes.
+///
+/// The application protocols are those of the configuration: hyper speaks HTTP/2 where the server chose `h2`. Name `h2`
+/// only where the client may use it.
+#[derive(Clone)]
+pub struct HttpsConnector<H> {
+    http: H,
+    config: Arc<ClientConfig>,
+    decide: Decide,
+    plain: Plain,
+}
+
+/// What is done with `http` URIs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Plain {
+    Refused,
+    Passed,
+}
+
+impl<H> HttpsConnector<H> {
+    /// One that refuses URIs without TLS.
+    pub fn https_only(http: H, config: Arc<ClientConfig>) -> Self {
+        Self { http, config, decide: Decide::default(), plain: Plain::Refused }
+    }
+
+    /// One that lets `http` URIs through without TLS.
+    pub fn https_or_http(http: H, config: Arc<ClientConfig>) -> Self {
+        Self { plain: Plain::Passed, ..Self::https_only(http, config) }
+    }
+
+    /// Has `decide` decide what the configuration leaves open. Without it such a [`Need`] is an error.
+    #[must_use]
+    pub fn deciding<F: Future<Output = Answer> + Send + 'static>(
+        mut self,
+        decide: impl Fn(Need) -> F + Send + Sync + 'static,
+    ) -> Self {
+        self.decide = Decide::by(decide);
+        self
+    }
+}
+
+impl<H> Service<Uri> for HttpsConnector<H>
+where
+    H: Service<Uri, Error: Into<BoxError>, Future: Send + 'static>,
+    H::Response: Read + Write + Unpin + Send + 'static,
+{
+    type Response = HttpStream<H::Response>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.http.poll_ready(cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let server_name = match (uri.scheme_str(), self.plain) {
+            (Some("https"), _) => server_name(&uri).map(Some),
+            (Some("http"), Plain::Passed) => Ok(None),
+            (scheme, _) => Err(format_args!("the scheme is not https: {scheme:?}").to_string().into()),
+        };
+        let server_name = match server_name {
+            Ok(server_name) => server_name,
+            Err(error) => return Box::pin(core::future::ready(Err(error))),
+        };
+        let (connecting, config, decide) = (self.http.call(uri), Arc::clone(&self.config), self.decide.clone());
+        Box::pin(async move {
+            let transport = connecting.await.map_err(Into::into)?;
+            let Some(server_name) = server_name else {
+                return Ok(HttpStream::Http(transport));
+            };
+            let stream = Stream::client(config, server_name, None, decide, Io(transport)).map_err(io::Error::from)?;
+            let stream = stream.connected().await.map_err(io::Error::from)?;
+            Ok(HttpStream::Https(TlsStream(Box::new(stream))))
+        })
+    }
+}
+
+impl<H: fmt::Debug> fmt::Debug for HttpsConnector<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { http, decide, plain, .. } = self;
+        f.debug_struct("HttpsConnector")
+            .field("http", http)
+            .field("decide", decide)
+            .field("plain", plain)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The name or address of the server in a URI. That of IPv6 stands in brackets there.
+fn server_name(uri: &Uri) -> Result<ServerName<'static>, BoxError> {
+    let host = uri.host().unwrap_or_default();
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    Ok(ServerName::try_from(bare)?.to_owned())
+}
+
+/// A connection that [`HttpsConnector`] made.
+#[derive(Debug)]
+pub enum HttpStream<T> {
+    /// Without TLS.
+    Http(T),
+    /// With TLS.
+    Https(TlsStream<T>),
+}
+
+/// TLS over one of hyper's transports. Reading and writing is as in
+/// [`io::blocking`](crate::io::blocking::TlsStream).
+pub struct TlsStream<T>(Box<Stream<Io<T>>>);
+
+impl<T> TlsStream<T> {
+    /// What was negotiated, and with whom; none after an error.
+    #[must_use]
+    pub fn info(&self) -> Option<&ConnectionInfo> {
+        self.0.pump.connection.info()
+    }
+}
+
+impl<T: Connection> Connection for HttpStream<T> {
+    fn connected(&self) -> Connected {
+        match self {
+            Self::Http(transport) => transport.connected(),
+            Self::Https(stream) => {
+                let connected = stream.0.transport.0.connected();
+                let protocol = stream.info().and_then(ConnectionInfo::protocol);
+                if protocol == Some(b"h2") { connected.negotiated_h2() } else { connected }
+            }
+        }
+    }
+}
+
+impl<T: Read + Write + Unpin> Read for HttpStream<T> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        mut buf: ReadBufCursor<'_>,
+    ) -> Poll<Result<(), io::Error>> {
+        match self.get_mut() {
+            Self::Http(transport) => Pin::new(transport).poll_read(cx, buf),
+            Self::Https(TlsStream(stream)) => {
+                if buf.remaining() > 0 {
+                    let data = ready!(stream.poll_fill(cx))?;
+                    let front = data.get(..buf.remaining()).unwrap_or(data);
+                    buf.put_slice(front);
+                    let n = front.len();
+                    stream.consume(n);
+                }
+                Poll::Ready(Ok(()))
+            }
+        }
+    }
+}
+
+impl<T: Read + Write + Unpin> Write for HttpStream<T> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize, io::Error>> {
+        match self.get_mut() {
+            Self::Http(transport) => Pin::new(transport).poll_write(cx, buf),
+            Self::Https(TlsStream(stream)) => stream.poll_write(cx, &[IoSlice::new(buf)]),
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<Result<usize, io::Error>> {
+        match self.get_mut() {
+            Self::Http(transport) => Pin::new(transport).poll_write_vectored(cx, bufs),
+            Self::Https(TlsStream(stream)) => stream.poll_write(cx, bufs),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match self {
+            Self::Http(transport) => transport.is_write_vectored(),
+            Self::Https(_) => true,
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), io::Error>> {
+        match self.get_mut() {
+            Self::Http(transport) => Pin::new(transport).poll_flush(cx),
+            Self::Https(TlsStream(stream)) => stream.poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), io::Error>> {
+        match self.get_mut() {
+            Self::Http(transport) => Pin::new(transport).poll_shutdown(cx),
+            Self::Https(TlsStream(stream)) => stream.poll_close(cx),
+        }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for TlsStream<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsStream")
+            .field("connection", &self.0.pump.connection)
+            .field("transport", &self.0.transport.0)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A transport of hyper's.
+struct Io<T>(T);
+
+impl<T: Read + Unpin> PollRead for Io<T> {
+    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+        let mut buf = ReadBuf::new(buf);
+        ready!(Pin::new(&mut self.0).poll_read(cx, buf.unfilled()))?;
+        Poll::Ready(Ok(buf.filled().len()))
+    }
+}
+
+impl<T: Write + Unpin> PollWrite for Io<T> {
+    fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, buf)
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+}

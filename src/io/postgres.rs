@@ -1,0 +1,92 @@
+//! TLS for tokio-postgres, with channel binding.
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//! use tls12::ClientConfig;
+//! use tls12::io::postgres::PostgresConnector;
+//! # #[cfg(all(feature = "ring", feature = "webpki"))]
+//! # async fn connect() -> Result<(), Box<dyn std::error::Error>> {
+//! use tls12::verify::TrustStore;
+//!
+//! let config = ClientConfig::builder(Arc::new(TrustStore::from_pem_file("roots.pem")?)).build()?;
+//! let settings = "host=db.example user=me password=secret sslmode=require channel_binding=require";
+//! let (client, connection) = tokio_postgres::connect(settings, PostgresConnector::new(config)).await?;
+//! tokio::spawn(connection);
+//! let rows = client.query("SELECT 1", &[]).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The channel binding is `tls-server-end-point` (RFC 5929 §4), which is what PostgreSQL has: with `SCRAM-SHA-256-PLUS`
+//! the password proves nothing to anybody who shows another certificate than the server's.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::pin::Pin;
+use rustls_pki_types::{InvalidDnsNameError, ServerName};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_postgres::tls::{self, ChannelBinding, MakeTlsConnect};
+
+use super::tokio::{HandshakeError, TlsConnector, TlsStream};
+use crate::handshake::ClientConfig;
+
+/// Makes the TLS connections of tokio-postgres: the [`MakeTlsConnect`] to give to `tokio_postgres::connect`.
+///
+/// The name of the server is the host of the connection settings: a name or an address that its certificate is for.
+#[derive(Clone, Debug)]
+pub struct PostgresConnector(TlsConnector);
+
+impl PostgresConnector {
+    /// One for all connections with this configuration.
+    #[must_use]
+    pub fn new(config: Arc<ClientConfig>) -> Self {
+        Self(TlsConnector::new(config))
+    }
+}
+
+/// One that decides what the configuration leaves open.
+impl From<TlsConnector> for PostgresConnector {
+    fn from(connector: TlsConnector) -> Self {
+        Self(connector)
+    }
+}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send + 'static> MakeTlsConnect<T> for PostgresConnector {
+    type Stream = TlsStream<T>;
+    type TlsConnect = TlsConnect;
+    type Error = InvalidDnsNameError;
+
+    fn make_tls_connect(&mut self, domain: &str) -> Result<TlsConnect, InvalidDnsNameError> {
+        let server_name = ServerName::try_from(domain)?.to_owned();
+        Ok(TlsConnect { connector: self.0.clone(), server_name })
+    }
+}
+
+/// Makes one connection.
+#[derive(Debug)]
+pub struct TlsConnect {
+    connector: TlsConnector,
+    server_name: ServerName<'static>,
+}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send + 'static> tls::TlsConnect<T> for TlsConnect {
+    type Stream = TlsStream<T>;
+    type Error = std::io::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<TlsStream<T>, std::io::Error>> + Send>>;
+
+    fn connect(self, transport: T) -> Self::Future {
+        Box::pin(async move { self.connector.connect(self.server_name, transport).await.map_err(HandshakeError::into) })
+    }
+}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> tls::TlsStream for TlsStream<T> {
+    fn channel_binding(&self) -> ChannelBinding {
+        match self.connection().tls_server_end_point() {
+            Ok(binding) => ChannelBinding::tls_server_end_point(Vec::from(binding.as_ref())),
+            // Such as that of a certificate signed with Ed25519, for which RFC 5929 defines none. The connection fails then
+            // where the settings require one.
+            Err(_) => ChannelBinding::none(),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! TLS for ureq.
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//! use tls12::ClientConfig;
+//! use tls12::io::ureq::TlsConnector;
+//! use ureq::Agent;
+//! use ureq::unversioned::resolver::DefaultResolver;
+//! use ureq::unversioned::transport::{Connector, TcpConnector};
+//! # #[cfg(all(feature = "ring", feature = "webpki"))]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use tls12::verify::TrustStore;
+//!
+//! let config = ClientConfig::builder(Arc::new(TrustStore::from_pem_file("roots.pem")?)).build()?;
+//! let connector = ().chain(TcpConnector::default()).chain(TlsConnector::new(config));
+//! let agent = Agent::with_parts(Agent::config_builder().build(), connector, DefaultResolver::default());
+//! let answer = agent.get("https://server.example/").call()?.body_mut().read_to_string()?;
+//! # Ok(())
+//! # }
+//! # #[cfg(not(all(feature = "ring", feature = "webpki")))]
+//! # fn main() {}
+//! ```
+//!
+//! ureq makes no promise of stability for the traits of its transports.
+
+use alloc::sync::Arc;
+use core::fmt;
+use rustls_pki_types::ServerName;
+use std::io::{Read, Write};
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport, TransportAdapter,
+};
+
+use super::blocking::StreamOwned;
+use crate::handshake::ClientConfig;
+
+/// A link of ureq's chain of connectors, which puts TLS on what the links before it connect, where the URI asks for it.
+///
+/// The configuration is the one that it is given: ureq's own `TlsConfig` is not looked at.
+#[derive(Clone)]
+pub struct TlsConnector {
+    config: Arc<ClientConfig>,
+}
+
+impl TlsConnector {
+    /// One for all connections with this configuration.
+    #[must_use]
+    pub fn new(config: Arc<ClientConfig>) -> Self {
+        Self { config }
+    }
+}
+
+impl<In: Transport> Connector<In> for TlsConnector {
+    type Out = Either<In, TlsTransport<In>>;
+
+    fn connect(&self, details: &ConnectionDetails<'_>, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
+        let Some(transport) = chained else {
+            return Err(ureq::Error::Tls("a connector for TLS needs one before it that connects"));
+        };
+        if !details.needs_tls() || transport.is_tls() {
+            return Ok(Some(Either::A(transport)));
+        }
+        // The address of IPv6 stands in brackets.
+        let host = details.uri.host().unwrap_or_default();
+        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        let server_name = ServerName::try_from(bare)
+            .map_err(|_| ureq::Error::Tls("the host of the URI is neither a DNS name nor an address"))?;
+        let mut transport = TransportAdapter::new(transport, Arc::clone(&details.current_time));
+        transport.set_timeout(details.timeout);
+        let stream = StreamOwned::client(Arc::clone(&self.config), server_name.to_owned(), transport);
+        let mut stream = stream.map_err(std::io::Error::from)?;
+        stream.complete_handshake()?;
+        let buffers = LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
+        Ok(Some(Either::B(TlsTransport { buffers, stream })))
+    }
+}
+
+/// TLS over another transport.
+pub struct TlsTransport<In: Transport> {
+    buffers: LazyBuffers,
+    stream: StreamOwned<TransportAdapter<In>>,
+}
+
+impl<In: Transport> Transport for TlsTransport<In> {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
+        self.stream.transport_mut().set_timeout(timeout);
+        let output = self.buffers.output();
+        self.stream.write_all(output.get(..amount).unwrap_or(output))?;
+        Ok(self.stream.flush()?)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        self.stream.transport_mut().set_timeout(timeout);
+        let amount = self.stream.read(self.buffers.input_append_buf())?;
+        self.buffers.input_appended(amount);
+        Ok(amount > 0)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.stream.transport_mut().get_mut().is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for TlsConnector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsConnector").finish_non_exhaustive()
+    }
+}
+
+impl<In: Transport> fmt::Debug for TlsTransport<In> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsTransport").field("connection", self.stream.connection()).finish_non_exhaustive()
+    }
+}

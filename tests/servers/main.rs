@@ -1,0 +1,89 @@
+//! The adapters with the servers and clients that they are for: the examples ask nginx for a page and PostgreSQL for an
+//! answer, and serve curl. What is not installed is passed over, but where the environment variable `CI` is set.
+
+#[path = "../../examples/hyper.rs"]
+#[allow(dead_code, reason = "its main is for the command line")]
+mod hyper_example;
+mod nginx;
+mod openssl;
+mod postgres;
+mod serve;
+#[path = "../support/mod.rs"]
+mod support;
+
+#[path = "../interop/peer.rs"]
+#[allow(dead_code, reason = "the other tests use the rest")]
+mod peer;
+
+use std::fs;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Instant;
+
+use peer::{BOUND, PAUSE};
+use support::pki::{KeyKind, PKI};
+use tempfile::TempDir;
+
+/// A folder with a server's certificate and key, and the root that the examples trust.
+struct Folder {
+    dir: TempDir,
+    certificate: String,
+    key: String,
+    roots: String,
+}
+
+impl Folder {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let identity = PKI.server(KeyKind::Rsa).pem();
+        let file = |name: &str, content: &str| {
+            let path = dir.path().join(name);
+            fs::write(&path, content).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        let certificate = file("server.pem", &identity.certificate);
+        let key = file("server.key", &identity.key);
+        let roots = file("roots.pem", &PKI.root_pem());
+        Self { certificate, key, roots, dir }
+    }
+
+    fn path(&self) -> &Path {
+        self.dir.path()
+    }
+}
+
+/// Where a program is; none if it is not installed, which is an error in CI.
+fn installed(program: &str) -> Option<PathBuf> {
+    let mut folders: Vec<PathBuf> =
+        std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).chain(["/usr/sbin".into()]).collect();
+    // Debian keeps the programs of each version of PostgreSQL apart.
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    folders.extend(versions.map(|version| version.path().join("bin")));
+    let found = folders.into_iter().map(|folder| folder.join(program)).find(|path| path.is_file());
+    if found.is_none() {
+        assert!(std::env::var_os("CI").is_none(), "{program} is not installed");
+        eprintln!("passed over: {program} is not installed");
+    }
+    found
+}
+
+/// A port that nobody listens on.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Waits until somebody listens on this port.
+fn wait_for_port(port: u16) {
+    let deadline = Instant::now() + BOUND;
+    while TcpStream::connect(SocketAddr::from(([127, 0, 0, 1], port))).is_err() {
+        assert!(Instant::now() < deadline, "nobody listens");
+        thread::sleep(PAUSE);
+    }
+}
+
+/// Runs what is to be waited for, but not for ever.
+fn run<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async { tokio::time::timeout(BOUND, future).await.expect("it hangs") })
+}
