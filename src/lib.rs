@@ -2,7 +2,7 @@
 //! private key in a device, a certificate check) can be answered later.
 //!
 //! Start with [`Connection`]; configure it by [`ClientConfig`] and [`ServerConfig`]; trust by [`verify::TrustStore`]; or let
-//! `io::blocking` move the bytes.
+//! `io` move the bytes: over what blocks, tokio and others.
 //!
 //! # The contract
 //!
