@@ -15,7 +15,7 @@ use rand::{RngExt, SeedableRng};
 use rustls_pki_types::ServerName;
 use support::pki::{PKI, Pinned, SERVER_NAME};
 use tls12::crypto::ring;
-use tls12::io::tokio::{HandshakeError, TlsAcceptor, TlsConnector, TlsStream};
+use tls12::io::tokio::{HandshakeError, LazyAcceptor, TlsAcceptor, TlsConnector, TlsStream};
 use tls12::{AlertDescription, ClientConfig, ConnectionInfo, Error, Event, Need, NewSession, SealError, ServerConfig};
 use tokio::io::{
     AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufWriter, DuplexStream, ReadBuf, duplex,
@@ -168,6 +168,8 @@ fn a_handshake_that_fails_tells_the_peer_and_gives_the_transport_back() {
         let (client, server) = (client.unwrap_err(), server.unwrap_err());
         assert!(matches!(client.tls(), Some(Error::Certificate(_))), "{client}");
         assert_eq!(server.tls(), Some(&Error::Alert(AlertDescription::CertificateUnknown)));
+        // Both say what to try.
+        assert!(client.diagnosis.is_some() && server.diagnosis.is_some());
         // Both still have their ends of the pipe.
         let HandshakeError { transport: mut client, .. } = client;
         let HandshakeError { transport: mut server, .. } = server;
@@ -214,6 +216,66 @@ fn what_the_configuration_leaves_open_is_decided_later_or_an_error() {
         let (client, server) = tokio::join!(deciding.connect(name(), client), acceptor.accept(server));
         assert_eq!(client.unwrap().info().unwrap().peer_certificates().first(), Some(&PKI.server));
         server.unwrap();
+    });
+}
+
+fn acceptor_speaking(protocol: &str) -> TlsAcceptor {
+    let config = ServerConfig::builder(PKI.credential(&*ring::provider())).protocols([protocol]);
+    TlsAcceptor::new(config.build().unwrap())
+}
+
+#[test]
+fn the_configuration_is_chosen_by_the_client_hello() {
+    run(async {
+        let (h2, http) = (acceptor_speaking("h2"), acceptor_speaking("http/1.1"));
+        // As a whole, or byte by byte.
+        for room in [1 << 16, 1] {
+            for (chosen, protocol) in [(&h2, "h2"), (&http, "http/1.1")] {
+                let (client, server) = duplex(room);
+                let serving = async {
+                    let lazy = LazyAcceptor::read(server).await.unwrap();
+                    assert_eq!(lazy.client_hello().server_name(), Some(SERVER_NAME));
+                    assert!(lazy.client_hello().protocols().eq([b"h2".as_slice(), b"http/1.1"]));
+                    lazy.accept(chosen).await.unwrap()
+                };
+                let connector = connector();
+                let (client, server) = tokio::join!(connector.connect(name(), client), serving);
+                for stream in [client.unwrap(), server] {
+                    assert_eq!(stream.info().unwrap().protocol(), Some(protocol.as_bytes()));
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn a_client_that_is_declined_is_told() {
+    run(async {
+        let (client, server) = duplex(1 << 16);
+        let connector = connector();
+        let serving = async { LazyAcceptor::read(server).await.unwrap().decline().await };
+        let (client, mut transport) = tokio::join!(connector.connect(name(), client), serving);
+        let failed = client.unwrap_err();
+        assert_eq!(failed.tls(), Some(&Error::Alert(AlertDescription::AccessDenied)));
+        transport.write_all(b"x").await.unwrap();
+    });
+}
+
+#[test]
+fn what_is_no_client_hello_is_refused_before_there_is_a_configuration() {
+    run(async {
+        let (mut client, server) = duplex(1 << 16);
+        client.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
+        let failed = LazyAcceptor::read(server).await.unwrap_err();
+        assert!(matches!(failed.tls(), Some(Error::NotTls { .. })), "{failed}");
+        drop(failed);
+        let mut told = Vec::new();
+        client.read_to_end(&mut told).await.unwrap();
+        assert_eq!(told, [21, 3, 3, 0, 2, 2, AlertDescription::UnexpectedMessage.code()]);
+
+        let (client, server) = duplex(1 << 16);
+        drop(client);
+        assert_eq!(LazyAcceptor::read(server).await.unwrap_err().tls(), Some(&Error::Truncated));
     });
 }
 

@@ -1,6 +1,6 @@
 //! What the adapters for tokio and futures have in common, but for the traits of their transports.
 
-/// Defines `TlsConnector`, `TlsAcceptor`, and what a `TlsStream<T>(Stream<Io<T>>)` has beside the traits, for transports
+/// Defines `TlsConnector`, `TlsAcceptor`, `LazyAcceptor`, and what a `TlsStream<T>(Stream<Io<T>>)` has beside the traits, for transports
 /// with these traits for reading and writing.
 macro_rules! endpoints {
     ($read:ident, $write:ident) => {
@@ -102,8 +102,60 @@ macro_rules! endpoints {
                 transport: T,
             ) -> Result<TlsStream<T>, HandshakeError<T>> {
                 let connection = Connection::server(Arc::clone(&self.config), UnixTime::now());
-                let stream = Stream::new(connection, Vec::new(), self.decide.clone(), Io(transport));
+                let pump = Pump::new(connection, Vec::new());
+                let stream = Stream::new(pump, self.decide.clone(), Io(transport));
                 stream.connected().await.map(TlsStream).map_err(unwrapped)
+            }
+        }
+
+        /// A connection whose ClientHello was read, for a server that chooses its configuration by it.
+        pub struct LazyAcceptor<T> {
+            stream: Stream<Io<T>>,
+            request: SelectConfigRequest,
+        }
+
+        impl<T: $read + $write + Unpin> LazyAcceptor<T> {
+            /// Reads the ClientHello from `transport`, at the system's time. A client may take as long as it likes: set a
+            /// limit on the time.
+            ///
+            /// # Errors
+            /// [`HandshakeError`], with the transport.
+            pub async fn read(transport: T) -> Result<Self, HandshakeError<T>> {
+                let pump = Pump::new(Connection::accept(UnixTime::now()), Vec::new());
+                let stream = Stream::new(pump, Decide::default(), Io(transport));
+                match stream.undecided().await.map_err(unwrapped)? {
+                    (stream, Some(Need::SelectConfig(request))) => Ok(Self { stream, request }),
+                    (stream, _) => Err(unwrapped(stream.failed(undecided()))),
+                }
+            }
+
+            /// What the client offers. Nothing of it is authenticated.
+            #[must_use]
+            pub fn client_hello(&self) -> &ClientOffer {
+                self.request.offer()
+            }
+
+            /// Does the handshake by this acceptor.
+            ///
+            /// # Errors
+            /// [`HandshakeError`], with the transport.
+            pub async fn accept(self, acceptor: &TlsAcceptor) -> Result<TlsStream<T>, HandshakeError<T>> {
+                let Self { mut stream, request } = self;
+                stream.decide = acceptor.decide.clone();
+                // An error stays, and comes with what follows.
+                let _ = stream.pump.answer(request.selected(Arc::clone(&acceptor.config)));
+                stream.connected().await.map(TlsStream).map_err(unwrapped)
+            }
+
+            /// Tells the client that it is not served, by `access_denied`; gives the transport back.
+            pub async fn decline(self) -> T {
+                let Self { mut stream, request } = self;
+                // As above.
+                let _ = stream.pump.answer(request.declined());
+                match stream.connected().await {
+                    Ok(stream) => stream.transport.0,
+                    Err(failed) => failed.transport.0,
+                }
             }
         }
 
@@ -147,12 +199,21 @@ macro_rules! endpoints {
 
         /// The same with the transport itself.
         fn unwrapped<T>(failed: HandshakeError<Io<T>>) -> HandshakeError<T> {
-            HandshakeError { error: failed.error, transport: failed.transport.0 }
+            HandshakeError { error: failed.error, transport: failed.transport.0, diagnosis: failed.diagnosis }
         }
 
         impl fmt::Debug for TlsConnector {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.debug_struct("TlsConnector").field("decide", &self.decide).finish_non_exhaustive()
+            }
+        }
+
+        impl<T: fmt::Debug> fmt::Debug for LazyAcceptor<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct("LazyAcceptor")
+                    .field("client_hello", self.request.offer())
+                    .field("transport", &self.stream.transport.0)
+                    .finish_non_exhaustive()
             }
         }
 

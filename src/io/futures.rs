@@ -33,9 +33,12 @@ use std::io::{self, IoSlice, Read as _};
 
 use super::endpoints::endpoints;
 pub use super::poll::HandshakeError;
-use super::poll::{Decide, PollRead, PollWrite, Stream};
+use super::poll::{Decide, PollRead, PollWrite, Stream, undecided};
+use super::pump::Pump;
 use crate::connection::Connection;
-use crate::handshake::{Answer, ClientConfig, ConnectionInfo, Need, NewSession, ServerConfig};
+use crate::handshake::{
+    Answer, ClientConfig, ClientOffer, ConnectionInfo, Need, NewSession, SelectConfigRequest, ServerConfig,
+};
 use crate::io::Parts;
 use crate::session::ClientSession;
 

@@ -6,7 +6,7 @@
 //! | module | feature | for |
 //! |---|---|---|
 //! | [`blocking`] | `std` | whatever is `Read + Write` |
-//! | `tokio` | `tokio` | tokio: `TlsConnector`, `TlsAcceptor`, streams that split in two |
+//! | `tokio` | `tokio` | tokio: `TlsConnector`, `TlsAcceptor`, `LazyAcceptor`, streams that split in two |
 //! | `futures` | `futures` | the traits of futures-io, such as smol's |
 //! | `hyper` | `hyper` | the client of hyper-util, HTTP/1.1 and HTTP/2 |
 //! | `axum` | `axum` | axum's server |

@@ -14,7 +14,7 @@ use std::io::{self, IoSlice};
 use std::sync::{Mutex, PoisonError};
 
 use super::pump::{Next, Outbox, Progress, Pump, Reply};
-use crate::connection::Connection;
+use crate::connection::{Connection, Diagnosis};
 use crate::error::Error;
 use crate::handshake::{Answer, ClientConfig, Need};
 use crate::session::ClientSession;
@@ -55,6 +55,8 @@ pub struct HandshakeError<T> {
     pub error: io::Error,
     /// What the connection was to go over.
     pub transport: T,
+    /// What it follows from, and what to try; none, where it is not TLS that failed.
+    pub diagnosis: Option<Diagnosis>,
 }
 
 /// A connection over a transport.
@@ -64,7 +66,7 @@ pub struct HandshakeError<T> {
 pub(super) struct Stream<T> {
     pub(super) pump: Pump<Connection>,
     pub(super) transport: T,
-    decide: Decide,
+    pub(super) decide: Decide,
     /// In a mutex, which is never locked, so that a stream can be shared: the future may not be.
     deciding: Option<Mutex<Deciding>>,
     reader: Waker,
@@ -104,28 +106,26 @@ impl<T: PollRead + PollWrite> Stream<T> {
             Some(session) => Connection::resume(config, server_name, session, now, &mut output),
         };
         match connection {
-            Ok(connection) => Ok(Self::new(connection, output, decide, transport)),
-            Err(error) => Err(HandshakeError { error: error.into(), transport }),
+            Ok(connection) => Ok(Self::new(Pump::new(connection, output), decide, transport)),
+            Err(error) => Err(HandshakeError { error: error.into(), transport, diagnosis: None }),
         }
     }
 
-    pub(super) fn new(connection: Connection, output: Vec<u8>, decide: Decide, transport: T) -> Self {
-        Self {
-            pump: Pump::new(connection, output),
-            transport,
-            decide,
-            deciding: None,
-            reader: Waker::noop().clone(),
-            writer: Waker::noop().clone(),
-        }
+    pub(super) fn new(pump: Pump<Connection>, decide: Decide, transport: T) -> Self {
+        Self { pump, transport, decide, deciding: None, reader: Waker::noop().clone(), writer: Waker::noop().clone() }
     }
 
     /// Completes the handshake.
     pub(super) async fn connected(mut self) -> Result<Self, HandshakeError<T>> {
         match poll_fn(|cx| self.poll_handshake(cx, Task::Reader)).await {
             Ok(()) => Ok(self),
-            Err(error) => Err(HandshakeError { error, transport: self.transport }),
+            Err(error) => Err(self.failed(error)),
         }
+    }
+
+    pub(super) fn failed(self, error: io::Error) -> HandshakeError<T> {
+        let diagnosis = self.pump.connection.diagnosis();
+        HandshakeError { error, transport: self.transport, diagnosis }
     }
 
     /// Completes the handshake, if it is not complete, and sends what belongs to it.
@@ -139,8 +139,33 @@ impl<T: PollRead + PollWrite> Stream<T> {
         Poll::Ready(Ok(()))
     }
 
+    /// Goes on until something is to be decided, which nobody here decides; none, if the handshake is complete before.
+    #[cfg(any(feature = "futures", feature = "tokio"))]
+    pub(super) async fn undecided(mut self) -> Result<(Self, Option<Need>), HandshakeError<T>> {
+        let need = poll_fn(|cx| {
+            while self.pump.progress == Progress::Handshake {
+                if let Some(need) = ready!(self.poll_next(cx, Task::Reader))? {
+                    return Poll::Ready(Ok(Some(need)));
+                }
+            }
+            Poll::Ready(Ok(None))
+        });
+        match need.await {
+            Ok(need) => Ok((self, need)),
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+
     /// Goes on to the next thing that happens. What was not read of the data is gone then.
     fn poll_advance(&mut self, cx: &mut Context<'_>, task: Task) -> Poll<io::Result<()>> {
+        match ready!(self.poll_next(cx, task))? {
+            Some(_) => Poll::Ready(Err(undecided())),
+            None => Poll::Ready(Ok(())),
+        }
+    }
+
+    /// As [`Self::poll_advance`]; returns what nobody here decides.
+    fn poll_next(&mut self, cx: &mut Context<'_>, task: Task) -> Poll<io::Result<Option<Need>>> {
         self.note(cx, task);
         if let Some(deciding) = &mut self.deciding {
             let deciding = deciding.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -154,7 +179,7 @@ impl<T: PollRead + PollWrite> Stream<T> {
         match self.pump.advance() {
             Ok(Next::Decide(need)) => match &self.decide.0 {
                 Some(decide) => self.deciding = Some(Mutex::new(decide(need))),
-                None => return Poll::Ready(Err(undecided())),
+                None => return Poll::Ready(Ok(Some(need))),
             },
             Ok(Next::Undecided) => return Poll::Ready(Err(undecided())),
             Ok(Next::Receive) => {
@@ -176,12 +201,12 @@ impl<T: PollRead + PollWrite> Stream<T> {
                 return self.poll_fail(cx, task, error.into());
             }
         }
-        Poll::Ready(Ok(()))
+        Poll::Ready(Ok(None))
     }
 
     /// Tells the peer why the connection is over, and returns the reason. In the handshake it waits until the alert is
     /// sent: nobody would do that later. (An error of the connection stays, and leads here again.)
-    fn poll_fail(&mut self, cx: &mut Context<'_>, task: Task, error: io::Error) -> Poll<io::Result<()>> {
+    fn poll_fail<R>(&mut self, cx: &mut Context<'_>, task: Task, error: io::Error) -> Poll<io::Result<R>> {
         let sent = self.poll_reply(cx, task);
         if self.pump.progress == Progress::Handshake && sent.is_pending() {
             return Poll::Pending;
@@ -304,7 +329,7 @@ pub(super) fn poll_close(transport: &mut impl PollWrite, cx: &mut Context<'_>) -
     }
 }
 
-fn undecided() -> io::Error {
+pub(super) fn undecided() -> io::Error {
     io::Error::other("the connection needs a decision that neither its configuration nor the adapter makes")
 }
 

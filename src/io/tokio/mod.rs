@@ -22,6 +22,23 @@
 //! # }
 //! ```
 //!
+//! A server that chooses its configuration by what the client asks for looks at the ClientHello first:
+//!
+//! ```
+//! use tls12::io::tokio::{HandshakeError, LazyAcceptor, TlsAcceptor, TlsStream};
+//! use tokio::net::TcpStream;
+//!
+//! async fn accept(
+//!     socket: TcpStream,
+//!     one: &TlsAcceptor,
+//!     other: &TlsAcceptor,
+//! ) -> Result<TlsStream<TcpStream>, HandshakeError<TcpStream>> {
+//!     let lazy = LazyAcceptor::read(socket).await?;
+//!     let acceptor = if lazy.client_hello().server_name() == Some("one.example") { one } else { other };
+//!     lazy.accept(acceptor).await
+//! }
+//! ```
+//!
 //! All operations of a [`TlsStream`] are cancel-safe where tokio says so of the traits' own: a future that is dropped loses
 //! no data. To drop that of a handshake gives the connection up, and the transport with it.
 
@@ -38,9 +55,12 @@ use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, ReadBuf};
 
 use super::endpoints::endpoints;
 pub use super::poll::HandshakeError;
-use super::poll::{Decide, PollRead, PollWrite, Stream};
+use super::poll::{Decide, PollRead, PollWrite, Stream, undecided};
+use super::pump::Pump;
 use crate::connection::Connection;
-use crate::handshake::{Answer, ClientConfig, ConnectionInfo, Need, NewSession, ServerConfig};
+use crate::handshake::{
+    Answer, ClientConfig, ClientOffer, ConnectionInfo, Need, NewSession, SelectConfigRequest, ServerConfig,
+};
 use crate::io::Parts;
 use crate::session::ClientSession;
 pub use half::{ReadHalf, WriteHalf};
