@@ -19,10 +19,11 @@ use support::independent;
 use support::pair::{Happened, Pair};
 use support::pki::{PKI, Pinned};
 use tls12::crypto::{AeadAlgorithm, CipherSuite, Protection, ring as provider};
+use tls12::io::blocking::Stream;
 use tls12::wire::ContentType;
 use tls12::{
     AlertDescription, ClientConfig, Connection, DirectionSecrets, Error, Event, ExportError, HEADROOM, Outgoing,
-    Policy, Receiver, SealError, Sender, ServerConfig, TAILROOM,
+    Policy, Receiver, Renegotiation, SealError, Sender, ServerConfig, TAILROOM,
 };
 
 /// Nothing here takes so long: it keeps a fault from hanging the tests.
@@ -38,7 +39,9 @@ const SUITES: [&str; 3] = [
 /// Client and server that have yet to speak.
 fn pair(suite: &str) -> Pair {
     let policy = Policy::legacy().suites([CipherSuite::from_name(suite).unwrap()]);
-    let client = ClientConfig::builder(Pinned::server()).policy(policy.clone()).build().unwrap();
+    // A half does not renegotiate, whatever the configuration says.
+    let client = ClientConfig::builder(Pinned::server()).policy(policy.clone()).renegotiation(Renegotiation::AtMost(9));
+    let client = client.build().unwrap();
     let server = ServerConfig::builder(PKI.credential(&*provider::provider())).policy(policy).build().unwrap();
     Pair::new(client, server)
 }
@@ -328,6 +331,25 @@ fn requests_to_renegotiate_are_refused_through_the_sender() {
     });
     assert!(matches!(ended, Some(Error::TooMany(tls12::Limited::RenegotiationRequests))), "{ended:?}");
     sender.send(outgoing, &mut out);
+}
+
+/// A stream as a whole, whose server asks for another handshake and closes its side instead: a write cannot go on.
+#[test]
+fn a_write_does_not_wait_for_a_handshake_that_the_server_has_closed() {
+    const HELLO_REQUEST: [u8; 4] = [0; 4];
+    let Pair { mut client, server, .. } = connected(SUITES[0]);
+    let suite = client.info().suite();
+    let mut forger = server.connection.into_traffic_secrets().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let mut peer = listener.accept().unwrap().0;
+    peer.write_all(&seal(suite, &mut forger.send, ContentType::HANDSHAKE, &HELLO_REQUEST)).unwrap();
+    peer.write_all(&seal(suite, &mut forger.send, ContentType::ALERT, &[1, 0])).unwrap();
+    let mut socket = socket;
+    let mut stream = Stream::new(&mut client.connection, &mut socket, Vec::new());
+    assert_eq!(stream.read(&mut [0; 10]).unwrap(), 0);
+    let error = stream.write(b"x").unwrap_err();
+    assert_eq!(error.get_ref().unwrap().downcast_ref(), Some(&SealError::Renegotiating));
 }
 
 /// The same, of a client that sends another ClientHello.
