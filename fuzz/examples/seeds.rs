@@ -92,7 +92,11 @@ fn converse(mode: Mode) -> Said {
         (mode.server(Protection::Null, Answers::Later), &said.client),
     ] {
         let outcome = drive(end, [heard.as_slice()].into_iter());
-        assert!(outcome.data == DATA && outcome.events == ["Connected", "CloseNotify"], "{outcome:?}");
+        // A session to keep may come first.
+        assert!(
+            outcome.data == DATA && outcome.events.ends_with(&["Connected".into(), "CloseNotify".into()]),
+            "{outcome:?}"
+        );
     }
     said
 }
@@ -151,9 +155,11 @@ fn decoder(message: &[u8], mode: Mode) -> (u8, &[u8]) {
         HandshakeType::CLIENT_HELLO => 0,
         HandshakeType::SERVER_HELLO => 1,
         HandshakeType::CERTIFICATE => 2,
+        HandshakeType::SERVER_KEY_EXCHANGE if mode.byte() & 7 == 6 => 9,
         HandshakeType::SERVER_KEY_EXCHANGE => 4,
-        // The last two suites have static RSA.
+        // The suites with static RSA, and that with a pre-shared key.
         HandshakeType::CLIENT_KEY_EXCHANGE if matches!(mode.byte() & 7, 4 | 5) => 5,
+        HandshakeType::CLIENT_KEY_EXCHANGE if mode.byte() & 7 == 6 => 10,
         HandshakeType::CLIENT_KEY_EXCHANGE => 6,
         _ => 8,
     };

@@ -4,15 +4,16 @@
 use libfuzzer_sys::fuzz_target;
 use tls12::wire::{
     Alert, COMPRESSION_NULL, CertificateRequest, ClientExtensions, ClientHello, EcdheServerKeyExchange, ExtensionType,
-    Extensions, HandshakeType, LengthOf, Message, ProtocolVersion, RecordHeader, ServerExtensions, ServerHello,
-    decode_certificate, decode_ecdhe_client_key_exchange, decode_rsa_client_key_exchange, put_certificate,
-    put_client_hello, put_code_points, put_ecdhe_client_key_exchange, put_ecdhe_server_key_exchange, put_extension,
-    put_message, put_rsa_client_key_exchange, put_server_hello, put_vec,
+    Extensions, HandshakeType, LengthOf, Message, ProtocolVersion, PskClientKeyExchange, PskServerKeyExchange,
+    RecordHeader, ServerExtensions, ServerHello, decode_certificate, decode_ecdhe_client_key_exchange,
+    decode_rsa_client_key_exchange, ecdhe_params, put_certificate, put_client_hello, put_code_points,
+    put_ecdhe_client_key_exchange, put_ecdhe_server_key_exchange, put_extension, put_message,
+    put_psk_client_key_exchange, put_psk_server_key_exchange, put_rsa_client_key_exchange, put_server_hello, put_vec,
 };
 
 fuzz_target!(|data: &[u8]| {
     let [which, body @ ..] = data else { return };
-    match which % 9 {
+    match which % 11 {
         0 => client_hello(body),
         1 => server_hello(body),
         2 => {
@@ -40,6 +41,21 @@ fuzz_target!(|data: &[u8]| {
         7 => {
             if let Ok(alert) = Alert::decode(body) {
                 assert_eq!(alert.to_bytes(), body);
+            }
+        }
+        9 => {
+            if let Ok(PskServerKeyExchange { hint, share }) = PskServerKeyExchange::decode_ecdhe_psk(body) {
+                let params = share.map(|(group, public_key)| ecdhe_params(group, public_key));
+                same(body, |out| put_psk_server_key_exchange(out, hint, params.as_deref()));
+            }
+            if let Ok(exchange) = PskServerKeyExchange::decode_psk(body) {
+                same(body, |out| put_psk_server_key_exchange(out, exchange.hint, None));
+            }
+        }
+        10 => {
+            let decoded = [PskClientKeyExchange::decode_psk(body), PskClientKeyExchange::decode_ecdhe_psk(body)];
+            for PskClientKeyExchange { identity, public_key } in decoded.into_iter().flatten() {
+                same(body, |out| put_psk_client_key_exchange(out, identity, public_key));
             }
         }
         _ => framing(body),

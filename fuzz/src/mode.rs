@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls_pki_types::{ServerName, UnixTime};
-use tls12::crypto::{CipherSuite, SUITES};
+use tls12::crypto::{CipherSuite, Secret};
 use tls12::{
-    Agreement, CertificateError, ClientConfig, Connection, Credential, ExternalKey, PeerChain, Policy, ServerConfig,
-    VerifyPeer,
+    Agreement, CertificateError, ClientConfig, Connection, Credential, ExternalKey, PeerChain, Policy, PresharedKey,
+    ServerConfig, VerifyPeer,
 };
 
 use crate::provider::{Protection, credential, provider};
@@ -19,6 +19,17 @@ pub const SERVER_NAME: &str = "server.example";
 pub fn now() -> UnixTime {
     UnixTime::since_unix_epoch(Duration::from_secs(1_767_225_600))
 }
+
+/// One of each kind that the server's RSA certificate serves, and one for which there is a pre-shared key.
+const SUITES: [&str; 7] = [
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+    "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
+    "TLS_RSA_WITH_AES_128_GCM_SHA256",
+    "TLS_RSA_WITH_AES_256_CBC_SHA256",
+    "TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA",
+];
 
 /// One way to configure both sides.
 #[derive(Clone, Copy, Debug)]
@@ -54,9 +65,15 @@ impl Mode {
         let agreement = |bit: u8| if self.0 & bit == 0 { Agreement::Prefer } else { Agreement::Never };
         let policy = Policy::legacy().encrypt_then_mac(agreement(1 << 3)).extended_master_secret(agreement(1 << 4));
         match SUITES.get(usize::from(self.0 & 7)) {
-            Some(suite) => policy.suites(CipherSuite::from_code(suite.code)),
+            Some(suite) => policy.suites(CipherSuite::from_name(suite)),
             None => policy,
         }
+    }
+
+    /// The pre-shared key, if the suite takes one.
+    fn preshared_key(self) -> Option<PresharedKey> {
+        let takes_one = SUITES.get(usize::from(self.0 & 7)).is_some_and(|suite| suite.contains("PSK"));
+        takes_one.then(|| PresharedKey::new(b"me", Secret::new(vec![7; 16])).unwrap())
     }
 
     /// A client, with its ClientHello in `out`.
@@ -65,6 +82,10 @@ impl Mode {
         let config = match answers {
             Answers::InLoop => ClientConfig::builder_with(provider, Arc::new(Anybody)),
             Answers::Later => ClientConfig::builder_verifying_later(provider),
+        };
+        let config = match self.preshared_key() {
+            Some(key) => config.preshared_key(key),
+            None => config,
         };
         let config = config.policy(self.policy()).build().unwrap();
         Connection::client(config, ServerName::try_from(SERVER_NAME).unwrap(), now(), out).unwrap()
@@ -79,8 +100,11 @@ impl Mode {
                 Credential::external(vec![crate::provider::certificate()], key).unwrap()
             }
         };
-        let config = ServerConfig::builder_with(provider(protection), credential).policy(self.policy()).build();
-        Connection::server(config.unwrap(), now())
+        let config = match self.preshared_key() {
+            Some(key) => ServerConfig::builder_with_psk_only(provider(protection)).preshared_keys([key]),
+            None => ServerConfig::builder_with(provider(protection), credential),
+        };
+        Connection::server(config.policy(self.policy()).build().unwrap(), now())
     }
 }
 
