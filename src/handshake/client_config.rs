@@ -4,11 +4,11 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::config::{Common, ConfigError, KeyLog};
+use super::config::{Common, ConfigError, KeyLog, Knows};
 use super::credential::Credential;
-use super::need::VerifyPeer;
+use super::peer::VerifyPeer;
 use super::policy::Policy;
-use super::psk::{ClientPsk, Knows, PresharedKey};
+use super::psk::{ClientPsk, PresharedKey};
 use crate::crypto::{Protection, Provider};
 use crate::wire::{ExtensionType, MAX_RECORD_SIZE_LIMIT, MIN_RECORD_SIZE_LIMIT, MaxFragmentLength};
 

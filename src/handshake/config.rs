@@ -6,7 +6,6 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::policy::{Agreement, Policy, SecureRenegotiation, Suites};
-use super::psk::Knows;
 use crate::crypto::{CipherSuite, KeyExchangeGroup, MasterSecret, Provider};
 use crate::error::ProviderError;
 use crate::wire::{NamedGroup, Random, SignatureScheme};
@@ -100,6 +99,25 @@ impl Common {
     pub(crate) fn group(&self, name: NamedGroup) -> Result<&dyn KeyExchangeGroup, ProviderError> {
         let found = self.provider.groups().iter().copied().find(|group| group.name() == name);
         found.ok_or(ProviderError::Unsupported("the group"))
+    }
+}
+
+/// By what a configuration can know its peers.
+#[derive(Clone, Copy)]
+pub(crate) enum Knows {
+    Certificates,
+    PresharedKeys,
+    Both,
+}
+
+impl Knows {
+    /// Whether there is what `suite` takes.
+    pub(crate) fn serves(self, suite: &CipherSuite) -> bool {
+        match self {
+            Self::Certificates => !suite.key_exchange.is_psk(),
+            Self::PresharedKeys => suite.key_exchange.is_psk(),
+            Self::Both => true,
+        }
     }
 }
 

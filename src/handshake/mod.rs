@@ -20,6 +20,7 @@ mod limits;
 mod need;
 mod negotiate;
 mod offer;
+mod peer;
 mod policy;
 mod psk;
 mod server;
@@ -43,15 +44,15 @@ pub(crate) use input::Input;
 pub(crate) use journal::{Journal, JournalOf, NoSuite, Objection, Refusal, Shown, Stage};
 pub(crate) use keys::Role;
 pub(crate) use limits::Tolerance;
-#[cfg(feature = "webpki")]
-pub(crate) use need::server_name_text;
 pub use need::{
-    Answer, DecryptRequest, FindPskRequest, FindSessionRequest, KeyUse, Need, OpenTicketRequest, Peer, PeerChain,
-    SealTicketRequest, SelectCertificateRequest, SelectConfigRequest, SelectPskRequest, SignRequest, VerifyPeer,
-    VerifyRequest,
+    Answer, DecryptRequest, FindPskRequest, FindSessionRequest, Need, OpenTicketRequest, SealTicketRequest,
+    SelectCertificateRequest, SelectConfigRequest, SelectPskRequest, SignRequest, VerifyRequest,
 };
 pub(crate) use need::{AnswerBody, RequestId};
 pub use offer::ClientOffer;
+#[cfg(feature = "webpki")]
+pub(crate) use peer::server_name_text;
+pub use peer::{KeyUse, Peer, PeerChain, VerifyPeer};
 pub use policy::{Agreement, Policy, SecureRenegotiation};
 pub use psk::PresharedKey;
 pub(crate) use psk::PresharedKeys;

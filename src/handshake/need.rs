@@ -4,19 +4,17 @@
 //! cannot be written; the answer knows its request, so that one to another request is told apart.
 
 use alloc::boxed::Box;
-use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
-use core::net::{Ipv4Addr, Ipv6Addr};
 use core::sync::atomic::{AtomicUsize, Ordering};
-use rustls_pki_types::{CertificateDer, IpAddr, ServerName, UnixTime};
 
 use super::credential::Credential;
 use super::offer::ClientOffer;
+use super::peer::PeerChain;
 use super::psk::PresharedKey;
 use super::server_config::ServerConfig;
-use crate::crypto::{DecryptedPremaster, PublicKey, Secret, SignatureAlgorithms};
+use crate::crypto::{DecryptedPremaster, PublicKey, Secret};
 use crate::error::{CertificateError, ProviderError};
 use crate::session::{OpenedTicket, SealedTicket, ServerSession};
 use crate::wire::{ClientCertificateType, SignatureScheme};
@@ -211,7 +209,7 @@ impl VerifyRequest {
         &self.chain
     }
 
-    /// Answers with the verdict, such as a [`VerifyPeer`] gives.
+    /// Answers with the verdict, such as a [`VerifyPeer`](crate::VerifyPeer) gives.
     pub fn verified(self, verdict: Result<(), CertificateError>) -> Answer {
         Answer { id: self.id, body: AnswerBody::Verdict(verdict) }
     }
@@ -352,78 +350,6 @@ impl SealTicketRequest {
     pub fn sealed(self, ticket: Option<SealedTicket>) -> Answer {
         Answer { id: self.id, body: AnswerBody::SealedTicket(ticket) }
     }
-}
-
-/// A certificate chain as the peer sent it, and all that a verdict on it depends on.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct PeerChain {
-    /// The certificates in the order in which they came: the peer's own first. Never empty.
-    pub certificates: Arc<[CertificateDer<'static>]>,
-    /// Whom it must be a certificate of.
-    pub peer: Peer,
-    /// What the peer does with its key in this handshake.
-    pub key_use: KeyUse,
-    /// The time at which it must be valid.
-    pub now: UnixTime,
-    /// The signature algorithms that the provider verifies.
-    pub algorithms: SignatureAlgorithms,
-    /// The OCSP response that the server sent with it, in DER (RFC 6066 §8).
-    pub ocsp_response: Option<Arc<[u8]>>,
-    /// The SignedCertificateTimestampList that the server sent with it (RFC 6962 §3.3).
-    pub sct_list: Option<Arc<[u8]>>,
-}
-
-impl PeerChain {
-    /// A chain to be verified, `certificates` leaf first.
-    #[must_use]
-    pub fn new(
-        certificates: Arc<[CertificateDer<'static>]>,
-        peer: Peer,
-        key_use: KeyUse,
-        now: UnixTime,
-        algorithms: SignatureAlgorithms,
-    ) -> Self {
-        Self { certificates, peer, key_use, now, algorithms, ocsp_response: None, sct_list: None }
-    }
-}
-
-/// Whom a certificate must belong to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Peer {
-    /// A server of this name.
-    Server(ServerName<'static>),
-    /// A client.
-    Client,
-}
-
-/// The name of a server as text: [`ServerName::to_str`] without `std`.
-pub(crate) fn server_name_text(name: &ServerName<'_>) -> String {
-    match name {
-        ServerName::DnsName(dns) => dns.as_ref().to_string(),
-        ServerName::IpAddress(IpAddr::V4(v4)) => Ipv4Addr::from(*v4.as_ref()).to_string(),
-        ServerName::IpAddress(IpAddr::V6(v6)) => Ipv6Addr::from(*v6.as_ref()).to_string(),
-        _ => String::from("a name of a kind that certificates have not got"),
-    }
-}
-
-/// What a peer does with the key of its certificate (the keyUsage of RFC 5280 §4.2.1.3 that it needs).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum KeyUse {
-    /// It signs the key exchange.
-    DigitalSignature,
-    /// It decrypts the premaster secret.
-    KeyEncipherment,
-}
-
-/// Verifies certificate chains in the loop. `tls12::verify::TrustStore` is one; write your own to decide otherwise.
-pub trait VerifyPeer: fmt::Debug + Send + Sync {
-    /// Whether `chain` is to be trusted for what it is used for.
-    ///
-    /// # Errors
-    /// Why not. The error's kind decides which alert the peer gets.
-    fn verify(&self, chain: &PeerChain) -> Result<(), CertificateError>;
 }
 
 const _: () = {

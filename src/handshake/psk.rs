@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::config::{Common, ConfigError};
-use crate::crypto::{CipherSuite, Secret};
+use crate::crypto::Secret;
 use crate::wire::MAX_PSK_IDENTITY;
 
 /// The longest pre-shared key, in bytes. RFC 4279 §5.3 asks for 64; OpenSSL has 512.
@@ -108,23 +108,4 @@ impl ClientPsk {
 fn check_suites(common: &Common) -> Result<(), ConfigError> {
     let takes_one = common.any_suite(|suite| suite.key_exchange.is_psk());
     if takes_one { Ok(()) } else { Err(ConfigError::NoSuiteForPsk) }
-}
-
-/// By what a configuration can know its peers.
-#[derive(Clone, Copy)]
-pub(crate) enum Knows {
-    Certificates,
-    PresharedKeys,
-    Both,
-}
-
-impl Knows {
-    /// Whether there is what `suite` takes.
-    pub(crate) fn serves(self, suite: &CipherSuite) -> bool {
-        match self {
-            Self::Certificates => !suite.key_exchange.is_psk(),
-            Self::PresharedKeys => suite.key_exchange.is_psk(),
-            Self::Both => true,
-        }
-    }
 }

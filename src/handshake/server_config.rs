@@ -6,11 +6,11 @@ use alloc::vec::Vec;
 use rustls_pki_types::DnsName;
 
 use super::client_config::{Verifier, check_protocols, check_record_size_limit};
-use super::config::{Common, ConfigError, KeyLog, MAX_CHAIN};
+use super::config::{Common, ConfigError, KeyLog, Knows, MAX_CHAIN};
 use super::credential::Credential;
-use super::need::VerifyPeer;
+use super::peer::VerifyPeer;
 use super::policy::Policy;
-use super::psk::{Knows, PresharedKey, ServerPsks};
+use super::psk::{PresharedKey, ServerPsks};
 use crate::crypto::{Provider, PublicKey};
 use crate::session::{SessionStore, Tickets};
 use crate::wire::{LengthOf, MAX_PSK_IDENTITY, put_vec};

@@ -108,6 +108,7 @@ impl Pin {
     }
 
     /// Whether it pins a key, and not a certificate.
+    #[cfg(feature = "std")]
     pub(super) fn is_of_key(&self) -> bool {
         self.what == What::Key
     }

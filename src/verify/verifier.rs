@@ -91,11 +91,10 @@ impl Verifier {
     }
 
     /// What was remembered was decided by another configuration.
-    fn changed(mut self) -> Self {
+    fn changed(self) -> Self {
         #[cfg(feature = "std")]
-        if let Some(cache) = self.cache.take() {
-            self.cache = Some(Arc::new(Cache::new(cache.capacity())));
-        }
+        return Self { cache: self.cache.map(|cache| Arc::new(Cache::new(cache.capacity()))), ..self };
+        #[cfg(not(feature = "std"))]
         self
     }
 

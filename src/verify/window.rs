@@ -15,6 +15,7 @@ impl Window {
         Self { from: self.from.max(other.from), until: self.until.min(other.until) }
     }
 
+    #[cfg(feature = "std")]
     pub(super) fn contains(self, second: i64) -> bool {
         (self.from..=self.until).contains(&second)
     }

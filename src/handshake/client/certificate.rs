@@ -11,8 +11,8 @@ use crate::crypto::PublicKey;
 use crate::error::{CertificateError, CertificateErrorKind, Error, Violation};
 use crate::handshake::evidence::{KeyExchangeChecked, PeerVerified};
 use crate::handshake::flight::Flight;
-use crate::handshake::need::{KeyUse, Peer, PeerChain};
 use crate::handshake::negotiate::Negotiated;
+use crate::handshake::peer::{KeyUse, Peer, PeerChain};
 use crate::handshake::transcript::Transcript;
 use crate::wire::{Message, decode_certificate, decode_certificate_status};
 

@@ -16,10 +16,10 @@ use crate::handshake::finish::{Authenticated, AwaitChangeCipherSpec, Keyed, OurF
 use crate::handshake::flight::Flight;
 use crate::handshake::info::Resumption;
 use crate::handshake::keys::{Role, connection_keys};
-use crate::handshake::need::server_name_text;
 use crate::handshake::negotiate::{
     Negotiated, Origin, Previous, RecordLimits, Session, TicketDue, agree_on_mac_order, agree_on_master_secret,
 };
+use crate::handshake::peer::server_name_text;
 use crate::handshake::policy::SecureRenegotiation;
 use crate::handshake::transcript::Transcript;
 use crate::session::{ClientSession, Handle};

@@ -11,7 +11,8 @@ use crate::crypto::PublicKey;
 use crate::error::{CertificateError, CertificateErrorKind, Error, Violation};
 use crate::handshake::evidence::{PeerVerified, PossessionChecked};
 use crate::handshake::flight::Flight;
-use crate::handshake::need::{KeyUse, Peer, PeerChain, RequestId, VerifyRequest};
+use crate::handshake::need::{RequestId, VerifyRequest};
+use crate::handshake::peer::{KeyUse, Peer, PeerChain};
 use crate::wire::{CertificateVerify, Message, decode_certificate};
 
 /// 4. The client's Certificate is due.
