@@ -9,8 +9,8 @@ use support::hello::typ;
 use support::independent::{hash, prf};
 use support::pair::{End, Happened, Pair};
 use support::pki::{PKI, Pinned, SERVER_NAME, now};
-use support::sent;
-use tls12::crypto::{CipherSuite, KeyExchange, SUITES, Secret, ring};
+use support::{sent, suites};
+use tls12::crypto::{CipherSuite, KeyExchange, Secret, ring};
 use tls12::session::ClientSession;
 use tls12::{
     Agreement, AlertDescription, Answer, ClientAuth, ClientConfig, ClientVerifier, ConfigError, Error, KeyLog, Need,
@@ -22,10 +22,6 @@ const KEY: [u8; 16] = *b"sixteen bytes...";
 
 fn psk(identity: &[u8], key: &[u8]) -> PresharedKey {
     PresharedKey::new(identity, Secret::new(key.to_vec())).unwrap()
-}
-
-fn suites() -> impl Iterator<Item = &'static CipherSuite> {
-    const { &SUITES }.iter().filter(|suite| suite.key_exchange.is_psk())
 }
 
 fn named(name: &str) -> &'static CipherSuite {
@@ -59,7 +55,7 @@ fn pair_with(suite: &'static CipherSuite, client: PresharedKey) -> Pair {
 /// The numbers as IANA has them; and all are there that the RFCs above define with AES or ChaCha20 and a full tag.
 #[test]
 fn the_suites_have_their_numbers() {
-    let codes: Vec<u16> = suites().map(|suite| suite.code).collect();
+    let codes: Vec<u16> = suites::psk().map(|suite| suite.code).collect();
     let expected = [
         0xd001, 0xd002, 0xccac, 0xc035, 0xc036, 0xc037, 0xc038, 0x00a8, 0x00a9, 0xccab, 0x008c, 0x008d, 0x00ae, 0x00af,
     ];
@@ -68,7 +64,7 @@ fn the_suites_have_their_numbers() {
 
 #[test]
 fn every_suite_connects_and_carries_data() {
-    for suite in suites() {
+    for suite in suites::psk() {
         let mut pair = pair_with(suite, psk(IDENTITY, &KEY));
         pair.run();
         pair.assert_connected();
@@ -120,7 +116,7 @@ impl KeyLog for Log {
 /// RFC 4279 §2, RFC 7627 §4: computed once more by the HMAC of another crate.
 #[test]
 fn the_master_secret_is_made_of_zeros_and_the_key() {
-    for suite in suites().filter(|suite| suite.key_exchange == KeyExchange::Psk) {
+    for suite in suites::psk().filter(|suite| suite.key_exchange == KeyExchange::Psk) {
         for binding in [Agreement::Prefer, Agreement::Never] {
             let log = Arc::new(Log::default());
             let policy = only(suite).extended_master_secret(binding);
@@ -193,7 +189,7 @@ fn an_unknown_identity_is_named_so() {
 #[test]
 fn a_wrong_key_fails_at_finished() {
     let wrong = psk(IDENTITY, b"another key");
-    for suite in suites() {
+    for suite in suites::psk() {
         let mut known = pair_with(suite, wrong.clone());
         known.run();
         assert_eq!(known.server.log, [Happened::Failed(Error::BadRecordMac)], "{}", suite.name);
@@ -286,7 +282,7 @@ fn without_a_key_there_are_no_suites_for_it() {
     let client = ClientConfig::builder(Pinned::server()).policy(Policy::legacy()).build().unwrap();
     let pair = Pair::new(client, configs(Policy::legacy(), psk(IDENTITY, &KEY)).1);
     let offered = sent::hello(&pair.client.output).suites;
-    assert!(suites().all(|suite| !offered.contains(&suite.code)));
+    assert!(suites::psk().all(|suite| !offered.contains(&suite.code)));
 }
 
 #[test]

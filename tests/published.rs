@@ -58,8 +58,8 @@ fn connections() -> impl Iterator<Item = (String, Recording)> {
     connections.filter(|(_, connection)| connection.outcomes("connected").next().is_some())
 }
 
-/// Each suite, in both roles: in a full handshake, resumed by ID and by ticket; with a client that has shown a certificate
-/// and one that has not. What is looked at is what went over the wire, and our own account must agree with it.
+/// Each suite, in both roles: in a full handshake, resumed by ID and by ticket; with a client that has shown a certificate,
+/// unless there is a pre-shared key, and with one that has not. What is looked at is what went over the wire, and our own account must agree with it.
 #[test]
 fn every_suite_is_resumed_both_ways_with_each_kind_of_client() {
     const WAYS: [Option<By>; 3] = [None, Some(By::Id), Some(By::Ticket)];
@@ -67,18 +67,25 @@ fn every_suite_is_resumed_both_ways_with_each_kind_of_client() {
     for (name, recording) in Recording::all() {
         // Whether the client has proved who it is, in the handshake that made the session.
         let mut client_signed = false;
+        let mut identity = None;
         for connection in recording.connections() {
             let Some(connected) = connection.outcomes("connected").next() else { continue };
             let conversation = Conversation::of(&name, &connection);
             let way = conversation.resumed;
             if way.is_none() {
                 client_signed = conversation.client_signed;
+                identity = conversation.psk_identity.as_deref().map(|identity| identity.escape_ascii().to_string());
             }
             assert!(connected.value.contains(&format!("resumed={} ", way.is_some())), "{name}: {}", connected.value);
             let role = connection.fact("role");
+            let says = |what: &str| connected.words().any(|word| word == what);
             if role == "server" {
-                let shown = format!("peer_certificates={}", usize::from(client_signed));
-                assert!(connected.value.ends_with(&shown), "{name}: {}", connected.value);
+                assert!(says(&format!("peer_certificates={}", usize::from(client_signed))), "{name}: {connected}");
+            }
+            assert_eq!(identity.as_deref(), connection.find_fact("psk_identity"), "{name}");
+            if let Some(identity) = &identity {
+                assert!(says("peer_certificates=0"), "{name}: {connected}");
+                assert!(says(&format!("psk_identity={identity}")), "{name}: {connected}");
             }
             seen.insert((role.to_owned(), conversation.parameters.unwrap().suite.code, way, client_signed));
         }
@@ -86,7 +93,8 @@ fn every_suite_is_resumed_both_ways_with_each_kind_of_client() {
     for suite in suites::recorded() {
         for role in ["client", "server"] {
             for way in WAYS {
-                for client_signed in [false, true] {
+                let clients = if suite.key_exchange.is_psk() { &[false][..] } else { &[false, true] };
+                for &client_signed in clients {
                     let wanted = (role.to_owned(), suite.code, way, client_signed);
                     assert!(seen.contains(&wanted), "no recording of {}: {wanted:?}", suite.name);
                 }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use support::certified::{Certified, Kind, stranger};
 use support::pki::KeyKind;
 use support::player::replay;
+use support::psk::Psk;
 use support::recorder::{Act, End, Role, Scenario, Trust, record};
 use support::recording::Recording;
 use support::suites;
@@ -24,6 +25,7 @@ use tls12::wire::HandshakeType;
 const ECDHE_GCM: &str = "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256";
 const ECDHE_CBC: &str = "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA";
 const RSA_GCM: &str = "TLS_RSA_WITH_AES_128_GCM_SHA256";
+const PSK_CBC: &str = "TLS_PSK_WITH_AES_128_CBC_SHA";
 const RSA_CBC: &str = "TLS_RSA_WITH_AES_128_CBC_SHA";
 
 /// What the peer logs of our no_renegotiation.
@@ -63,6 +65,7 @@ fn scenario(role: Role, name: &str, about: &str) -> Scenario {
         encrypt_then_mac: Agreement::Prefer,
         server: Certified::new(Kind::Good),
         client: None,
+        psk: None,
         trust: Trust::Root,
         peer: match role {
             Role::Client => vec!["-tls1_2"],
@@ -126,7 +129,8 @@ fn complete() -> Vec<Scenario> {
             let count: &mut usize = counts.entry(format!("{:?}", suite.key_exchange)).or_default();
             let i = *count;
             *count += 1;
-            let mut base = scenario(role, &[lower(suite), suffix(order).to_owned()].concat(), "a whole connection");
+            let name = [lower(suite), suffix(order).to_owned()].concat();
+            let mut base = known_by(suite, i, scenario(role, &name, "a whole connection"));
             let we_close = i.is_multiple_of(2);
             if !we_close && role == Role::Client {
                 base.peer.push("-rev");
@@ -140,7 +144,6 @@ fn complete() -> Vec<Scenario> {
                 suites: vec![suite.name],
                 groups,
                 schemes,
-                server: Certified::serving(suite.key_exchange),
                 extended_master_secret: if i % 3 == 1 { Agreement::Never } else { Agreement::Prefer },
                 encrypt_then_mac: agreement(order),
                 acts: if we_close { talk_and_close() } else { talk_and_be_closed(role) },
@@ -149,6 +152,15 @@ fn complete() -> Vec<Scenario> {
         }
     }
     scenarios
+}
+
+/// With the server's certificate or the pre-shared key that `suite` needs. Every other server gives a hint of the key.
+fn known_by(suite: &CipherSuite, i: usize, base: Scenario) -> Scenario {
+    if suite.key_exchange.is_psk() {
+        Scenario { psk: Some([Psk::PLAIN, Psk::HINTED][i % 2]), ..base }
+    } else {
+        Scenario { server: Certified::serving(suite.key_exchange), ..base }
+    }
 }
 
 fn suffix(order: Option<MacOrder>) -> &'static str {
@@ -166,27 +178,27 @@ fn agreement(order: Option<MacOrder>) -> Agreement {
     }
 }
 
-/// Both roles, each suite: a session that is resumed by ID and one by ticket, with a client that shows a certificate and
-/// with one that does not. RSA and P-256 clients take turns, and so do the MAC orders.
+/// Both roles, each suite: a session that is resumed by ID and one by ticket, with a client that shows a certificate, if
+/// it can, and with one that does not. RSA and P-256 clients take turns, and so do the MAC orders.
 fn resumed() -> Vec<Scenario> {
     let mut scenarios = Vec::new();
     for role in [Role::Client, Role::Server] {
         for (i, suite) in suites::recorded().enumerate() {
             for (t, by) in ["id", "ticket"].into_iter().enumerate() {
-                for (c, who) in ["", "-client_certificate"].into_iter().enumerate() {
+                let clients: &[&str] = if suite.key_exchange.is_psk() { &[""] } else { &["", "-client_certificate"] };
+                for (c, who) in clients.iter().enumerate() {
                     let is_cbc = matches!(suite.protection, Protection::Cbc(..));
                     let orders = [MacOrder::EncryptThenMac, MacOrder::MacThenEncrypt];
                     let order = is_cbc.then_some(orders[(i + t + c) % 2]);
                     let kind = [KeyKind::P256, KeyKind::Rsa][(i + t) % 2];
                     let name = format!("{}{}-resumed_by_{by}{who}", lower(suite), suffix(order));
-                    let mut base = scenario(role, &name, "a session is made, and resumed");
+                    let mut base = known_by(suite, i, scenario(role, &name, "a session is made, and resumed"));
                     if by == "id" {
                         base.peer.push("-no_ticket");
                     }
                     scenarios.push(Scenario {
                         suites: vec![suite.name],
                         schemes: vec!["ecdsa_secp256r1_sha256", "rsa_pss_rsae_sha256"],
-                        server: Certified::serving(suite.key_exchange),
                         client: (c == 1).then(|| Certified::client(kind)),
                         encrypt_then_mac: agreement(order),
                         acts: resume(),
@@ -355,6 +367,12 @@ fn client_receives() -> Vec<Scenario> {
             acts: vec![Act::Connect, Act::Command("r"), Act::ToTheEnd, Act::PeerLogs(REFUSAL)],
             ..receives("handshake_failure", "-renegotiation", "the server does not take our no_renegotiation")
         },
+        Scenario {
+            suites: vec![PSK_CBC],
+            psk: Some(Psk::PLAIN),
+            peer: vec!["-tls1_2", "-psk", "00"],
+            ..receives("bad_record_mac", "-psk", "the server's key is another one")
+        },
         Scenario { peer: vec!["-tls1_3"], ..receives("protocol_version", "", "the server speaks TLS 1.3 only") },
         Scenario {
             peer: vec![],
@@ -456,6 +474,18 @@ fn server_sends() -> Vec<Scenario> {
             suites: vec![RSA_GCM],
             tamper: Some(Tamper::message(Way::FromPeer, T::CLIENT_KEY_EXCHANGE, flip_end)),
             ..sends("bad_record_mac", "-premaster", "the relay flips a bit of the encrypted premaster secret")
+        },
+        Scenario {
+            suites: vec![PSK_CBC],
+            psk: Some(Psk::PLAIN),
+            peer: vec!["-tls1_2", "-psk_identity", "meter-18"],
+            ..sends("unknown_psk_identity", "", "we do not know the client's key")
+        },
+        Scenario {
+            suites: vec![PSK_CBC],
+            psk: Some(Psk::PLAIN),
+            peer: vec!["-tls1_2", "-psk", "00"],
+            ..sends("bad_record_mac", "-psk", "the client's key is another one")
         },
         Scenario {
             tamper: Some(Tamper::message(Way::FromPeer, T::CLIENT_KEY_EXCHANGE, announce_too_much)),

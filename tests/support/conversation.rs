@@ -1,11 +1,12 @@
-//! A recorded connection, read by the independent implementation, with the master secret that the peer logged.
+//! A recorded connection, read by the independent implementation, with the master secret that the peer logged, which must
+//! follow from the key exchange.
 
 use std::collections::BTreeSet;
 
 use tls12::crypto::{AeadAlgorithm, CipherSuite, KeyExchange, Protection};
 
-use super::hello::{Hello, ext};
-use super::independent::{Keys, Parameters, hash, key_block, open, prf};
+use super::hello::{Fields, Hello, ext, typ, vector};
+use super::independent::{Keys, Parameters, agree, hash, key_block, open, prf};
 use super::recording::{Recording, from_hex};
 
 /// What the two sides said.
@@ -13,8 +14,6 @@ pub struct Conversation<'a> {
     name: &'a str,
     recording: &'a Recording,
     master: Vec<u8>,
-    /// Of the static RSA key exchange, as our side had it.
-    premaster: Option<Vec<u8>>,
     transcript: Vec<u8>,
     client_random: Vec<u8>,
     server_random: Vec<u8>,
@@ -24,7 +23,13 @@ pub struct Conversation<'a> {
     pub resumed: Option<By>,
     /// The client has proved who it is by a CertificateVerify.
     pub client_signed: bool,
+    /// How the client names its pre-shared key.
+    pub psk_identity: Option<Vec<u8>>,
     offers_ticket: bool,
+    /// The group of the key shares.
+    group: Option<u16>,
+    /// The key shares of the client, and of the server.
+    shares: [Vec<u8>; 2],
     keys: Option<[Keys; 2]>,
     /// The client, the server.
     ends: [End; 2],
@@ -63,7 +68,6 @@ impl<'a> Conversation<'a> {
             name,
             recording,
             master: from_hex(recording.fact("peer_master_secret")),
-            premaster: premaster(recording),
             transcript: Vec::new(),
             client_random: Vec::new(),
             server_random: Vec::new(),
@@ -71,7 +75,10 @@ impl<'a> Conversation<'a> {
             parameters: None,
             resumed: None,
             client_signed: false,
+            psk_identity: None,
             offers_ticket: false,
+            group: None,
+            shares: Default::default(),
             keys: None,
             ends: Default::default(),
         };
@@ -166,17 +173,17 @@ impl<'a> Conversation<'a> {
 
     fn message(&mut self, side: usize, typ: u8, message: &[u8]) {
         match typ {
-            1 => self.client_hello(message),
-            2 => self.server_hello(message),
-            20 => self.finished(side, message),
+            typ::CLIENT_HELLO => self.client_hello(message),
+            typ::SERVER_HELLO => self.server_hello(message),
+            typ::SERVER_KEY_EXCHANGE => self.server_key_exchange(&message[4..]),
+            typ::CLIENT_KEY_EXCHANGE => self.client_key_exchange(&message[4..]),
+            typ::FINISHED => self.finished(side, message),
             _ => {}
         }
         self.transcript.extend_from_slice(message);
         match typ {
-            // CertificateVerify.
-            15 => self.client_signed = true,
-            // ClientKeyExchange.
-            16 => {
+            typ::CERTIFICATE_VERIFY => self.client_signed = true,
+            typ::CLIENT_KEY_EXCHANGE => {
                 self.check_master_secret();
                 self.derive_keys();
             }
@@ -204,17 +211,68 @@ impl<'a> Conversation<'a> {
             Some(Parameters { suite: CipherSuite::from_code(hello.suites[0]).unwrap(), encrypt_then_mac });
     }
 
-    /// RFC 5246 §8.1, RFC 7627 §4: where the premaster secret is known, the peer's master secret follows from it.
+    /// RFC 8422 §5.4: type and number of the group, and the share; the signature is checked elsewhere. RFC 4279 §2: a hint
+    /// before that, and nothing else without key shares.
+    fn server_key_exchange(&mut self, body: &[u8]) {
+        const NAMED_CURVE: usize = 3;
+        let exchange = self.parameters.unwrap().suite.key_exchange;
+        let mut fields = Fields(body);
+        if exchange.is_psk() {
+            let hint = self.recording.find_fact("psk_hint").unwrap_or_default();
+            assert_eq!(fields.vector(2), hint.as_bytes(), "{}", self.name);
+        }
+        if exchange.is_ephemeral() {
+            assert_eq!(fields.number(1), NAMED_CURVE, "{}", self.name);
+            self.group = Some(fields.number(2).try_into().unwrap());
+            self.shares[SERVER] = fields.vector(1).to_vec();
+        }
+        assert_eq!(fields.0.is_empty(), exchange.is_psk(), "{}", self.name);
+    }
+
+    /// RFC 8422 §5.7, RFC 4279 §2, RFC 5489 §2.
+    fn client_key_exchange(&mut self, body: &[u8]) {
+        let exchange = self.parameters.unwrap().suite.key_exchange;
+        let mut fields = Fields(body);
+        if exchange.is_psk() {
+            self.psk_identity = Some(fields.vector(2).to_vec());
+        }
+        if exchange.is_ephemeral() {
+            self.shares[CLIENT] = fields.vector(1).to_vec();
+        }
+        assert_eq!(fields.0.is_empty(), exchange != KeyExchange::Rsa, "{}", self.name);
+    }
+
+    /// RFC 5246 §8.1, RFC 7627 §4: the peer's master secret follows from what we know.
     fn check_master_secret(&self) {
         let suite = self.parameters.unwrap().suite;
-        assert_eq!(self.premaster.is_some(), suite.key_exchange == KeyExchange::Rsa, "{}", self.name);
-        let Some(premaster) = &self.premaster else { return };
+        let premaster = self.premaster(suite.key_exchange);
         let master = if self.extended_master_secret {
-            prf(suite, premaster, "extended master secret", &[&hash(suite, &self.transcript)], 48)
+            prf(suite, &premaster, "extended master secret", &[&hash(suite, &self.transcript)], 48)
         } else {
-            prf(suite, premaster, "master secret", &[&self.client_random, &self.server_random], 48)
+            prf(suite, &premaster, "master secret", &[&self.client_random, &self.server_random], 48)
         };
         assert_eq!(master, self.master, "{}", self.name);
+    }
+
+    fn premaster(&self, exchange: KeyExchange) -> Vec<u8> {
+        let known = || from_hex(self.recording.fact("psk"));
+        match exchange {
+            KeyExchange::Rsa => encrypted_premaster(self.recording),
+            KeyExchange::EcdheRsa | KeyExchange::EcdheEcdsa => self.agreed(),
+            // RFC 4279 §2: as many zeros as the key is long.
+            KeyExchange::Psk => [vector(2, &vec![0; known().len()]), vector(2, &known())].concat(),
+            // RFC 5489 §2.
+            KeyExchange::EcdhePsk => [vector(2, &self.agreed()), vector(2, &known())].concat(),
+        }
+    }
+
+    /// What the key shares agree on. Our private key is whichever draw of ours our share was made of.
+    fn agreed(&self) -> Vec<u8> {
+        let [ours, theirs] = self.sides().map(|side| &self.shares[side]);
+        let draws = self.recording.outcomes("random").map(|line| line.bytes());
+        let mut agreements = draws.filter_map(|draw| agree(self.group?, &draw, theirs));
+        let found = agreements.find(|agreement| agreement.public_key == *ours);
+        found.unwrap_or_else(|| panic!("{}: our key share is not made of what was drawn", self.name)).shared_secret
     }
 
     /// RFC 5246 §7.4.9.
@@ -229,12 +287,12 @@ impl<'a> Conversation<'a> {
 }
 
 /// Of the static RSA key exchange: what our server decrypted, or what our client drew (RFC 5246 §7.4.7.1).
-fn premaster(recording: &Recording) -> Option<Vec<u8>> {
+fn encrypted_premaster(recording: &Recording) -> Vec<u8> {
     const LEN: usize = 48;
     let answered = recording.steps.iter().find_map(|step| step.cause.value.strip_prefix("premaster ")).map(from_hex);
     let decrypted = answered.map(|encoded| encoded[encoded.len() - LEN..].to_vec());
     let drawn = recording.outcomes("random").map(|line| line.bytes()).find(|draw| draw.len() == LEN);
     let of_client = |draw: Vec<u8>| [&[3, 3], &draw[2..]].concat();
-    // The server draws as well, in case that it cannot decrypt; P-384 draws as many bytes for its private key.
-    decrypted.or(drawn.filter(|_| recording.fact("suites").starts_with("TLS_RSA")).map(of_client))
+    // The server draws as well, in case that it cannot decrypt.
+    decrypted.or(drawn.map(of_client)).expect("a premaster secret was drawn or decrypted")
 }

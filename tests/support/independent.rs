@@ -1,10 +1,12 @@
 //! The key schedule and the record layer of TLS 1.2 once more, plainly and on other primitives, to check ours by: HMAC and
-//! the AEADs are RustCrypto's, where our provider has ring's, and CBC is taken apart block by block. Nothing of `tls12` is
-//! in it but the table of suites.
+//! the AEADs are RustCrypto's and key agreement is too, or dalek's, where our provider has ring's, and CBC is taken apart
+//! block by block. Nothing of `tls12` is in it but the table of suites.
 
 use aes::cipher::{Array, BlockCipherDecrypt, KeyInit};
 use aes_gcm::aead::{Aead, Payload};
 use hmac::{Hmac, Mac};
+use p256::elliptic_curve::sec1::{FromSec1Point, ModulusSize, ToSec1Point};
+use p256::elliptic_curve::{AffinePoint, CurveArithmetic, FieldBytesSize, PublicKey, SecretKey, ecdh};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use tls12::crypto::{AeadAlgorithm, CbcCipher, CipherSuite, HashAlgorithm, Protection};
@@ -42,6 +44,43 @@ pub fn hash(suite: &CipherSuite, data: &[u8]) -> Vec<u8> {
         HashAlgorithm::Sha384 => Sha384::digest(data).to_vec(),
         _ => Sha256::digest(data).to_vec(),
     }
+}
+
+/// What comes of a private key, and of it with a peer's public key.
+pub struct Agreement {
+    pub public_key: Vec<u8>,
+    pub shared_secret: Vec<u8>,
+}
+
+/// ECDH in the group of this number (RFC 8422 §5.10, §5.11); none if one of the keys is no key of it.
+pub fn agree(group: u16, private_key: &[u8], peer: &[u8]) -> Option<Agreement> {
+    match group {
+        23 => agree_on::<p256::NistP256>(private_key, peer),
+        24 => agree_on::<p384::NistP384>(private_key, peer),
+        29 => {
+            let [private_key, peer] = [private_key, peer].map(|key| <[u8; 32]>::try_from(key).ok());
+            let private_key = x25519_dalek::StaticSecret::from(private_key?);
+            Some(Agreement {
+                public_key: x25519_dalek::PublicKey::from(&private_key).to_bytes().to_vec(),
+                shared_secret: private_key.diffie_hellman(&peer?.into()).to_bytes().to_vec(),
+            })
+        }
+        other => panic!("not known here: group {other}"),
+    }
+}
+
+fn agree_on<C: CurveArithmetic>(private_key: &[u8], peer: &[u8]) -> Option<Agreement>
+where
+    AffinePoint<C>: FromSec1Point<C> + ToSec1Point<C>,
+    FieldBytesSize<C>: ModulusSize,
+{
+    let private_key = SecretKey::<C>::from_slice(private_key).ok()?;
+    let peer = PublicKey::<C>::from_sec1_bytes(peer).ok()?;
+    let shared = ecdh::diffie_hellman(private_key.to_nonzero_scalar(), peer.as_affine());
+    Some(Agreement {
+        public_key: private_key.public_key().to_sec1_point(false).as_bytes().to_vec(),
+        shared_secret: shared.raw_secret_bytes().to_vec(),
+    })
 }
 
 /// What a connection is protected with.

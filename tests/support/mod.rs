@@ -13,6 +13,7 @@ pub mod pki;
 #[cfg(feature = "webpki")]
 pub mod player;
 pub mod protect;
+pub mod psk;
 #[cfg(feature = "webpki")]
 pub mod recorder;
 pub mod recording;

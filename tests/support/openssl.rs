@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::certified::Certified;
 use super::pki::SERVER_NAME;
+use super::psk::Psk;
 use super::recorder::{Act, Role, Scenario, Trust};
 use super::recording::{from_hex, to_hex};
 
@@ -180,7 +181,13 @@ fn arguments(scenario: &Scenario, directory: &Path) -> Vec<OsString> {
             let connections = 1 + scenario.acts.iter().filter(|act| matches!(act, Act::Again)).count();
             let accept = ["s_server", "-accept", "127.0.0.1:0", "-naccept", &connections.to_string()];
             arguments.extend(accept.map(OsString::from));
-            arguments.extend(identity(&scenario.server));
+            match scenario.psk {
+                None => arguments.extend(identity(&scenario.server)),
+                Some(psk) => arguments.extend(knowing(psk).chain(["-nocert".into()])),
+            }
+            if let Some(hint) = scenario.psk.and_then(|psk| psk.hint) {
+                arguments.extend(["-psk_hint".into(), hint.into()]);
+            }
             if let [_, intermediate] = &scenario.server.chain[..] {
                 arguments.extend(["-cert_chain".into(), file("intermediate", "CERTIFICATE", &[intermediate])]);
             }
@@ -191,7 +198,8 @@ fn arguments(scenario: &Scenario, directory: &Path) -> Vec<OsString> {
         }
         Role::Server => {
             arguments.extend(["s_client", "-servername", SERVER_NAME].map(OsString::from));
-            if let Trust::Root = scenario.trust {
+            arguments.extend(scenario.psk.into_iter().flat_map(knowing));
+            if let (Trust::Root, None) = (&scenario.trust, scenario.psk) {
                 arguments.extend(root(&scenario.server.root));
             }
             arguments.extend(scenario.client.iter().flat_map(|client| identity(client)));
@@ -200,6 +208,11 @@ fn arguments(scenario: &Scenario, directory: &Path) -> Vec<OsString> {
     arguments.extend(["-keylogfile".into(), directory.join("key_log").into_os_string(), "-state".into()]);
     arguments.extend(scenario.peer.iter().map(OsString::from));
     arguments
+}
+
+fn knowing(psk: Psk) -> impl Iterator<Item = OsString> {
+    let arguments = ["-psk_identity".into(), psk.identity.into(), "-psk".into(), to_hex(psk.key).into()];
+    arguments.into_iter()
 }
 
 fn spawn(directory: &Path, arguments: &[OsString]) -> (Child, ChildStdin) {

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use sha2::{Digest, Sha256};
-use tls12::crypto::{CipherSuite, DecryptedPremaster, Provider};
+use tls12::crypto::{CipherSuite, DecryptedPremaster, Provider, Secret};
 use tls12::session::ClientSession;
 use tls12::verify::{Allow, TrustStore, Verifier};
 use tls12::wire::{NamedGroup, Random, SignatureScheme};
 use tls12::{
     Agreement, Answer, AnswerError, CertificateError, CertificateErrorKind, ClientAuth, ClientConfig, ClientVerifier,
-    Connection, Credential, Error, Event, ExternalKey, KeyLog, Need, NewSession, Policy, ProviderError,
+    Connection, Credential, Error, Event, ExternalKey, KeyLog, Need, NewSession, Policy, PresharedKey, ProviderError,
     SecureRenegotiation, ServerConfig,
 };
 
@@ -224,11 +224,13 @@ impl Start {
         let now = UnixTime::since_unix_epoch(Duration::from_secs(recording.fact("now").parse().unwrap()));
         let (provider, secrets) = (Arc::clone(provider) as Arc<dyn Provider>, Arc::clone(secrets));
         let policy = policy(recording);
+        let psk = psk(recording);
         match recording.fact("role") {
             "client" => {
-                let builder = match recording.find_fact("trusted") {
-                    Some(root) => ClientConfig::builder_with(Arc::clone(&provider), trusting(root)),
-                    None => ClientConfig::builder_verifying_later(Arc::clone(&provider)),
+                let builder = match (psk, recording.find_fact("trusted")) {
+                    (Some(psk), _) => ClientConfig::builder_with_psk_only(Arc::clone(&provider)).preshared_key(psk),
+                    (None, Some(root)) => ClientConfig::builder_with(Arc::clone(&provider), trusting(root)),
+                    (None, None) => ClientConfig::builder_verifying_later(Arc::clone(&provider)),
                 };
                 let builder = match recording.find_fact("chain") {
                     Some(chain) => builder.certificates([credential(&*provider, chain)]),
@@ -237,8 +239,17 @@ impl Start {
                 Self::Client(builder.policy(policy).key_log(secrets).build().unwrap(), now)
             }
             "server" => {
-                let credential = credential(&*provider, recording.fact("chain"));
-                let builder = ServerConfig::builder_with(provider, credential);
+                let builder = match psk {
+                    Some(psk) => {
+                        let hint = recording.find_fact("psk_hint").unwrap_or_default();
+                        let builder = ServerConfig::builder_with_psk_only(provider).preshared_keys([psk]);
+                        builder.psk_identity_hint(hint.as_bytes())
+                    }
+                    None => {
+                        let credential = credential(&*provider, recording.fact("chain"));
+                        ServerConfig::builder_with(provider, credential)
+                    }
+                };
                 let builder = match recording.find_fact("client_auth") {
                     Some("Require") => {
                         let verifier = ClientVerifier::new(trusting(recording.fact("trusted")));
@@ -252,6 +263,12 @@ impl Start {
             other => panic!("no such role: {other}"),
         }
     }
+}
+
+/// What both sides know in place of certificates.
+fn psk(recording: &Recording) -> Option<PresharedKey> {
+    let key = Secret::new(from_hex(recording.find_fact("psk")?));
+    Some(PresharedKey::new(recording.fact("psk_identity").as_bytes(), key).unwrap())
 }
 
 /// Trusts this root. Recorded certificates may lack the identifiers of keys.
@@ -290,12 +307,14 @@ fn describe(connection: &Connection) -> String {
     let info = connection.info().unwrap();
     let group = info.group().map_or("none".to_owned(), |group| group.to_string());
     let mac_order = info.mac_order().map_or("none".to_owned(), |order| format!("{order:?}"));
+    let identity = info.psk_identity().map(|identity| format!(" psk_identity={}", identity.escape_ascii()));
     format!(
-        "{} resumed={} group={group} extended_master_secret={} mac_order={mac_order} peer_certificates={}",
+        "{} resumed={} group={group} extended_master_secret={} mac_order={mac_order} peer_certificates={}{}",
         info.suite().name,
         info.resumed(),
         info.extended_master_secret(),
         info.peer_certificates().len(),
+        identity.unwrap_or_default(),
     )
 }
 

@@ -12,6 +12,7 @@ use tls12::{Agreement, Need};
 use super::certified::Certified;
 use super::openssl::{Peer, version};
 use super::player::Player;
+use super::psk::Psk;
 use super::recording::{Line, Recording, Step, to_hex};
 use super::scripted::Scripted;
 use super::tamper::{Tamper, Way};
@@ -31,6 +32,8 @@ pub struct Scenario {
     pub server: Arc<Certified>,
     /// Who the client is, if the server requires to know.
     pub client: Option<Arc<Certified>>,
+    /// What both know, in place of certificates.
+    pub psk: Option<Psk>,
     pub trust: Trust,
     /// Arguments of `openssl s_server` or `s_client`.
     pub peer: Vec<&'static str>,
@@ -286,6 +289,11 @@ fn facts(scenario: &Scenario) -> Vec<Line> {
         Line::new("encrypt_then_mac", format!("{:?}", scenario.encrypt_then_mac)),
         Line::new("now", now),
     ];
+    if let Some(psk) = scenario.psk {
+        facts.extend([Line::new("psk_identity", psk.identity), Line::of_bytes("psk", psk.key)]);
+        facts.extend(psk.hint.map(|hint| Line::new("psk_hint", hint)));
+        return facts;
+    }
     let chain = |certified: &Certified| {
         let chain: Vec<String> = certified.chain.iter().map(|certificate| to_hex(certificate)).collect();
         Line::new("chain", chain.join(" "))

@@ -12,6 +12,8 @@
 //! | `now` | the time, in seconds since 1970 |
 //! | `trusted` | the root that we trust; a client without one gets its verdict as an answer |
 //! | `chain` | our certificates, our own first |
+//! | `psk_identity`, `psk` | the pre-shared key that both have in place of certificates, and its name |
+//! | `psk_hint` | what the server says of the identity that it wants, or not there |
 //! | `client_auth` | whether our server requires a certificate of the client: `Require`, or not there |
 //! | `peer_master_secret` | the master secret as the *peer* logged it |
 //!
@@ -32,7 +34,7 @@
 //! | `failed` | `sent` or `received` ALERT, or `silently`; then the error |
 //! | `out` | all bytes that are to be sent |
 //!
-//! No private key is in it: our server's signs and decrypts by answers.
+//! No private key is in it: our server's signs and decrypts by answers. Keys that both sides share are.
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! Sets of cipher suites.
 
-use tls12::crypto::{CipherSuite, KeyType, MacOrder, Protection, SUITES};
+use tls12::crypto::{AeadAlgorithm, CipherSuite, KeyExchange, KeyType, MacOrder, Protection, SUITES};
 
 /// Those with certificates.
 pub fn certified() -> impl Iterator<Item = &'static CipherSuite> {
@@ -12,9 +12,21 @@ pub fn of_rsa() -> impl Iterator<Item = &'static CipherSuite> {
     const { &SUITES }.iter().filter(|suite| KeyType::Rsa.serves(suite.key_exchange))
 }
 
+/// Those with pre-shared keys.
+pub fn psk() -> impl Iterator<Item = &'static CipherSuite> {
+    const { &SUITES }.iter().filter(|suite| suite.key_exchange.is_psk())
+}
+
+/// Those with pre-shared keys that OpenSSL and GnuTLS have: not those of RFC 8442, ECDHE_PSK with AES-GCM.
+pub fn psk_of_peers() -> impl Iterator<Item = &'static CipherSuite> {
+    use AeadAlgorithm::{Aes128Gcm, Aes256Gcm};
+    let is_gcm = |suite: &CipherSuite| matches!(suite.protection, Protection::Aead(Aes128Gcm | Aes256Gcm));
+    psk().filter(move |suite| suite.key_exchange == KeyExchange::Psk || !is_gcm(suite))
+}
+
 /// Those of the recorded connections.
 pub fn recorded() -> impl Iterator<Item = &'static CipherSuite> {
-    certified()
+    certified().chain(psk_of_peers())
 }
 
 /// Each with each order of MAC and encryption that it can have.
