@@ -44,6 +44,7 @@ pub struct Driven {
 #[derive(Debug, PartialEq, Eq)]
 enum Stop {
     Connected,
+    Renegotiated,
     Data,
     CloseNotify,
 }
@@ -104,13 +105,18 @@ impl Driven {
         Ok(())
     }
 
+    /// Goes on until another handshake is complete, for which the peer asks.
+    pub fn renegotiation(&mut self) {
+        assert_eq!(self.run(), Ok(Stop::Renegotiated));
+    }
+
     /// Goes on until the connection fails, as it must.
     pub fn failure(&mut self) -> Error {
         loop {
             match self.run() {
                 Err(error) => return error,
                 Ok(Stop::CloseNotify) => panic!("the connection ended without an error"),
-                Ok(Stop::Connected | Stop::Data) => {}
+                Ok(Stop::Connected | Stop::Renegotiated | Stop::Data) => {}
             }
         }
     }
@@ -199,6 +205,7 @@ impl Driven {
                 let happened = match step.event {
                     Event::NeedInput { at_least } => Happened::NeedInput(at_least),
                     Event::Connected => Happened::Stop(Stop::Connected),
+                    Event::Renegotiated => Happened::Stop(Stop::Renegotiated),
                     Event::CloseNotify => Happened::Stop(Stop::CloseNotify),
                     Event::Warning(alert) => Happened::Warning(alert),
                     Event::Session(session) => Happened::Session(session),

@@ -287,10 +287,16 @@ struct Peer {
 impl Peer {
     /// Waits until it has reported on a complete handshake; returns the report.
     fn connected(&mut self) -> String {
+        self.says("the report on the handshake", self.report_ends)
+    }
+
+    /// Waits until it has said something that ends in one of these ways; returns all that it has said up to there, after
+    /// the data before.
+    fn says(&mut self, what: &str, ends: &[&str]) -> String {
         let starts_at = self.data_at;
-        let (data_at, report) = self.process.wait_for("the report on the handshake", |output| {
+        let (data_at, report) = self.process.wait_for(what, |output| {
             let new = output.get(starts_at..)?;
-            let length = self.report_ends.iter().find_map(|last| Some(find(new, last.as_bytes())? + last.len()))?;
+            let length = ends.iter().find_map(|last| Some(find(new, last.as_bytes())? + last.len()))?;
             Some((starts_at + length, String::from_utf8_lossy(&new[..length]).into_owned()))
         });
         self.data_at = data_at;

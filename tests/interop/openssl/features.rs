@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 use libtest_mimic::Trial;
 use tls12::crypto::{CipherSuite, ring};
 use tls12::wire::SignatureScheme;
-use tls12::{Agreement, AlertDescription, CertificateErrorKind, Error, Lacking, Policy};
+use tls12::{Agreement, AlertDescription, CertificateErrorKind, ClientConfig, Error, Lacking, Policy, Renegotiation};
 
 use super::Direction::{Received, Sent};
 use super::{NAME, NO_EXTENDED_MASTER_SECRET, OpenSsl, PROGRAM, Peer, Run, SERVER, Told};
@@ -16,7 +16,7 @@ use crate::drive::{Delivery, Driven};
 use crate::matrix::Role;
 use crate::peer::Process;
 use crate::results::Results;
-use crate::support::pki::{PKI, PemIdentity, Pki, SERVER_NAME};
+use crate::support::pki::{KeyKind, PKI, PemIdentity, Pki, SERVER_NAME};
 
 /// Some data each way: in one record, and in two.
 const LENGTHS: [usize; 2] = [100, 20_000];
@@ -234,6 +234,7 @@ fn client_trials(list: &mut List<'_>) {
         assert_eq!(client.failure(), Error::Alert(AlertDescription::HandshakeFailure));
         assert_eq!(peer.end().alerts(Received), ["warning no renegotiation"]);
     });
+    add("renegotiation", "for a client certificate", certificate_is_asked_for_later);
     add("ends", "closed by the peer", |openssl| {
         let page = super::sample(100_000);
         fs::write(openssl.path("page"), &page).unwrap();
@@ -258,6 +259,31 @@ fn kind(error: Error) -> CertificateErrorKind {
     match error {
         Error::Certificate(error) => error.kind,
         other => panic!("{other}"),
+    }
+}
+
+/// The server asks for another handshake, and for a certificate in it, which it shows and verifies.
+fn certificate_is_asked_for_later(openssl: &OpenSsl) {
+    let identity = PKI.client(KeyKind::P256);
+    let config = ClientConfig::builder(super::trust(&PKI)).renegotiation(Renegotiation::AtMost(1));
+    let config = config.certificates([identity.credential(&*ring::provider())]).build().unwrap();
+    let (mut peer, address) = openssl.s_server(SERVER, &Run::with(&["-tls1_2", "-CAfile", "root.pem"]));
+    let mut client = Driven::client(&config, SERVER_NAME, address, Delivery::Whole);
+    client.handshake().unwrap();
+    peer.connected();
+    peer.exchange(&mut client, &LENGTHS);
+    assert!(client.info().own_certificates().is_empty());
+    peer.process.send(b"R\n".to_vec());
+    client.renegotiation();
+    assert_eq!(client.info().own_certificates(), std::slice::from_ref(&identity.certificate));
+    peer.says("that it has asked, and waits for data", &["SSL_do_handshake -> 1\nRead BLOCK\n"]);
+    peer.exchange(&mut client, &LENGTHS);
+    client.close();
+    let told = peer.end();
+    told.check_clean_close();
+    assert!(told.errors.contains("depth=0 CN = tls12 test client\nverify return:1\n"), "{}", told.errors);
+    for once in ["HelloRequest", "CertificateRequest", "CertificateVerify"] {
+        assert_eq!(told.trace.matches(&format!("    {once}, Length=")).count(), 1, "{once}");
     }
 }
 
