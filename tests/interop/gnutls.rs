@@ -2,12 +2,13 @@
 //!
 //! Both report on each handshake. `gnutls-serv` knows no way to listen on loopback only.
 
+use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;
 use std::sync::Arc;
 
 use libtest_mimic::Trial;
-use tls12::crypto::{AeadAlgorithm, CbcCipher, CipherSuite, HashAlgorithm, Protection};
+use tls12::crypto::{AeadAlgorithm, CbcCipher, CipherSuite, HashAlgorithm, KeyExchange, Protection};
 
 use crate::Missing;
 use crate::drive::Driven;
@@ -17,6 +18,8 @@ use crate::peer::{self, Process, UNBUFFER};
 use crate::plan::{self, By, Peer, Remote, Setup, Subject};
 use crate::results::Results;
 use crate::support::pki::SERVER_NAME;
+use crate::support::psk::Psk;
+use crate::support::recording::to_hex;
 
 const NAME: &str = "GnuTLS";
 const SERVER: &str = "gnutls-serv";
@@ -24,6 +27,9 @@ const CLIENT: &str = "gnutls-cli";
 
 /// TLS 1.2, and what the normal setting may leave out, by version and machine: static RSA, AES-CBC, and its MACs.
 const PRIORITY: &str = "NORMAL:-VERS-ALL:+VERS-TLS1.2:+RSA:+AES-128-CBC:+AES-256-CBC:+SHA1:+SHA256:+SHA384";
+
+/// The file of pre-shared keys.
+const KEYS: &str = "keys";
 
 /// The ends of the reports on a handshake, after which data begins.
 const SERVER_REPORT_ENDS: &str = " - 'tls-exporter': ";
@@ -68,13 +74,16 @@ impl GnuTls {
         let version = say(CLIENT, "--version")?;
         let version = version.split_whitespace().nth(1).unwrap_or("of unknown version");
         let suites = say(CLIENT, "--list")?.lines().filter_map(code_of).collect();
-        Ok(Self { version: format!("{NAME} {version}"), suites, files: Files::new() })
+        let files = Files::new();
+        fs::write(files.path().join(KEYS), format!("{}:{}\n", Psk::PLAIN.identity, to_hex(Psk::PLAIN.key))).unwrap();
+        Ok(Self { version: format!("{NAME} {version}"), suites, files })
     }
 
     fn spawn(&self, program: &str, role: Role, setup: &Setup, arguments: &[&str]) -> Tool {
         let mut command = Command::new(UNBUFFER);
         command.current_dir(self.files.path()).args(["-o0", program, "--priority", &priority(setup)]).args(arguments);
         let identity = match role {
+            Role::Client if setup.psk.is_some() => None,
             Role::Client => Some((Whose::Server, setup.server_key)),
             Role::Server => setup.client_key.map(|kind| (Whose::Client, kind)),
         };
@@ -99,6 +108,9 @@ fn code_of(line: &str) -> Option<u16> {
 
 fn priority(setup: &Setup) -> String {
     let mut priority = PRIORITY.to_owned();
+    if setup.psk.is_some() {
+        priority += ":+PSK:+ECDHE-PSK";
+    }
     if setup.extended_master_secret == Some(WantedBy::UsOnly) {
         priority += ":%NO_SESSION_HASH";
     }
@@ -117,11 +129,18 @@ impl Peer for GnuTls {
         &self.version
     }
 
-    fn lacks(&self, _: Role, subject: Subject) -> Option<&'static str> {
+    fn lacks(&self, role: Role, subject: Subject) -> Option<&'static str> {
         match subject {
             Subject::Suite(suite) if !self.suites.contains(&suite.code) => Some("`gnutls-cli --list` does not have it"),
+            Subject::Suite(suite) if role == Role::Server && suite.key_exchange == KeyExchange::EcdhePsk => {
+                Some("its gnutls-cli crashes as it reports on them, with its own server too (3.7.9)")
+            }
             _ => None,
         }
+    }
+
+    fn lacks_psk(&self) -> Option<&'static str> {
+        None
     }
 
     fn server(&self, setup: &Setup) -> (Box<dyn Remote>, SocketAddr) {
@@ -129,6 +148,10 @@ impl Peer for GnuTls {
         match setup.client_key {
             Some(_) => arguments.extend(["--require-client-cert", "--verify-client-cert", "--x509cafile", ROOT]),
             None => arguments.push("--disable-client-cert"),
+        }
+        if let Some(psk) = setup.psk {
+            arguments.extend(["--pskpasswd", KEYS]);
+            arguments.extend(psk.hint.into_iter().flat_map(|hint| ["--pskhint", hint]));
         }
         if setup.resumption == Some(By::Ticket) {
             arguments.push("--nodb");
@@ -144,6 +167,10 @@ impl Peer for GnuTls {
     fn client(&self, setup: &Setup, address: SocketAddr) -> Box<dyn Remote> {
         let (host, port) = (address.ip().to_string(), address.port().to_string());
         let mut arguments = vec!["--x509cafile", ROOT, "--sni-hostname", SERVER_NAME, "--verify-hostname", SERVER_NAME];
+        let key = setup.psk.map(|psk| to_hex(psk.key));
+        if let (Some(psk), Some(key)) = (setup.psk, &key) {
+            arguments.extend(["--pskusername", psk.identity, "--pskkey", key]);
+        }
         if setup.resumption.is_some() {
             arguments.push("--resume");
         }
@@ -222,7 +249,11 @@ impl Tool {
         if let Some(wanted) = self.setup.encrypt_then_mac {
             assert_eq!(says("EtM,"), wanted == WantedBy::Both);
         }
-        if self.role == Role::Server {
+        if let Some(psk) = self.setup.psk {
+            assert!(says(&format!("- PSK authentication. Connected as '{}'\n", psk.identity)), "{report}");
+            let hint = psk.hint.map(|hint| format!("- PSK authentication. PSK hint '{hint}'\n"));
+            assert!(self.role == Role::Client || hint.is_none_or(|hint| says(&hint)), "{report}");
+        } else if self.role == Role::Server {
             assert!(says("- Status: The certificate is trusted."));
         }
     }

@@ -167,6 +167,10 @@ impl OpenSsl {
         }
     }
 
+    fn has(&self, suite: &CipherSuite) -> bool {
+        self.names.iter().any(|(standard, _)| standard == suite.name)
+    }
+
     /// OpenSSL's name of a suite.
     fn name_of(&self, suite: &CipherSuite) -> &str {
         let found = self.names.iter().find(|(standard, _)| standard == suite.name);

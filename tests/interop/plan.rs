@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use libtest_mimic::Trial;
-use tls12::crypto::{CipherSuite, MacOrder, ring};
+use tls12::crypto::{CipherSuite, MacOrder, Protection, ring};
 use tls12::session::ClientSession;
 use tls12::verify::TrustStore;
 use tls12::{AskFor, ClientAuth, ClientConfig, ClientVerifier, ConnectionInfo, Policy, ServerConfig};
@@ -16,6 +16,7 @@ use crate::drive::{Delivery, Driven, accept, listen};
 use crate::matrix::{Role, WantedBy};
 use crate::results::Results;
 use crate::support::pki::{Identity, KeyKind, PKI, SERVER_NAME};
+use crate::support::psk::Psk;
 use crate::support::suites;
 
 /// The application protocol of the server, and so the one that is spoken; but see [`Peer::spoken`].
@@ -40,6 +41,11 @@ pub trait Peer: Send + Sync + 'static {
 
     /// Why `subject` cannot be tried while we play `role`. The reason is shown below the table.
     fn lacks(&self, role: Role, subject: Subject) -> Option<&'static str>;
+
+    /// Why pre-shared keys cannot be tried, as with most. The reason is shown below the table.
+    fn lacks_psk(&self) -> Option<&'static str> {
+        Some("it has no pre-shared keys in TLS 1.2, or its tools have not")
+    }
 
     /// The name by which its client knows our server.
     fn calls_us(&self) -> &'static str {
@@ -109,9 +115,13 @@ impl Subject {
             Self::Resumption(By::Ticket),
             Self::Alpn,
         ];
-        let suites = suites::certified().map(Self::Suite);
+        let suites = suites::certified().chain(suites::psk()).map(Self::Suite);
         let master_secrets = WantedBy::ALL.map(Self::ExtendedMasterSecret);
         suites.chain(features).chain(master_secrets).chain(WantedBy::ALL.map(Self::EncryptThenMac))
+    }
+
+    fn is_psk(self) -> bool {
+        matches!(self, Self::Suite(suite) if suite.key_exchange.is_psk())
     }
 
     /// Its row in the table: several may share one.
@@ -144,7 +154,9 @@ impl fmt::Display for Subject {
 pub struct Setup {
     /// The only one that our side has. The peer may have others.
     pub suite: &'static CipherSuite,
-    /// The key in the server's certificate, which is for [`SERVER_NAME`].
+    /// What both know in place of certificates.
+    pub psk: Option<Psk>,
+    /// The key in the server's certificate, which is for [`SERVER_NAME`]. It is not used if there is a pre-shared key.
     pub server_key: KeyKind,
     /// The key in the client's certificate, which the server requires; or the server does not ask.
     pub client_key: Option<KeyKind>,
@@ -175,7 +187,8 @@ impl Setup {
         };
         let plain = Self {
             suite,
-            server_key: KeyKind::serving(suite.key_exchange),
+            psk: psk_for(suite),
+            server_key: if suite.key_exchange.is_psk() { KeyKind::Rsa } else { KeyKind::serving(suite.key_exchange) },
             client_key: None,
             resumption: None,
             alpn: false,
@@ -212,7 +225,11 @@ impl Setup {
     }
 
     fn client_config(&self) -> Arc<ClientConfig> {
-        let client = ClientConfig::builder(trust()).policy(self.policy());
+        let client = match self.psk {
+            Some(psk) => ClientConfig::builder_with_psk_only(ring::provider()).preshared_key(psk.ours()),
+            None => ClientConfig::builder(trust()),
+        };
+        let client = client.policy(self.policy());
         let client = client.certificates(self.client_key.map(|kind| PKI.client(kind).credential(&*ring::provider())));
         let client = if self.alpn { client.protocols(self.offered()) } else { client };
         client.tickets(if self.resumption == Some(By::Id) { AskFor::No } else { AskFor::Yes }).build().unwrap()
@@ -220,11 +237,15 @@ impl Setup {
 
     /// For a server of this name.
     fn server_config(&self, name: &str) -> Arc<ServerConfig> {
-        let credential = match name {
-            SERVER_NAME => PKI.server(self.server_key).credential(&*ring::provider()),
-            _ => PKI.server_for(name, self.server_key).credential(&*ring::provider()),
+        let server = match (self.psk, name) {
+            (Some(psk), _) => {
+                let server = ServerConfig::builder_with_psk_only(ring::provider()).preshared_keys([psk.ours()]);
+                server.psk_identity_hint(psk.hint.unwrap_or_default().as_bytes())
+            }
+            (None, SERVER_NAME) => ServerConfig::builder(PKI.server(self.server_key).credential(&*ring::provider())),
+            (None, _) => ServerConfig::builder(PKI.server_for(name, self.server_key).credential(&*ring::provider())),
         };
-        let server = ServerConfig::builder(credential).policy(self.policy());
+        let server = server.policy(self.policy());
         let server = match self.client_key {
             Some(_) => server.client_auth(ClientAuth::Require(ClientVerifier::new(trust()))),
             None => server,
@@ -242,6 +263,7 @@ impl Setup {
     fn check(&self, info: &ConnectionInfo, resumed: bool) {
         assert_eq!(info.suite(), self.suite);
         assert_eq!(info.group().is_some(), self.suite.key_exchange.is_ephemeral() && !resumed);
+        assert_eq!(info.psk_identity(), self.psk.map(|psk| psk.identity.as_bytes()));
         assert_eq!(info.resumed(), resumed);
         assert_eq!(info.protocol(), self.alpn.then_some(self.spoken.as_bytes()));
         if let Some(wanted) = self.extended_master_secret {
@@ -256,7 +278,15 @@ impl Setup {
     pub fn our_identity(&self, role: Role) -> Option<&'static Identity> {
         match role {
             Role::Client => self.client_key.map(|kind| PKI.client(kind)),
-            Role::Server => Some(PKI.server(self.server_key)),
+            Role::Server => self.psk.is_none().then(|| PKI.server(self.server_key)),
+        }
+    }
+
+    /// The identity that the peer has then.
+    fn their_identity(&self, role: Role) -> Option<&'static Identity> {
+        match role {
+            Role::Client => self.our_identity(Role::Server),
+            Role::Server => self.our_identity(Role::Client),
         }
     }
 
@@ -264,6 +294,12 @@ impl Setup {
     pub fn connections(&self) -> &'static [bool] {
         if self.resumption.is_some() { &[false, true] } else { &[false] }
     }
+}
+
+/// A pre-shared key for a suite that takes one: with a hint of the server's, if it is one of CBC.
+fn psk_for(suite: &CipherSuite) -> Option<Psk> {
+    let psk = if matches!(suite.protection, Protection::Cbc(..)) { Psk::HINTED } else { Psk::PLAIN };
+    suite.key_exchange.is_psk().then_some(psk)
 }
 
 /// A line of text: lower-case letters, and the end of the line, which many tools need. `length` is that of it all.
@@ -290,7 +326,8 @@ fn we_are_client(peer: &dyn Peer, subject: Subject) {
         client.handshake().unwrap();
         setup.check(client.info(), resumed);
         // Some peers send the root as well.
-        assert_eq!(client.info().peer_certificates().first(), Some(&PKI.server(setup.server_key).certificate));
+        let shown = setup.their_identity(Role::Client).map(|identity| &identity.certificate);
+        assert_eq!(client.info().peer_certificates().first(), shown);
         if let (Some(by), false) = (setup.resumption, resumed) {
             let given = client.session();
             assert_eq!(found_by(&given), by);
@@ -311,7 +348,7 @@ fn we_are_server(peer: &dyn Peer, subject: Subject) {
         let mut server = Driven::server(&config, stream, Delivery::Whole);
         server.handshake().unwrap();
         setup.check(server.info(), resumed);
-        let shown = setup.client_key.map(|kind| &PKI.client(kind).certificate);
+        let shown = setup.their_identity(Role::Server).map(|identity| &identity.certificate);
         assert_eq!(server.info().peer_certificates().first(), shown);
         client.converse(server, setup.lengths);
     }
@@ -333,7 +370,8 @@ pub fn trials(peer: &Arc<dyn Peer>, results: &Arc<Results>) -> Vec<Trial> {
     let mut trials = Vec::new();
     for role in [Role::Client, Role::Server] {
         for subject in Subject::all() {
-            match peer.lacks(role, subject) {
+            let psk = || if subject.is_psk() { peer.lacks_psk() } else { None };
+            match peer.lacks(role, subject).or_else(psk) {
                 Some(why) => results.lacks(peer.name(), role, subject, why),
                 None => {
                     let tried = Arc::clone(peer);

@@ -10,6 +10,8 @@ use crate::drive::Driven;
 use crate::matrix::{Role, WantedBy};
 use crate::plan::{By, Peer, Remote, Setup, Subject};
 use crate::support::pki::SERVER_NAME;
+use crate::support::psk::Psk;
+use crate::support::recording::to_hex;
 
 /// One of the tools with what it was set up for.
 struct Tool {
@@ -33,12 +35,24 @@ impl Peer for Arc<OpenSsl> {
         &self.version
     }
 
-    fn lacks(&self, _: Role, _: Subject) -> Option<&'static str> {
+    fn lacks(&self, _: Role, subject: Subject) -> Option<&'static str> {
+        match subject {
+            Subject::Suite(suite) if !self.has(suite) => Some("`openssl ciphers` does not have it"),
+            _ => None,
+        }
+    }
+
+    fn lacks_psk(&self) -> Option<&'static str> {
         None
     }
 
     fn server(&self, setup: &Setup) -> (Box<dyn Remote>, SocketAddr) {
+        let psk = setup.psk.map(known).unwrap_or_default();
         let mut arguments = common(setup);
+        arguments.extend(psk.iter().map(String::as_str));
+        if let Some(hint) = setup.psk.and_then(|psk| psk.hint) {
+            arguments.extend(["-psk_hint", hint]);
+        }
         let connections = if setup.resumption.is_some() { "2" } else { "1" };
         arguments.extend(["-naccept", connections]);
         if setup.client_key.is_some() {
@@ -57,6 +71,7 @@ impl Peer for Arc<OpenSsl> {
 
     fn client(&self, setup: &Setup, address: SocketAddr) -> Box<dyn Remote> {
         let mut arguments: Vec<_> = common(setup).into_iter().map(str::to_owned).collect();
+        arguments.extend(setup.psk.map(known).unwrap_or_default());
         let mut add = |more: &[&str]| arguments.extend(more.iter().map(|&argument| argument.to_owned()));
         add(&["-connect", &address.to_string(), "-servername", SERVER_NAME, "-verify_hostname", SERVER_NAME]);
         add(&["-CAfile", "root.pem", "-verify_return_error"]);
@@ -86,6 +101,11 @@ fn common(setup: &Setup) -> Vec<&'static str> {
         arguments.push("-no_ticket");
     }
     arguments
+}
+
+/// The options for a pre-shared key.
+fn known(psk: Psk) -> Vec<String> {
+    ["-psk_identity".to_owned(), psk.identity.to_owned(), "-psk".to_owned(), to_hex(psk.key)].to_vec()
 }
 
 fn configuration(setup: &Setup) -> &'static str {
@@ -150,6 +170,9 @@ fn check(report: &str, role: Role, setup: &Setup, suite: &str, resumed: bool) {
             assert!(line.starts_with(if resumed { "Reused, " } else { "New, " }), "{line}");
             assert!(says("Verify return code: 0 (ok)\n"));
             assert_eq!(says(&format!("ALPN protocol: {}\n", setup.spoken)), setup.alpn);
+            let [identity, hint] = [setup.psk.map(|psk| psk.identity), setup.psk.and_then(|psk| psk.hint)];
+            assert!(says(&format!("PSK identity: {}\n", identity.unwrap_or("None"))), "{report}");
+            assert!(says(&format!("PSK identity hint: {}\n", hint.unwrap_or("None"))), "{report}");
             if let Some(wanted) = setup.extended_master_secret {
                 let yes_or_no = if wanted == WantedBy::Both { "yes" } else { "no" };
                 assert!(says(&format!("Extended master secret: {yes_or_no}\n")));
