@@ -30,8 +30,8 @@
 //! | [`crypto`] | the [`Provider`](crypto::Provider) trait, the table of suites, secrets; the default provider |
 //! | `record` | one record in, one record out; joins split messages |
 //! | [`session`] | what is kept to resume a session: values, the store and ticket traits, those in memory |
-//! | `handshake` | the state machine, its configuration and its needs: `client` and `server` open with the flow of messages |
-//! | `connection` | [`Connection`] and its [`Event`]s |
+//! | `handshake` | the state machine, its configuration and its needs: `client` and `server` open with the flow of messages, and have a file for each step of it |
+//! | `connection` | [`Connection`] and its [`Event`]s; its two halves, its secrets, and why it failed |
 //! | [`verify`] | certificate verification |
 //! | `io` | adapters to transports; what a fleet shares by Redis |
 //!
@@ -42,6 +42,10 @@
 //! A ClientHello is turned into an owned `ClientOffer` first, since a session may have to be looked up before it is
 //! answered. The transcript keeps messages, not a running hash: it is hashed two or three times in a handshake, and a signature over
 //! it is made of messages.
+//!
+//! A server may begin without a configuration ([`Connection::accept`]): it is chosen by the ClientHello, as every decision is.
+//! What explains a failure, beside its error, is kept in a `Journal` until the connection is established, and put into words
+//! only when it is asked for ([`Connection::diagnosis`]).
 //!
 //! What a fleet shares is in two parts: `session` seals sessions and ticket keys and knows when a key has had its time, without
 //! I/O; `io::redis` brings them to Redis and back, since it takes a runtime, and since it answers [`Need`]s, which `session` does
