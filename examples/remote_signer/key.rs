@@ -74,6 +74,7 @@ impl Keeper {
         let pkcs8 = rsa::RsaPrivateKey::new(&mut rand::rng(), 2048)?.to_pkcs8_der()?;
         let pkcs8 = PrivatePkcs8KeyDer::from(pkcs8.as_bytes().to_vec());
         let mut server = CertificateParams::new([super::server::SERVER_NAME.to_owned()])?;
+        server.use_authority_key_identifier_extension = true;
         server.distinguished_name.push(DnType::CommonName, "Example Server");
         server.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
         let pair = KeyPair::from_pkcs8_der_and_sign_algo(&pkcs8, &rcgen::PKCS_RSA_SHA256)?;

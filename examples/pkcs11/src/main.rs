@@ -95,6 +95,7 @@ fn certificates(key: &Key) -> Outcome<Vec<CertificateDer<'static>>> {
     root.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     let root = CertifiedIssuer::self_signed(root, KeyPair::generate()?)?;
     let mut server = CertificateParams::new([SERVER_NAME.to_owned()])?;
+    server.use_authority_key_identifier_extension = true;
     server.distinguished_name.push(DnType::CommonName, "Example Server");
     server.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
     let server = server.signed_by(key, &root)?;
