@@ -35,7 +35,7 @@ pub(super) fn encrypt(
         return Err(ProviderError::InvalidPublicKey);
     }
     let key = RsaPublicKey::from_pkcs1_der(key.key()).map_err(|_| ProviderError::InvalidPublicKey)?;
-    if !(smallest..=MAX_PUBLIC_MODULUS_BITS).contains(&key.n().bits_vartime()) {
+    if !(smallest..=MAX_PUBLIC_MODULUS_BITS).contains(&bit_length(&key.n_bytes())) {
         return Err(ProviderError::InvalidPublicKey);
     }
     let message = message.expose();
@@ -71,6 +71,14 @@ fn fill_nonzero(out: &mut [u8], random: &dyn SecureRandom) -> Result<(), Provide
     Ok(())
 }
 
+/// How many bits a modulus has, which is no secret.
+fn bit_length(big_endian: &[u8]) -> u32 {
+    let significant = big_endian.iter().skip_while(|byte| **byte == 0);
+    let bytes = u32::try_from(significant.clone().count()).unwrap_or(u32::MAX);
+    let unused = significant.clone().next().map_or(0, |first| first.leading_zeros());
+    bytes.saturating_mul(8) - unused
+}
+
 /// An RSA private key, for what ring does not do with it.
 pub(super) struct DecryptionKey(RsaPrivateKey);
 
@@ -80,7 +88,7 @@ impl DecryptionKey {
         let parts = rsa::pkcs1::RsaPrivateKeyRef::try_from(pkcs1)
             .map_err(|_| InvalidPrivateKey("it is not an RSAPrivateKey (RFC 8017 A.1.2) of two primes"))?;
         let modulus = parts.modulus.as_bytes();
-        let bits = BoxedUint::from_be_slice_vartime(modulus).bits_vartime();
+        let bits = bit_length(modulus);
         if bits < MIN_MODULUS_BITS {
             return Err(InvalidPrivateKey("its modulus has less than 2048 bits"));
         }
