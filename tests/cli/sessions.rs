@@ -40,6 +40,7 @@ fn a_session_is_resumed_by_a_later_run() {
         for file in ["session", "other"] {
             let later = again(port, &[clients, &IN, &["--session-out", file]], &dir);
             assert_eq!(later.summary("resumed"), [how]);
+            assert_eq!(later.summary("verdict"), ["trusted when the session was made"]);
             assert_eq!(later.summary("chain"), first.summary("chain"));
             assert!(server.log_of_served().contains(&format!("resumed: {how}")));
         }

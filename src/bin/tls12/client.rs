@@ -179,7 +179,8 @@ fn sum_up(
     }
     summary.add_chain(info.peer_certificates());
     if !info.peer_certificates().is_empty() {
-        summary.add("verdict", "trusted");
+        // A session is not verified again.
+        summary.add("verdict", if info.resumed() { "trusted when the session was made" } else { "trusted" });
     }
     let exported = summary.add_exports(connection, &args.common.exports);
     let _ = io::stderr().write_all(summary.lines().as_bytes());
