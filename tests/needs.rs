@@ -11,6 +11,7 @@ use support::pair::{End, Happened, Pair};
 use support::pki::{Identity, KeyKind, PKI, Pinned, SERVER_NAME, now};
 use tls12::crypto::{CipherSuite, PrivateKey, SUITES, Secret, ring};
 use tls12::session::{ClientSession, ServerSession, TicketKeys, Tickets};
+use tls12::wire::SignatureScheme;
 use tls12::{
     AlertDescription, Answer, AnswerError, ClientAuth, ClientConfig, ClientVerifier, Connection, ConnectionInfo,
     Credential, Error, Event, ExternalKey, Need, NewSession, Policy, PresharedKey, ServerConfig,
@@ -57,9 +58,13 @@ impl Outside {
             }
             Need::SelectCertificate(request) => request.selected(Some(Arc::new(external(PKI.client(self.kind))))),
             Need::Sign(request) => {
-                let key = self.keys.iter().find(|key| key.public_key() == request.key()).unwrap();
-                let signature = key.sign(request.scheme(), request.message());
-                request.signed(signature.unwrap())
+                // As it would get to another machine, and back.
+                let sent =
+                    [&request.scheme().0.to_be_bytes(), request.key().key(), request.message()].map(<[u8]>::to_vec);
+                let [scheme, public, message] = sent;
+                let key = self.keys.iter().find(|key| key.public_key().key() == public).unwrap();
+                let scheme = SignatureScheme(u16::from_be_bytes([scheme[0], scheme[1]]));
+                request.signed(key.sign(scheme, &message).unwrap())
             }
             Need::SelectPsk(request) => request.selected(Some(psk())),
             Need::FindPsk(request) => {
@@ -280,6 +285,30 @@ fn an_answer_belongs_to_its_request() {
     one.run();
     assert_eq!(one.server.log.last(), Some(&Happened::Failed(Error::Abandoned)));
     assert_eq!(one.client.failure(), Some(&Error::ClosedInHandshake));
+}
+
+/// A wrong answer is found out where it can be: the client's signature by the server, the server's by the client.
+#[test]
+fn a_wrong_answer_is_found_out() {
+    let (client, outside) = later(CipherSuite::from_name(ECDHE_GCM).unwrap(), Resuming::ByTicket);
+    for wrong_at_server in [true, false] {
+        let mut pair = start(&client, None);
+        let mut signatures = 0;
+        pair.run_deciding(|need| match need {
+            Need::Sign(request) => {
+                signatures += 1;
+                // The server signs first.
+                match (signatures == 1) == wrong_at_server {
+                    true => request.signed(vec![0x5a; 256]),
+                    false => outside.decide(Need::Sign(request)),
+                }
+            }
+            other => outside.decide(other),
+        });
+        let (finds, told) = if wrong_at_server { (&pair.client, &pair.server) } else { (&pair.server, &pair.client) };
+        assert_eq!(finds.failure(), Some(&Error::BadSignature));
+        assert_eq!(told.failure(), Some(&Error::Alert(AlertDescription::DecryptError)));
+    }
 }
 
 /// The configuration is chosen by the name; a client that is not wanted is told so.
