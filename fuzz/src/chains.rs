@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use rustls_pki_types::{CertificateDer, ServerName};
 use tls12::verify::{Allow, Despite, Pin, TrustStore, Verifier};
 use tls12::wire::decode_certificate;
-use tls12::{KeyUse, Peer, PeerChain, VerifyPeer};
+use tls12::{CertificateErrorKind, KeyUse, Peer, PeerChain, VerifyPeer};
 
 use crate::mode::{SERVER_NAME, now};
 use crate::provider::ALGORITHMS;
@@ -89,7 +89,9 @@ pub fn check(verifier: &dyn VerifyPeer, chain: &Arc<[CertificateDer<'static>]>, 
             chain.ocsp_response = staple.map(Arc::from);
             let verdict = verifier.verify(&chain);
             if let Err(error) = &verdict {
-                assert!(!error.explanation.is_empty());
+                // That there is no certificate at all says the kind.
+                let is_explained = !error.explanation.is_empty() || error.kind == CertificateErrorKind::Missing;
+                assert!(is_explained, "{error:?}");
                 assert_one_line(&error.explanation);
                 error.report().to_string().lines().for_each(assert_one_line);
             }
