@@ -24,14 +24,8 @@ pub(crate) fn random_premaster(version: u16, random: &dyn SecureRandom) -> Resul
 /// The premaster secret of a pre-shared key: the shared secret of ECDHE (RFC 5489 §2), or without ECDHE as
 /// many zeros as the key has bytes (RFC 4279 §2), and the key, each with its length.
 pub(crate) fn psk_premaster(shared: Option<&PremasterSecret>, psk: &Secret) -> Result<PremasterSecret, ProviderError> {
-    let zeros;
-    let other = match shared {
-        Some(shared) => shared.expose(),
-        None => {
-            zeros = vec![0; psk.expose().len()];
-            &*zeros
-        }
-    };
+    let zeros = vec![0; psk.expose().len()];
+    let other = shared.map_or(&*zeros, Secret::expose);
     let mut secret = Vec::with_capacity(4 + other.len() + psk.expose().len());
     for part in [other, psk.expose()] {
         let len = u16::try_from(part.len()).map_err(|_| ProviderError::Failed("using a pre-shared key that long"))?;
