@@ -14,8 +14,8 @@ use support::pki::{KeyKind, PKI, Pinned, SERVER_NAME, now};
 use tls12::crypto::{CipherSuite, ring};
 use tls12::wire::{NamedGroup, SignatureScheme};
 use tls12::{
-    ClientConfig, ClientConfigBuilder, Connection, Credential, Diagnosis, Policy, ServerConfig, ServerConfigBuilder,
-    UnknownNames,
+    ClientConfig, ClientConfigBuilder, Connection, Credential, Diagnosis, Policy, Renegotiation, ServerConfig,
+    ServerConfigBuilder, UnknownNames,
 };
 
 const ECDHE_GCM: &str = "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256";
@@ -204,6 +204,36 @@ fn a_silent_end_is_told_by_its_stage() {
     pair.run();
     pair.client.connection.end_of_input().unwrap_err();
     assert_says(&pair.client.connection.diagnosis().unwrap(), &["without close_notify"]);
+}
+
+/// What was known of the handshake explains nothing that comes after it, also where another may follow; and that one is
+/// explained anew.
+#[test]
+fn what_comes_later_is_not_blamed_on_the_handshake() {
+    let config = || client().renegotiation(Renegotiation::AtMost(1)).build().unwrap();
+    let mut pair = Pair::new(config(), server().build().unwrap());
+    pair.run();
+    pair.client.connection.end_of_input().unwrap_err();
+    let cut_off = pair.client.connection.diagnosis().unwrap();
+    assert!(cut_off.cause().contains("without close_notify") && !cut_off.cause().contains("handshake"), "{cut_off}");
+
+    let connected = || {
+        let mut forge = Forge::server(&config(), suite(ECDHE_GCM));
+        forge.connect();
+        forge
+    };
+    let mut later = connected();
+    later.send(ALERT, &[alert::FATAL, alert::INTERNAL_ERROR]).unwrap_err();
+    let told = later.target.connection.diagnosis().unwrap();
+    assert!(told.cause().contains("internal_error") && !told.cause().contains("handshake"), "{told}");
+
+    let mut again = connected();
+    again.say(&message(typ::HELLO_REQUEST, &[])).unwrap();
+    again.send(ALERT, &[alert::FATAL, alert::HANDSHAKE_FAILURE]).unwrap_err();
+    assert_says(
+        &again.target.connection.diagnosis().unwrap(),
+        &["refused our ClientHello", "suites: ", "Policy::legacy"],
+    );
 }
 
 /// RFC 5246 §7.4.6: an alert after a CertificateRequest, and what we had answered.

@@ -6,8 +6,8 @@ use crate::crypto::{DecryptedPremaster, PrivateKey, Provider, Secret};
 use crate::error::{Error, ProviderError};
 use crate::handshake::{
     Accepting, Answer, AnswerBody, ClientCertificates, ClientSide, ClientState, Common, Credential, Established,
-    Flight, Input, Key, Need, PresharedKeys, Renegotiation, Role, SelectCertificateRequest, ServerSide, ServerState,
-    Sessions, TicketPolicy, Verifier, VerifyRequest,
+    Flight, Input, Key, Need, PresharedKeys, Role, SelectCertificateRequest, ServerSide, ServerState, Sessions,
+    TicketPolicy, Verifier, VerifyRequest,
 };
 
 /// A role and its state.
@@ -89,11 +89,6 @@ impl Machine {
     /// Whether an established connection makes another handshake.
     pub(super) fn is_renegotiating(&self) -> bool {
         matches!(self, Self::Client(_, ClientState::Renegotiating(_)))
-    }
-
-    /// Whether another handshake may follow.
-    pub(super) fn may_renegotiate(&self) -> bool {
-        matches!(self, Self::Client(side, _) if side.config.renegotiation != Renegotiation::Refuse)
     }
 
     /// Whether data may come while it does: until the server's new keys are in use, on which only its Finished may follow.

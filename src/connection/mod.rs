@@ -121,7 +121,7 @@ impl Connection {
 
     fn start(side: ClientSide, session: Option<ClientSession>, out: &mut Vec<u8>) -> Result<Self, Error> {
         let (mut opener, mut sealer, mut tolerance) = (Opener::plain(), Sealer::plain(), Tolerance::default());
-        let journal_of = JournalOf::Client { config: Arc::clone(&side.config), server_name: side.server_name.clone() };
+        let journal_of = JournalOf::client(&side);
         let mut flight = Flight {
             out,
             sealer: &mut sealer,
@@ -409,9 +409,7 @@ impl Connection {
 
     /// Says that the handshake is complete.
     fn connected(&mut self) -> Event<'static> {
-        if self.state.as_ref().is_ok_and(|machine| !machine.may_renegotiate()) {
-            self.journal = None;
-        }
+        self.journal = None;
         match mem::replace(&mut self.progress, Progress::Connected) {
             Progress::Renegotiating => Event::Renegotiated,
             _ => Event::Connected,

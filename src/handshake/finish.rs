@@ -43,6 +43,19 @@ pub(crate) struct Authenticated {
     pub(crate) shown: Arc<[CertificateDer<'static>]>,
 }
 
+impl Authenticated {
+    /// As in the handshake that made the session.
+    pub(crate) fn by_session(state: &SessionState) -> Self {
+        Self {
+            verified: PeerVerified::by_session(state),
+            exchange: KeyExchangeChecked::by_session(state),
+            group: None,
+            identity: state.peer.clone(),
+            shown: Arc::default(),
+        }
+    }
+}
+
 /// Our own ChangeCipherSpec and Finished.
 pub(crate) enum OurFinished {
     /// They have been sent, with this verify_data: it is the peer's turn.

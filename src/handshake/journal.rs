@@ -6,6 +6,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use rustls_pki_types::ServerName;
 
+use super::client::ClientSide;
 use super::client_config::ClientConfig;
 use super::config::Common;
 use super::credential::Credential;
@@ -36,6 +37,12 @@ pub(crate) enum JournalOf {
     Server {
         config: Option<Arc<ServerConfig>>,
     },
+}
+
+impl JournalOf {
+    pub(crate) fn client(side: &ClientSide) -> Self {
+        Self::Client { config: Arc::clone(&side.config), server_name: side.server_name.clone() }
+    }
 }
 
 impl Journal {

@@ -9,6 +9,7 @@ use crate::handshake::client_config::Renegotiation;
 use crate::handshake::finish::Established;
 use crate::handshake::flight::{Flight, Sending};
 use crate::handshake::input::Input;
+use crate::handshake::journal::{Journal, JournalOf};
 use crate::handshake::need::AnswerBody;
 use crate::handshake::negotiate::Previous;
 
@@ -66,6 +67,8 @@ pub(super) fn renegotiate(
         flight.refuse_renegotiation()?;
         return Ok(ClientState::Established(established));
     }
+    // What was known of the first handshake explains nothing of this one.
+    *flight.journal = Some(Journal::new(JournalOf::client(side)));
     let previous = Previous { finished: established.exporter.finished(), peer: info.peer().clone() };
     let state = ClientState::ServerHello(client_hello(side, None, Some(Box::new(previous)), flight)?);
     Ok(in_place_of(established, state))

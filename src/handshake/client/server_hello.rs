@@ -11,7 +11,7 @@ use crate::crypto::constant_time_eq;
 use crate::error::{Error, Lacking, Violation};
 use crate::handshake::client_config::RecordLimit;
 use crate::handshake::config::Common;
-use crate::handshake::evidence::{KeyExchangeChecked, PeerVerified, PskAgreed};
+use crate::handshake::evidence::PskAgreed;
 use crate::handshake::finish::{Authenticated, AwaitChangeCipherSpec, Keyed, OurFinished};
 use crate::handshake::flight::Flight;
 use crate::handshake::info::Resumption;
@@ -182,13 +182,7 @@ pub(super) fn resume(
     }
     let common = &side.config.common;
     let (opener, sealer) = connection_keys(&common.provider, &negotiated, &state.master, Role::Client)?;
-    let peer = Authenticated {
-        verified: PeerVerified::by_session(&state),
-        exchange: KeyExchangeChecked::by_session(&state),
-        group: None,
-        identity: state.peer,
-        shown: Arc::default(),
-    };
+    let peer = Authenticated::by_session(&state);
     common.log_master_secret(&negotiated.client_random, &state.master);
     let keyed = Box::new(Keyed { negotiated, master: state.master, transcript, peer, ticket: None });
     Ok(AwaitChangeCipherSpec { keyed, opener, ours: OurFinished::Due(Box::new(sealer)) }.after_ticket())

@@ -7,7 +7,6 @@ use super::finish::send_ticket;
 use super::server_hello::{Extras, full_handshake, negotiate, noting_refusal, send_server_hello};
 use super::{ServerSide, ServerState};
 use crate::error::{Error, Violation};
-use crate::handshake::evidence::{KeyExchangeChecked, PeerVerified};
 use crate::handshake::finish::{Authenticated, AwaitChangeCipherSpec, Keyed, OurFinished};
 use crate::handshake::flight::{Flight, KeptSession};
 use crate::handshake::info::Resumption;
@@ -122,13 +121,7 @@ pub(super) fn resume(
     send_server_hello(side, offer, &negotiated, &Extras::default(), &mut transcript, flight)?;
     let (opener, sealer) = connection_keys(&common.provider, &negotiated, &state.master, Role::Server)?;
     common.log_master_secret(&negotiated.client_random, &state.master);
-    let peer = Authenticated {
-        verified: PeerVerified::by_session(&state),
-        exchange: KeyExchangeChecked::by_session(&state),
-        group: None,
-        identity: state.peer,
-        shown: Arc::default(),
-    };
+    let peer = Authenticated::by_session(&state);
     let resumed = Resumed {
         keyed: Box::new(Keyed { negotiated, master: state.master, transcript, peer, ticket: None }),
         opener,
