@@ -98,6 +98,8 @@ impl<L: Listener<Addr: 'static>> Listener for TlsListener<L> {
                     (Err(error), Some(failed)) => failed(&address, error),
                     (Err(_), None) => {}
                 },
+                // All may be under way, and one of them have panicked in what it was told to decide: the others go on.
+                else => {}
             }
         }
     }
