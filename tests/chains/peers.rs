@@ -8,17 +8,14 @@
 //!
 //! What the rows have is of OpenSSL 3.0.19 and GnuTLS 3.7.9 (Debian 12). Another version may differ; a failure names it.
 
-use std::fs::{self, File};
+use std::fs;
 use std::net::IpAddr;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::Command;
 
+use super::certificates::pem;
+use super::certificates::process::{self, run};
 use super::row::{Case, NOW};
-
-/// How long one verification may take before it counts as hung. No verdict hangs on it.
-const BOUND: Duration = Duration::from_secs(60);
 
 /// Accepted, or refused with these words.
 pub type Verdict = Result<(), String>;
@@ -66,17 +63,12 @@ pub const GNUTLS: Peer = Peer {
 impl Peer {
     /// The first tool that is not there.
     pub fn missing(&self) -> Option<&'static str> {
-        let runs = |[tool, ask]: &[&str; 2]| {
-            Command::new(tool).arg(ask).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
-        };
-        self.tools.iter().find(|tool| !runs(tool)).map(|[tool, _]| *tool)
+        process::missing(self.tools)
     }
 
     /// The version of its first tool.
     pub fn version(&self) -> String {
-        let [tool, ask] = self.tools[0];
-        let output = Command::new(tool).arg(ask).output().unwrap().stdout;
-        String::from_utf8_lossy(&output).lines().next().unwrap_or_default().to_owned()
+        process::version(self.tools[0])
     }
 
     /// Its verdict. `folder` is empty, and for its use.
@@ -98,29 +90,6 @@ impl Peer {
             }
         }
     }
-}
-
-/// Whether it ended well, and all that it wrote.
-fn run(command: &mut Command, folder: &Path) -> (bool, String) {
-    let path = folder.join("output");
-    let output = File::create(&path).unwrap();
-    command.stdin(Stdio::null()).stdout(output.try_clone().unwrap()).stderr(output);
-    let mut child = command.spawn().unwrap();
-    let start = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
-        if start.elapsed() > BOUND {
-            child.kill().unwrap();
-            child.wait().unwrap();
-            panic!("{command:?} does not end");
-        }
-        thread::sleep(Duration::from_millis(1));
-    };
-    let output = String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned();
-    assert!(status.code().is_some(), "{command:?} crashed: {output}");
-    (status.success(), output)
 }
 
 fn openssl(case: &Case) -> Command {
@@ -181,8 +150,4 @@ fn gnutls(case: &Case) -> Command {
         command.args(["--load-crl", "crls.pem"]);
     }
     command
-}
-
-fn pem(label: &str, items: &[impl AsRef<[u8]>]) -> String {
-    items.iter().map(|item| pem::encode(&pem::Pem::new(label, item.as_ref()))).collect()
 }

@@ -1,10 +1,10 @@
 //! What a row of the table is, and what a chain is asked for.
 
-use rustls_pki_types::CertificateDer;
 use tls12::verify::Allow;
 use tls12::{CertificateErrorKind as Kind, KeyUse};
 
-pub type Der = CertificateDer<'static>;
+pub use super::certificates::Der;
+pub use super::certificates::theirs::{Accepts, CannotBeAsked, OnlyTheyAccept, OnlyTheyRefuse, Refuses, Theirs};
 
 /// 2026-06-01T00:00:00Z, by `date -u -d 2026-06-01 +%s`.
 pub const NOW: u64 = 1_780_272_000;
@@ -47,43 +47,9 @@ pub const BAD_STAPLE: Ours = Err((Kind::BadStatusResponse, 113));
 pub const UNKNOWN: Ours = Err((Kind::RevocationUnknown, 46));
 pub const ISSUER: Ours = Err((Kind::UnknownIssuer, 48));
 
-/// The verdict of another library. A text `says` is part of what it prints.
-#[derive(Clone, Copy, Debug)]
-pub enum Theirs {
-    /// It accepts, as we do.
-    Accepts,
-    /// It refuses, as we do, and says this.
-    Refuses(&'static str),
-    /// It accepts and we do not, for this reason.
-    OnlyTheyAccept(&'static str),
-    /// It refuses, says this, and we accept, for this reason.
-    OnlyTheyRefuse(&'static str, &'static str),
-    /// It cannot be asked, for this reason.
-    CannotBeAsked(&'static str),
-}
-
 /// Why GnuTLS is not asked about OCSP.
 pub const NO_OCSP_TOOL: Theirs =
     CannotBeAsked("certtool takes no OCSP response, and ocsptool does not compare one with a certificate");
-
-pub use Theirs::{Accepts, CannotBeAsked, OnlyTheyAccept, OnlyTheyRefuse, Refuses};
-
-impl Theirs {
-    /// What it must say if it refuses; None if it accepts.
-    pub fn says(self) -> Option<&'static str> {
-        match self {
-            Refuses(says) | OnlyTheyRefuse(says, _) => Some(says),
-            Accepts | OnlyTheyAccept(_) | CannotBeAsked(_) => None,
-        }
-    }
-
-    pub fn reason(self) -> Option<&'static str> {
-        match self {
-            OnlyTheyAccept(reason) | OnlyTheyRefuse(_, reason) | CannotBeAsked(reason) => Some(reason),
-            Accepts | Refuses(_) => None,
-        }
-    }
-}
 
 /// A chain, and what it is asked for.
 #[derive(Clone)]

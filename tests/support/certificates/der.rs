@@ -5,9 +5,9 @@ use std::str::FromStr;
 use der::Encode;
 use der::asn1::ObjectIdentifier;
 
+use super::Der;
 use super::make::Signer;
-use super::row::Der;
-use super::support::pki::parts;
+use crate::support::pki::parts;
 
 pub const BOOLEAN: u8 = 0x01;
 pub const INTEGER: u8 = 0x02;

@@ -2,13 +2,13 @@
 
 use sha2::Digest;
 
+use super::Der;
 use super::der::{
     ENUMERATED, Fields, GENERALIZED_TIME, NULL, OCTET_STRING, SEQUENCE, UTC_TIME, bits, context, context_primitive,
     extension, id, oid, sequence, tlv,
 };
 use super::make::{Ca, Signer};
-use super::row::Der;
-use super::support::pki::parts;
+use crate::support::pki::parts;
 
 /// A revocation list. Its times are as in UTCTime.
 pub struct Crl {
