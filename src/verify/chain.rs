@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
 use core::ptr;
-use rustls_pki_types::{ServerName, SignatureVerificationAlgorithm};
+use rustls_pki_types::{ServerName, SignatureVerificationAlgorithm, TrustAnchor};
 use webpki::{EndEntityCert, Error, VerifiedPath};
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::X509Certificate;
@@ -114,14 +114,14 @@ fn judge(
     }
     let root = store.anchors.iter().position(|anchor| ptr::eq(anchor, path.anchor())).ok_or(Finding::TooMuchWork)?;
     let root_certificate = store.certificate(root);
-    let end_entity = path.end_entity();
+    let (end_entity, anchor) = (path.end_entity(), path.anchor());
     let issuer_key = path.issuer_spki();
     let path = Path { sent, root: (root, root_certificate.as_ref()) };
     path.check(&settings.allowed, chain.now)?;
     let window = path.window(&settings.allowed);
     match &chain.peer {
         Peer::Server(name) => {
-            check_name(name, end_entity, &path, &settings.allowed)?;
+            check_name(name, end_entity, &path, names_bind(anchor), &settings.allowed)?;
             check_staple(chain, &path, &issuer_key, &settings.allowed).map(|staple| window.and(staple))
         }
         Peer::Client => Ok(window),
@@ -151,17 +151,30 @@ fn check_staple(
     }
 }
 
+/// Whether a root constrains names. One may have no certificate, and constrain them all the same.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Names {
+    Free,
+    Constrained,
+}
+
+fn names_bind(anchor: &TrustAnchor<'_>) -> Names {
+    if anchor.name_constraints.is_some() { Names::Constrained } else { Names::Free }
+}
+
 /// The name as webpki compares it; or else the common name, where that is allowed.
 fn check_name(
     name: &ServerName<'_>,
     end_entity: &EndEntityCert<'_>,
     path: &Path<'_, '_>,
+    root: Names,
     allowed: &Allowed,
 ) -> Result<(), Finding> {
     let Err(error) = end_entity.verify_is_valid_for_subject_name(name) else { return Ok(()) };
-    let constrained = path.issuers().any(|(_, issuer, _)| {
-        issuer.extensions().iter().any(|e| matches!(e.parsed_extension(), ParsedExtension::NameConstraints(_)))
-    });
+    let constrained = root == Names::Constrained
+        || path.issuers().any(|(_, issuer, _)| {
+            issuer.extensions().iter().any(|e| matches!(e.parsed_extension(), ParsedExtension::NameConstraints(_)))
+        });
     let named = || path.sent.first().is_some_and(|(_, own)| certificate::has_common_name(own, name));
     if allowed.has(Allow::CommonName) && !constrained && named() {
         return Ok(());

@@ -292,6 +292,48 @@ fn common_names_only_by_name() {
     assert_eq!(ask(&both, "a.example").unwrap_err().kind, Kind::NameMismatch);
 }
 
+/// RFC 5280 §6.1.3 (b): a root without a certificate constrains names too, the common name among them.
+#[cfg(feature = "webpki-roots")]
+#[test]
+fn common_names_keep_the_constraints_of_roots_without_a_certificate() {
+    use rustls_pki_types::{AlgorithmIdentifier, InvalidSignature, alg_id};
+
+    /// Nobody but the roots has their keys: takes whatever is said to be signed with an RSA key.
+    #[derive(Debug)]
+    struct Anything;
+    impl SignatureVerificationAlgorithm for Anything {
+        fn verify_signature(&self, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), InvalidSignature> {
+            Ok(())
+        }
+        fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+            alg_id::RSA_ENCRYPTION
+        }
+        fn signature_alg_id(&self) -> AlgorithmIdentifier {
+            webpki::ring::ECDSA_P256_SHA256.signature_alg_id()
+        }
+    }
+    static ALL: [&dyn SignatureVerificationAlgorithm; 2] = [&Anything, webpki::ring::ECDSA_P256_SHA256];
+
+    let some = root("Root");
+    let made = leaf(&some, |params| params.subject_alt_names = Vec::new());
+    let verifier = Verifier::new(TrustStore::mozilla()).allow(Allow::CommonName);
+    let ask = |constrained: bool| {
+        let is_rsa = |key: &[u8]| key.starts_with(&tlv(SEQUENCE, &[&alg_id::RSA_ENCRYPTION]));
+        let mut roots = webpki_roots::TLS_SERVER_ROOTS.iter();
+        let root =
+            roots.find(|root| root.name_constraints.is_some() == constrained && is_rsa(&root.subject_public_key_info));
+        let issuer = tlv(SEQUENCE, &[&root.unwrap().subject]);
+        let chain = [change(&made, some.key(), |fields| fields[ISSUER] = issuer)];
+        let server = Peer::Server(ServerName::try_from("a.example").unwrap());
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
+        let algorithms = SignatureAlgorithms { all: &ALL, by_scheme: &[], by_name_only: &[] };
+        verifier.verify(&PeerChain::new(Arc::from(chain), server, KeyUse::DigitalSignature, now, algorithms))
+    };
+    assert_eq!(ask(false), Ok(()));
+    let kind = ask(true).unwrap_err().kind;
+    assert!(matches!(kind, Kind::NameMismatch | Kind::Constraint), "{kind:?}");
+}
+
 #[test]
 fn an_authority_as_a_server_only_by_name() {
     let root = root("Root");
