@@ -137,6 +137,9 @@ impl<'c, 'a> Check<'c, 'a> {
             }
             known => {
                 self.must(whole, Rule::MALFORMED_EXTENSION);
+                if let ParsedExtension::NameConstraints(_) = known {
+                    self.must(|| are_whole_subtrees(extension.value), Rule::NAMES_BOUNDS);
+                }
                 self.known_extension(known, critical);
             }
         }
@@ -282,6 +285,13 @@ fn is_name(name: &[u8]) -> bool {
     let is_relative_name =
         |set: &tlv::Tlv<'_>| tlv::parts(set.whole, tlv::SET).is_some_and(|all| all.iter().all(is_attribute));
     tlv::parts(name, tlv::SEQUENCE).is_some_and(|sets| sets.iter().all(is_relative_name))
+}
+
+/// RFC 5280 §4.2.1.10: the minimum is 0, which DER leaves out, and there is no maximum: each subtree is its base alone.
+fn are_whole_subtrees(constraints: &[u8]) -> bool {
+    let is_base = |subtree: &tlv::Tlv<'_>| tlv::elements(subtree.content).is_some_and(|parts| parts.len() == 1);
+    let are_bases = |list: &tlv::Tlv<'_>| tlv::elements(list.content).is_some_and(|all| all.iter().all(is_base));
+    tlv::parts(constraints, tlv::SEQUENCE).is_some_and(|lists| lists.iter().all(are_bases))
 }
 
 /// RFC 5280 §4.2.1.6: no empty names, and addresses of four or sixteen octets.

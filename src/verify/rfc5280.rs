@@ -59,7 +59,7 @@
 //! | §4.2.1.10 | nameConstraints in an authority's only | ours, by name `AuthorityTraits` |
 //! | §4.2.1.10 | critical | ours, by name `NonCriticalConstraints` |
 //! | §4.2.1.10 | not empty | ours |
-//! | §4.2.1.10 | minimum 0, no maximum | webpki |
+//! | §4.2.1.10 | minimum 0, no maximum | webpki; directory names, mail addresses, URIs, and roots: ours |
 //! | §4.2.1.11 | policyConstraints critical, not empty | ours; critical by name `NonCriticalConstraints` |
 //! | §4.2.1.12 | one purpose at least | webpki; roots: ours |
 //! | §4.2.1.12 | only used for its purposes | webpki: serverAuth or clientAuth, on all of the path but the root; anyExtendedKeyUsage does not count |

@@ -124,6 +124,7 @@ rules! {
     NAMES_WITHOUT_CA = "§4.2.1.10", "has nameConstraints, and is not of an authority", AuthorityTraits;
     NAMES_NOT_CRITICAL = "§4.2.1.10", "has nameConstraints that are not critical", NonCriticalConstraints;
     NAMES_EMPTY = "§4.2.1.10", "has nameConstraints that constrain nothing";
+    NAMES_BOUNDS = "§4.2.1.10", "has nameConstraints with a minimum other than 0, or a maximum";
     POLICY_NOT_CRITICAL = "§4.2.1.11", "has a policyConstraints that is not critical", NonCriticalConstraints;
     POLICY_EMPTY = "§4.2.1.11", "has a policyConstraints that constrains nothing";
     PURPOSE_EMPTY = "§4.2.1.12", "has an extendedKeyUsage that allows nothing";

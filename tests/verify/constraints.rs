@@ -106,6 +106,36 @@ fn mail_addresses_and_uris() {
     }
 }
 
+/// RFC 5280 §4.2.1.10: "the minimum MUST be zero, and maximum MUST be absent", whatever the form of the name.
+#[test]
+fn subtrees_have_no_minimum_and_no_maximum() {
+    let root = root("Root");
+    let store = trust(&[&root]);
+    let int = intermediate("Int", &root, |_| ());
+    let organization = tlv(SEQUENCE, &[&tlv(6, &[&[0x55, 4, 10]]), &tlv(12, &[b"Example"])]);
+    // Of a form that is not in the certificates below: it is the constraint that is refused.
+    let bases = [
+        tlv(0x81, &[b"b.example"]),
+        tlv(0x82, &[b"b.example"]),
+        tlv(0x86, &[b"b.example"]),
+        tlv(0xa4, &[&tlv(SEQUENCE, &[&tlv(0x31, &[&organization])])]),
+    ];
+    // In the excluded subtrees: a.example is outside of all of them.
+    let chain = |base: &[u8], bound: &[u8]| {
+        let value = tlv(SEQUENCE, &[&tlv(0xa1, &[&tlv(SEQUENCE, &[base, bound])])]);
+        let constraints = extension(&id_ce(30), Critical::Yes, &value);
+        let int_der = change_extensions(int.der(), root.key(), |extensions| extensions.push(constraints));
+        [leaf(&int, |_| ()), int_der]
+    };
+    for base in &bases {
+        assert_eq!(verify(&store, &chain(base, &[]), &USUAL), Ok(()));
+        for bound in [[0x80, 1, 1], [0x81, 1, 9]] {
+            let error = verify(&store, &chain(base, &bound), &USUAL).expect_err("a bound is refused");
+            assert_eq!(error.kind, Kind::Malformed, "{base:?} {bound:?}");
+        }
+    }
+}
+
 /// RFC 5280 §4.2.1.9: self-issued certificates are not counted.
 #[test]
 fn self_issued_certificates_are_not_counted() {
