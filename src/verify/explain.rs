@@ -140,7 +140,7 @@ impl<'a> Reader<'a> {
                 return (Kind::WrongPurpose, self.not_a_ca(place, rule));
             }
             Rule::OTHER_PURPOSE => Kind::WrongPurpose,
-            Rule::UNKNOWN_CRITICAL => Kind::Unsupported,
+            Rule::UNKNOWN_CRITICAL | Rule::UNKNOWN_QUALIFIER => Kind::Unsupported,
             _ => Kind::Malformed,
         };
         (kind, format!("{} {} (RFC 5280 {})", self.place(place), rule.text, rule.clause))

@@ -36,6 +36,10 @@ const NEVER_CRITICAL: [Oid<'static>; 5] = [
 const ID_CE: &[u8] = &[0x55, 0x1d];
 const ID_PE: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01];
 
+/// The policy qualifiers of RFC 5280 §4.2.1.4, id-qt-cps and id-qt-unotice: 1.3.6.1.5.5.7.2.1 and .2.
+const KNOWN_QUALIFIERS: [&[u8]; 2] =
+    [&[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x02, 0x01], &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x02, 0x02]];
+
 /// The first rule that the certificate breaks, and that is not relaxed.
 pub(super) fn broken(certificate: &X509Certificate<'_>, role: Role, allowed: &Allowed) -> Option<Rule> {
     let mut check = Check { certificate, role, allowed, broken: None };
@@ -156,6 +160,9 @@ impl<'c, 'a> Check<'c, 'a> {
                 let mut seen = BTreeSet::new();
                 let once = || policies.iter().all(|policy| seen.insert(policy.policy_id.as_bytes()));
                 self.must(once, Rule::POLICY_TWICE);
+                let mut qualifiers = policies.iter().flat_map(|policy| policy.policy_qualifiers.iter().flatten());
+                let mut known = || qualifiers.all(|q| KNOWN_QUALIFIERS.contains(&q.policy_qualifier_id.as_bytes()));
+                self.must(|| !critical || known(), Rule::UNKNOWN_QUALIFIER);
             }
             ParsedExtension::PolicyMappings(mappings) => {
                 let any = |oid: &Oid<'_>| oid.as_bytes() == policy::ANY_POLICY;

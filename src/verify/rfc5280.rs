@@ -46,6 +46,7 @@
 //! | §4.2.1.3 | one bit at least | ours |
 //! | §4.2.1.3 | keyCertSign with cA only | ours, by name `AuthorityTraits` |
 //! | §4.2.1.4 | each policy once | ours |
+//! | §4.2.1.4 | where it is critical, no policy qualifier but id-qt-cps and id-qt-unotice | ours |
 //! | §4.2.1.5 | anyPolicy is not mapped | ours |
 //! | §4.2.1.6 | a subjectAltName that is not empty, of names that are not empty | ours |
 //! | §4.2.1.6 | addresses of 4 or 16 octets | ours |

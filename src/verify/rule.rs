@@ -114,6 +114,7 @@ rules! {
     KEY_USAGE_EMPTY = "§4.2.1.3", "has a keyUsage that allows nothing";
     SIGNS_WITHOUT_CA = "§4.2.1.3", "may sign certificates by its keyUsage, and is not of an authority", AuthorityTraits;
     POLICY_TWICE = "§4.2.1.4", "has a policy twice";
+    UNKNOWN_QUALIFIER = "§4.2.1.4", "has critical certificatePolicies with a qualifier that is not known";
     MAPS_ANY_POLICY = "§4.2.1.5", "maps the policy anyPolicy";
     EMPTY_ALT_NAME = "§4.2.1.6", "has an empty subjectAltName";
     BAD_ALT_NAME = "§4.2.1.6", "has a name in its subjectAltName that is empty or malformed";

@@ -292,6 +292,32 @@ fn common_names_only_by_name() {
     assert_eq!(ask(&both, "a.example").unwrap_err().kind, Kind::NameMismatch);
 }
 
+/// RFC 5280 §4.2.1.4: where certificatePolicies is critical, its qualifiers are interpreted, "or MUST reject".
+#[test]
+fn policy_qualifiers_are_known_where_they_are_critical() {
+    let world = World::new();
+    // CPS of an empty URI; and one of an arc for examples, 1.3.6.1.4.1.32473.1 (RFC 5612).
+    let cps = tlv(SEQUENCE, &[&tlv(6, &[&[0x2b, 6, 1, 5, 5, 7, 2, 1]]), &[0x16, 0]]);
+    let other = tlv(SEQUENCE, &[&tlv(6, &[&[0x2b, 6, 1, 4, 1, 0x81, 0xfd, 0x59, 1]]), &[0x16, 0]]);
+    let policies = |critical, qualifiers: &[&[u8]]| {
+        let info = tlv(SEQUENCE, &[&tlv(6, &[&[0x2a]]), &tlv(SEQUENCE, qualifiers)]);
+        extension(&id_ce(POLICIES), critical, &tlv(SEQUENCE, &[&info]))
+    };
+    for (critical, qualifiers, expected) in [
+        (Critical::Yes, &[&*cps][..], Ok(())),
+        (Critical::No, &[&*cps, &*other], Ok(())),
+        (Critical::Yes, &[&*cps, &*other], Err(Kind::Unsupported)),
+    ] {
+        let policies = policies(critical, qualifiers);
+        for chain in [
+            world.leaf_extensions(|extensions| extensions.push(policies.clone())),
+            world.int_extensions(|extensions| extensions.push(policies.clone())),
+        ] {
+            assert_eq!(verify(&world.store, &chain, &USUAL).map_err(|error| error.kind), expected);
+        }
+    }
+}
+
 /// RFC 5280 §6.1.3 (b): a root without a certificate constrains names too, the common name among them.
 #[cfg(feature = "webpki-roots")]
 #[test]
