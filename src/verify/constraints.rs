@@ -112,7 +112,9 @@ impl Name<'_> {
     fn is_within(&self, base: &GeneralName<'_>, list: List) -> Option<bool> {
         match (self, base) {
             (Self::Directory(name), GeneralName::DirectoryName(base)) => Some(is_below(name, base)),
-            (Self::Mail(mail), GeneralName::RFC822Name(base)) => Some(is_mail_within(mail, base)),
+            (Self::Mail(mail), GeneralName::RFC822Name(base)) => {
+                Some(is_mail_within(mail, base).unwrap_or(list == List::Excluded))
+            }
             // RFC 5280 §4.2.1.10: a URI without the name of a host is refused where there are constraints on URIs.
             (Self::Uri(uri), GeneralName::URI(base)) => {
                 Some(host_of(uri).map_or(list == List::Excluded, |host| is_host_within(host, base)))
@@ -164,13 +166,22 @@ fn folded(attribute: &AttributeTypeAndValue<'_>) -> Option<String> {
     Some(words.join(" "))
 }
 
-/// A mailbox, all mailboxes of a host, or with a dot before it those of all hosts below a domain.
-fn is_mail_within(mail: &str, base: &str) -> bool {
-    let Some((mailbox, host)) = mail.rsplit_once('@') else { return false };
-    match base.rsplit_once('@') {
-        Some((base_mailbox, base_host)) => mailbox == base_mailbox && host.eq_ignore_ascii_case(base_host),
-        None => is_host_within(host, base),
-    }
+/// A mailbox, all mailboxes of a host, or with a dot before it those of all hosts below a domain. None, if one of the two
+/// cannot be read: nobody may issue for it (RFC 5280 §4.2.1.6: a Mailbox of RFC 2821 §4.1.2).
+fn is_mail_within(mail: &str, base: &str) -> Option<bool> {
+    let (mailbox, host) = at_its_only_at(mail)?;
+    Some(if base.contains('@') {
+        let (base_mailbox, base_host) = at_its_only_at(base)?;
+        mailbox == base_mailbox && host.eq_ignore_ascii_case(base_host)
+    } else {
+        is_host_within(host, base)
+    })
+}
+
+/// What is before the only @, and what is after it.
+fn at_its_only_at(mail: &str) -> Option<(&str, &str)> {
+    let (mailbox, host) = mail.split_once('@')?;
+    (!mailbox.is_empty() && !host.contains('@')).then_some((mailbox, host))
 }
 
 /// A host, or with a dot before it all hosts below a domain.

@@ -106,6 +106,30 @@ fn mail_addresses_and_uris() {
     }
 }
 
+/// RFC 5280 §4.2.1.6, RFC 2821 §4.1.2: a mailbox has one @. One with two has a host that depends on who reads it, and so
+/// is nobody's to issue.
+#[test]
+fn mail_addresses_with_two_ats_are_within_no_constraints() {
+    let root = root("Root");
+    let store = trust(&[&root]);
+    let subtree = || vec![GeneralSubtree::Rfc822Name("example.com".to_string())];
+    let verdict = |int: &Ca, address: &str| {
+        let address = address.try_into().unwrap();
+        let end = leaf(int, |params| params.subject_alt_names.push(SanType::Rfc822Name(address)));
+        verify(&store, &[end, int.der().clone()], &USUAL).map_err(|error| error.kind)
+    };
+    let permitted = constrained(&root, subtree(), vec![]);
+    let excluded = constrained(&root, vec![], subtree());
+    assert_eq!(verdict(&permitted, "a@example.com"), Ok(()));
+    assert_eq!(verdict(&excluded, "a@b.example"), Ok(()));
+    for address in ["a@b.example@example.com", "a@@example.com", "@example.com", "example.com"] {
+        assert_eq!(verdict(&permitted, address), Err(Kind::Constraint), "{address}");
+    }
+    for address in ["a@example.com@b.example", "a@@b.example", "@b.example", "b.example"] {
+        assert_eq!(verdict(&excluded, address), Err(Kind::Constraint), "{address}");
+    }
+}
+
 /// RFC 5280 §4.2.1.10: "the minimum MUST be zero, and maximum MUST be absent", whatever the form of the name.
 #[test]
 fn subtrees_have_no_minimum_and_no_maximum() {
