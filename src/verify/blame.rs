@@ -13,6 +13,30 @@ use super::finding::Place;
 use super::{profile, text};
 use crate::error::CertificateErrorKind as Kind;
 
+/// The most signatures that are verified to say whose does not: the 7 of the longest path, by each of the 3 curves that
+/// one identifier of ECDSA may mean, and a few of namesakes. A peer that is refused may have sent any number of those, with
+/// the slowest of keys.
+const MAX_SIGNATURES: usize = 24;
+
+/// How many signatures may still be verified.
+struct Work(usize);
+
+impl Work {
+    /// Whether the signature verifies: it does not, once there is no more to be done.
+    fn verifies(&mut self, reader: &Reader<'_>, certificate: &X509Certificate<'_>, key: &[u8]) -> bool {
+        let oid = &certificate.signature_algorithm.algorithm;
+        let signature = &certificate.signature_value.data;
+        let all = reader.chain.algorithms.all.iter();
+        let mut fitting = all.filter(|algorithm| leading_oid(&algorithm.signature_alg_id()).as_ref() == Some(oid));
+        fitting.any(|algorithm| {
+            let left = self.0.checked_sub(1);
+            self.0 = left.unwrap_or_default();
+            let signed = certificate.tbs_certificate.as_ref();
+            left.is_some() && algorithm.verify_signature(key, signed, signature).is_ok()
+        })
+    }
+}
+
 /// Who may have issued a certificate, by its name.
 struct Issuer {
     /// For people.
@@ -41,9 +65,10 @@ impl Issuer {
 
 /// Looks for the signature that no issuer of the right name made.
 pub(super) fn bad_signature(reader: &Reader<'_>) -> Explained {
+    let mut work = Work(MAX_SIGNATURES);
     for (index, certificate) in reader.on_path() {
         let issuers = issuers_of(reader, certificate);
-        if issuers.iter().any(|issuer| verifies(reader, certificate, &issuer.key)) {
+        if issuers.iter().any(|issuer| work.verifies(reader, certificate, &issuer.key)) {
             continue;
         }
         let Some(issuer) = issuers.first() else { break };
@@ -57,7 +82,7 @@ pub(super) fn bad_signature(reader: &Reader<'_>) -> Explained {
         let wanted = profile::authority_key(certificate);
         let is_meant = |issuer: &&Issuer| wanted.is_some() && issuer.identifier.as_deref() == wanted;
         let meant = issuers.iter().find(is_meant);
-        let told_apart = wanted.is_some() && issuer.identifier.is_some() || was_sent(reader, certificate);
+        let told_apart = wanted.is_some() && issuer.identifier.is_some() || was_sent(reader, certificate, &mut work);
         if meant.is_none() && issuer.origin == Origin::Store && told_apart {
             return (Kind::UnknownIssuer, namesake(reader, index, issuer, wanted));
         }
@@ -72,9 +97,9 @@ pub(super) fn bad_signature(reader: &Reader<'_>) -> Explained {
 }
 
 /// Whether the certificate of who signed this one is among those that the peer sent.
-fn was_sent(reader: &Reader<'_>, certificate: &X509Certificate<'_>) -> bool {
+fn was_sent(reader: &Reader<'_>, certificate: &X509Certificate<'_>, work: &mut Work) -> bool {
     let mut named = reader.certificates.iter().flatten().filter(|sent| sent.subject() == certificate.issuer());
-    named.any(|sent| verifies(reader, certificate, &sent.public_key().subject_public_key.data))
+    named.any(|sent| work.verifies(reader, certificate, &sent.public_key().subject_public_key.data))
 }
 
 fn namesake(reader: &Reader<'_>, index: usize, root: &Issuer, wanted: Option<&[u8]>) -> String {
@@ -110,12 +135,4 @@ fn issuers_of(reader: &Reader<'_>, certificate: &X509Certificate<'_>) -> Vec<Iss
         issuers.push(Issuer::new(name, Origin::Chain, issuer.public_key(), profile::own_key(issuer)));
     }
     issuers
-}
-
-fn verifies(reader: &Reader<'_>, certificate: &X509Certificate<'_>, key: &[u8]) -> bool {
-    let oid = &certificate.signature_algorithm.algorithm;
-    let signature = &certificate.signature_value.data;
-    let all = reader.chain.algorithms.all.iter();
-    let mut fitting = all.filter(|algorithm| leading_oid(&algorithm.signature_alg_id()).as_ref() == Some(oid));
-    fitting.any(|algorithm| algorithm.verify_signature(key, certificate.tbs_certificate.as_ref(), signature).is_ok())
 }

@@ -10,6 +10,7 @@ mod reports;
 mod revocation;
 mod staple;
 mod stores;
+mod work;
 
 use std::sync::Arc;
 use std::time::Duration;
