@@ -34,7 +34,7 @@ fn main() -> Result<()> {
 /// A server's chain, its own certificate first, and its private key.
 fn make_certificates() -> Result<(Vec<CertificateDer<'static>>, PrivatePkcs8KeyDer<'static>)> {
     let rsa_key = || -> Result<_> {
-        let key = rsa::RsaPrivateKey::new(&mut rand::rng(), 2048)?.to_pkcs8_der()?;
+        let key = rsa::PrivateKey::new(&mut rand::rng(), 2048)?.to_pkcs8_der()?;
         let key = PrivatePkcs8KeyDer::from(key.as_bytes().to_vec());
         Ok((KeyPair::from_pkcs8_der_and_sign_algo(&key, &rcgen::PKCS_RSA_SHA256)?, key))
     };

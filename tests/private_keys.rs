@@ -7,7 +7,7 @@ mod made_by_openssl;
 use made_by_openssl::{CURVES, ED25519, Made};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rsa::RsaPrivateKey;
+use rsa::PrivateKey;
 use rsa::pkcs1::{EncodeRsaPrivateKey, UintRef};
 use rsa::pkcs8::der::Encode;
 use rsa::pkcs8::der::asn1::OctetStringRef;
@@ -20,8 +20,8 @@ use tls12::crypto::PublicKey;
 use tls12::crypto::ring::provider;
 use tls12::wire::SignatureScheme;
 
-fn generate(bits: usize, exponent: u64) -> RsaPrivateKey {
-    RsaPrivateKey::new_with_exp_unchecked(&mut StdRng::seed_from_u64(7), bits, exponent.into()).unwrap()
+fn generate(bits: usize, exponent: u64) -> PrivateKey {
+    PrivateKey::new_with_exp_unchecked(&mut StdRng::seed_from_u64(7), bits, exponent.into()).unwrap()
 }
 
 fn pkcs1(der: &[u8]) -> PrivateKeyDer<'static> {

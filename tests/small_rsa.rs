@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData};
-use rsa::RsaPrivateKey;
+use rsa::PrivateKey;
 use rsa::pkcs1::EncodeRsaPublicKey;
 use rsa::traits::PublicKeyParts;
 use rustls_pki_types::{ServerName, UnixTime};
@@ -26,8 +26,8 @@ impl PublicKeyData for Rsa {
     }
 }
 
-fn key(bits: usize) -> RsaPrivateKey {
-    RsaPrivateKey::new_with_exp(&mut rand::rng(), bits, rsa::BoxedUint::from(65_537_u64)).unwrap()
+fn key(bits: usize) -> PrivateKey {
+    PrivateKey::new_with_exp(&mut rand::rng(), bits, rsa::BoxedUint::from(65_537_u64)).unwrap()
 }
 
 #[test]

@@ -71,7 +71,7 @@ impl Keeper {
         root.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         let root = CertifiedIssuer::self_signed(root, KeyPair::generate()?)?;
 
-        let pkcs8 = rsa::RsaPrivateKey::new(&mut rand::rng(), 2048)?.to_pkcs8_der()?;
+        let pkcs8 = rsa::PrivateKey::new(&mut rand::rng(), 2048)?.to_pkcs8_der()?;
         let pkcs8 = PrivatePkcs8KeyDer::from(pkcs8.as_bytes().to_vec());
         let mut server = CertificateParams::new([super::server::SERVER_NAME.to_owned()])?;
         server.use_authority_key_identifier_extension = true;

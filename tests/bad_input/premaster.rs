@@ -19,8 +19,8 @@ use crate::assert_refused;
 const MODULUS_LEN: usize = 256;
 const ZERO_AT: usize = MODULUS_LEN - 49;
 
-fn public_key() -> rsa::RsaPublicKey {
-    rsa::RsaPublicKey::from_pkcs1_der(SERVER_KEY.public_key().key()).unwrap()
+fn public_key() -> rsa::PublicKey {
+    rsa::PublicKey::from_pkcs1_der(SERVER_KEY.public_key().key()).unwrap()
 }
 
 /// RFC 8017 §5.1.1 on whatever is smaller than the modulus.

@@ -29,7 +29,7 @@ fn files() -> TempDir {
     write_identity(dir.path(), "", PKI.server(KeyKind::Rsa));
     write_identity(dir.path(), "ecdsa-", PKI.server(KeyKind::P256));
     write_identity(dir.path(), "client-", PKI.client(KeyKind::P256));
-    let pkcs1 = rsa::RsaPrivateKey::from_pkcs8_der(PKI.server_key.secret_pkcs8_der()).unwrap().to_pkcs1_der().unwrap();
+    let pkcs1 = rsa::PrivateKey::from_pkcs8_der(PKI.server_key.secret_pkcs8_der()).unwrap().to_pkcs1_der().unwrap();
     write_pem(dir.path(), "key1.pem", "RSA PRIVATE KEY", pkcs1.as_bytes());
     dir
 }

@@ -10,7 +10,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
     KeyUsagePurpose, SigningKey, date_time_ymd,
 };
-use rsa::RsaPrivateKey;
+use rsa::PrivateKey;
 use rsa::pkcs1::DecodeRsaPrivateKey;
 use rsa::pkcs8::{DecodePrivateKey, EncodePrivateKey};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, UnixTime};
@@ -140,7 +140,7 @@ impl Pki {
     /// The server's certificate and key as PEM text, with another RSA key: in PEM, PKCS#8 or PKCS#1.
     pub fn server_pem_with(&self, key: String) -> PemIdentity {
         let der = pem::parse(&key).unwrap().into_contents();
-        let rsa = RsaPrivateKey::from_pkcs8_der(&der).unwrap_or_else(|_| RsaPrivateKey::from_pkcs1_der(&der).unwrap());
+        let rsa = PrivateKey::from_pkcs8_der(&der).unwrap_or_else(|_| PrivateKey::from_pkcs1_der(&der).unwrap());
         let (pair, _) = key_pair(&rsa);
         PemIdentity { certificate: certificate_pem(&server_certificate(&pair, &self.ca)), above: String::new(), key }
     }
@@ -247,10 +247,10 @@ fn identity(params: CertificateParams, kind: KeyKind, issuer: &Ca) -> Identity {
 
 /// A fresh RSA key, in the two forms that are wanted of it.
 pub fn rsa_key() -> (KeyPair, PrivatePkcs8KeyDer<'static>) {
-    key_pair(&RsaPrivateKey::new(&mut rand::rng(), 2048).unwrap())
+    key_pair(&PrivateKey::new(&mut rand::rng(), 2048).unwrap())
 }
 
-fn key_pair(key: &RsaPrivateKey) -> (KeyPair, PrivatePkcs8KeyDer<'static>) {
+fn key_pair(key: &PrivateKey) -> (KeyPair, PrivatePkcs8KeyDer<'static>) {
     let der = PrivatePkcs8KeyDer::from(key.to_pkcs8_der().unwrap().as_bytes().to_vec());
     (KeyPair::from_pkcs8_der_and_sign_algo(&der, &rcgen::PKCS_RSA_SHA256).unwrap(), der)
 }

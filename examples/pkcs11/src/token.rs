@@ -86,7 +86,7 @@ impl Token {
                 modulus = bytes;
             }
         }
-        let public = rsa::RsaPublicKey::new(
+        let public = rsa::PublicKey::new(
             BoxedUint::from_be_slice_vartime(&modulus),
             BoxedUint::from_be_slice_vartime(&PUBLIC_EXPONENT),
         )?;

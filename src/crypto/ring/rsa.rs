@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use rsa::hazmat::{rsa_decrypt_and_check, rsa_encrypt};
 use rsa::pkcs1::{DecodeRsaPrivateKey, DecodeRsaPublicKey};
 use rsa::traits::{PublicKeyParts, SignatureScheme as _};
-use rsa::{BoxedUint, Pkcs1v15Sign, RsaPrivateKey, RsaPublicKey};
+use rsa::{BoxedUint, Pkcs1v15Sign, PrivateKey};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::random::{Draws, MAX_DRAWS};
@@ -34,7 +34,7 @@ pub(super) fn encrypt(
     if key.key_type() != KeyType::Rsa {
         return Err(ProviderError::InvalidPublicKey);
     }
-    let key = RsaPublicKey::from_pkcs1_der(key.key()).map_err(|_| ProviderError::InvalidPublicKey)?;
+    let key = rsa::PublicKey::from_pkcs1_der(key.key()).map_err(|_| ProviderError::InvalidPublicKey)?;
     if !(smallest..=MAX_PUBLIC_MODULUS_BITS).contains(&bit_length(&key.n_bytes())) {
         return Err(ProviderError::InvalidPublicKey);
     }
@@ -80,7 +80,7 @@ fn bit_length(big_endian: &[u8]) -> u32 {
 }
 
 /// An RSA private key, for what ring does not do with it.
-pub(super) struct DecryptionKey(RsaPrivateKey);
+pub(super) struct DecryptionKey(PrivateKey);
 
 impl DecryptionKey {
     pub(super) fn from_pkcs1(pkcs1: &[u8]) -> Result<Self, ProviderError> {
@@ -95,7 +95,7 @@ impl DecryptionKey {
         if bits > MAX_PRIVATE_MODULUS_BITS {
             return Err(InvalidPrivateKey("its modulus has more than 4096 bits"));
         }
-        RsaPrivateKey::from_pkcs1_der(pkcs1).map(Self).map_err(|_| InvalidPrivateKey("its parts do not fit together"))
+        PrivateKey::from_pkcs1_der(pkcs1).map(Self).map_err(|_| InvalidPrivateKey("its parts do not fit together"))
     }
 }
 

@@ -10,7 +10,7 @@ use rcgen::{
 };
 use rsa::pkcs1v15::Pkcs1v15Sign;
 use rsa::pss::Pss;
-use rsa::{RsaPrivateKey, RsaPublicKey};
+use rsa::{PrivateKey, PublicKey};
 use sha2::Digest;
 
 use super::Der;
@@ -44,8 +44,8 @@ impl Signer {
     }
 
     /// By RSA as in PKCS #1 v1.5, with a hash: the last arc of 1.2.840.113549.1.1, and NULL.
-    pub fn rsa(key: &RsaPrivateKey, hash: RsaHash) -> Self {
-        let (arc, sign): (_, fn(&RsaPrivateKey, &[u8]) -> _) = match hash {
+    pub fn rsa(key: &PrivateKey, hash: RsaHash) -> Self {
+        let (arc, sign): (_, fn(&PrivateKey, &[u8]) -> _) = match hash {
             RsaHash::Md5 => (4, |k, m| k.sign(Pkcs1v15Sign::new::<md5::Md5>(), &md5::Md5::digest(m))),
             RsaHash::Sha1 => (5, |k, m| k.sign(Pkcs1v15Sign::new::<sha1::Sha1>(), &sha1::Sha1::digest(m))),
             RsaHash::Sha224 => (14, |k, m| k.sign(Pkcs1v15Sign::new::<sha2::Sha224>(), &sha2::Sha224::digest(m))),
@@ -58,7 +58,7 @@ impl Signer {
     }
 
     /// By RSASSA-PSS with SHA-256 and a salt of so many bytes, which `algorithm` should say.
-    pub fn pss(key: &RsaPrivateKey, salt: usize, algorithm: Vec<u8>) -> Self {
+    pub fn pss(key: &PrivateKey, salt: usize, algorithm: Vec<u8>) -> Self {
         let key = key.clone();
         Self::new(algorithm, move |message| {
             let padding = Pss::<sha2::Sha256>::new_with_salt(salt);
@@ -87,12 +87,12 @@ fn rsa_algorithm(arc: u8) -> Vec<u8> {
 }
 
 /// RSA keys take long to make: one of each size.
-pub static RSA_1024: LazyLock<RsaPrivateKey> = LazyLock::new(|| RsaPrivateKey::new(&mut rand::rng(), 1024).unwrap());
-pub static RSA_2048: LazyLock<RsaPrivateKey> = LazyLock::new(|| RsaPrivateKey::new(&mut rand::rng(), 2048).unwrap());
+pub static RSA_1024: LazyLock<PrivateKey> = LazyLock::new(|| PrivateKey::new(&mut rand::rng(), 1024).unwrap());
+pub static RSA_2048: LazyLock<PrivateKey> = LazyLock::new(|| PrivateKey::new(&mut rand::rng(), 2048).unwrap());
 
 /// The SubjectPublicKeyInfo.
-pub fn rsa_public(key: &RsaPrivateKey) -> Vec<u8> {
-    RsaPublicKey::from(key).to_public_key_der().unwrap().into_vec()
+pub fn rsa_public(key: &PrivateKey) -> Vec<u8> {
+    PublicKey::from(key).to_public_key_der().unwrap().into_vec()
 }
 
 /// A P-521 key: the SubjectPublicKeyInfo, and what it signs with SHA-512.
