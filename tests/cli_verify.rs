@@ -6,11 +6,13 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use der::Encode as _;
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DnType,
-    ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose, RevokedCertParams, SerialNumber,
-    date_time_ymd,
+    ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose, PublicKeyData as _, RevokedCertParams,
+    SerialNumber, SigningKey as _, date_time_ymd,
 };
+use sha1::Digest as _;
 use tempfile::TempDir;
 
 type Ca = CertifiedIssuer<'static, KeyPair>;
@@ -38,6 +40,14 @@ fn ca_params(common_name: &str) -> CertificateParams {
 }
 
 fn list(issuer: &Ca, revoked: &[u64]) -> String {
+    numbered_list(issuer, 1, revoked)
+}
+
+fn newer_list(issuer: &Ca, revoked: &[u64]) -> String {
+    numbered_list(issuer, 2, revoked)
+}
+
+fn numbered_list(issuer: &Ca, number: u8, revoked: &[u64]) -> String {
     let revoked = revoked.iter().map(|serial| RevokedCertParams {
         serial_number: SerialNumber::from(*serial),
         revocation_time: date_time_ymd(2026, 5, 1),
@@ -45,14 +55,37 @@ fn list(issuer: &Ca, revoked: &[u64]) -> String {
         invalidity_date: None,
     });
     let params = CertificateRevocationListParams {
-        this_update: date_time_ymd(2026, 5, 1),
+        this_update: date_time_ymd(2026, 5, number),
         next_update: date_time_ymd(2026, 7, 1),
-        crl_number: SerialNumber::from(1_u64),
+        crl_number: SerialNumber::from(u64::from(number)),
         issuing_distribution_point: None,
         revoked_certs: revoked.collect(),
         key_identifier_method: KeyIdMethod::Sha256,
     };
     params.signed_by(issuer).unwrap().pem().unwrap()
+}
+
+/// A stapled OCSP response about certificate 5 of `int`, of the last of May to the seventh of June (RFC 6960 §4.2.1).
+fn staple(int: &Ca, status: &[u8]) -> Vec<u8> {
+    let tlv = |tag: u8, parts: &[&[u8]]| {
+        let content = parts.concat();
+        [&[tag][..], &der::Length::try_from(content.len()).unwrap().to_der().unwrap(), &content].concat()
+    };
+    let hash = |data: &[u8]| tlv(4, &[sha1::Sha1::digest(data).as_slice()]);
+    let time = |text: &str| tlv(0x18, &[text.as_bytes()]);
+    // The AlgorithmIdentifiers of SHA-1 and of ECDSA with SHA-256; the name CN=Int; id-pkix-ocsp-basic.
+    let sha1 = [0x30, 9, 6, 5, 0x2b, 0x0e, 3, 2, 0x1a, 5, 0];
+    let ecdsa = [0x30, 10, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
+    let name = [&[0x30, 14, 0x31, 12, 0x30, 10, 6, 3, 0x55, 4, 3, 0x0c, 3][..], b"Int"].concat();
+    let basic = [6, 9, 0x2b, 6, 1, 5, 5, 7, 0x30, 1, 1];
+    let key = hash(int.key().der_bytes());
+    let id = tlv(0x30, &[&sha1, &hash(&name), &key, &[2, 1, 5]]);
+    let next = tlv(0xa0, &[&time("20260607000000Z")]);
+    let single = tlv(0x30, &[&id, status, &time("20260531000000Z"), &next]);
+    let data = tlv(0x30, &[&tlv(0xa2, &[&key]), &time("20260531000000Z"), &tlv(0x30, &[&single])]);
+    let signature = tlv(3, &[&[0], &int.key().sign(&data).unwrap()]);
+    let response = tlv(4, &[&tlv(0x30, &[&data, &ecdsa, &signature])]);
+    tlv(0x30, &[&[0x0a, 1, 0], &tlv(0xa0, &[&tlv(0x30, &[&basic, &response])])])
 }
 
 impl World {
@@ -80,6 +113,17 @@ impl World {
         world.write("static.pem", &(static_rsa + &world.int.pem()));
         world.write("empty.pem", "");
         world.write("clean.crl", &(list(&world.int, &[]) + &list(&root, &[])));
+        world.write("root.crl", &list(&root, &[]));
+        // Of the same issuer, of before and of after it was revoked; after, in DER too.
+        world.write("old.crl", &list(&world.int, &[]));
+        let new = newer_list(&world.int, &[5]);
+        world.write("new.crl", &new);
+        let new = pem::parse(new).unwrap();
+        fs::write(world.path("new.der"), new.contents()).unwrap();
+        fs::write(world.path("cut.crl"), &new.contents()[..100]).unwrap();
+        fs::write(world.path("good.ocsp"), staple(&world.int, &[0x80, 0])).unwrap();
+        let revoked = [&[0xa1, 17, 0x18, 15][..], b"20260501000000Z"].concat();
+        fs::write(world.path("revoked.ocsp"), staple(&world.int, &revoked)).unwrap();
         world.write("revoked.crl", &(list(&world.int, &[5]) + &list(&root, &[])));
         world
     }
@@ -153,6 +197,42 @@ fn refused_chains() {
         "--name a.example --time 2025-12-31T23:59:59Z chain.pem",
         &["(not_yet_valid, ", "1 second after the time given"],
     );
+}
+
+#[test]
+fn several_lists_in_any_order() {
+    let world = World::new();
+    world.write("both.crl", &(list(&world.int, &[]) + &newer_list(&world.int, &[5])));
+    let ask = |lists: &str, code, words: &[&str]| {
+        world.says(&format!("--ca root.pem --name a.example {JUNE} --crl root.crl {lists} chain.pem"), code, words);
+    };
+    ask("--crl old.crl", 0, &["valid: CN=a.example"]);
+    for lists in ["--crl old.crl --crl new.crl", "--crl new.crl --crl old.crl", "--crl both.crl", "--crl new.der"] {
+        ask(lists, 1, &["(revoked, alert certificate_revoked)", "was revoked on 2026-05-01T00:00:00Z"]);
+    }
+    // What cannot be used is told, and spoils no other.
+    let told = "passed over: revocation list 1 in cut.crl cannot be used: it is not a revocation list";
+    ask("--crl cut.crl --crl old.crl", 0, &[told, "valid: CN=a.example"]);
+    ask("--crl cut.crl --crl new.crl", 1, &[told, "(revoked, "]);
+    ask("--crl cut.crl", 1, &[told, "(revocation_unknown, ", "there is no revocation list of CN=Int"]);
+    let alone = format!("--ca root.pem --name a.example {JUNE} --crl cut.crl chain.pem");
+    world.says(&alone, 2, &["revocation list 1 in cut.crl cannot be used"]);
+}
+
+#[test]
+fn staples() {
+    let world = World::new();
+    let ask = |args: &str, code, words: &[&str]| {
+        world.says(&format!("--ca root.pem --name a.example {JUNE} {args} chain.pem"), code, words);
+    };
+    ask("--staple good.ocsp", 0, &["valid: CN=a.example"]);
+    ask("--staple revoked.ocsp", 1, &["(revoked, ", "says its stapled OCSP response"]);
+    ask("--staple root.der", 1, &["(bad_status_response, ", "is malformed"]);
+    ask("--staple nowhere", 2, &["nowhere: "]);
+    // Both are heard.
+    ask("--staple good.ocsp --crl revoked.crl", 1, &["(revoked, "]);
+    ask("--staple revoked.ocsp --crl clean.crl", 1, &["(revoked, "]);
+    world.says(&format!("--ca root.pem --client {JUNE} --staple good.ocsp client.pem"), 2, &["--staple"]);
 }
 
 #[test]

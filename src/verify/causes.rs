@@ -9,6 +9,7 @@ use x509_parser::prelude::X509Certificate;
 use super::explain::Reader;
 use super::finding::{Finding, Place};
 use super::rule::Allow;
+use super::status::Unknown;
 use super::text;
 use crate::error::{CertificateErrorDetails, CertificateErrorKind as Kind, CertificateSummary};
 use crate::handshake::{Peer, server_name_text};
@@ -58,7 +59,10 @@ fn about(reader: &Reader<'_>, finding: &Finding) -> Option<usize> {
             Place::Sent(index) => Some(*index),
             Place::Root(_) => None,
         },
-        Finding::Names { index, .. } | Finding::TooLarge(index) => Some(*index),
+        Finding::Names { index, .. }
+        | Finding::TooLarge(index)
+        | Finding::Listed { index, .. }
+        | Finding::StatusUnknown { index, .. } => Some(*index),
         Finding::KeyUsage(_) | Finding::UnknownKey | Finding::SmallKey { .. } => Some(0),
         Finding::Path(error) => reader.about(error),
         Finding::NotPinned(_) | Finding::Revoked(_) | Finding::NotStapled | Finding::BadStaple(_) => Some(0),
@@ -141,11 +145,11 @@ fn by_finding(side: &str, finding: &Finding) -> Vec<String> {
             format!("the {side} could not renew its OCSP response: look at its connection to its authority"),
             relax(Allow::UnusableStaple),
         ]),
-        Finding::Path(webpki::Error::CrlExpired { .. }) => {
+        Finding::StatusUnknown { why: Unknown::Expired { .. }, .. } => {
             Vec::from([String::from("your revocation lists are out of date: renew them"), relax(Allow::ExpiredCrls)])
         }
-        Finding::Path(webpki::Error::UnknownRevocationStatus) => Vec::from([String::from(
-            "you have no list of an authority of the chain: add it, or decide by UnknownStatus::Accept",
+        Finding::StatusUnknown { .. } => Vec::from([String::from(
+            "you have no list of an authority of the chain that counts: add it, or decide by UnknownStatus::Accept",
         )]),
         Finding::TooLong { .. } => {
             Vec::from([String::from("raise Verifier::max_intermediates, if you know the chain")])

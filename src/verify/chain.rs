@@ -17,7 +17,7 @@ use super::revocation::Revocation;
 use super::rule::{Allow, Allowed};
 use super::stand_in::Shown;
 use super::window::Window;
-use super::{TrustStore, certificate, tlv};
+use super::{TrustStore, certificate, listed, tlv};
 use crate::error::CertificateError;
 use crate::handshake::{KeyUse, Peer, PeerChain, VerifyPeer};
 
@@ -72,11 +72,7 @@ pub(super) fn check(store: &TrustStore, settings: &Settings, chain: &PeerChain) 
             Error::UnknownIssuer
         })
     };
-    let revocation = settings.revocation.as_deref();
-    let lists = revocation.map(Revocation::references).unwrap_or_default();
-    let options = revocation.and_then(|revocation| revocation.options(&lists, &settings.allowed));
-    let found =
-        end_entity.verify_for_usage(&algorithms, &store.anchors, others, chain.now, usage, options, Some(&judge));
+    let found = end_entity.verify_for_usage(&algorithms, &store.anchors, others, chain.now, usage, None, Some(&judge));
     if let Err(error) = found {
         return Err(refused.into_inner().unwrap_or(Finding::Path(error)));
     }
@@ -88,8 +84,7 @@ pub(super) fn check(store: &TrustStore, settings: &Settings, chain: &PeerChain) 
         return Err(Finding::UnknownKey);
     }
     check_key(own, chain.key_use, &settings.allowed)?;
-    let lists = revocation.map_or(Window::ALWAYS, |revocation| revocation.window(&settings.allowed));
-    Ok(window.get().and(lists))
+    Ok(window.get())
 }
 
 /// Judges a path that webpki has found.
@@ -118,7 +113,11 @@ fn judge(
     let issuer_key = path.issuer_spki();
     let path = Path { sent, root: (root, root_certificate.as_ref()) };
     path.check(&settings.allowed, chain.now)?;
-    let window = path.window(&settings.allowed);
+    let mut window = path.window(&settings.allowed);
+    if let Some(revocation) = &settings.revocation {
+        let anchor = store.anchors.get(root).ok_or(Finding::TooMuchWork)?;
+        window = window.and(listed::check(&path, anchor, revocation, &settings.allowed, chain)?);
+    }
     match &chain.peer {
         Peer::Server(name) => {
             check_name(name, end_entity, &path, names_bind(anchor), &settings.allowed)?;

@@ -15,6 +15,7 @@ use x509_parser::prelude::{X509Certificate, X509Name};
 use super::chain::{MAX_CERTIFICATE, MAX_INTERMEDIATES};
 use super::finding::{Finding, Place};
 use super::rule::Rule;
+use super::status::Unknown;
 use super::{TrustStore, blame, causes, certificate, text};
 use crate::error::{CertificateError, CertificateErrorKind as Kind};
 use crate::handshake::{KeyUse, Peer, PeerChain, server_name_text};
@@ -108,6 +109,13 @@ impl<'a> Reader<'a> {
             Finding::Revoked(at) => {
                 let what = format!("{} was revoked on {}", self.certificate(0), text::time(*at));
                 (Kind::Revoked, format!("{what}, says its stapled OCSP response"))
+            }
+            Finding::Listed { index, at, list } => {
+                let on = at.map(|at| format!(" on {}", text::time(at))).unwrap_or_default();
+                (Kind::Revoked, format!("{} was revoked{on}, says {list}", self.certificate(*index)))
+            }
+            Finding::StatusUnknown { index, why, list } => {
+                (Kind::RevocationUnknown, self.status_unknown(*index, *why, list))
             }
             Finding::NotStapled => {
                 let what = "demands that an OCSP response be stapled (RFC 7633), and there is none of use";
@@ -275,28 +283,38 @@ impl<'a> Reader<'a> {
                     format!("the chain is too long ({sent} sent, at most {MAX_INTERMEDIATES} are followed)"),
                 )
             }
-            Error::CertRevoked => {
-                (Kind::Revoked, format!("in the chain of {}, says a revocation list", self.certificate(0)))
-            }
-            Error::UnknownRevocationStatus => (
-                Kind::RevocationUnknown,
-                format!("there is no revocation list for each certificate in the chain of {}", self.certificate(0)),
-            ),
-            Error::CrlExpired { next_update, .. } => {
-                let until = text::time(text::seconds(*next_update));
-                let now = text::time(text::seconds(self.chain.now));
-                let what = format!("a revocation list was to be renewed by {until}, before the time given ({now})");
-                (Kind::RevocationUnknown, what)
-            }
-            Error::IssuerNotCrlSigner | Error::InvalidCrlSignatureForPublicKey => (
-                Kind::RevocationUnknown,
-                format!("a revocation list for the chain of {} is not signed by its issuer", self.certificate(0)),
-            ),
             Error::MaximumSignatureChecksExceeded
             | Error::MaximumPathBuildCallsExceeded
             | Error::MaximumNameConstraintComparisonsExceeded => self.too_much_work(),
             malformed => self.located(Kind::Malformed, malformed, &malformed_what(malformed)),
         }
+    }
+
+    fn status_unknown(&self, index: usize, why: Unknown, list: &str) -> String {
+        let now = text::time(text::seconds(self.chain.now));
+        let issuer = self.get(index).map(|certificate| text::name(certificate.issuer())).unwrap_or_default();
+        let what = match why {
+            Unknown::NoList => {
+                return format!("there is no revocation list of {issuer}, who issued {}", self.certificate(index));
+            }
+            Unknown::OtherScope { .. } => format!("{list} is for other certificates"),
+            Unknown::Rejected { .. } => list.into(),
+            Unknown::OnlyDelta { .. } => {
+                format!("{list} has only what is new, and the list that it is to be added to is not there")
+            }
+            Unknown::OtherKey { .. } => format!("{list} is not signed by a key of {issuer} that leads to your roots"),
+            Unknown::MayNotSign { .. } => {
+                format!("{list} is signed by {issuer}, whose keyUsage does not let it sign lists (cRLSign)")
+            }
+            Unknown::Future { from, .. } => {
+                format!("{list} is in force from {} on, after the time given ({now})", text::time(from))
+            }
+            Unknown::Expired { until, .. } => {
+                format!("{list} was to be renewed by {}, before the time given ({now})", text::time(until))
+            }
+            Unknown::SomeReasons { .. } => format!("{list} tells of some reasons for a revocation only"),
+        };
+        format!("{what}; {} needs one that counts", self.certificate(index))
     }
 
     fn too_much_work(&self) -> Explained {

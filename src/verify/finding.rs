@@ -1,11 +1,13 @@
 //! What the checks find wrong.
 
+use alloc::string::String;
 use webpki::Error;
 use x509_parser::extensions::KeyUsage;
 
 use super::ocsp::Unusable;
 use super::pin::Pin;
 use super::rule::Rule;
+use super::status::Unknown;
 
 /// Where a certificate comes from: its index in the chain that the peer sent, or among the roots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +43,10 @@ pub(super) enum Finding {
     NotPinned(Pin),
     /// The peer's certificate was revoked at this second since 1970, its stapled OCSP response says.
     Revoked(i64),
+    /// A certificate, of this index, was revoked at this second since 1970, if that is known, says this list.
+    Listed { index: usize, at: Option<i64>, list: String },
+    /// It is not known whether the certificate of this index was revoked; because of this list, if there is one.
+    StatusUnknown { index: usize, why: Unknown, list: String },
     /// The peer's certificate demands a stapled OCSP response, and there is none.
     NotStapled,
     /// The stapled OCSP response is of no use, for this reason.

@@ -1,31 +1,53 @@
-//! Certificate revocation lists (RFC 5280 §5).
+//! The revocation lists that a verifier is given (RFC 5280 §5), and what becomes of certificates that they say nothing of.
 
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 use rustls_pki_types::CertificateRevocationListDer;
 use rustls_pki_types::pem::PemObject;
-use webpki::{
-    CertRevocationList, ExpirationPolicy, OwnedCertRevocationList, RevocationCheckDepth, RevocationOptions,
-    RevocationOptionsBuilder, UnknownStatusPolicy,
-};
-use x509_parser::prelude::{CertificateRevocationList, FromDer};
+#[cfg(feature = "std")]
+use std::path::{Path, PathBuf};
 
-use super::rule::{Allow, Allowed};
+use super::crl::{self, Crl};
+use super::der;
+use super::rejected::{CrlProblem, RejectedCrl, write_origin};
+use super::scope::is_same_name;
 use super::text;
-use super::window::Window;
 
-/// Revocation lists, and what to do about certificates that are on none of their authorities.
+/// Revocation lists, and what to do about certificates whose status they do not tell.
 ///
-/// A list counts for what its issuer has issued, if it is signed by it and within its time. Whatever renews the lists makes
-/// another verifier with them.
+/// Every list that is about a certificate is heard (RFC 5280 §6.3): those of its issuer, signed by any key that the issuer
+/// has, and those of another authority that the certificate names. Of one series the newest counts, with its delta, and
+/// a certificate that is revoked by any of them is refused. A list that cannot be used does not keep the others out: look
+/// at [`Self::rejected`]. There is at least one that can.
+///
+/// Whatever renews the lists makes another verifier with them.
 pub struct Revocation {
-    lists: Vec<CertRevocationList<'static>>,
+    lists: Vec<Given>,
+    series: Vec<Series>,
+    rejected: Vec<RejectedCrl>,
+    /// The issuer of each of `rejected`, as far as it can be read.
+    rejected_issuers: Vec<Box<[u8]>>,
     unknown: UnknownStatus,
-    window: Window,
 }
 
-/// What to do about a certificate of an authority that has given no list.
+/// A list, and where it comes from.
+struct Given {
+    crl: Crl,
+    file: Option<Box<str>>,
+    position: usize,
+}
+
+/// The lists of one issuer, scope and key, by their index, each sorted from the newest to the oldest.
+#[derive(Default)]
+pub(super) struct Series {
+    pub(super) lists: Vec<usize>,
+    pub(super) deltas: Vec<usize>,
+}
+
+/// What to do about a certificate of which it is not known whether it was revoked: its issuer has given no list, or none
+/// that counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnknownStatus {
     /// Refuse it: there must be a list for every certificate below the root.
@@ -35,101 +57,254 @@ pub enum UnknownStatus {
 }
 
 impl Revocation {
-    /// The lists in `lists`, each in DER.
+    /// These lists, each in DER.
     ///
     /// # Errors
-    /// [`RevocationError`], if there is none, or one cannot be read.
+    /// [`RevocationError`], if not one can be used.
     pub fn from_der<'a>(
         lists: impl IntoIterator<Item = CertificateRevocationListDer<'a>>,
         unknown: UnknownStatus,
     ) -> Result<Self, RevocationError> {
-        let mut revocation = Self { lists: Vec::new(), unknown, window: Window::ALWAYS };
-        for (position, list) in (1..).zip(lists) {
-            revocation.add(&list).map_err(|why| RevocationError::Malformed { position, why })?;
-        }
-        if revocation.lists.is_empty() { Err(RevocationError::None) } else { Ok(revocation) }
+        let mut revocation = Self::empty(unknown);
+        revocation.add_all(lists.into_iter().map(Ok), None)?;
+        revocation.checked()
     }
 
-    /// The lists in `pem`. Sections that are no lists are passed over.
+    /// The lists in `pem`. Sections that are not revocation lists are passed over.
     ///
     /// # Errors
-    /// [`RevocationError`], if there is none, or one cannot be read.
+    /// [`RevocationError`], if not one can be used.
     pub fn from_pem(pem: &[u8], unknown: UnknownStatus) -> Result<Self, RevocationError> {
-        let lists: Result<Vec<_>, _> = (1..)
-            .zip(CertificateRevocationListDer::pem_slice_iter(pem))
-            .map(|(position, list)| {
-                list.map_err(|error| RevocationError::Malformed { position, why: text::plain(&error.to_string()) })
-            })
-            .collect();
-        Self::from_der(lists?, unknown)
+        let mut revocation = Self::empty(unknown);
+        revocation.add_pem(pem, None)?;
+        revocation.checked()
     }
 
-    fn add(&mut self, list: &[u8]) -> Result<(), String> {
-        let Ok(([], parsed)) = CertificateRevocationList::from_der(list) else {
-            return Err(String::from("it is no list in DER"));
+    /// The lists in a file, in PEM or in DER.
+    ///
+    /// # Errors
+    /// [`RevocationError`], if it cannot be read, or not one list in it can be used.
+    #[cfg(feature = "std")]
+    pub fn from_file(path: impl AsRef<Path>, unknown: UnknownStatus) -> Result<Self, RevocationError> {
+        Self::from_files([path], unknown)
+    }
+
+    /// The lists in several files, each in PEM or in DER.
+    ///
+    /// # Errors
+    /// [`RevocationError`], if a file cannot be read or has no list, or not one list can be used.
+    #[cfg(feature = "std")]
+    pub fn from_files<P: AsRef<Path>>(
+        paths: impl IntoIterator<Item = P>,
+        unknown: UnknownStatus,
+    ) -> Result<Self, RevocationError> {
+        let mut revocation = Self::empty(unknown);
+        for path in paths {
+            revocation.add_file(path.as_ref())?;
+        }
+        revocation.checked()
+    }
+
+    /// The lists in all files of a folder, each in PEM or in DER; not those in folders in it. Files without a list are
+    /// passed over.
+    ///
+    /// # Errors
+    /// [`RevocationError`], if the folder or a file in it cannot be read, or not one list can be used.
+    #[cfg(feature = "std")]
+    pub fn from_folder(path: impl AsRef<Path>, unknown: UnknownStatus) -> Result<Self, RevocationError> {
+        let path = path.as_ref();
+        let unreadable = |error| RevocationError::Unreadable(error).in_file(path);
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(path).map_err(unreadable)? {
+            files.push(entry.map_err(unreadable)?.path());
+        }
+        // In an order that does not depend on the file system.
+        files.sort();
+        let mut revocation = Self::empty(unknown);
+        for file in files.into_iter().filter(|file| file.is_file()) {
+            match revocation.add_file(&file) {
+                Err(RevocationError::InFile { error, .. }) if matches!(*error, RevocationError::None) => (),
+                result => result?,
+            }
+        }
+        revocation.checked().map_err(|error| error.in_file(path))
+    }
+
+    /// Adds a list.
+    ///
+    /// # Errors
+    /// [`RejectedCrl`], if it cannot be used.
+    pub fn add(&mut self, list: &CertificateRevocationListDer<'_>) -> Result<(), RejectedCrl> {
+        self.add_crl(list, None, 1)
+    }
+
+    /// The lists that were given and cannot be used.
+    #[must_use]
+    pub fn rejected(&self) -> &[RejectedCrl] {
+        &self.rejected
+    }
+
+    pub(super) fn accepts_unknown(&self) -> bool {
+        self.unknown == UnknownStatus::Accept
+    }
+
+    pub(super) fn series(&self) -> &[Series] {
+        &self.series
+    }
+
+    pub(super) fn list(&self, index: usize) -> Option<&Crl> {
+        self.lists.get(index).map(|given| &given.crl)
+    }
+
+    /// The first list of this issuer that cannot be used.
+    pub(super) fn rejected_of(&self, issuer: &[u8]) -> Option<usize> {
+        self.rejected_issuers.iter().position(|other| is_same_name(other, issuer))
+    }
+
+    /// Which list it is, for people.
+    pub(super) fn origin(&self, index: usize) -> String {
+        let mut out = String::new();
+        if let Some(given) = self.lists.get(index) {
+            _ = write_origin(&mut out, given.file.as_deref(), given.position);
+        }
+        out
+    }
+
+    /// Not public: no lists at all are a mistake, to be found when the configuration is made.
+    fn empty(unknown: UnknownStatus) -> Self {
+        let (lists, series) = (Vec::new(), Vec::new());
+        Self { lists, series, rejected: Vec::new(), rejected_issuers: Vec::new(), unknown }
+    }
+
+    fn checked(self) -> Result<Self, RevocationError> {
+        match (self.lists.is_empty(), self.rejected.is_empty()) {
+            (true, true) => Err(RevocationError::None),
+            (true, false) => Err(RevocationError::Rejected(self.rejected)),
+            _ => Ok(self),
+        }
+    }
+
+    #[cfg(feature = "std")]
+    fn add_file(&mut self, path: &Path) -> Result<(), RevocationError> {
+        let name = text::plain(&path.display().to_string());
+        let read = std::fs::read(path).map_err(RevocationError::Unreadable);
+        let added = read.and_then(|bytes| match bytes.first() {
+            Some(&der::SEQUENCE) => {
+                self.add_all(core::iter::once(Ok(CertificateRevocationListDer::from(bytes))), Some(&name))
+            }
+            _ => self.add_pem(&bytes, Some(&name)),
+        });
+        added.map_err(|error| error.in_file(path))
+    }
+
+    fn add_pem(&mut self, pem: &[u8], file: Option<&str>) -> Result<(), RevocationError> {
+        let lists = CertificateRevocationListDer::pem_slice_iter(pem);
+        self.add_all(lists.map(|list| list.map_err(|error| text::plain(&error.to_string()))), file)
+    }
+
+    /// Adds what can be used. An item that is an error is one that could not be decoded.
+    fn add_all<'a>(
+        &mut self,
+        lists: impl Iterator<Item = Result<CertificateRevocationListDer<'a>, String>>,
+        file: Option<&str>,
+    ) -> Result<(), RevocationError> {
+        let mut count = 0_usize;
+        for (position, list) in (1..).zip(lists) {
+            count = position;
+            let (issuer, rejected) = match list {
+                Ok(list) => match self.add_crl(&list, file, position) {
+                    Ok(()) => continue,
+                    Err(rejected) => (crl::issuer(&list).unwrap_or_default().into(), rejected),
+                },
+                Err(why) => {
+                    let problem = CrlProblem::Pem(why);
+                    (Box::default(), RejectedCrl { file: file.map(Into::into), position, problem })
+                }
+            };
+            self.rejected.push(rejected);
+            self.rejected_issuers.push(issuer);
+        }
+        if count == 0 { Err(RevocationError::None) } else { Ok(()) }
+    }
+
+    fn add_crl(&mut self, der: &[u8], file: Option<&str>, position: usize) -> Result<(), RejectedCrl> {
+        let file: Option<Box<str>> = file.map(Into::into);
+        let crl = match Crl::new(der) {
+            Ok(crl) => crl,
+            Err(problem) => return Err(RejectedCrl { file, position, problem }),
         };
-        let until = parsed.next_update().map_or(i64::MAX, |time| time.timestamp());
-        self.window = self.window.and(Window { from: i64::MIN, until });
-        let owned = OwnedCertRevocationList::from_der(list).map_err(|error| text::plain(&error.to_string()))?;
-        self.lists.push(owned.into());
+        let lists = &self.lists;
+        let get = |index: usize| lists.get(index).map(|given| &given.crl);
+        let is_its = |series: &Series| {
+            let first = series.lists.first().or(series.deltas.first());
+            first.and_then(|first| get(*first)).is_some_and(|first| first.is_of_series(&crl))
+        };
+        let at = self.series.iter().position(is_its).unwrap_or(self.series.len());
+        if at == self.series.len() {
+            self.series.push(Series::default());
+        }
+        if let Some(series) = self.series.get_mut(at) {
+            let among = if crl.base().is_some() { &mut series.deltas } else { &mut series.lists };
+            let newer = among.partition_point(|other| get(*other).is_some_and(|other| other.age(&crl).is_gt()));
+            among.insert(newer, self.lists.len());
+        }
+        self.lists.push(Given { crl, file, position });
         Ok(())
-    }
-
-    /// For how long the lists are good.
-    pub(super) fn window(&self, allowed: &Allowed) -> Window {
-        if allowed.has(Allow::ExpiredCrls) { Window::ALWAYS } else { self.window }
-    }
-
-    pub(super) fn references(&self) -> Vec<&CertRevocationList<'static>> {
-        self.lists.iter().collect()
-    }
-
-    /// For webpki. None if there is no list, which does not happen.
-    pub(super) fn options<'a>(
-        &self,
-        lists: &'a [&'a CertRevocationList<'a>],
-        allowed: &Allowed,
-    ) -> Option<RevocationOptions<'a>> {
-        let unknown = match self.unknown {
-            UnknownStatus::Refuse => UnknownStatusPolicy::Deny,
-            UnknownStatus::Accept => UnknownStatusPolicy::Allow,
-        };
-        let expired = match allowed.has(Allow::ExpiredCrls) {
-            true => ExpirationPolicy::Ignore,
-            false => ExpirationPolicy::Enforce,
-        };
-        let builder = RevocationOptionsBuilder::new(lists).ok()?;
-        let builder = builder.with_depth(RevocationCheckDepth::Chain).with_status_policy(unknown);
-        Some(builder.with_expiration_policy(expired).build())
     }
 }
 
 impl fmt::Debug for Revocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Revocation").field("lists", &self.lists.len()).field("unknown", &self.unknown).finish()
+        f.debug_struct("Revocation")
+            .field("lists", &self.lists.len())
+            .field("rejected", &self.rejected)
+            .field("unknown", &self.unknown)
+            .finish()
     }
 }
 
 /// Why there are no revocation lists.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum RevocationError {
     /// There is no list in what was given.
     None,
-    /// A list cannot be read, or has what is not supported.
-    Malformed {
-        /// Its place among those given, the first being 1.
-        position: usize,
-        /// What is wrong.
-        why: String,
+    /// Not one of the lists can be used.
+    Rejected(Vec<RejectedCrl>),
+    /// A file or a folder cannot be read.
+    #[cfg(feature = "std")]
+    Unreadable(std::io::Error),
+    /// What is wrong with a file or a folder.
+    #[cfg(feature = "std")]
+    InFile {
+        /// The file or the folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: Box<RevocationError>,
     },
+}
+
+impl RevocationError {
+    #[cfg(feature = "std")]
+    fn in_file(self, path: &Path) -> Self {
+        Self::InFile { path: path.into(), error: Box::new(self) }
+    }
 }
 
 impl fmt::Display for RevocationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => f.write_str("there is no revocation list (in PEM: no section X509 CRL)"),
-            Self::Malformed { position, why } => write!(f, "revocation list {position} cannot be used: {why}"),
+            Self::Rejected(lists) => {
+                for (i, list) in lists.iter().enumerate() {
+                    write!(f, "{}{list}", if i == 0 { "" } else { "; " })?;
+                }
+                Ok(())
+            }
+            #[cfg(feature = "std")]
+            Self::Unreadable(error) => write!(f, "cannot be read: {error}"),
+            #[cfg(feature = "std")]
+            Self::InFile { path, error } => write!(f, "{}: {error}", path.display()),
         }
     }
 }

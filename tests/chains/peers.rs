@@ -109,7 +109,7 @@ fn openssl(case: &Case) -> Command {
         command.args(["-untrusted", "others.pem"]);
     }
     if !case.crls.is_empty() {
-        command.args(["-crl_check_all", "-CRLfile", "crls.pem"]);
+        command.args(["-crl_check_all", "-extended_crl", "-use_deltas", "-CRLfile", "crls.pem"]);
     }
     command.arg("leaf.pem");
     command

@@ -2,8 +2,9 @@
 
 use rcgen::{CertificateRevocationListParams, KeyIdMethod, RevocationReason, RevokedCertParams, SerialNumber};
 use rustls_pki_types::CertificateRevocationListDer;
-use tls12::verify::{Allow, Revocation, RevocationError, UnknownStatus, Verifier};
+use tls12::verify::{Allow, CrlProblem, Revocation, RevocationError, UnknownStatus, Verifier};
 
+use super::forge::*;
 use super::*;
 
 type List = CertificateRevocationListDer<'static>;
@@ -65,22 +66,173 @@ fn revocation_lists() {
     assert_eq!(ask(vec![list(&int, &[])], accept, NOW, None), Ok(()));
     assert_eq!(ask(vec![list(&int, &[5])], accept, NOW, None), Err(Kind::Revoked));
     let later = NOW + 31 * 86_400;
-    assert_eq!(ask(both(&[], &[]), accept, later, None), Err(Kind::RevocationUnknown));
-    assert_eq!(ask(both(&[], &[]), accept, later, Some(Allow::ExpiredCrls)), Ok(()));
+    assert_eq!(ask(both(&[], &[]), refuse, later, None), Err(Kind::RevocationUnknown));
+    assert_eq!(ask(both(&[], &[]), accept, later, None), Ok(()));
+    assert_eq!(ask(both(&[5], &[]), accept, later, None), Err(Kind::Revoked));
+    assert_eq!(ask(both(&[], &[]), refuse, later, Some(Allow::ExpiredCrls)), Ok(()));
     assert_eq!(ask(both(&[5], &[]), accept, later, Some(Allow::ExpiredCrls)), Err(Kind::Revoked));
     // Of the right name, and another key.
     let namesake = intermediate("Int", &root, signing_lists);
-    assert_eq!(ask(vec![list(&namesake, &[5])], accept, NOW, None), Err(Kind::RevocationUnknown));
+    let lists = || vec![list(&namesake, &[5]), list(&root, &[])];
+    assert_eq!(ask(lists(), refuse, NOW, None), Err(Kind::RevocationUnknown));
+    assert_eq!(ask(lists(), accept, NOW, None), Ok(()));
 }
 
 #[test]
-fn lists_that_cannot_be_read_are_told() {
+fn lists_that_cannot_be_used_are_told_and_spoil_no_other() {
     let ca = intermediate("Int", &root("Root"), signing_lists);
-    let pem = pem::encode(&pem::Pem::new("X509 CRL", &*list(&ca, &[])));
-    Revocation::from_pem(pem.as_bytes(), UnknownStatus::Refuse).unwrap();
-    let none = Revocation::from_pem(b"no list", UnknownStatus::Refuse).unwrap_err();
-    assert_eq!(none, RevocationError::None);
-    let bad = [list(&ca, &[]), List::from(vec![0x30, 0])];
-    let error = Revocation::from_der(bad, UnknownStatus::Refuse).unwrap_err();
-    assert!(matches!(error, RevocationError::Malformed { position: 2, .. }), "{error}");
+    let good = list(&ca, &[]);
+    let pem = |der: &[u8]| pem::encode(&pem::Pem::new("X509 CRL", der));
+    let read = |pem: &str| Revocation::from_pem(pem.as_bytes(), UnknownStatus::Refuse);
+    assert!(read(&pem(&good)).unwrap().rejected().is_empty());
+    assert!(matches!(read("no list").unwrap_err(), RevocationError::None));
+    let both = read(&(pem(&[0x30, 0]) + &pem(&good))).unwrap();
+    let [rejected] = both.rejected() else { panic!("{both:?}") };
+    assert_eq!((rejected.position, &rejected.file, &rejected.problem), (1, &None, &CrlProblem::Malformed));
+    let bad = Revocation::from_der([List::from(vec![0x30, 0])], UnknownStatus::Refuse).unwrap_err();
+    let RevocationError::Rejected(rejected) = &bad else { panic!("{bad:?}") };
+    assert_eq!(rejected.len(), 1);
+    // RFC 5280 §5.2.
+    let critical = change_list(&ca, &good, |fields| {
+        let critical = extension(&[0x2b, 6, 1, 4, 1, 0x82, 0x37, 0x15, 1], Critical::Yes, &[5, 0]);
+        let extensions = elements(&content(&content(&fields.pop().unwrap())));
+        let list = tlv(SEQUENCE, &[&extensions.concat(), &critical]);
+        fields.push(tlv(0xa0, &[&list]));
+    });
+    let error = Revocation::from_der([critical], UnknownStatus::Refuse).unwrap_err().to_string();
+    assert!(error.contains("1.3.6.1.4.1.311.21.1"), "{error}");
+}
+
+#[test]
+fn files_and_folders() {
+    let ca = intermediate("Int", &root("Root"), signing_lists);
+    let good = list(&ca, &[]);
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    let pem = pem::encode(&pem::Pem::new("X509 CRL", &*good));
+    let (pem, der) = (write("a.pem", pem.as_bytes()), write("b.crl", &good));
+    let (bad, none) = (write("c.crl", &good[..good.len() - 1]), write("d.txt", b"no list"));
+    let refuse = UnknownStatus::Refuse;
+    for good in [&pem, &der] {
+        assert!(Revocation::from_file(good, refuse).unwrap().rejected().is_empty());
+    }
+    let both = Revocation::from_files([&bad, &der], refuse).unwrap();
+    let told = both.rejected()[0].to_string();
+    assert!(told.starts_with("revocation list 1 in ") && told.contains("c.crl cannot be used: "), "{told}");
+    assert!(matches!(Revocation::from_file(&bad, refuse), Err(RevocationError::Rejected(_))));
+    for missing in [&none, &folder.path().join("nowhere")] {
+        let error = Revocation::from_files([&der, missing], refuse).unwrap_err();
+        let RevocationError::InFile { path, .. } = &error else { panic!("{error:?}") };
+        assert_eq!(path, missing);
+    }
+    assert_eq!(Revocation::from_folder(folder.path(), refuse).unwrap().rejected().len(), 1);
+    std::fs::remove_file(pem).unwrap();
+    std::fs::remove_file(der).unwrap();
+    let error = Revocation::from_folder(folder.path(), refuse).unwrap_err();
+    assert!(matches!(&error, RevocationError::InFile { error, .. } if matches!(**error, RevocationError::Rejected(_))));
+}
+
+/// The list with other fields, signed by `ca`.
+fn change_list(ca: &Ca, list: &List, edit: impl FnOnce(&mut Vec<Vec<u8>>)) -> List {
+    change(&Der::from(list.to_vec()), ca.key(), edit).to_vec().into()
+}
+
+#[test]
+fn no_part_of_a_list_is_taken_for_one() {
+    let ca = intermediate("Int", &root("Root"), signing_lists);
+    let good = list(&ca, &[5, 300]);
+    let read = |bytes: &[u8]| Revocation::from_der([List::from(bytes.to_vec())], UnknownStatus::Refuse);
+    for at in 0..good.len() {
+        assert!(
+            matches!(read(&good[..at]), Err(RevocationError::Rejected(_))),
+            "{at} bytes of it are taken for a list"
+        );
+        for change in [1, 0x20, 0x80] {
+            let mut changed = good.to_vec();
+            changed[at] ^= change;
+            // Whatever it says, there is no panic.
+            _ = read(&changed);
+        }
+    }
+    assert!(read(&[&*good, &[0]].concat()).is_err());
+}
+
+#[test]
+fn lists_that_break_their_grammar() {
+    let ca = intermediate("Int", &root("Root"), signing_lists);
+    let good = list(&ca, &[5]);
+    // Its fields are the version, the algorithm, the issuer, two times, the entries and the extensions.
+    let edited = |edit: &dyn Fn(&mut Vec<Vec<u8>>)| {
+        let list = change_list(&ca, &good, edit);
+        Revocation::from_der([list], UnknownStatus::Refuse).map(drop).map_err(|error| error.to_string())
+    };
+    let entry = |parts: &[&[u8]]| tlv(SEQUENCE, &[&tlv(SEQUENCE, parts)]);
+    let date = tlv(0x17, &[b"260501000000Z"]);
+    edited(&|_| ()).unwrap();
+    edited(&|fields| _ = fields.remove(4)).unwrap();
+    edited(&|fields| _ = fields.remove(5)).unwrap();
+    edited(&|fields| fields[5] = tlv(SEQUENCE, &[])).unwrap();
+    edited(&|fields| fields[5] = entry(&[&[2, 1, 5], &date])).unwrap();
+    type Edit = Box<dyn Fn(&mut Vec<Vec<u8>>)>;
+    let set = |at: usize, field: Vec<u8>| -> Edit { Box::new(move |fields| fields[at] = field.clone()) };
+    let twice = |fields: &mut Vec<Vec<u8>>| {
+        let extensions = content(&content(&fields[6]));
+        fields[6] = tlv(0xa0, &[&tlv(SEQUENCE, &[&extensions, &extensions])]);
+    };
+    let number = |value: &[u8]| tlv(0xa0, &[&tlv(SEQUENCE, &[&extension(&id_ce(20), Critical::No, value)])]);
+    let scope = |value: &[u8]| tlv(0xa0, &[&tlv(SEQUENCE, &[&extension(&id_ce(28), Critical::Yes, value)])]);
+    let delta = tlv(0xa0, &[&tlv(SEQUENCE, &[&extension(&id_ce(27), Critical::Yes, &[2, 1, 1])])]);
+    let bad: Vec<(&str, Edit)> = vec![
+        ("version 3", set(0, vec![2, 1, 2])),
+        ("version 1, written", set(0, vec![2, 1, 0])),
+        ("version 1 with extensions", Box::new(|fields| _ = fields.remove(0))),
+        ("another algorithm than outside", set(1, tlv(SEQUENCE, &[&[6, 1, 0x2a]]))),
+        ("no issuer", set(2, tlv(SEQUENCE, &[]))),
+        ("a time that is none", set(3, tlv(0x17, &[b"261301000000Z"]))),
+        ("an entry without a date", set(5, entry(&[&[2, 1, 5]]))),
+        ("an entry without a serial number", set(5, entry(&[&date]))),
+        ("a serial number that is too long", set(5, entry(&[&[2, 2, 0, 5], &date]))),
+        ("an entry with too much", set(5, entry(&[&[2, 1, 5], &date, &[5, 0]]))),
+        ("an extension twice", Box::new(twice)),
+        ("a negative number", set(6, number(&[2, 1, 0x80]))),
+        ("a number that is none", set(6, number(&[5, 0]))),
+        ("a delta without a number", set(6, delta)),
+        ("a list of users and of authorities", set(6, scope(&tlv(SEQUENCE, &[&[0x81, 1, 0xff, 0x82, 1, 0xff]])))),
+        ("a scope in a wrong order", set(6, scope(&tlv(SEQUENCE, &[&[0x84, 1, 0xff, 0x81, 1, 0xff]])))),
+        ("something after the extensions", Box::new(|fields| fields.push(vec![5, 0]))),
+    ];
+    for (what, edit) in bad {
+        let error = edited(&edit).expect_err(what);
+        assert!(error.contains("a malformed one"), "{what}: {error}");
+    }
+}
+
+/// A list as large authorities have them: the certificate is found on it, wherever it is.
+#[test]
+fn a_big_list() {
+    const ENTRIES: u32 = 100_000;
+    let mut params = ca_params("Root");
+    signing_lists(&mut params);
+    let root = Ca::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let date = tlv(0x17, &[b"260501000000Z"]);
+    // In no order: the multiplier has no factor in common with the count.
+    let serial = |i: u32| [&[2, 4, 1][..], &(i * 7919 % ENTRIES).to_be_bytes()[1..]].concat();
+    let entries: Vec<u8> = (0..ENTRIES).flat_map(|i| tlv(SEQUENCE, &[&serial(i), &date])).collect();
+    let big = change_list(&root, &list(&root, &[]), |fields| fields.insert(5, tlv(SEQUENCE, &[&entries])));
+    let revocation = Revocation::from_der([big], UnknownStatus::Refuse).unwrap();
+    let verifier = Verifier::new(trust(&[&root])).revocation(revocation);
+    let ask = |serial: u32| {
+        let server = Peer::Server(ServerName::try_from("a.example").unwrap());
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
+        let chain = [leaf(&root, numbered(0x0100_0000 + u64::from(serial)))].into();
+        verifier.verify(&PeerChain::new(chain, server, KeyUse::DigitalSignature, now, ALL)).map_err(|error| error.kind)
+    };
+    for serial in [0, 1, 255, 256, ENTRIES / 2, ENTRIES - 1] {
+        assert_eq!(ask(serial), Err(Kind::Revoked), "{serial}");
+    }
+    assert_eq!(ask(ENTRIES), Ok(()));
 }

@@ -1,13 +1,13 @@
 //! `tls12 verify`: validates a certificate chain without a connection, and explains itself.
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustls_pki_types::pem::PemObject as _;
-use rustls_pki_types::{CertificateDer, CertificateRevocationListDer, ServerName, UnixTime};
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use tls12::crypto::ring;
 use tls12::verify::{Revocation, TrustStore, UnknownStatus, Verifier, subject};
 use tls12::{CertificateError, Error, KeyUse, Peer, PeerChain, VerifyPeer as _};
@@ -33,6 +33,9 @@ pub struct Args {
     /// Refuse what is on the revocation lists in this file (PEM or DER), and what is on none; give it several times
     #[arg(long, value_name = "FILE")]
     crl: Vec<PathBuf>,
+    /// The OCSP response that the server staples (DER)
+    #[arg(long, value_name = "FILE", conflicts_with = "client")]
+    staple: Option<PathBuf>,
     /// Validate the certificate of a client
     #[arg(long, conflicts_with = "name")]
     client: bool,
@@ -79,7 +82,11 @@ fn verdict(args: Args) -> Result<Result<String, CertificateError>, Reason> {
         verifier = verifier.max_intermediates(limit);
     }
     if !args.crl.is_empty() {
-        verifier = verifier.revocation(revocation(&args.crl)?);
+        let revocation = Revocation::from_files(&args.crl, UnknownStatus::Refuse)?;
+        for rejected in revocation.rejected() {
+            say(format_args!("tls12: passed over: {rejected}"));
+        }
+        verifier = verifier.revocation(revocation);
     }
 
     let named = |error: &dyn std::fmt::Display| format!("{}: {error}", args.chain.display());
@@ -91,7 +98,12 @@ fn verdict(args: Args) -> Result<Result<String, CertificateError>, Reason> {
     let peer = args.name.map_or(Peer::Client, Peer::Server);
     let now = args.time.unwrap_or_else(UnixTime::now);
     let algorithms = ring::provider().signature_algorithms();
-    let chain = |key_use| PeerChain::new(certificates.clone(), peer.clone(), key_use, now, algorithms);
+    let staple: Option<Arc<[u8]>> = args.staple.map(|path| staple(&path)).transpose()?;
+    let chain = |key_use| {
+        let mut chain = PeerChain::new(certificates.clone(), peer.clone(), key_use, now, algorithms);
+        chain.ocsp_response.clone_from(&staple);
+        chain
+    };
     let whose = certificates.first().and_then(subject).unwrap_or_default();
     Ok(match verifier.verify(&chain(KeyUse::DigitalSignature)) {
         Ok(()) => Ok(format!("valid: {whose}")),
@@ -103,26 +115,9 @@ fn verdict(args: Args) -> Result<Result<String, CertificateError>, Reason> {
     })
 }
 
-fn revocation(files: &[PathBuf]) -> Result<Revocation, Reason> {
-    /// The tag of a SEQUENCE, which DER starts with.
-    const SEQUENCE: u8 = 0x30;
-    let mut lists = Vec::new();
-    for file in files {
-        let named = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
-        let bytes = std::fs::read(file).map_err(|error| named(&error))?;
-        if bytes.first() == Some(&SEQUENCE) {
-            lists.push(CertificateRevocationListDer::from(bytes));
-            continue;
-        }
-        let before = lists.len();
-        for list in CertificateRevocationListDer::pem_slice_iter(&bytes) {
-            lists.push(list.map_err(|error| named(&error))?);
-        }
-        if lists.len() == before {
-            return Err(named(&"there is no revocation list (no section X509 CRL)").into());
-        }
-    }
-    Ok(Revocation::from_der(lists, UnknownStatus::Refuse)?)
+fn staple(path: &Path) -> Result<Arc<[u8]>, Reason> {
+    let read = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(read.into())
 }
 
 /// A time by RFC 3339, to the second.

@@ -5,6 +5,7 @@ mod constraints;
 mod directories;
 mod extensions;
 mod forged;
+mod lists;
 mod malformed;
 mod names;
 mod paths;
@@ -17,7 +18,7 @@ mod wildcards;
 
 use super::row::{Case, Row};
 
-pub static ALL: [&[Row]; 14] = [
+pub static ALL: [&[Row]; 15] = [
     validity::ROWS,
     authority::ROWS,
     usage::ROWS,
@@ -31,6 +32,7 @@ pub static ALL: [&[Row]; 14] = [
     paths::ROWS,
     forged::ROWS,
     status::ROWS,
+    lists::ROWS,
     relaxed::ROWS,
 ];
 

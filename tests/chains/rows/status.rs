@@ -7,9 +7,6 @@ use crate::make::{Ca, INT, OTHER, ROOT, below, sent};
 use crate::revocation::{Crl, Hash, Staple, Status, ocsp_error};
 use crate::row::*;
 
-/// reasonCode (RFC 5280 §5.3.1).
-const REASON: &str = "2.5.29.21";
-
 /// A leaf below [`INT`], with the CRLs that these make of it.
 fn crls(make: impl FnOnce(&Der) -> Vec<Crl>) -> Case {
     let case = below(&INT);
@@ -86,7 +83,7 @@ pub const ROWS: &[Row] = &[
         made: || {
             of_intermediate(|crl, leaf| {
                 crl.revoked = vec![serial(leaf)];
-                crl.entry_extensions = vec![extension(REASON, &[ENUMERATED, 1, 6])]
+                crl.entry_extensions = vec![extension(id::REASON, &[ENUMERATED, 1, 6])]
             })
         },
         ours: REVOKED,

@@ -78,6 +78,10 @@ pub mod id {
     pub const KEY_USAGE: &str = "2.5.29.15";
     pub const SUBJECT_ALT_NAME: &str = "2.5.29.17";
     pub const BASIC_CONSTRAINTS: &str = "2.5.29.19";
+    pub const CRL_NUMBER: &str = "2.5.29.20";
+    pub const REASON: &str = "2.5.29.21";
+    pub const DELTA_INDICATOR: &str = "2.5.29.27";
+    pub const ISSUING_POINT: &str = "2.5.29.28";
     pub const NAME_CONSTRAINTS: &str = "2.5.29.30";
     pub const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
     pub const POLICIES: &str = "2.5.29.32";

@@ -5,7 +5,7 @@ use sha2::Digest;
 use super::Der;
 use super::der::{
     ENUMERATED, Fields, GENERALIZED_TIME, NULL, OCTET_STRING, SEQUENCE, UTC_TIME, bits, context, context_primitive,
-    extension, id, oid, sequence, tlv,
+    critical, extension, id, oid, sequence, tlv,
 };
 use super::make::{Ca, Signer};
 use crate::support::pki::parts;
@@ -13,6 +13,8 @@ use crate::support::pki::parts;
 /// A revocation list. Its times are as in UTCTime.
 pub struct Crl {
     pub signer: Signer,
+    /// The field of the version: empty for 1.
+    pub version: Vec<u8>,
     /// The name of its issuer.
     pub issuer: Vec<u8>,
     pub this_update: &'static str,
@@ -27,13 +29,14 @@ pub struct Crl {
 impl Crl {
     /// Of this authority, in force in May, June and July of 2026, with these certificates on it.
     pub fn of(ca: &Ca, revoked: &[&Der]) -> Self {
-        /// cRLNumber.
-        const NUMBER: &str = "2.5.29.20";
+        /// Version 2.
+        const VERSION: [u8; 3] = [super::der::INTEGER, 1, 1];
         let own_key = Fields::of(&ca.der).get(id::SUBJECT_KEY);
         // The KeyIdentifier without its tag and length.
         let key = tlv(context_primitive(0), &own_key[2..]);
         Self {
             signer: ca.signer.clone(),
+            version: VERSION.to_vec(),
             issuer: Fields::of(&ca.der).subject,
             this_update: "260501000000Z",
             next_update: "260801000000Z",
@@ -41,7 +44,7 @@ impl Crl {
             entry_extensions: Vec::new(),
             extensions: vec![
                 extension(id::AUTHORITY_KEY, &sequence(&[&key])),
-                extension(NUMBER, &[super::der::INTEGER, 1, 1]),
+                extension(id::CRL_NUMBER, &[super::der::INTEGER, 1, 1]),
             ],
         }
     }
@@ -51,9 +54,33 @@ impl Crl {
         self
     }
 
+    /// With this cRLNumber.
+    pub fn numbered(self, number: u8) -> Self {
+        self.with(|crl| crl.set(extension(id::CRL_NUMBER, &[super::der::INTEGER, 1, number])))
+    }
+
+    /// What has changed since the list of this number (RFC 5280 §5.2.4).
+    pub fn since(self, base: u8) -> Self {
+        self.with(|crl| crl.set(critical(id::DELTA_INDICATOR, &[super::der::INTEGER, 1, base])))
+    }
+
+    /// With an issuingDistributionPoint of these fields (RFC 5280 §5.2.5).
+    pub fn scope(self, fields: &[&[u8]]) -> Self {
+        self.with(|crl| crl.set(critical(id::ISSUING_POINT, &sequence(fields))))
+    }
+
+    /// Of version 1, which has no extensions.
+    pub fn version_1(self) -> Self {
+        Self { version: Vec::new(), extensions: Vec::new(), ..self }
+    }
+
+    /// Puts an extension in the place of the one of the same kind, or after the others.
+    fn set(&mut self, encoded: Vec<u8>) {
+        self.extensions.retain(|other| parts(other)[0] != parts(&encoded)[0]);
+        self.extensions.push(encoded);
+    }
+
     pub fn sign(self) -> Vec<u8> {
-        /// Version 2.
-        const VERSION: [u8; 3] = [super::der::INTEGER, 1, 1];
         let date = tlv(UTC_TIME, self.this_update);
         let entry_extensions = match &self.entry_extensions[..] {
             [] => Vec::new(),
@@ -62,14 +89,18 @@ impl Crl {
         let entries: Vec<_> = self.revoked.iter().map(|serial| sequence(&[serial, &date, &entry_extensions])).collect();
         // The list is left out when there is nothing on it (RFC 5280 §5.1.2.6).
         let entries = if entries.is_empty() { Vec::new() } else { tlv(SEQUENCE, entries.concat()) };
+        let extensions = match &self.extensions[..] {
+            [] => Vec::new(),
+            some => tlv(context(0), tlv(SEQUENCE, some.concat())),
+        };
         let signed = sequence(&[
-            &VERSION,
+            &self.version,
             &self.signer.algorithm,
             &self.issuer,
             &date,
             &tlv(UTC_TIME, self.next_update),
             &entries,
-            &tlv(context(0), tlv(SEQUENCE, self.extensions.concat())),
+            &extensions,
         ]);
         sequence(&[&signed, &self.signer.algorithm, &bits(&self.signer.sign(&signed))])
     }
