@@ -61,21 +61,28 @@
 //! [`CertificateError::report`](crate::CertificateError::report).
 
 mod blame;
+#[allow(dead_code, unreachable_pub, reason = "the path validation that uses it follows")]
+mod breach;
 #[cfg(feature = "std")]
 mod cache;
 mod causes;
+#[allow(dead_code, unreachable_pub, reason = "the path validation that uses it follows")]
 mod certificate;
 mod chain;
 mod constraints;
 mod crl;
-#[allow(dead_code, reason = "the rest of it is for certificates")]
+#[allow(dead_code, unreachable_pub, reason = "the path validation that uses it follows")]
 mod der;
 mod explain;
+#[allow(dead_code, unreachable_pub, reason = "the path validation that uses it follows")]
+mod extensions;
 mod finding;
 #[cfg(feature = "std")]
 mod first_use;
 mod listed;
 mod name;
+#[allow(dead_code, unreachable_pub, reason = "the path validation that uses it follows")]
+mod names;
 mod ocsp;
 mod path;
 mod pin;

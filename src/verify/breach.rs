@@ -1,0 +1,230 @@
+//! What RFC 5280 §4 demands of those who issue certificates, and a certificate does not keep. Nobody who relies on one is
+//! hurt by it, so each is a note, unless its [`Rule`] is required.
+
+/// A rule of RFC 5280 §4 for those who issue certificates. A certificate that breaks one is accepted with a
+/// [note](super::Verdict::notes), unless [`Verifier::require`](super::Verifier::require) or
+/// [`Verifier::strict`](super::Verifier::strict) says otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Rule {
+    /// A certificate with extensions is of version 3 (§4.1.2.1).
+    Version,
+    /// Serial numbers are positive and have 20 octets at most (§4.1.2.2).
+    SerialNumber,
+    /// Issuers are named, and so are the subjects of authorities; where a subject is not named, the subjectAltName is
+    /// critical; nameConstraints constrain something (§4.1.2.4, §4.1.2.6, §4.2.1.10).
+    Names,
+    /// GeneralizedTime is for years from 2050 on (§4.1.2.5).
+    TimeEncoding,
+    /// There are no unique identifiers (§4.1.2.8).
+    UniqueIdentifiers,
+    /// The list of extensions is not empty, and each can be read, also where it is only a hint (§4.1.2.9, §4.2).
+    Extensions,
+    /// What must be critical is, and what must not be is not (§4.2). Constraints hold in any case.
+    Criticality,
+    /// Authorities have a subjectKeyIdentifier, and what they issue has it as authorityKeyIdentifier (§4.2.1.1, §4.2.1.2).
+    KeyIdentifiers,
+    /// Authorities have a keyUsage, and a keyUsage allows something (§4.2.1.3).
+    KeyUsage,
+    /// Only authorities have keyCertSign, a pathLenConstraint, or nameConstraints (§4.2.1.3, §4.2.1.9, §4.2.1.10).
+    AuthorityTraits,
+    /// Policies are listed once, and policyConstraints constrain something (§4.2.1.4, §4.2.1.11).
+    Policies,
+    /// A subjectAltName has names, and each is well-formed (§4.2.1.6). One that is not matches nothing.
+    AlternativeNames,
+    /// Distribution points of revocation lists have a name or an issuer (§4.2.1.13).
+    DistributionPoints,
+    /// The certificate that a peer shows as its own is not an authority's (§4.2.1.9).
+    AuthorityAsPeer,
+    /// Every certificate in a chain can be read, whether it is needed or not (RFC 5246 §7.4.2).
+    UnneededCertificates,
+}
+
+/// A demand of RFC 5280 that a certificate does not keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Breach {
+    OldVersionWithExtensions,
+    SerialSign,
+    SerialLength,
+    NoIssuer,
+    NoSubjectOfAuthority,
+    NoSubject,
+    EarlyGeneralizedTime,
+    UniqueIdentifier,
+    NoExtension,
+    MalformedHint,
+    MustNotBeCritical,
+    AuthorityKeyMissing,
+    AuthorityKeyHalf,
+    SubjectKeyMissing,
+    OtherAuthorityKey,
+    KeyUsageMissing,
+    KeyUsageEmpty,
+    SignsWithoutAuthority,
+    PolicyTwice,
+    EmptyAltName,
+    BadAltName,
+    AuthorityNotCritical,
+    PathLenWithoutAuthority,
+    NamesWithoutAuthority,
+    NamesNotCritical,
+    NamesEmpty,
+    PolicyNotCritical,
+    PolicyEmpty,
+    DistributionPoint,
+    AnyPolicyNotCritical,
+    AuthorityAsPeer,
+    Unreadable,
+}
+
+impl Breach {
+    const ALL: [Self; 32] = [
+        Self::OldVersionWithExtensions,
+        Self::SerialSign,
+        Self::SerialLength,
+        Self::NoIssuer,
+        Self::NoSubjectOfAuthority,
+        Self::NoSubject,
+        Self::EarlyGeneralizedTime,
+        Self::UniqueIdentifier,
+        Self::NoExtension,
+        Self::MalformedHint,
+        Self::MustNotBeCritical,
+        Self::AuthorityKeyMissing,
+        Self::AuthorityKeyHalf,
+        Self::SubjectKeyMissing,
+        Self::OtherAuthorityKey,
+        Self::KeyUsageMissing,
+        Self::KeyUsageEmpty,
+        Self::SignsWithoutAuthority,
+        Self::PolicyTwice,
+        Self::EmptyAltName,
+        Self::BadAltName,
+        Self::AuthorityNotCritical,
+        Self::PathLenWithoutAuthority,
+        Self::NamesWithoutAuthority,
+        Self::NamesNotCritical,
+        Self::NamesEmpty,
+        Self::PolicyNotCritical,
+        Self::PolicyEmpty,
+        Self::DistributionPoint,
+        Self::AnyPolicyNotCritical,
+        Self::AuthorityAsPeer,
+        Self::Unreadable,
+    ];
+
+    /// The rule that it breaks, the clause of RFC 5280, and what is wrong, as the rest of a sentence that starts with the
+    /// certificate.
+    pub(super) const fn told(self) -> (Rule, &'static str, &'static str) {
+        use Rule as R;
+        match self {
+            Self::OldVersionWithExtensions => (R::Version, "§4.1.2.1", "has extensions, but is not of version 3"),
+            Self::SerialSign => (R::SerialNumber, "§4.1.2.2", "has a serial number that is zero or negative"),
+            Self::SerialLength => (R::SerialNumber, "§4.1.2.2", "has a serial number of more than 20 octets"),
+            Self::NoIssuer => (R::Names, "§4.1.2.4", "names no issuer"),
+            Self::NoSubjectOfAuthority => (R::Names, "§4.1.2.6", "belongs to an authority, but names no subject"),
+            Self::NoSubject => (R::Names, "§4.1.2.6", "names no subject, and its subjectAltName is not critical"),
+            Self::EarlyGeneralizedTime => (R::TimeEncoding, "§4.1.2.5", "gives a year before 2050 as GeneralizedTime"),
+            Self::UniqueIdentifier => (R::UniqueIdentifiers, "§4.1.2.8", "has a unique identifier"),
+            Self::NoExtension => (R::Extensions, "§4.1.2.9", "has an empty list of extensions"),
+            Self::MalformedHint => (R::Extensions, "§4.2", "has an extension that cannot be read and is not needed"),
+            Self::MustNotBeCritical => {
+                (R::Criticality, "§4.2", "has a critical extension that must not be marked critical")
+            }
+            Self::AuthorityKeyMissing => {
+                (R::KeyIdentifiers, "§4.2.1.1", "does not identify its issuer's key (authorityKeyIdentifier)")
+            }
+            Self::AuthorityKeyHalf => (
+                R::KeyIdentifiers,
+                "§4.2.1.1",
+                "has an authorityKeyIdentifier with an issuer or a serial number, but not both",
+            ),
+            Self::SubjectKeyMissing => {
+                (R::KeyIdentifiers, "§4.2.1.2", "belongs to an authority, but has no subjectKeyIdentifier")
+            }
+            Self::OtherAuthorityKey => {
+                (R::KeyIdentifiers, "§4.2.1.1", "has an authorityKeyIdentifier that is not its issuer's")
+            }
+            Self::KeyUsageMissing => (R::KeyUsage, "§4.2.1.3", "belongs to an authority, but has no keyUsage"),
+            Self::KeyUsageEmpty => (R::KeyUsage, "§4.2.1.3", "has a keyUsage that allows nothing"),
+            Self::SignsWithoutAuthority => (
+                R::AuthorityTraits,
+                "§4.2.1.3",
+                "may sign certificates by its keyUsage, but does not belong to an authority",
+            ),
+            Self::PolicyTwice => (R::Policies, "§4.2.1.4", "lists a policy twice"),
+            Self::EmptyAltName => (R::AlternativeNames, "§4.2.1.6", "has an empty subjectAltName"),
+            Self::BadAltName => {
+                (R::AlternativeNames, "§4.2.1.6", "has a name in its subjectAltName that is empty or malformed")
+            }
+            Self::AuthorityNotCritical => {
+                (R::Criticality, "§4.2.1.9", "belongs to an authority, but its basicConstraints is not critical")
+            }
+            Self::PathLenWithoutAuthority => {
+                (R::AuthorityTraits, "§4.2.1.9", "has a pathLenConstraint, but does not belong to an authority")
+            }
+            Self::NamesWithoutAuthority => {
+                (R::AuthorityTraits, "§4.2.1.10", "has nameConstraints, but does not belong to an authority")
+            }
+            Self::NamesNotCritical => (R::Criticality, "§4.2.1.10", "has nameConstraints that are not critical"),
+            Self::NamesEmpty => (R::Names, "§4.2.1.10", "has nameConstraints that constrain nothing"),
+            Self::PolicyNotCritical => (R::Criticality, "§4.2.1.11", "has a policyConstraints that is not critical"),
+            Self::PolicyEmpty => (R::Policies, "§4.2.1.11", "has a policyConstraints that constrains nothing"),
+            Self::DistributionPoint => {
+                (R::DistributionPoints, "§4.2.1.13", "has a cRLDistributionPoint that names nothing")
+            }
+            Self::AnyPolicyNotCritical => (R::Criticality, "§4.2.1.14", "has an inhibitAnyPolicy that is not critical"),
+            Self::AuthorityAsPeer => {
+                (R::AuthorityAsPeer, "§4.2.1.9", "is an authority's own certificate (basicConstraints)")
+            }
+            Self::Unreadable => (R::UnneededCertificates, "§4.1", "cannot be read, and is not needed"),
+        }
+    }
+}
+
+/// A set of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Breaches(u32);
+
+impl Breaches {
+    pub(super) const fn add(&mut self, breach: Breach) {
+        self.0 |= breach.bit();
+    }
+
+    /// Adds it, where it is broken.
+    pub(super) const fn add_if(&mut self, broken: bool, breach: Breach) {
+        if broken {
+            self.add(breach);
+        }
+    }
+
+    pub(super) const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(super) fn iter(self) -> impl Iterator<Item = Breach> {
+        Breach::ALL.into_iter().filter(move |breach| self.0 & breach.bit() != 0)
+    }
+}
+
+impl Breach {
+    #[expect(clippy::as_conversions, reason = "the discriminant of a fieldless enum; there are 32 at most")]
+    const fn bit(self) -> u32 {
+        1 << self as u8
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_has_a_bit() {
+        for breach in Breach::ALL {
+            let mut set = Breaches::default();
+            set.add(breach);
+            assert!(set.iter().eq([breach]), "{breach:?}");
+        }
+    }
+}
