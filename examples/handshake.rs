@@ -136,7 +136,7 @@ impl Wire<'_> {
                 Event::NeedInput { .. } | Event::CloseNotify => break,
                 Event::Suspended(Need::VerifyPeer(request)) => {
                     let verdict = self.roots.verify(request.chain());
-                    let said = verdict.as_ref().map_or_else(ToString::to_string, |()| "trusted".to_owned());
+                    let said = verdict.as_ref().map_or_else(ToString::to_string, |_| "trusted".to_owned());
                     println!("4. The client validates the chain and the name");
                     println!("       for {SERVER_NAME}, for {:?}, now: {said}", request.chain().key_use);
                     to.connection.answer(request.verified(verdict), &mut to.output)?;

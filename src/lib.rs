@@ -97,6 +97,7 @@ pub use handshake::{
 };
 pub use record::{HEADROOM, SealError, TAILROOM};
 pub use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+pub use session::Verified;
 
 /// The README's code, compiled.
 #[cfg(all(doctest, feature = "std", feature = "webpki", feature = "ring"))]

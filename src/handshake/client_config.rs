@@ -3,13 +3,16 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use rustls_pki_types::CertificateDer;
 
 use super::config::{Common, ConfigError, KeyLog, Knows};
 use super::credential::Credential;
-use super::peer::VerifyPeer;
+use super::peer::{Peer, VerifyPeer};
 use super::policy::Policy;
 use super::psk::{ClientPsk, PresharedKey};
 use crate::crypto::{Protection, Provider};
+use crate::error::CertificateError;
+use crate::session::VerifierId;
 use crate::wire::{ExtensionType, MAX_RECORD_SIZE_LIMIT, MIN_RECORD_SIZE_LIMIT, MaxFragmentLength};
 
 /// How a client behaves. Shared by any number of connections.
@@ -34,6 +37,25 @@ pub(crate) enum Verifier {
     Later,
     /// Nobody: there are only pre-shared keys.
     None,
+}
+
+impl Verifier {
+    /// What the verdicts depend on; none, if they may change at any time.
+    pub(crate) fn identity(&self) -> Option<VerifierId> {
+        match self {
+            Self::InLoop(verifier) => verifier.identity(),
+            Self::Later | Self::None => None,
+        }
+    }
+
+    /// Tells the verifier that the handshake is complete, if the peer has certificates. Whoever answers later is told by
+    /// [`Event::Connected`](crate::Event::Connected).
+    pub(crate) fn established(&self, peer: &Peer, certificates: &[CertificateDer<'_>]) -> Result<(), CertificateError> {
+        match self {
+            Self::InLoop(verifier) if !certificates.is_empty() => verifier.established(peer, certificates),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// What a client shows to a server that asks for a certificate.

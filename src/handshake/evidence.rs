@@ -4,7 +4,7 @@
 use super::server_config::{ClientAuth, ServerConfig};
 use crate::crypto::{CipherSuite, KeyExchange, PublicKey, SignatureAlgorithms, constant_time_eq};
 use crate::error::{CertificateError, CertificateErrorKind, Error};
-use crate::session::SessionState;
+use crate::session::{SessionState, Verdict, Verified, VerifierId};
 use crate::wire::{CertificateVerify, SignatureScheme};
 
 /// The suite that was agreed on takes a pre-shared key.
@@ -17,27 +17,42 @@ impl PskAgreed {
 }
 
 /// The peer's certificate chain was verified, or it was not to have one.
-pub(crate) struct PeerVerified(());
+pub(crate) struct PeerVerified {
+    verdict: Verdict,
+}
 
 impl PeerVerified {
     /// By the verdict on a client's chain, whose key it has.
     pub(crate) fn by_client_verdict(
-        verdict: Result<(), CertificateError>,
+        verdict: Result<Verified, CertificateError>,
+        verifier: Option<VerifierId>,
         _possession: PossessionChecked,
     ) -> Result<Self, Error> {
-        Self::by_verdict(verdict)
+        Self::by_verdict(verdict, verifier)
     }
 
-    /// By the verdict on a server's chain.
-    pub(crate) fn by_verdict(verdict: Result<(), CertificateError>) -> Result<Self, Error> {
-        verdict?;
-        Ok(Self(()))
+    /// By the verdict on a server's chain, and the identity of the verifier, if it has one.
+    pub(crate) fn by_verdict(
+        verdict: Result<Verified, CertificateError>,
+        verifier: Option<VerifierId>,
+    ) -> Result<Self, Error> {
+        Ok(Self { verdict: Verdict { verified: verdict?, verifier } })
+    }
+
+    /// Without certificates there is no verdict.
+    fn without_certificates() -> Self {
+        Self { verdict: Verdict::default() }
+    }
+
+    /// What was found of the peer's chain.
+    pub(crate) fn verdict(&self) -> Verdict {
+        self.verdict
     }
 
     /// A client that shows no certificate to a server that does not require one.
     pub(crate) fn anonymous(config: &ServerConfig) -> Result<Self, Error> {
         match config.client_auth {
-            ClientAuth::None | ClientAuth::Request(_) => Ok(Self(())),
+            ClientAuth::None | ClientAuth::Request(_) => Ok(Self::without_certificates()),
             // RFC 5246 §7.4.6: handshake_failure.
             ClientAuth::Require(_) => {
                 Err(CertificateError::new(CertificateErrorKind::Missing, "this server requires one").into())
@@ -47,12 +62,12 @@ impl PeerVerified {
 
     /// By the pre-shared key: whoever does not know it cannot send a Finished that matches (RFC 4279 §7.1).
     pub(crate) fn by_psk(_agreed: &PskAgreed) -> Self {
-        Self(())
+        Self::without_certificates()
     }
 
     /// By the handshake that made the session, which only both of us know.
-    pub(crate) fn by_session(_session: &SessionState) -> Self {
-        Self(())
+    pub(crate) fn by_session(session: &SessionState) -> Self {
+        Self { verdict: session.verdict }
     }
 }
 

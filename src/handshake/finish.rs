@@ -91,6 +91,7 @@ impl Keyed {
             server_name: server_name.clone(),
             max_fragment_length: session.max_fragment_length,
             peer: self.peer.identity.clone(),
+            verdict: self.peer.verified.verdict(),
         }
     }
 }

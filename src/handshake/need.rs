@@ -16,7 +16,7 @@ use super::psk::PresharedKey;
 use super::server_config::ServerConfig;
 use crate::crypto::{DecryptedPremaster, PublicKey, Secret};
 use crate::error::{CertificateError, ProviderError};
-use crate::session::{OpenedTicket, SealedTicket, ServerSession};
+use crate::session::{OpenedTicket, SealedTicket, ServerSession, Verified};
 use crate::wire::{ClientCertificateType, SignatureScheme};
 
 /// A decision that the connection waits for. Answer it with [`Connection::answer`](crate::Connection::answer).
@@ -81,7 +81,7 @@ pub(crate) enum AnswerBody {
     Config(Option<Arc<ServerConfig>>),
     Signature(Result<Vec<u8>, ProviderError>),
     Premaster(DecryptedPremaster),
-    Verdict(Result<(), CertificateError>),
+    Verdict(Result<Verified, CertificateError>),
     Certificate(Option<Arc<Credential>>),
     SelectedPsk(Option<PresharedKey>),
     FoundPsk(Option<Secret>),
@@ -209,8 +209,9 @@ impl VerifyRequest {
         &self.chain
     }
 
-    /// Answers with the verdict, such as a [`VerifyPeer`](crate::VerifyPeer) gives.
-    pub fn verified(self, verdict: Result<(), CertificateError>) -> Answer {
+    /// Answers with the verdict, such as a [`VerifyPeer`](crate::VerifyPeer) gives; `Ok(Verified::default())` trusts the chain
+    /// now and says nothing of later.
+    pub fn verified(self, verdict: Result<Verified, CertificateError>) -> Answer {
         Answer { id: self.id, body: AnswerBody::Verdict(verdict) }
     }
 }

@@ -8,6 +8,7 @@ use rustls_pki_types::{CertificateDer, IpAddr, ServerName, UnixTime};
 
 use crate::crypto::SignatureAlgorithms;
 use crate::error::CertificateError;
+use crate::session::Verified;
 
 /// A certificate chain as the peer sent it, and all that a verdict on it depends on.
 #[derive(Clone, Debug)]
@@ -74,9 +75,29 @@ pub enum KeyUse {
 
 /// Verifies certificate chains in the loop. `tls12::verify::TrustStore` is one; write your own to decide otherwise.
 pub trait VerifyPeer: fmt::Debug + Send + Sync {
-    /// Whether `chain` is to be trusted for what it is used for.
+    /// Whether `chain` is to be trusted for what it is used for, and for how long: [`Verified::default`] says nothing of the
+    /// time.
     ///
     /// # Errors
     /// Why not. The error's kind decides which alert the peer gets.
-    fn verify(&self, chain: &PeerChain) -> Result<(), CertificateError>;
+    fn verify(&self, chain: &PeerChain) -> Result<Verified, CertificateError>;
+
+    /// What the verdicts depend on besides the chain and the time, as a hash: two verifiers of the same identity say the same
+    /// of every chain, in whichever process they are. A session whose chain was accepted by a verifier of this identity is
+    /// resumed without another look at the chain, for as long as the verdict holds. Default: none, so that the chain is
+    /// verified each time that its session is to be resumed.
+    fn identity(&self) -> Option<[u8; 32]> {
+        None
+    }
+
+    /// The handshake with `peer` is complete: whoever showed these certificates, its own first, has the key of the first.
+    /// This is the time to remember them, which would be too early in [`Self::verify`]. It is called at the end of each
+    /// handshake with a peer that has certificates, also one that resumes a session. Default: nothing.
+    ///
+    /// # Errors
+    /// Why the connection is to be refused after all, such as that another key was remembered meanwhile.
+    fn established(&self, peer: &Peer, certificates: &[CertificateDer<'_>]) -> Result<(), CertificateError> {
+        let _ = (peer, certificates);
+        Ok(())
+    }
 }

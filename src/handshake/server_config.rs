@@ -12,7 +12,7 @@ use super::peer::VerifyPeer;
 use super::policy::Policy;
 use super::psk::{PresharedKey, ServerPsks};
 use crate::crypto::{Provider, PublicKey};
-use crate::session::{SessionStore, Tickets};
+use crate::session::{SessionStore, Tickets, VerifierId};
 use crate::wire::{LengthOf, MAX_PSK_IDENTITY, put_vec};
 
 /// How a server behaves. Shared by any number of connections.
@@ -160,6 +160,11 @@ impl ServerConfig {
             record_size_limit: None,
             provider,
         }
+    }
+
+    /// What the verdicts on clients depend on; none, if they may change at any time, or clients are not asked.
+    pub(crate) fn verifier_id(&self) -> Option<VerifierId> {
+        self.client_auth.verifier()?.verifier.identity()
     }
 
     /// The credential of this key.

@@ -13,6 +13,7 @@ mod store;
 mod ticket;
 mod ticket_ring;
 mod value;
+mod verdict;
 
 pub use client::ClientSession;
 pub(crate) use client::Handle;
@@ -28,6 +29,8 @@ pub use ticket::{OpenedTicket, Renewal, SealedTicket, TicketKey};
 pub use ticket_ring::TicketRing;
 pub(crate) use value::{PeerIdentity, SessionState};
 pub use value::{ServerSession, SessionError};
+pub use verdict::Verified;
+pub(crate) use verdict::{Verdict, VerifierId};
 
 /// The longest time from a full handshake to the last that resumes it, in seconds: a day (the upper limit that RFC 5246
 /// §F.1.4 suggests).

@@ -7,13 +7,14 @@ use core::fmt;
 use core::time::Duration;
 use rustls_pki_types::{CertificateDer, UnixTime};
 
+use super::verdict::{Verdict, read_flag};
 use crate::crypto::{CipherSuite, MasterSecret, Secret};
 use crate::error::DecodeError;
 use crate::wire::{LengthOf, MaxFragmentLength, Reader, put_vec};
 
 /// The forms of the bytes, by how the peer is known. A session of another form is not resumed.
-const BY_CERTIFICATES: u8 = 1;
-const BY_PSK: u8 = 2;
+const BY_CERTIFICATES: u8 = 3;
+const BY_PSK: u8 = 4;
 
 /// How the peer is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +56,8 @@ pub(crate) struct SessionState {
     /// The fragment length that the client asked for.
     pub(crate) max_fragment_length: Option<MaxFragmentLength>,
     pub(crate) peer: PeerIdentity,
+    /// What was found of the peer's chain.
+    pub(crate) verdict: Verdict,
 }
 
 /// Bytes that are no session: of another version of this library, or damaged.
@@ -88,6 +91,7 @@ impl SessionState {
         out.extend(self.created.as_secs().to_be_bytes());
         out.extend(self.master.expose());
         out.push(self.max_fragment_length.map_or(0, MaxFragmentLength::code));
+        self.verdict.put(out);
         put_vec(out, LengthOf::U16, |out| out.extend(self.server_name.as_deref().unwrap_or_default().as_bytes()));
         put_vec(out, LengthOf::U24, |out| match &self.peer {
             PeerIdentity::Certificates(certificates) => {
@@ -101,8 +105,8 @@ impl SessionState {
 
     /// How many bytes [`Self::put`] appends.
     fn len(&self) -> usize {
-        /// Form, suite, two flags, time, and the lengths of the two that vary.
-        const FIXED: usize = 1 + 2 + 1 + 1 + 8 + 2 + 3 + MasterSecret::LEN;
+        /// Form, suite, two flags, time, master secret, verdict, and the lengths of the two that vary.
+        const FIXED: usize = 1 + 2 + 1 + 1 + 8 + 2 + 3 + MasterSecret::LEN + Verdict::LEN;
         let peer = match &self.peer {
             PeerIdentity::Certificates(certificates) => certificates.iter().map(|der| 3 + der.len()).sum(),
             PeerIdentity::Psk(identity) => identity.len(),
@@ -113,21 +117,18 @@ impl SessionState {
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, SessionError> {
         let form = reader.u8()?;
         let suite = CipherSuite::from_code(reader.u16()?).ok_or(SessionError)?;
-        let extended_master_secret = match reader.u8()? {
-            0 => false,
-            1 => true,
-            _ => return Err(SessionError),
-        };
+        let extended_master_secret = read_flag(reader)?;
         let created = read_time(reader)?;
         let master = MasterSecret(Box::new(reader.array()?));
         let max_fragment_length = match reader.u8()? {
             0 => None,
             code => Some(MaxFragmentLength::from_code(code).ok_or(SessionError)?),
         };
+        let verdict = Verdict::read(reader)?;
         let name = core::str::from_utf8(reader.vec16()?).map_err(|_| SessionError)?;
         let server_name = (!name.is_empty()).then(|| Box::from(name));
         let peer = read_peer(form, reader.vec24()?)?;
-        Ok(Self { suite, master, extended_master_secret, created, server_name, max_fragment_length, peer })
+        Ok(Self { suite, master, extended_master_secret, created, server_name, max_fragment_length, peer, verdict })
     }
 
     /// How many seconds the session is old at `now`.

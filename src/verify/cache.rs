@@ -24,9 +24,9 @@ impl Cache {
         self.lock().cap()
     }
 
-    /// Whether this chain was found good, and still is at its time.
-    pub(super) fn knows(&self, key: &Key, chain: &PeerChain) -> bool {
-        self.lock().get(key).is_some_and(|window| window.contains(text::seconds(chain.now)))
+    /// For how long this chain was found good, if it still is at its time.
+    pub(super) fn known(&self, key: &Key, chain: &PeerChain) -> Option<Window> {
+        self.lock().get(key).copied().filter(|window| window.contains(text::seconds(chain.now)))
     }
 
     pub(super) fn remember(&self, key: Key, window: Window) {

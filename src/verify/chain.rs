@@ -20,6 +20,7 @@ use super::window::Window;
 use super::{TrustStore, certificate, listed, tlv};
 use crate::error::CertificateError;
 use crate::handshake::{KeyUse, Peer, PeerChain, VerifyPeer};
+use crate::session::Verified;
 
 /// How many intermediates a path may have: a limit of webpki's own, which it does not show.
 pub(super) const MAX_INTERMEDIATES: usize = 6;
@@ -42,8 +43,13 @@ impl Default for Settings {
 }
 
 impl VerifyPeer for TrustStore {
-    fn verify(&self, chain: &PeerChain) -> Result<(), CertificateError> {
-        check(self, &Settings::default(), chain).map(drop).map_err(|finding| explain(Some(self), chain, finding))
+    fn verify(&self, chain: &PeerChain) -> Result<Verified, CertificateError> {
+        let window = check(self, &Settings::default(), chain);
+        window.map(Verified::from).map_err(|finding| explain(Some(self), chain, finding))
+    }
+
+    fn identity(&self) -> Option<[u8; 32]> {
+        Some(self.identity.0)
     }
 }
 

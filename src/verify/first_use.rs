@@ -5,7 +5,7 @@ use alloc::format;
 use alloc::string::String;
 use core::fmt;
 use core::str::FromStr;
-use rustls_pki_types::ServerName;
+use rustls_pki_types::{CertificateDer, ServerName};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::certificate;
@@ -14,6 +14,7 @@ use super::finding::{Finding, Place};
 use super::pin::{Despite, Pin, PinError};
 use crate::error::{CertificateError, CertificateErrorKind};
 use crate::handshake::{Peer, PeerChain, VerifyPeer, server_name_text};
+use crate::session::Verified;
 
 /// Trusts the key that a server shows first, and no other for that server from then on: as `ssh` does.
 ///
@@ -75,7 +76,8 @@ fn key(server: &ServerName<'_>) -> String {
 }
 
 impl VerifyPeer for FirstUse {
-    fn verify(&self, chain: &PeerChain) -> Result<(), CertificateError> {
+    /// Remembers nothing yet: the server has still to prove that it has the key.
+    fn verify(&self, chain: &PeerChain) -> Result<Verified, CertificateError> {
         let refuse = |finding| explain(None, chain, finding);
         let Peer::Server(server) = &chain.peer else {
             let what = "trust on first use knows servers by their name, and a client has none";
@@ -88,26 +90,44 @@ impl VerifyPeer for FirstUse {
         let despite = [Despite::Expired, Despite::OldVersion, Despite::Authority, Despite::Usage];
         let judged = despite.into_iter().fold(shown.clone(), Pin::despite);
         judged.check(chain, &own).map_err(refuse)?;
-        let name = key(server);
-        let mut known = self.known();
-        match known.get(&name) {
-            Some(pin) if pin.sha256() == shown.sha256() => Ok(()),
-            Some(pin) => {
-                let what = format!(
-                    "{name} shows another key than before: {shown}, and was {pin}; somebody is on the way, or it has a new \
-                     key: compare that, and then forget the old"
-                );
-                Err(CertificateError::new(CertificateErrorKind::NotPinned, what))
-            }
-            None if known.len() >= Self::MAX_SERVERS => {
-                let what = format!("{} servers are known already, and no more are", Self::MAX_SERVERS);
-                Err(CertificateError::new(CertificateErrorKind::Refused, what))
-            }
-            None => {
-                known.insert(name, shown);
-                Ok(())
-            }
+        judge(&self.known(), &key(server), &shown).map(|_| Verified::default())
+    }
+
+    /// Remembers the key of a server that it did not know.
+    fn established(&self, peer: &Peer, certificates: &[CertificateDer<'_>]) -> Result<(), CertificateError> {
+        let (Peer::Server(server), Some(first)) = (peer, certificates.first()) else { return Ok(()) };
+        let Ok(shown) = Pin::key_of(first) else { return Ok(()) };
+        let (mut known, name) = (self.known(), key(server));
+        if judge(&known, &name, &shown)? == Acquaintance::New {
+            known.insert(name, shown);
         }
+        Ok(())
+    }
+}
+
+/// Whether a server that is trusted was known before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Acquaintance {
+    Known,
+    New,
+}
+
+/// What is to be made of the key that a server shows.
+fn judge(known: &BTreeMap<String, Pin>, name: &str, shown: &Pin) -> Result<Acquaintance, CertificateError> {
+    match known.get(name) {
+        Some(pin) if pin.sha256() == shown.sha256() => Ok(Acquaintance::Known),
+        Some(pin) => {
+            let what = format!(
+                "{name} shows another key than before: {shown}, and was {pin}; somebody is on the way, or it has a new \
+                 key: compare that, and then forget the old"
+            );
+            Err(CertificateError::new(CertificateErrorKind::NotPinned, what))
+        }
+        None if known.len() >= FirstUse::MAX_SERVERS => {
+            let what = format!("{} servers are known already, and no more are", FirstUse::MAX_SERVERS);
+            Err(CertificateError::new(CertificateErrorKind::Refused, what))
+        }
+        None => Ok(Acquaintance::New),
     }
 }
 

@@ -79,6 +79,7 @@ mod extensions;
 mod finding;
 #[cfg(feature = "std")]
 mod first_use;
+mod identity;
 mod listed;
 mod name;
 #[allow(dead_code, unreachable_pub, reason = "the path validation that uses it follows")]

@@ -1,5 +1,7 @@
 //! Pins: certificates and keys that are trusted by themselves, whoever signed them.
 
+use alloc::format;
+use alloc::string::ToString;
 use alloc::vec::Vec;
 use base64ct::{Base64, Encoding};
 use core::fmt;
@@ -9,9 +11,11 @@ use x509_parser::prelude::{X509Certificate, X509Version};
 
 use super::chain::check_key;
 use super::finding::{Finding, Place};
+use super::identity::Identity;
 use super::rule::{Allow, Allowed, Rule};
+use super::window::Window;
 use super::{certificate, text};
-use crate::handshake::{Peer, PeerChain};
+use crate::handshake::{Peer, PeerChain, server_name_text};
 
 /// The length of a [`Pin`] in bytes: SHA-256.
 const PIN_LEN: usize = 32;
@@ -107,6 +111,13 @@ impl Pin {
         &self.hash
     }
 
+    /// The identity of a verifier that trusts it too.
+    pub(super) fn identify(&self, verifier: Identity) -> Identity {
+        let peer = self.peer.as_ref().map(server_name_text).unwrap_or_default();
+        let pinned = verifier.and(&[self.to_string().as_bytes(), peer.as_bytes()]);
+        self.despite.iter().fold(pinned, |identity, despite| identity.and(&[format!("{despite:?}").as_bytes()]))
+    }
+
     /// Whether it pins a key, and not a certificate.
     #[cfg(feature = "std")]
     pub(super) fn is_of_key(&self) -> bool {
@@ -123,7 +134,7 @@ impl Pin {
     }
 
     /// Whether the pinned certificate may be used as it is.
-    pub(super) fn check(&self, chain: &PeerChain, own: &X509Certificate<'_>) -> Result<(), Finding> {
+    pub(super) fn check(&self, chain: &PeerChain, own: &X509Certificate<'_>) -> Result<Window, Finding> {
         let place = Place::Sent(0);
         let despite = |despite| self.despite.contains(&despite);
         if own.version() != X509Version::V3 && !despite(Despite::OldVersion) {
@@ -133,7 +144,9 @@ impl Pin {
             return Err(Finding::Path(webpki::Error::CaUsedAsEndEntity));
         }
         let (validity, now) = (own.validity(), text::seconds(chain.now));
+        let mut window = Window::ALWAYS;
         if !despite(Despite::Expired) {
+            window = Window { from: validity.not_before.timestamp(), until: validity.not_after.timestamp() };
             if now < validity.not_before.timestamp() {
                 return Err(Finding::NotYetValid { place, from: validity.not_before.timestamp() });
             }
@@ -154,7 +167,11 @@ impl Pin {
             Peer::Server(_) => usage.value.server_auth || usage.value.any,
             Peer::Client => usage.value.client_auth || usage.value.any,
         });
-        if fits || despite(Despite::Usage) { Ok(()) } else { Err(Finding::Breaks { place, rule: Rule::OTHER_PURPOSE }) }
+        if fits || despite(Despite::Usage) {
+            Ok(window)
+        } else {
+            Err(Finding::Breaks { place, rule: Rule::OTHER_PURPOSE })
+        }
     }
 }
 

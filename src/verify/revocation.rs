@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::crl::{self, Crl};
 use super::der;
+use super::identity::Identity;
 use super::rejected::{CrlProblem, RejectedCrl, write_origin};
 use super::scope::is_same_name;
 use super::text;
@@ -30,6 +31,8 @@ pub struct Revocation {
     /// The issuer of each of `rejected`, as far as it can be read.
     rejected_issuers: Vec<Box<[u8]>>,
     unknown: UnknownStatus,
+    /// Of the lists.
+    pub(super) identity: Identity,
 }
 
 /// A list, and where it comes from.
@@ -173,7 +176,12 @@ impl Revocation {
     /// Not public: no lists at all are a mistake, to be found when the configuration is made.
     fn empty(unknown: UnknownStatus) -> Self {
         let (lists, series) = (Vec::new(), Vec::new());
-        Self { lists, series, rejected: Vec::new(), rejected_issuers: Vec::new(), unknown }
+        let unknown_is = match unknown {
+            UnknownStatus::Refuse => "refuse",
+            UnknownStatus::Accept => "accept",
+        };
+        let identity = Identity::NONE.and(&[unknown_is.as_bytes()]);
+        Self { lists, series, rejected: Vec::new(), rejected_issuers: Vec::new(), unknown, identity }
     }
 
     fn checked(self) -> Result<Self, RevocationError> {
@@ -249,6 +257,7 @@ impl Revocation {
             among.insert(newer, self.lists.len());
         }
         self.lists.push(Given { crl, file, position });
+        self.identity = self.identity.and(&[der]);
         Ok(())
     }
 }

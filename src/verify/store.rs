@@ -11,6 +11,7 @@ use rustls_pki_types::{CertificateDer, TrustAnchor};
 use std::path::{Path, PathBuf};
 use x509_parser::prelude::{X509Certificate, X509Version};
 
+use super::identity::Identity;
 use super::stand_in::names_for_webpki;
 use super::{certificate, text, tlv};
 use crate::handshake::ClientVerifier;
@@ -25,6 +26,8 @@ pub struct TrustStore {
     /// In the order of `anchors`.
     pub(super) roots: Vec<Root>,
     rejected: Vec<RejectedRoot>,
+    /// Of the roots.
+    pub(super) identity: Identity,
 }
 
 /// What is known of a root.
@@ -75,6 +78,7 @@ impl TrustStore {
         let mut store = Self::empty();
         for anchor in webpki_roots::TLS_SERVER_ROOTS {
             let subject = text::anchor(&anchor.subject).into_boxed_str();
+            store.identity = store.identity.and(&[&anchor.subject, &anchor.subject_public_key_info]);
             store.anchors.push(anchor.to_owned());
             store.roots.push(Root { subject, certificate: None });
         }
@@ -139,6 +143,7 @@ impl TrustStore {
             let names = names_for_webpki(names).ok_or_else(|| reject(subject.clone(), RootProblem::Malformed))?;
             anchor.name_constraints = Some(names.into());
         }
+        self.identity = self.identity.and(&[certificate]);
         self.anchors.push(anchor);
         self.roots.push(Root { subject, certificate: Some(certificate.clone().into_owned()) });
         Ok(())
@@ -269,7 +274,7 @@ impl TrustStore {
 
     /// Not public: a store without roots is a mistake, to be found when it is made.
     fn empty() -> Self {
-        Self { anchors: Vec::new(), roots: Vec::new(), rejected: Vec::new() }
+        Self { anchors: Vec::new(), roots: Vec::new(), rejected: Vec::new(), identity: Identity::NONE }
     }
 
     /// Adds what can be added. An item that is an error is one that could not be decoded.

@@ -18,7 +18,9 @@ use crate::assert_refused;
 #[test]
 fn the_verdict_may_come_later() {
     for name in [ECDHE_GCM, RSA_CBC] {
-        for verdict in [Ok(()), Err(CertificateError::new(CertificateErrorKind::Revoked, "yesterday"))] {
+        for verdict in
+            [Ok(tls12::Verified::default()), Err(CertificateError::new(CertificateErrorKind::Revoked, "yesterday"))]
+        {
             let config = server(ClientAuth::Require(ClientVerifier::later())).policy(only(name)).build().unwrap();
             let mut forge = showing(&config, name, PKI.client(KeyKind::Rsa));
             let signed = certificate_verify(&forge, PKI.client(KeyKind::Rsa));

@@ -58,7 +58,7 @@ pub static SERVER_KEY: LazyLock<Arc<dyn PrivateKey>> =
 /// Answers what a configuration with this key and a willing verifier would.
 pub fn answer_by_server_key(need: Need) -> Answer {
     match need {
-        Need::VerifyPeer(request) => request.verified(Ok(())),
+        Need::VerifyPeer(request) => request.verified(Ok(tls12::Verified::default())),
         Need::Sign(request) => {
             let signature = SERVER_KEY.sign(request.scheme(), request.message()).unwrap();
             request.signed(signature)

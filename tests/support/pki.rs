@@ -319,9 +319,9 @@ impl Pinned {
 }
 
 impl VerifyPeer for Pinned {
-    fn verify(&self, chain: &PeerChain) -> Result<(), CertificateError> {
+    fn verify(&self, chain: &PeerChain) -> Result<tls12::Verified, CertificateError> {
         match chain.certificates.first() {
-            Some(first) if *first == self.0 => Ok(()),
+            Some(first) if *first == self.0 => Ok(tls12::Verified::default()),
             _ => Err(CertificateError::new(CertificateErrorKind::Refused, "not the pinned certificate")),
         }
     }

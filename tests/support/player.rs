@@ -342,7 +342,7 @@ fn make_answer(need: Need, answer: &Line) -> Answer {
             request.decrypted(DecryptedPremaster::unpad(&from_hex(hex)))
         }
         (Need::VerifyPeer(request), ["verdict", verdict]) => request.verified(match *verdict {
-            "trusted" => Ok(()),
+            "trusted" => Ok(tls12::Verified::default()),
             "revoked" => Err(CertificateError::new(CertificateErrorKind::Revoked, "")),
             "refused" => Err(CertificateError::new(CertificateErrorKind::Refused, "")),
             other => panic!("no such verdict: {other}"),

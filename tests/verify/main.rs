@@ -86,7 +86,8 @@ const USUAL: Ask<'_> = Ask { name: "a.example", key_use: KeyUse::DigitalSignatur
 fn verify(store: &TrustStore, chain: &[Der], ask: &Ask<'_>) -> Result<(), CertificateError> {
     let server = Peer::Server(ServerName::try_from(ask.name.to_string()).unwrap());
     let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
-    let result = store.verify(&PeerChain::new(Arc::from(chain), server, ask.key_use, now, ask.algorithms));
+    let asked = PeerChain::new(Arc::from(chain), server, ask.key_use, now, ask.algorithms);
+    let result = store.verify(&asked).map(drop);
     if let Err(error) = &result {
         println!("{error}");
         let text = error.to_string();

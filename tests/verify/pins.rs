@@ -14,7 +14,7 @@ fn ask(verifier: &dyn VerifyPeer, chain: &[Der], name: &str) -> Result<(), Certi
 fn ask_at(verifier: &dyn VerifyPeer, chain: &[Der], name: &str, now: u64) -> Result<(), CertificateError> {
     let server = Peer::Server(ServerName::try_from(name.to_owned()).unwrap());
     let now = UnixTime::since_unix_epoch(Duration::from_secs(now));
-    verifier.verify(&PeerChain::new(Arc::from(chain), server, KeyUse::DigitalSignature, now, ALL))
+    verifier.verify(&PeerChain::new(Arc::from(chain), server, KeyUse::DigitalSignature, now, ALL)).map(drop)
 }
 
 fn device(tweak: impl FnOnce(&mut CertificateParams)) -> (Der, KeyPair) {
@@ -112,14 +112,25 @@ fn pins_are_those_of_rfc_7469() {
     }
 }
 
+/// A server is remembered only when the handshake has shown that it has the key.
 #[cfg(feature = "std")]
 #[test]
 fn trust_on_first_use() {
     use tls12::verify::FirstUse;
+    let finish = |known: &FirstUse, certificate: &Der, name: &'static str| {
+        known.established(&Peer::Server(ServerName::try_from(name).unwrap()), std::slice::from_ref(certificate))
+    };
     let (camera, _) = device(|_| ());
     let (other, _) = device(|_| ());
     let known = FirstUse::new();
-    assert_eq!(ask(&known, std::slice::from_ref(&camera), "camera.local"), Ok(()));
+    for certificate in [&other, &camera] {
+        assert_eq!(ask(&known, std::slice::from_ref(certificate), "camera.local"), Ok(()));
+        assert!(known.is_empty(), "nobody has proved anything");
+    }
+    assert_eq!(finish(&known, &camera, "camera.local"), Ok(()));
+    assert_eq!(finish(&known, &camera, "camera.local"), Ok(()));
+    // Of two that were asked about at the same time, the first counts.
+    assert_eq!(finish(&known, &other, "camera.local").unwrap_err().kind, Kind::NotPinned);
     assert_eq!(ask(&known, std::slice::from_ref(&camera), "Camera.local"), Ok(()));
     let known: FirstUse = known.to_string().parse().unwrap();
     assert_eq!(known.len(), 1);
@@ -202,7 +213,7 @@ fn a_chain_that_is_remembered_without_a_staple_is_not_known_with_an_empty_one() 
     let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
     let server = Peer::Server(ServerName::try_from("a.example").unwrap());
     let mut chain = PeerChain::new([leaf(&root, |_| ())].into(), server, KeyUse::DigitalSignature, now, ALL);
-    assert_eq!(verifier.verify(&chain), Ok(()));
+    assert_eq!(verifier.verify(&chain).map(drop), Ok(()));
     chain.ocsp_response = Some([].into());
     assert_eq!(verifier.verify(&chain).unwrap_err().kind, Kind::BadStatusResponse);
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tls12::{CertificateError, PeerChain, VerifyPeer};
+use tls12::{CertificateDer, CertificateError, Peer, PeerChain, Verified, VerifyPeer};
 
 /// Passes chains on to a verifier, and remembers what came with them.
 #[derive(Debug)]
@@ -23,8 +23,16 @@ impl<V> Observer<V> {
 }
 
 impl<V: VerifyPeer> VerifyPeer for Observer<V> {
-    fn verify(&self, chain: &PeerChain) -> Result<(), CertificateError> {
+    fn verify(&self, chain: &PeerChain) -> Result<Verified, CertificateError> {
         self.stapled.store(chain.ocsp_response.is_some(), Ordering::Relaxed);
         self.verifier.verify(chain)
+    }
+
+    fn identity(&self) -> Option<[u8; 32]> {
+        self.verifier.identity()
+    }
+
+    fn established(&self, peer: &Peer, certificates: &[CertificateDer<'_>]) -> Result<(), CertificateError> {
+        self.verifier.established(peer, certificates)
     }
 }

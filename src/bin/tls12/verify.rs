@@ -106,10 +106,10 @@ fn verdict(args: Args) -> Result<Result<String, CertificateError>, Reason> {
     };
     let whose = certificates.first().and_then(subject).unwrap_or_default();
     Ok(match verifier.verify(&chain(KeyUse::DigitalSignature)) {
-        Ok(()) => Ok(format!("valid: {whose}")),
+        Ok(_) => Ok(format!("valid: {whose}")),
         // Without a connection there is no key exchange to hold it against: whichever will do.
         Err(error) => match verifier.verify(&chain(KeyUse::KeyEncipherment)) {
-            Ok(()) => Ok(format!("valid: {whose}, for static RSA key exchange only")),
+            Ok(_) => Ok(format!("valid: {whose}, for static RSA key exchange only")),
             Err(_) => Err(error),
         },
     })

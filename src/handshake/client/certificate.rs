@@ -14,6 +14,7 @@ use crate::handshake::flight::Flight;
 use crate::handshake::negotiate::Negotiated;
 use crate::handshake::peer::{KeyUse, Peer, PeerChain};
 use crate::handshake::transcript::Transcript;
+use crate::session::Verified;
 use crate::wire::{Message, decode_certificate, decode_certificate_status};
 
 /// Whether a CertificateStatus may come.
@@ -130,10 +131,10 @@ impl AwaitVerdict {
     pub(super) fn verdict(
         self,
         side: &ClientSide,
-        verdict: Result<(), CertificateError>,
+        verdict: Result<Verified, CertificateError>,
         flight: &mut Flight<'_>,
     ) -> Result<ClientState, Error> {
-        let verified = PeerVerified::by_verdict(verdict)?;
+        let verified = PeerVerified::by_verdict(verdict, side.config.verifier.identity())?;
         let Self { params, client_auth } = self;
         match client_auth {
             ClientAuth::Requested(wanted) => {

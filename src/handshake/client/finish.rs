@@ -8,6 +8,7 @@ use crate::handshake::finish::{AwaitChangeCipherSpec, AwaitFinished, Established
 use crate::handshake::flight::Flight;
 use crate::handshake::keys::Role;
 use crate::handshake::negotiate::{Session, TicketDue};
+use crate::handshake::peer::Peer;
 use crate::session::{ClientSession, Handle, MAX_TICKET};
 use crate::wire::{Message, NewSessionTicket};
 
@@ -50,6 +51,8 @@ pub(super) fn finished(
 ) -> Result<Established, Error> {
     let common = &side.config.common;
     let mut checked = state.finished(common, Role::Client, message)?;
+    let certificates = checked.keyed.peer.identity.certificates();
+    side.config.verifier.established(&Peer::Server(side.server_name.clone()), certificates)?;
     let session = new_session(&mut checked.keyed, side.now);
     checked.complete(common, Role::Client, session, flight)
 }

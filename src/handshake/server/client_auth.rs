@@ -13,6 +13,7 @@ use crate::handshake::evidence::{PeerVerified, PossessionChecked};
 use crate::handshake::flight::Flight;
 use crate::handshake::need::{RequestId, VerifyRequest};
 use crate::handshake::peer::{KeyUse, Peer, PeerChain};
+use crate::session::Verified;
 use crate::wire::{CertificateVerify, Message, decode_certificate};
 
 /// 4. The client's Certificate is due.
@@ -126,10 +127,10 @@ impl AwaitVerdict {
     pub(super) fn verdict(
         self,
         side: &ServerSide,
-        verdict: Result<(), CertificateError>,
+        verdict: Result<Verified, CertificateError>,
         flight: &mut Flight<'_>,
     ) -> Result<ServerState, Error> {
-        let verified = PeerVerified::by_client_verdict(verdict, self.possession)?;
+        let verified = PeerVerified::by_client_verdict(verdict, side.config.verifier_id(), self.possession)?;
         self.agreed.with(side, verified, self.certificates, flight)
     }
 }

@@ -11,6 +11,7 @@ use crate::handshake::flight::{Flight, KeptSession};
 use crate::handshake::keys::Role;
 use crate::handshake::need::{RequestId, SealTicketRequest};
 use crate::handshake::negotiate::{Session, TicketDue};
+use crate::handshake::peer::Peer;
 use crate::handshake::server_config::Sessions;
 use crate::handshake::transcript::Transcript;
 use crate::session::{MAX_TICKET, SealedTicket, ServerSession};
@@ -18,6 +19,9 @@ use crate::wire::put_new_session_ticket;
 
 /// 6. The client's Finished has come.
 pub(super) fn finished(checked: Checked, side: &ServerSide, flight: &mut Flight<'_>) -> Result<ServerState, Error> {
+    if let Some(verifier) = side.config.client_auth.verifier() {
+        verifier.verifier.established(&Peer::Client, checked.keyed.peer.identity.certificates())?;
+    }
     let Session { resumed, ticket, .. } = checked.keyed.negotiated.session;
     match (resumed, ticket) {
         (None, TicketDue::Yes) => Ok(ServerState::Ticket(AwaitTicket(checked))),
