@@ -85,6 +85,33 @@ fn clients_with_every_type_of_key() {
     }
 }
 
+/// RFC 5246 §7.4.8: the client signs by a scheme that the server takes, on whichever curve its key is; where the server takes
+/// several, by that whose hash fits the curve.
+#[test]
+fn ecdsa_keys_sign_with_the_hash_that_the_peer_takes() {
+    use SignatureScheme as S;
+    for kind in [KeyKind::P256, KeyKind::P384, KeyKind::P521] {
+        for hash in [S::ECDSA_SHA256, S::ECDSA_SHA384, S::ECDSA_SHA512, S::ECDSA_SHA1] {
+            let policy = Policy::default().signature_schemes([hash]);
+            let credential = PKI.client(kind).credential(&*ring::provider());
+            let client = ClientConfig::builder(trust()).policy(policy.clone()).certificates([credential]);
+            let own = PKI.server(KeyKind::P256).credential(&*ring::provider());
+            let server = ServerConfig::builder(own)
+                .policy(policy)
+                .client_auth(ClientAuth::Require(ClientVerifier::new(trust())));
+            let pair = connected(client.build().unwrap(), server.build().unwrap());
+            assert_eq!(pair.client.info().signature_scheme(), Some(hash));
+        }
+    }
+    let fitting = [S::ECDSA_SHA256, S::ECDSA_SHA384, S::ECDSA_SHA512];
+    for (kind, scheme) in [KeyKind::P256, KeyKind::P384, KeyKind::P521].into_iter().zip(fitting) {
+        let pair = connected(client(Policy::default()), server(kind, Policy::default()));
+        assert_eq!(pair.client.info().signature_scheme(), Some(scheme));
+        let named = connected(client(Policy::default()), server(kind, Policy::default().signature_schemes(fitting)));
+        assert_eq!(named.client.info().signature_scheme(), Some(S::ECDSA_SHA256), "as the policy says");
+    }
+}
+
 /// In certificates every curve goes with every hash: here they are OpenSSL's.
 #[test]
 fn chains_signed_on_every_curve_with_every_hash() {
@@ -100,7 +127,7 @@ fn chains_signed_on_every_curve_with_every_hash() {
                 let algorithms = ring::provider().signature_algorithms();
                 verifier.verify(&PeerChain::new(Arc::from([leaf]), server, KeyUse::DigitalSignature, now(), algorithms))
             };
-            assert_eq!(verdict(leaf.clone()), Ok(()));
+            assert_eq!(verdict(leaf.clone()).map(drop), Ok(()));
             // The signature is the last thing in a certificate.
             let mut changed = leaf.to_vec();
             *changed.last_mut().unwrap() ^= 1;
@@ -120,7 +147,7 @@ fn every_group() {
     }
 }
 
-/// What each type of key signs by, and by no other.
+/// What each type of key signs by, and by no other. RFC 5246 §7.4.1.4.1 does not tie the hash to the curve of an ECDSA key.
 #[test]
 fn every_scheme() {
     use SignatureScheme as S;
@@ -133,16 +160,14 @@ fn every_scheme() {
         S::RSA_PKCS1_SHA512,
         S::RSA_PKCS1_SHA1,
     ];
-    let others = [S::ECDSA_SHA256, S::ECDSA_SHA384, S::ECDSA_SHA512, S::ED25519, S::ECDSA_SHA1];
+    let ecdsa = [S::ECDSA_SHA256, S::ECDSA_SHA384, S::ECDSA_SHA512, S::ECDSA_SHA1];
     for kind in KeyKind::ALL {
         let own = match kind {
             KeyKind::Rsa => &rsa[..],
-            KeyKind::P256 => &others[..1],
-            KeyKind::P384 => &others[1..2],
-            KeyKind::P521 => &others[2..3],
-            KeyKind::Ed25519 => &others[3..4],
+            KeyKind::P256 | KeyKind::P384 | KeyKind::P521 => &ecdsa,
+            KeyKind::Ed25519 => &[S::ED25519],
         };
-        for scheme in rsa.into_iter().chain(others) {
+        for scheme in rsa.into_iter().chain(ecdsa).chain([S::ED25519]) {
             let policy = || Policy::default().signature_schemes([scheme]);
             if own.contains(&scheme) {
                 connected(client(policy()), server(kind, policy()));

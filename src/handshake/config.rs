@@ -20,10 +20,20 @@ pub(crate) struct Common {
     pub(crate) suites: Vec<&'static CipherSuite>,
     pub(crate) groups: Vec<NamedGroup>,
     pub(crate) schemes: Vec<SignatureScheme>,
+    pub(crate) scheme_order: SchemeOrder,
     pub(crate) extended_master_secret: Agreement,
     pub(crate) encrypt_then_mac: Agreement,
     pub(crate) secure_renegotiation: SecureRenegotiation,
     pub(crate) key_log: Option<Arc<dyn KeyLog>>,
+}
+
+/// Which of several schemes a key signs by.
+#[derive(Clone, Copy)]
+pub(crate) enum SchemeOrder {
+    /// The first that the policy names.
+    Policy,
+    /// The key's own preference, since the policy has none: that with the hash that fits its curve.
+    Key,
 }
 
 impl Common {
@@ -41,6 +51,7 @@ impl Common {
         let all_groups = || provider.groups().iter().map(|group| group.name()).collect();
         let all_schemes = || algorithms.by_scheme.iter().map(|(scheme, _)| *scheme).collect();
         let groups: Vec<NamedGroup> = policy.groups.unwrap_or_else(all_groups);
+        let scheme_order = if policy.schemes.is_some() { SchemeOrder::Policy } else { SchemeOrder::Key };
         let schemes: Vec<SignatureScheme> = policy.schemes.unwrap_or_else(all_schemes);
         let suites = match policy.suites {
             Suites::Named(suites) => match suites.iter().find(|suite| !provider.supports(suite)) {
@@ -76,6 +87,7 @@ impl Common {
             suites,
             groups,
             schemes,
+            scheme_order,
             extended_master_secret: policy.extended_master_secret,
             encrypt_then_mac: policy.encrypt_then_mac,
             secure_renegotiation: policy.secure_renegotiation,

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::config::{Common, ConfigError, MAX_CHAIN};
+use super::config::{Common, ConfigError, MAX_CHAIN, SchemeOrder};
 use crate::crypto::{KeyExchange, PrivateKey, Provider, PublicKey, issuer_of_certificate};
 use crate::wire::{ClientCertificateType, SignatureScheme, check_sct_list};
 
@@ -144,13 +144,18 @@ impl Credential {
         }
     }
 
-    /// The first scheme of the policy that the key signs by and the peer verifies.
+    /// The first scheme that the policy allows, the key signs by and the peer verifies.
     pub(crate) fn scheme(&self, common: &Common, offered: &[SignatureScheme]) -> Option<SignatureScheme> {
         let algorithms = common.provider.signature_algorithms();
         let usable = |scheme: &SignatureScheme| {
             offered.contains(scheme) && self.schemes().contains(scheme) && self.public_key.fits(algorithms, *scheme)
         };
-        common.schemes.iter().copied().find(usable)
+        match common.scheme_order {
+            SchemeOrder::Policy => common.schemes.iter().copied().find(usable),
+            SchemeOrder::Key => {
+                self.schemes().iter().copied().filter(|scheme| common.schemes.contains(scheme)).find(usable)
+            }
+        }
     }
 
     /// The type by which a CertificateRequest asks for such a certificate (RFC 8422 §5.5: ecdsa_sign is for EdDSA too).
