@@ -60,6 +60,8 @@
 //! An error says which certificate, what was checked against what, and what to try:
 //! [`CertificateError::report`](crate::CertificateError::report).
 
+#[allow(dead_code, unreachable_pub, reason = "the path validation that uses it follows")]
+mod alt_names;
 mod blame;
 #[allow(dead_code, unreachable_pub, reason = "the path validation that uses it follows")]
 mod breach;
@@ -73,6 +75,8 @@ mod constraints;
 mod crl;
 #[allow(dead_code, unreachable_pub, reason = "the path validation that uses it follows")]
 mod der;
+#[allow(dead_code, unreachable_pub, reason = "the path validation that uses it follows")]
+mod dns_names;
 mod explain;
 #[allow(dead_code, unreachable_pub, reason = "the path validation that uses it follows")]
 mod extensions;
@@ -81,7 +85,11 @@ mod finding;
 mod first_use;
 mod identity;
 mod listed;
+#[cfg(test)]
+mod made;
 mod name;
+#[allow(dead_code, unreachable_pub, reason = "the path validation that uses it follows")]
+mod name_constraints;
 #[allow(dead_code, unreachable_pub, reason = "the path validation that uses it follows")]
 mod names;
 mod ocsp;
@@ -98,6 +106,8 @@ mod signature;
 mod stand_in;
 mod status;
 mod store;
+#[allow(dead_code, unreachable_pub, reason = "the path validation that uses it follows")]
+mod strings;
 mod text;
 mod tlv;
 mod verifier;

@@ -1,6 +1,22 @@
-//! Distinguished names (RFC 5280 §4.1.2.4), and when two of them are the same (§7.1).
+//! Distinguished names (RFC 5280 §4.1.2.4): when two of them are the same (§7.1), when one is within the subtree of another
+//! (§4.2.1.10), and by what two of them differ.
 
-use super::der::{self, Reader};
+use super::der::{self, Reader, Tlv};
+use super::strings::Text;
+
+/// The most attributes in one part of a name (a RelativeDistinguishedName): each is compared with each. More than two are not
+/// known to be used.
+const MAX_ATTRIBUTES: usize = 16;
+
+/// The most attributes of a name that are looked at to say by what it differs from another.
+const MAX_EXPLAINED: usize = 32;
+
+/// The content of the identifier of domainComponent, 0.9.2342.19200300.100.1.25.
+const DOMAIN_COMPONENT: &[u8] = &[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 0x01, 0x19];
+/// That of commonName, 2.5.4.3.
+pub(super) const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
+/// That of emailAddress, 1.2.840.113549.1.9.1.
+pub(super) const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01];
 
 /// A distinguished name.
 #[derive(Clone, Copy, Debug)]
@@ -10,31 +26,162 @@ pub(super) struct Name<'a> {
 }
 
 impl<'a> Name<'a> {
-    /// None, if it is not a SEQUENCE of SETs of pairs of a type and a value, each SET with one pair at least.
+    /// None, if it is not a SEQUENCE of SETs of pairs of a type and a value, each SET with one pair at least, and not with
+    /// more than are compared.
     pub(super) fn new(whole: &'a [u8]) -> Option<Self> {
         let mut sets = der::only(whole, der::SEQUENCE)?.inside();
         while !sets.is_empty() {
             let mut pairs = sets.take(der::SET)?.inside();
-            loop {
-                let mut pair: Reader<'_> = pairs.take(der::SEQUENCE)?.inside();
+            let mut count = 0;
+            while !pairs.is_empty() {
+                let mut pair = pairs.take(der::SEQUENCE)?.inside();
                 pair.take(der::OID).filter(|oid| der::is_oid(oid.content))?;
                 pair.next()?;
                 pair.end()?;
-                if pairs.is_empty() {
-                    break;
-                }
+                count += 1;
+            }
+            if !(1..=MAX_ATTRIBUTES).contains(&count) {
+                return None;
             }
         }
         Some(Self { whole })
     }
 
-    /// Whether it is the same name (RFC 5280 §7.1).
-    pub(super) fn is_same(self, other: Name<'_>) -> bool {
-        self.whole == other.whole
-    }
-
     /// Whether it names nothing.
     pub(super) fn is_empty(self) -> bool {
-        matches!(self.whole, [der::SEQUENCE, 0])
+        self.sets().is_empty()
+    }
+
+    /// Whether it is the same name: the same bytes, or the same to a reader (RFC 5280 §7.1).
+    pub(super) fn is_same(self, other: Name<'_>) -> bool {
+        if self.whole == other.whole {
+            return true;
+        }
+        let (mut sets, mut others) = (self.sets(), other.sets());
+        loop {
+            match (sets.next(), others.next()) {
+                (None, None) => return true,
+                (Some(set), Some(other)) if is_same_set(set, other) => (),
+                _ => return false,
+            }
+        }
+    }
+
+    /// Whether it is in the subtree of `base`: whether it starts with it (RFC 5280 §4.2.1.10, §7.1).
+    pub(super) fn is_within(self, base: Name<'_>) -> bool {
+        let (mut sets, mut bases) = (self.sets(), base.sets());
+        while let Some(base) = bases.next() {
+            if !sets.next().is_some_and(|set| is_same_set(set, base)) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The attributes of all its parts, in their order.
+    pub(super) fn attributes(self) -> impl Iterator<Item = Attribute<'a>> {
+        let mut sets = self.sets();
+        core::iter::from_fn(move || sets.next()).flat_map(attributes)
+    }
+
+    /// By what it differs from another. None, if it does not.
+    pub(super) fn difference(self, other: Self) -> Option<Difference<'a>> {
+        if self.is_same(other) {
+            return None;
+        }
+        let [missing, added] = [(self, other), (other, self)].map(|(name, other)| {
+            let has = |attribute: &Attribute<'a>| other.explained().any(|other| other.is_same(*attribute));
+            name.explained().find(|attribute| !has(attribute))
+        });
+        Some(match (missing, added) {
+            (Some(attribute), other) => match other.filter(|other| other.kind == attribute.kind) {
+                Some(other) => Difference::Value(attribute, other),
+                None => Difference::Missing(attribute),
+            },
+            (None, Some(other)) => Difference::Added(other),
+            (None, None) => Difference::Order,
+        })
+    }
+
+    fn explained(self) -> impl Iterator<Item = Attribute<'a>> {
+        self.attributes().take(MAX_EXPLAINED)
+    }
+
+    fn sets(self) -> Reader<'a> {
+        Reader::new(der::only(self.whole, der::SEQUENCE).map_or(&[], |sequence| sequence.content))
     }
 }
+
+/// By what a name differs from another.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Difference<'a> {
+    /// The value of an attribute: the one that it has, and the one that the other has.
+    Value(Attribute<'a>, Attribute<'a>),
+    /// The other has not got this attribute.
+    Missing(Attribute<'a>),
+    /// The other has this attribute too.
+    Added(Attribute<'a>),
+    /// Each attribute is in both, but in another place, or not as often.
+    Order,
+}
+
+/// An attribute of a name: its type and value.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Attribute<'a> {
+    /// The content of the identifier of its type.
+    pub(super) kind: &'a [u8],
+    pub(super) value: Tlv<'a>,
+}
+
+impl<'a> Attribute<'a> {
+    /// Its value, if it is a string.
+    pub(super) fn text(self) -> Option<Text<'a>> {
+        Text::of(self.value)
+    }
+
+    fn is_same(self, other: Attribute<'_>) -> bool {
+        if self.kind != other.kind {
+            return false;
+        }
+        if self.value == other.value {
+            return true;
+        }
+        match (self.text(), other.text()) {
+            // RFC 5280 §7.3: but for the case, exactly.
+            (Some(one), Some(other)) if self.kind == DOMAIN_COMPONENT => {
+                one.chars().map(|c| c.to_ascii_lowercase()).eq(other.chars().map(|c| c.to_ascii_lowercase()))
+            }
+            (Some(one), Some(other)) => one.folded().eq(other.folded()),
+            _ => false,
+        }
+    }
+}
+
+/// The attributes of one part of a name.
+fn attributes(set: Tlv<'_>) -> impl Iterator<Item = Attribute<'_>> {
+    let mut pairs = set.inside();
+    core::iter::from_fn(move || {
+        let mut pair = pairs.take(der::SEQUENCE)?.inside();
+        Some(Attribute { kind: pair.take(der::OID)?.content, value: pair.next()? })
+    })
+}
+
+/// Whether each attribute of the one is in the other, as often, in whatever order.
+fn is_same_set(one: Tlv<'_>, other: Tlv<'_>) -> bool {
+    if one.content == other.content {
+        return true;
+    }
+    let mut found = [false; MAX_ATTRIBUTES];
+    attributes(one).count() == attributes(other).count()
+        && attributes(one).all(|attribute| {
+            let mut places = attributes(other).zip(&mut found);
+            let place = places.find(|(other, found)| !**found && attribute.is_same(*other));
+            place.is_some_and(|(_, found)| {
+                *found = true;
+                true
+            })
+        })
+}
+
+#[cfg(test)]
+mod tests;
