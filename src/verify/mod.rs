@@ -95,6 +95,8 @@ mod names;
 mod ocsp;
 mod path;
 mod pin;
+#[allow(dead_code, unreachable_pub, reason = "the path validation that uses it follows")]
+mod policies;
 mod policy;
 mod profile;
 mod rejected;
@@ -117,6 +119,7 @@ mod window;
 pub use first_use::FirstUse;
 pub use name::{NameError, server_name};
 pub use pin::{Despite, Pin, PinError};
+pub use policies::{CertificatePolicies, PolicyError};
 pub use rejected::{CrlProblem, RejectedCrl};
 pub use revocation::{Revocation, RevocationError, UnknownStatus};
 pub use rule::Allow;
