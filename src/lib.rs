@@ -84,16 +84,17 @@ pub mod verify;
 pub mod wire;
 
 pub use connection::{
-    AnswerError, Connection, Diagnosis, DirectionSecrets, Event, Outgoing, Receiver, Sender, Step, TrafficSecrets,
+    Advice, AnswerError, Connection, Diagnosis, DirectionSecrets, Event, Outgoing, Receiver, Sender, Step,
+    SuiteSetting, TrafficSecrets,
 };
 pub use error::*;
 pub use handshake::{
     Agreement, Answer, AskFor, ClientAuth, ClientConfig, ClientConfigBuilder, ClientOffer, ClientVerifier, ConfigError,
     ConnectionInfo, Credential, DecryptRequest, ExportError, ExternalKey, FindPskRequest, FindSessionRequest,
     HelloShape, KeyLog, KeyUse, Need, NewSession, OpenTicketRequest, Peer, PeerChain, Policy, PresharedKey,
-    RecordLimit, Renegotiation, Resumption, SealTicketRequest, SecureRenegotiation, SelectCertificateRequest,
-    SelectConfigRequest, SelectPskRequest, ServerConfig, ServerConfigBuilder, SignRequest, UnknownNames, VerifyPeer,
-    VerifyRequest,
+    RecordLimit, Renegotiation, RenegotiationRefusal, Resumption, SealTicketRequest, SecureRenegotiation,
+    SelectCertificateRequest, SelectConfigRequest, SelectPskRequest, ServerConfig, ServerConfigBuilder, SignRequest,
+    UnfitCertificate, UnfitReason, UnknownNames, VerifyPeer, VerifyRequest,
 };
 pub use record::{HEADROOM, SealError, TAILROOM};
 pub use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};

@@ -14,7 +14,9 @@ use rustls_pki_types::ServerName;
 use support::pki::{PKI, Pinned, SERVER_NAME, now};
 use tls12::crypto::ring;
 use tls12::io::blocking::{Stream, StreamOwned};
-use tls12::{AlertDescription, CertificateErrorKind, ClientConfig, Connection, Error, Need, ServerConfig, wire};
+use tls12::{
+    AlertDescription, CertificateErrorKind, ClientConfig, Connection, Error, Need, OtherProtocol, ServerConfig, wire,
+};
 
 /// Nothing here takes so long: it keeps a fault from hanging the tests.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -221,7 +223,13 @@ fn a_peer_that_does_not_speak_tls_is_named() {
     peer.write_all(b"SSH-2.0-OpenSSH_9.9\r\n").unwrap();
     let mut stream = StreamOwned::client(client_config(), name(), socket).unwrap();
     let error = stream.complete_handshake().unwrap_err();
-    assert!(matches!(tls_error(&error), Error::NotTls { first } if first == b"SSH-2"), "{error:?}");
+    assert!(
+        matches!(
+            tls_error(&error),
+            Error::NotTls { first: [b'S', b'S', b'H', b'-', b'2'], protocol: Some(OtherProtocol::Ssh) }
+        ),
+        "{error:?}"
+    );
     // It was told.
     drop(stream);
     let mut received = Vec::new();

@@ -53,11 +53,11 @@ fn connected(client: Arc<ClientConfig>, server: Arc<ServerConfig>) -> Pair {
     pair
 }
 
-/// The server refuses, since there is no suite that both can use.
+/// The server refuses, since the two sides lack this.
 #[track_caller]
-fn refused(client: Arc<ClientConfig>, server: Arc<ServerConfig>) {
+fn refused(client: Arc<ClientConfig>, server: Arc<ServerConfig>, lacking: Lacking) {
     let pair = run(client, server);
-    assert_eq!(pair.server.log, [Happened::Failed(Error::NothingInCommon(Lacking::CipherSuite))]);
+    assert_eq!(pair.server.log, [Happened::Failed(Error::NothingInCommon(lacking))]);
     assert!(!pair.client.is_connected());
 }
 
@@ -173,7 +173,7 @@ fn every_scheme() {
                 connected(client(policy()), server(kind, policy()));
             } else {
                 let own = Policy::default().signature_schemes(own.iter().copied());
-                refused(client(policy()), server(kind, own));
+                refused(client(policy()), server(kind, own), Lacking::SignatureScheme);
                 assert_eq!(build_server(kind, policy()).err(), Some(ConfigError::NoSuiteForKey));
             }
         }
@@ -190,7 +190,7 @@ fn a_key_on_a_curve_that_the_client_does_not_list_is_not_used() {
         (KeyKind::P521, NamedGroup::SECP521R1),
     ] {
         let others = groups.into_iter().filter(|group| *group != curve);
-        refused(client(Policy::default().groups(others)), server(kind, Policy::default()));
+        refused(client(Policy::default().groups(others)), server(kind, Policy::default()), Lacking::Certificate);
         let with_curve = Policy::default().groups([NamedGroup::X25519, curve]);
         connected(client(with_curve), server(kind, Policy::default()));
     }
@@ -224,8 +224,8 @@ fn what_is_offered_by_default() {
 fn sha1_is_used_only_where_a_policy_names_it() {
     let named = || Policy::default().signature_schemes([SignatureScheme::RSA_PKCS1_SHA1]);
     connected(client(named()), server(KeyKind::Rsa, named()));
-    refused(client(named()), server(KeyKind::Rsa, Policy::default()));
-    refused(client(Policy::default()), server(KeyKind::Rsa, named()));
+    refused(client(named()), server(KeyKind::Rsa, Policy::default()), Lacking::SignatureScheme);
+    refused(client(Policy::default()), server(KeyKind::Rsa, named()), Lacking::SignatureScheme);
     // 0x0101 is rsa_pkcs1_md5.
     let unknown = SignatureScheme(0x0101);
     let error = ClientConfig::builder(trust()).policy(Policy::default().signature_schemes([unknown])).build();
@@ -246,7 +246,7 @@ fn a_client_that_names_no_schemes_is_served_with_sha1_if_the_policy_names_it() {
             forge.connect();
         } else {
             let first = forge.flow()[0];
-            assert_eq!(forge.perform(first), Err(Error::NothingInCommon(Lacking::CipherSuite)));
+            assert_eq!(forge.perform(first), Err(Error::NothingInCommon(Lacking::SignatureScheme)));
         }
     }
 }

@@ -191,9 +191,10 @@ fn published_signature() {
     let body = published.body("server_key_exchange", HandshakeType::SERVER_KEY_EXCHANGE);
     let exchange = EcdheServerKeyExchange::decode(&body).unwrap();
     let [client, server] = published.randoms();
-    let algorithms = ring::provider().signature_algorithms();
+    let provider = ring::provider();
     let verifies = |client, server, params| {
-        key.verifies(algorithms, exchange.scheme, &signed_params(client, server, params), exchange.signature)
+        let signed = signed_params(client, server, params);
+        key.verifies(&*provider, exchange.scheme, &signed, exchange.signature).is_ok()
     };
     assert_eq!(exchange.scheme, SignatureScheme::RSA_PKCS1_SHA256);
     assert!(verifies(&client, &server, exchange.params));

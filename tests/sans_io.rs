@@ -207,7 +207,7 @@ fn a_dropped_request_leaves_it_waiting() {
         }
         assert!(target.output.is_empty() && target.connection.info().is_none());
         assert_eq!(target.connection.seal(b"data", &mut target.output), Err(SealError::NotConnected));
-        assert_eq!(target.connection.end_of_input(), Err(Error::Truncated));
+        assert_eq!(target.connection.end_of_input(), Err(Error::TruncatedInHandshake));
     }
 }
 

@@ -275,7 +275,7 @@ fn what_is_no_client_hello_is_refused_before_there_is_a_configuration() {
 
         let (client, server) = duplex(1 << 16);
         drop(client);
-        assert_eq!(LazyAcceptor::read(server).await.unwrap_err().tls(), Some(&Error::Truncated));
+        assert_eq!(LazyAcceptor::read(server).await.unwrap_err().tls(), Some(&Error::TruncatedInHandshake));
     });
 }
 

@@ -1,7 +1,7 @@
 //! What comes of processing input.
 
 use crate::error::AlertDescription;
-use crate::handshake::{Need, NewSession};
+use crate::handshake::{Need, NewSession, RenegotiationRefusal};
 
 /// What [`Connection::process`](crate::Connection::process) did.
 #[derive(Debug)]
@@ -32,6 +32,9 @@ pub enum Event<'b> {
     /// The server has asked for another handshake, and it is complete: [`Connection::info`](crate::Connection::info) says
     /// what holds from here on. See [`Renegotiation`](crate::Renegotiation).
     Renegotiated,
+    /// The peer has asked to renegotiate, and this side has refused. The connection goes on as far as this side is concerned,
+    /// but many peers close it then.
+    RenegotiationRefused(RenegotiationRefusal),
     /// Data from the peer, decrypted in the input.
     Data(&'b mut [u8]),
     /// A session to be kept, for a later connection to resume. It comes right before [`Self::Connected`].

@@ -7,7 +7,7 @@ use crate::error::{Error, ProviderError};
 use crate::handshake::{
     Accepting, Answer, AnswerBody, ClientCertificates, ClientSide, ClientState, Common, Credential, Established,
     Flight, Input, Key, Need, PresharedKeys, Role, SelectCertificateRequest, ServerSide, ServerState, Sessions,
-    TicketPolicy, Verifier, VerifyRequest,
+    TicketPolicy, UnfitReason, Verifier, VerifyRequest,
 };
 
 /// A role and its state.
@@ -165,13 +165,11 @@ fn choose<'c>(
     common: &Common,
     request: &SelectCertificateRequest,
 ) -> Option<&'c Arc<Credential>> {
-    let fits = |credential: &&Arc<Credential>| {
-        request.types().contains(&credential.client_certificate_type())
-            && credential.scheme(common, request.schemes()).is_some()
+    let unfit = |credential: &Arc<Credential>| {
+        credential.unfit(common, request.types(), request.schemes(), request.authorities())
     };
-    let mut fitting = credentials.iter().filter(fits);
-    let issued = fitting.clone().find(|credential| credential.is_issued_by(request.authorities()));
-    issued.or_else(|| fitting.next())
+    let best = credentials.iter().find(|credential| unfit(credential).is_none());
+    best.or_else(|| credentials.iter().find(|credential| unfit(credential) == Some(UnfitReason::Authority)))
 }
 
 fn answer_server(side: &ServerSide, need: Need) -> Result<Answer, Need> {

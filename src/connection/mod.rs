@@ -18,13 +18,13 @@ use crate::crypto::{Digest, Provider};
 use crate::error::{AlertDescription, DecodeError, DecodeFault, Error, Received};
 use crate::handshake::{
     Accepting, Answer, AwaitClientHello, ClientConfig, ClientSide, ClientState, ConnectionInfo, Established,
-    ExportError, Flight, Input, Journal, JournalOf, KeptSession, NewSession, RequestId, Sending, ServerConfig,
-    ServerSide, ServerState, Tolerance, client_hello, tls_server_end_point,
+    ExportError, Flight, Input, Journal, JournalOf, KeptSession, NewSession, RenegotiationRefusal, RequestId, Sending,
+    ServerConfig, ServerSide, ServerState, Tolerance, client_hello, tls_server_end_point,
 };
 use crate::record::{Acquaintance, Incoming, Joiner, Opener, SealError, Sealer, next_record};
 use crate::session::ClientSession;
 use crate::wire::{Alert, AlertLevel, ContentType, RecordHeader};
-pub use diagnosis::Diagnosis;
+pub use diagnosis::{Advice, Diagnosis, SuiteSetting};
 pub use event::{Event, Step};
 use machine::Machine;
 pub use split::{Outgoing, Receiver, Sender};
@@ -279,17 +279,39 @@ impl Connection {
     /// To be called when the transport ends.
     ///
     /// # Errors
-    /// [`Error::Truncated`], if the peer did not send close_notify: data may be missing. The error of the connection, if
-    /// it has failed before.
+    /// [`Error::TruncatedInHandshake`] before the handshake is complete; [`Error::Truncated`] after it, if the peer did not
+    /// send close_notify: data may be missing. The error of the connection, if it has failed before.
     pub fn end_of_input(&mut self) -> Result<(), Error> {
+        self.transport_ended([Error::TruncatedInHandshake, Error::Truncated])
+    }
+
+    /// To be called when the transport was reset, so that [`Self::diagnosis`] can say so.
+    ///
+    /// # Errors
+    /// [`Error::ResetInHandshake`] before the handshake is complete; [`Error::Reset`] after it, if the peer did not send
+    /// close_notify: data may be missing. The error of the connection, if it has failed before.
+    pub fn transport_reset(&mut self) -> Result<(), Error> {
+        self.transport_ended([Error::ResetInHandshake, Error::Reset])
+    }
+
+    /// Fails by the first of these in the handshake, and by the second after it.
+    fn transport_ended(&mut self, [in_handshake, after]: [Error; 2]) -> Result<(), Error> {
         if let Err(error) = &self.state {
             return Err(error.clone());
         }
-        match self.progress {
-            Progress::PeerClosed => Ok(()),
-            // There is nobody left to tell: no alert goes out.
-            _ => self.guard(Err(Error::Truncated), &mut Vec::new()),
+        if self.progress == Progress::PeerClosed {
+            return Ok(());
         }
+        let error = if self.established().is_some() { after } else { in_handshake };
+        // There is nobody left to tell: no alert goes out.
+        self.guard(Err(error), &mut Vec::new())
+    }
+
+    /// Why this side has refused to renegotiate, if it has: the last time that the peer asked for it. What follows is often
+    /// that the peer closes the connection.
+    #[must_use]
+    pub fn renegotiation_refused(&self) -> Option<RenegotiationRefusal> {
+        self.tolerance.refused()
     }
 
     /// Whether a client makes another handshake, which the server has asked for: see [`Renegotiation`](crate::Renegotiation).
@@ -304,7 +326,7 @@ impl Connection {
     #[must_use]
     pub fn diagnosis(&self) -> Option<Diagnosis> {
         let error = self.state.as_ref().err()?;
-        Some(Diagnosis::of(error, self.journal.as_deref()))
+        Some(Diagnosis::of(error, self.journal.as_deref(), self.tolerance.refused()))
     }
 
     /// What was negotiated, and with whom; none before the handshake is complete, and after an error.
@@ -435,7 +457,10 @@ impl Connection {
             ContentType::APPLICATION_DATA => self.application_data(text),
             // RFC 5246 §6.2.1: no empty fragments of the other types.
             _ if text.is_empty() => Err(DecodeError { structure: "record", fault: DecodeFault::Length }.into()),
-            ContentType::HANDSHAKE => self.handshake(text, out).map(|()| None),
+            ContentType::HANDSHAKE => {
+                self.handshake(text, out)?;
+                Ok(self.tolerance.take_refusal().map(Event::RenegotiationRefused))
+            }
             ContentType::CHANGE_CIPHER_SPEC => self.change_cipher_spec(text, out).map(|()| None),
             _ => self.received_alert(Alert::decode(text)?),
         }

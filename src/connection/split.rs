@@ -61,7 +61,8 @@ impl Connection {
 impl Receiver {
     /// As [`Connection::process`]; but what must be sent is added to `outgoing`, which is to be given to the sender,
     /// whatever this returns. Of the events, only [`NeedInput`](crate::Event::NeedInput), [`Data`](crate::Event::Data),
-    /// [`Warning`](crate::Event::Warning) and [`CloseNotify`](crate::Event::CloseNotify) occur.
+    /// [`Warning`](crate::Event::Warning), [`RenegotiationRefused`](crate::Event::RenegotiationRefused) and
+    /// [`CloseNotify`](crate::Event::CloseNotify) occur.
     ///
     /// # Errors
     /// The connection is over. The alert that tells the peer is in `outgoing`; every later call returns the same error.
@@ -76,6 +77,15 @@ impl Receiver {
     /// it has failed before.
     pub fn end_of_input(&mut self) -> Result<(), Error> {
         self.0.end_of_input()
+    }
+
+    /// To be called when the transport was reset: as [`Connection::transport_reset`].
+    ///
+    /// # Errors
+    /// [`Error::Reset`], if the peer did not send close_notify: data may be missing. The error of the connection, if it has
+    /// failed before.
+    pub fn transport_reset(&mut self) -> Result<(), Error> {
+        self.0.transport_reset()
     }
 
     /// What was negotiated, and with whom; none after an error.

@@ -113,7 +113,7 @@ fn at_field(certificate: &[u8], count: usize) -> der::Result<SliceReader<'_>> {
     Ok(reader)
 }
 
-fn enter_sequence(reader: &mut SliceReader<'_>) -> der::Result<()> {
+pub(super) fn enter_sequence(reader: &mut SliceReader<'_>) -> der::Result<()> {
     Header::decode(reader)?.tag().assert_eq(Tag::Sequence)?;
     Ok(())
 }

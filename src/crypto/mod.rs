@@ -24,6 +24,8 @@ pub use provider::{
     PrivateKey, Provider, RsaDecrypt, SecureRandom, SignatureAlgorithms,
 };
 pub use public_key::{KeyType, PublicKey};
+#[cfg(feature = "ring")]
+pub(crate) use public_key::{bit_length, rsa_modulus_bits};
 pub(crate) use secret::constant_time_eq;
 pub use secret::{MasterSecret, PremasterSecret, Secret};
 pub use suite::{AeadAlgorithm, CbcCipher, CipherSuite, HashAlgorithm, KeyExchange, Protection, SUITES};

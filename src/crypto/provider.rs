@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
+use core::ops::RangeInclusive;
 use rustls_pki_types::{PrivateKeyDer, SignatureVerificationAlgorithm};
 
 use super::prf::p_hash;
@@ -27,6 +28,12 @@ pub trait Provider: fmt::Debug + Send + Sync {
 
     /// The signature algorithms that can be verified.
     fn signature_algorithms(&self) -> SignatureAlgorithms;
+
+    /// The lengths, in bits, of the moduli of peers' RSA keys that are used, for signatures and to encrypt. Others are refused
+    /// with this as the reason. By default 2048 to 8192.
+    fn rsa_key_bits(&self) -> RangeInclusive<u32> {
+        2048..=8192
+    }
 
     /// The hash of `data`.
     ///

@@ -1,11 +1,14 @@
 //! A peer's public key: found in its certificate, matched to signature schemes.
 
 use alloc::vec::Vec;
+use core::ops::RangeInclusive;
+use der::asn1::UintRef;
+use der::{Decode, Reader, SliceReader};
 use rustls_pki_types::{AlgorithmIdentifier, CertificateDer, alg_id};
 
-use super::certificate::read_public_key;
-use super::{KeyExchange, SignatureAlgorithms};
-use crate::error::ProviderError;
+use super::certificate::{enter_sequence, read_public_key};
+use super::{KeyExchange, Provider, SignatureAlgorithms};
+use crate::error::{KeyFault, ProviderError, SignatureError};
 use crate::wire::{NamedGroup, SignatureScheme};
 
 /// A public key as certificates carry it (SubjectPublicKeyInfo, RFC 5280 §4.1.2.7).
@@ -94,18 +97,72 @@ impl PublicKey {
         &self.key
     }
 
-    /// Whether `signature` is this key's signature of `message` by `scheme`. A scheme that does not fit the key, or is
-    /// not among `algorithms`, verifies nothing.
-    #[must_use]
+    /// Verifies that `signature` is this key's signature of `message` by `scheme`.
+    ///
+    /// # Errors
+    /// [`SignatureError`], which says whether it is the key, the scheme or the signature that stands against it.
     pub fn verifies(
         &self,
-        algorithms: SignatureAlgorithms,
+        provider: &dyn Provider,
         scheme: SignatureScheme,
         message: &[u8],
         signature: &[u8],
-    ) -> bool {
-        self.fitting(algorithms, scheme)
-            .any(|algorithm| algorithm.verify_signature(&self.key, message, signature).is_ok())
+    ) -> Result<(), SignatureError> {
+        let algorithms = provider.signature_algorithms();
+        if self.fitting(algorithms, scheme).any(|a| a.verify_signature(&self.key, message, signature).is_ok()) {
+            return Ok(());
+        }
+        Err(match self.fault(provider.rsa_key_bits()) {
+            Some(fault) => SignatureError::Key(fault),
+            None if self.fits(algorithms, scheme) => SignatureError::Mismatch,
+            None => SignatureError::SchemeNotForKey,
+        })
+    }
+
+    /// What keeps the key from being used at all, if anything does that can be told by its form; `rsa_bits` are the sizes of
+    /// RSA keys that can be.
+    pub(crate) fn fault(&self, rsa_bits: RangeInclusive<u32>) -> Option<KeyFault> {
+        /// What an uncompressed point begins with (RFC 8422 §5.1.2 has done away with the other forms).
+        const UNCOMPRESSED: u8 = 4;
+        match self.key_type() {
+            KeyType::Rsa => match rsa_modulus_bits(&self.key) {
+                None => Some(KeyFault::Malformed),
+                Some(bits) if bits < *rsa_bits.start() => {
+                    Some(KeyFault::TooSmall { bits, smallest: *rsa_bits.start() })
+                }
+                Some(bits) if bits > *rsa_bits.end() => Some(KeyFault::TooLarge { bits, largest: *rsa_bits.end() }),
+                Some(_) => None,
+            },
+            KeyType::Ecdsa(_) => (self.key.first() != Some(&UNCOMPRESSED)).then_some(KeyFault::Malformed),
+            KeyType::Ed25519 => None,
+            KeyType::Other => Some(KeyFault::Unsupported(self.kind())),
+        }
+    }
+
+    /// What kind of key it is, for people.
+    pub(crate) fn kind(&self) -> &'static str {
+        /// The object identifiers, with tag and length, of keys that we do not support, and EC keys of other curves.
+        const OTHERS: [(&[u8], &str); 6] = [
+            // RFC 4055 §1.2.
+            (&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10], "RSASSA-PSS"),
+            // RFC 3279 §2.3.2.
+            (&[6, 7, 0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1], "DSA"),
+            // RFC 5480 §2.1.1.
+            (&[6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1], "EC, on another curve than P-256, P-384 and P-521"),
+            // RFC 8410 §3.
+            (&[6, 3, 0x2b, 0x65, 0x71], "Ed448"),
+            (&[6, 3, 0x2b, 0x65, 0x6e], "X25519"),
+            (&[6, 3, 0x2b, 0x65, 0x6f], "X448"),
+        ];
+        match self.key_type() {
+            KeyType::Rsa => "RSA",
+            KeyType::Ecdsa(_) => "ECDSA",
+            KeyType::Ed25519 => "Ed25519",
+            KeyType::Other => {
+                let known = OTHERS.iter().find(|(id, _)| self.algorithm.starts_with(id));
+                known.map_or("an unknown algorithm", |(_, kind)| *kind)
+            }
+        }
     }
 
     /// Whether this key can sign by `scheme` at all.
@@ -123,5 +180,52 @@ impl PublicKey {
         of_scheme
             .flat_map(|(_, algorithms)| algorithms.iter().copied())
             .filter(|a| a.public_key_alg_id().as_ref() == self.algorithm)
+    }
+}
+
+/// How many bits the modulus of an RSAPublicKey has (RFC 8017 §A.1.1); none if it is malformed up to there.
+pub(crate) fn rsa_modulus_bits(key: &[u8]) -> Option<u32> {
+    let mut reader = SliceReader::new(key).ok()?;
+    enter_sequence(&mut reader).ok()?;
+    let modulus = UintRef::decode(&mut reader).ok()?;
+    // The exponent must follow.
+    (!reader.is_finished()).then(|| bit_length(modulus.as_bytes()))
+}
+
+/// How many bits a number has, which is no secret.
+pub(crate) fn bit_length(big_endian: &[u8]) -> u32 {
+    let significant = big_endian.iter().skip_while(|byte| **byte == 0);
+    let bytes = u32::try_from(significant.clone().count()).unwrap_or(u32::MAX);
+    let unused = significant.clone().next().map_or(0, |first| first.leading_zeros());
+    bytes.saturating_mul(8) - unused
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(algorithm: &[u8]) -> PublicKey {
+        PublicKey { algorithm: algorithm.to_vec(), key: std::vec![4] }
+    }
+
+    /// The identifiers are OpenSSL's encodings of such keys (`openssl pkey -pubout -outform DER`).
+    #[test]
+    fn kinds_that_are_not_supported_are_named() {
+        for (algorithm, kind) in [
+            (&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10][..], "RSASSA-PSS"),
+            // secp256k1.
+            (&[6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 6, 5, 0x2b, 0x81, 4, 0, 10], "on another curve"),
+            (&[6, 3, 0x2b, 0x65, 0x71], "Ed448"),
+            (&[6, 1, 0], "unknown"),
+        ] {
+            let fault = key(algorithm).fault(2048..=8192).unwrap();
+            assert!(matches!(fault, KeyFault::Unsupported(named) if named.contains(kind)), "{fault:?}");
+        }
+        assert_eq!(key(alg_id::ECDSA_P256.as_ref()).fault(2048..=8192), None);
+    }
+
+    #[test]
+    fn bits_are_counted() {
+        assert_eq!([&[][..], &[0, 0], &[0, 1], &[0x80, 0], &[0, 0xff, 0]].map(bit_length), [0, 0, 1, 16, 16]);
     }
 }

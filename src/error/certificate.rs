@@ -121,8 +121,10 @@ impl fmt::Display for Report<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CertificateErrorKind {
-    /// The peer sent no certificate where one is required.
-    Missing,
+    /// The server sent no certificate (RFC 5246 §7.4.2: it must).
+    NoServerCertificate,
+    /// The client sent no certificate, and this server requires one.
+    NoClientCertificate,
     /// A certificate does not parse, or breaks RFC 5280.
     Malformed,
     /// A certificate is past its validity.
@@ -162,7 +164,7 @@ impl CertificateErrorKind {
         use AlertDescription as A;
         match self {
             // RFC 5246 §7.4.6: a missing client certificate is a handshake_failure.
-            Self::Missing => A::HandshakeFailure,
+            Self::NoServerCertificate | Self::NoClientCertificate => A::HandshakeFailure,
             Self::Malformed | Self::NameMismatch | Self::BadSignature | Self::Constraint => A::BadCertificate,
             Self::Expired | Self::NotYetValid => A::CertificateExpired,
             Self::Revoked => A::CertificateRevoked,
@@ -178,7 +180,8 @@ impl CertificateErrorKind {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Missing => "missing",
+            Self::NoServerCertificate => "no_server_certificate",
+            Self::NoClientCertificate => "no_client_certificate",
             Self::Malformed => "malformed",
             Self::Expired => "expired",
             Self::NotYetValid => "not_yet_valid",
@@ -199,7 +202,8 @@ impl CertificateErrorKind {
 
     const fn summary(self) -> &'static str {
         match self {
-            Self::Missing => "no certificate was sent",
+            Self::NoServerCertificate => "the server sent none",
+            Self::NoClientCertificate => "the client sent none",
             Self::Malformed => "it is malformed",
             Self::Expired => "it has expired",
             Self::NotYetValid => "it is not valid yet",

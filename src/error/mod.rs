@@ -5,11 +5,21 @@
 
 mod alert;
 mod certificate;
+mod decode;
+mod key;
+mod protocol;
+mod provider;
+mod violation;
 
 use core::fmt;
 
 pub use alert::AlertDescription;
 pub use certificate::{CertificateError, CertificateErrorDetails, CertificateErrorKind, CertificateSummary};
+pub use decode::{DecodeError, DecodeFault, Received};
+pub use key::{KeyFault, SignatureError};
+pub use protocol::OtherProtocol;
+pub use provider::ProviderError;
+pub use violation::{Lacking, Limited, Violation};
 
 /// Whose side an [`Error`] was on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +44,8 @@ pub enum Error {
     NotTls {
         /// What stood in the place of a record header.
         first: [u8; 5],
+        /// The protocol that begins so, if it is one that we know.
+        protocol: Option<OtherProtocol>,
     },
     /// The peer's first bytes are a ClientHello in the format of SSL 2, which clients must not send any more (RFC 6176 §3).
     Sslv2Hello {
@@ -99,8 +111,18 @@ pub enum Error {
     UnsolicitedExtension(u16),
     /// The peer's certificate chain was refused.
     Certificate(CertificateError),
-    /// The signature over the key exchange does not verify under the key of the peer's certificate.
+    /// The key of the peer's certificate cannot be used.
+    PeerKey(KeyFault),
+    /// The peer's signature over the handshake does not verify under the key of its certificate, nor of another that it sent.
     BadSignature,
+    /// The peer's signature over the handshake is by the key of another certificate of its chain than the first, which must be
+    /// its own (RFC 5246 §7.4.2, §7.4.6).
+    SignedByAnother {
+        /// The place of that certificate in the chain, the first being 1.
+        certificate: usize,
+        /// How many certificates there are.
+        count: usize,
+    },
     /// The peer's Finished does not match the handshake as seen from here: somebody changed it on its way.
     FinishedMismatch,
     /// The peer ended the connection with this fatal alert.
@@ -109,6 +131,12 @@ pub enum Error {
     ClosedInHandshake,
     /// This side closed the connection before the handshake was complete.
     Abandoned,
+    /// The transport ended before the handshake was complete, and without close_notify.
+    TruncatedInHandshake,
+    /// The peer, or somebody between, reset the transport before the handshake was complete.
+    ResetInHandshake,
+    /// The peer, or somebody between, reset the transport: what has arrived may not be all that was sent.
+    Reset,
     /// The transport ended without close_notify: what has arrived may not be all that was sent.
     Truncated,
     /// The provider or a key failed on this side.
@@ -142,11 +170,17 @@ impl Error {
             Self::NoApplicationProtocol => A::NoApplicationProtocol,
             Self::UnsolicitedExtension(_) => A::UnsupportedExtension,
             Self::Certificate(error) => error.kind.alert(),
-            Self::BadSignature | Self::FinishedMismatch => A::DecryptError,
+            Self::PeerKey(_) => A::UnsupportedCertificate,
+            Self::BadSignature | Self::SignedByAnother { .. } | Self::FinishedMismatch => A::DecryptError,
             Self::Provider(_) => A::InternalError,
             // RFC 5246 §7.2.1: the other party MUST respond with a close_notify alert of its own.
             Self::ClosedInHandshake => A::CloseNotify,
-            Self::Alert(_) | Self::Abandoned | Self::Truncated => return None,
+            Self::Alert(_)
+            | Self::Abandoned
+            | Self::TruncatedInHandshake
+            | Self::Truncated
+            | Self::ResetInHandshake
+            | Self::Reset => return None,
         })
     }
 
@@ -174,7 +208,7 @@ impl Error {
             | Self::NoApplicationProtocol
             | Self::UnknownPskIdentity => Side::Both,
             Self::Provider(_) | Self::Abandoned | Self::NoPresharedKey | Self::Declined => Side::Local,
-            Self::Truncated => Side::Transport,
+            Self::TruncatedInHandshake | Self::Truncated | Self::ResetInHandshake | Self::Reset => Side::Transport,
             _ => Side::Peer,
         }
     }
@@ -183,8 +217,11 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotTls { first } => {
+            Self::NotTls { first, protocol: None } => {
                 write!(f, "the peer does not speak TLS: it begins with \"{}\"", first.escape_ascii())
+            }
+            Self::NotTls { first, protocol: Some(protocol) } => {
+                write!(f, "the peer speaks {protocol}, not TLS: it begins with \"{}\"", first.escape_ascii())
             }
             Self::Sslv2Hello { got } => write!(
                 f,
@@ -226,20 +263,30 @@ impl fmt::Display for Error {
             Self::Declined => f.write_str("this side has declined to serve the client"),
             Self::NoPresharedKey => f.write_str("this side has no pre-shared key for the server"),
             Self::NoApplicationProtocol => f.write_str("the client offers application protocols, and this server speaks none of them"),
-            Self::NothingInCommon(what) => write!(f, "the two sides have no {what} in common"),
+            Self::NothingInCommon(lacking) => lacking.fmt(f),
             Self::IllegalParameter(what) => write!(f, "the peer broke the protocol: {what}"),
             Self::UnsolicitedExtension(code) => {
                 write!(f, "the server answered with extension {code}, which was not asked for")
             }
             Self::Certificate(error) => write!(f, "the peer's certificate was refused: {error}"),
-            Self::BadSignature => f.write_str("the peer's key exchange is not signed by the key of its certificate"),
+            Self::PeerKey(fault) => write!(f, "the key of the peer's certificate cannot be used: {fault}"),
+            Self::BadSignature => {
+                f.write_str("the peer's signature over the handshake does not verify under the key of its certificate")
+            }
+            Self::SignedByAnother { certificate, count } => write!(
+                f,
+                "the peer signed with the key of certificate {certificate} of {count} in its chain, and not with that of the first, which must be its own"
+            ),
             Self::FinishedMismatch => {
                 f.write_str("the peer's Finished does not match: the two sides saw different handshakes")
             }
             Self::Alert(alert) => write!(f, "the peer ended the connection with the alert {alert}"),
             Self::ClosedInHandshake => f.write_str("the peer closed the connection during the handshake"),
             Self::Abandoned => f.write_str("this side closed the connection during the handshake"),
-            Self::Truncated => f.write_str("the connection was cut off without close_notify: data may be missing"),
+            Self::TruncatedInHandshake => f.write_str("the connection ended during the handshake, without close_notify"),
+            Self::ResetInHandshake => f.write_str("the connection was reset during the handshake"),
+            Self::Reset => f.write_str("the connection was reset: data may be missing"),
+            Self::Truncated => f.write_str("the connection ended without close_notify: data may be missing"),
             Self::Provider(error) => write!(f, "cryptography failed on this side: {error}"),
         }
     }
@@ -260,251 +307,6 @@ impl fmt::Display for Version {
             0x0304 => f.write_str("TLS 1.3"),
             other => write!(f, "version {other:#06x}"),
         }
-    }
-}
-
-/// A message that does not have the form that its RFC gives it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DecodeError {
-    /// The structure, by the RFC's name.
-    pub structure: &'static str,
-    /// What is wrong with it.
-    pub fault: DecodeFault,
-}
-
-/// What is wrong with a structure on the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DecodeFault {
-    /// It ends before all its fields are there.
-    Short,
-    /// Bytes follow where it should have ended.
-    Trailing,
-    /// A length field says what its RFC forbids.
-    Length,
-    /// A value is not one of those defined.
-    Value,
-}
-
-impl fmt::Display for DecodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { structure, fault } = self;
-        match fault {
-            DecodeFault::Short => write!(f, "{structure} ends too early"),
-            DecodeFault::Trailing => write!(f, "{structure} has bytes after its end"),
-            DecodeFault::Length => write!(f, "{structure} has a length that is not allowed"),
-            DecodeFault::Value => write!(f, "{structure} has a value that is not defined"),
-        }
-    }
-}
-
-impl core::error::Error for DecodeError {}
-
-impl From<DecodeError> for Error {
-    fn from(error: DecodeError) -> Self {
-        Self::Decode(error)
-    }
-}
-
-/// What came in a place where it must not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Received {
-    /// A handshake message of this type.
-    Handshake(u8),
-    /// A record of this content type.
-    Record(u8),
-    /// More handshake bytes in the flight after the message that ends it.
-    ExcessHandshakeData,
-    /// A ChangeCipherSpec in the midst of a handshake message.
-    MisalignedChangeCipherSpec,
-}
-
-impl fmt::Display for Received {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = match self {
-            Self::Handshake(0) => "HelloRequest",
-            Self::Handshake(1) => "ClientHello",
-            Self::Handshake(2) => "ServerHello",
-            Self::Handshake(4) => "NewSessionTicket",
-            Self::Handshake(11) => "Certificate",
-            Self::Handshake(12) => "ServerKeyExchange",
-            Self::Handshake(13) => "CertificateRequest",
-            Self::Handshake(14) => "ServerHelloDone",
-            Self::Handshake(15) => "CertificateVerify",
-            Self::Handshake(16) => "ClientKeyExchange",
-            Self::Handshake(20) => "Finished",
-            Self::Handshake(22) => "CertificateStatus",
-            Self::Handshake(other) => return write!(f, "a handshake message of type {other}"),
-            Self::Record(20) => "ChangeCipherSpec",
-            Self::Record(21) => "an alert",
-            Self::Record(22) => "a handshake record",
-            Self::Record(23) => "application data",
-            Self::Record(other) => return write!(f, "a record of type {other}"),
-            Self::ExcessHandshakeData => "more handshake data",
-            Self::MisalignedChangeCipherSpec => "ChangeCipherSpec in the midst of a handshake message",
-        };
-        f.write_str(name)
-    }
-}
-
-/// What a peer may do only so often.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Limited {
-    /// Records without content, one after another.
-    EmptyRecords,
-    /// Alerts that are only warnings.
-    Warnings,
-    /// Requests to renegotiate.
-    RenegotiationRequests,
-    /// Records under one key.
-    RecordsUnderOneKey,
-}
-
-impl fmt::Display for Limited {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::EmptyRecords => "empty records",
-            Self::Warnings => "warning alerts",
-            Self::RenegotiationRequests => "requests to renegotiate",
-            Self::RecordsUnderOneKey => "records under one key",
-        })
-    }
-}
-
-/// What the two sides lack in common.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Lacking {
-    /// A cipher suite that both offer, with a certificate, group and signature scheme for it.
-    CipherSuite,
-    /// The extended master secret (RFC 7627), which this side requires.
-    ExtendedMasterSecret,
-    /// Encrypt-then-MAC for a CBC suite (RFC 7366), which this side requires.
-    EncryptThenMac,
-    /// Secure renegotiation (RFC 5746), which this side requires.
-    SecureRenegotiation,
-}
-
-impl fmt::Display for Lacking {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::CipherSuite => {
-                "cipher suite that the server's certificate, the groups and the signature schemes allow"
-            }
-            Self::ExtendedMasterSecret => "extended master secret, which this side requires,",
-            Self::EncryptThenMac => "encrypt-then-MAC, which this side requires for CBC suites,",
-            Self::SecureRenegotiation => "secure renegotiation, which this side requires,",
-        })
-    }
-}
-
-/// A value that is well-formed, and not allowed where it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Violation {
-    /// The server chose a cipher suite that was not offered.
-    SuiteNotOffered(u16),
-    /// The server chose a group that was not offered.
-    GroupNotOffered(u16),
-    /// A signature is by a scheme that was not offered, or does not fit the key.
-    SchemeNotOffered(u16),
-    /// A compression method other than null: none was offered, or null is missing from the offer (RFC 5246 §7.4.1.2).
-    Compression,
-    /// The uncompressed point format is missing (RFC 8422 §5.1.2).
-    PointFormats,
-    /// An extension stands twice in one message (RFC 5246 §7.4.1.4).
-    DuplicateExtension(u16),
-    /// The peer's share of the key exchange is no element of its group.
-    KeyShare,
-    /// The server shows other certificates when it renegotiates than it did before.
-    OtherIdentity,
-    /// The renegotiation_info is not that of this connection: not empty in a first handshake, or not both verify_data in a
-    /// later one (RFC 5746 §3.4 to §3.6).
-    RenegotiationInfo,
-    /// The key in the certificate does not fit the cipher suite, or is on a curve that was not offered.
-    CertificateKey,
-    /// A max_fragment_length or record_size_limit that its RFC does not allow, or is not what was asked for.
-    RecordSize,
-    /// An application protocol was chosen that was not offered.
-    ProtocolNotOffered,
-    /// A session was resumed with another cipher suite (RFC 5246 §7.4.1.3).
-    ResumedOtherSuite,
-    /// A session was resumed with the extended master secret where it had been without, or the reverse (RFC 7627 §5.3).
-    ResumedOtherMasterSecret,
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::SuiteNotOffered(code) => {
-                write!(f, "it chose cipher suite {code:#06x}, which was not offered")
-            }
-            Self::GroupNotOffered(code) => {
-                write!(f, "it chose group {code}, which was not offered")
-            }
-            Self::SchemeNotOffered(code) => {
-                write!(f, "it signed with scheme {code:#06x}, which was not offered or does not fit its key")
-            }
-            Self::Compression => f.write_str("null compression is not what it offered or chose"),
-            Self::PointFormats => f.write_str("it does not accept uncompressed points"),
-            Self::DuplicateExtension(code) => {
-                write!(f, "extension {code} stands twice in one message")
-            }
-            Self::KeyShare => f.write_str("its key share is no element of the group"),
-            Self::OtherIdentity => f.write_str("the server renegotiates as another than it was"),
-            Self::RenegotiationInfo => f.write_str("its renegotiation_info is not that of this connection"),
-            Self::CertificateKey => {
-                f.write_str("the key in its certificate does not fit the cipher suite, or its curve was not offered")
-            }
-            Self::RecordSize => {
-                f.write_str("its limit on the size of records is not allowed, or not what was asked for")
-            }
-            Self::ProtocolNotOffered => f.write_str("it chose an application protocol that was not offered"),
-            Self::ResumedOtherSuite => f.write_str("it resumed a session with another cipher suite"),
-            Self::ResumedOtherMasterSecret => f.write_str(
-                "it resumed a session with the extended master secret where it had been without, or the reverse",
-            ),
-        }
-    }
-}
-
-/// A cryptographic operation that failed on this side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ProviderError {
-    /// The random source failed.
-    Random,
-    /// The provider has no such algorithm.
-    Unsupported(&'static str),
-    /// A private key could not be read, or its type or size is not supported.
-    InvalidPrivateKey(&'static str),
-    /// A public key could not be used: malformed, or of a type or size that is not supported.
-    InvalidPublicKey,
-    /// An operation failed though its inputs were valid.
-    Failed(&'static str),
-}
-
-impl fmt::Display for ProviderError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Random => f.write_str("the random source failed"),
-            Self::Unsupported(what) => write!(f, "the provider does not support {what}"),
-            Self::InvalidPrivateKey(why) => write!(f, "the private key cannot be used: {why}"),
-            Self::InvalidPublicKey => {
-                f.write_str("the public key cannot be used: malformed, or of an unsupported type or size")
-            }
-            Self::Failed(what) => write!(f, "{what} failed"),
-        }
-    }
-}
-
-impl core::error::Error for ProviderError {}
-
-impl From<ProviderError> for Error {
-    fn from(error: ProviderError) -> Self {
-        Self::Provider(error)
     }
 }
 

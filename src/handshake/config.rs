@@ -25,6 +25,9 @@ pub(crate) struct Common {
     pub(crate) encrypt_then_mac: Agreement,
     pub(crate) secure_renegotiation: SecureRenegotiation,
     pub(crate) key_log: Option<Arc<dyn KeyLog>>,
+    /// Whether the policy names its suites.
+    suites_are_named: bool,
+    knows: Knows,
 }
 
 /// Which of several schemes a key signs by.
@@ -53,6 +56,7 @@ impl Common {
         let groups: Vec<NamedGroup> = policy.groups.unwrap_or_else(all_groups);
         let scheme_order = if policy.schemes.is_some() { SchemeOrder::Policy } else { SchemeOrder::Key };
         let schemes: Vec<SignatureScheme> = policy.schemes.unwrap_or_else(all_schemes);
+        let suites_are_named = matches!(policy.suites, Suites::Named(_));
         let suites = match policy.suites {
             Suites::Named(suites) => match suites.iter().find(|suite| !provider.supports(suite)) {
                 Some(suite) => return Err(ConfigError::UnsupportedSuite(suite.name)),
@@ -93,7 +97,31 @@ impl Common {
             secure_renegotiation: policy.secure_renegotiation,
             key_log,
             provider,
+            suites_are_named,
+            knows,
         })
+    }
+
+    /// Whether the policy names its suites, and does not take all of a kind.
+    pub(crate) fn names_suites(&self) -> bool {
+        self.suites_are_named
+    }
+
+    /// Whether `suite` is one that another policy would allow, with all else as it is.
+    pub(crate) fn could_allow(&self, suite: &CipherSuite) -> bool {
+        !self.suites.iter().any(|ours| *ours == suite) && self.knows.serves(suite) && self.provider.supports(suite)
+    }
+
+    /// Whether another policy would allow this signature scheme, with all else as it is.
+    pub(crate) fn could_allow_scheme(&self, scheme: SignatureScheme) -> bool {
+        let algorithms = self.provider.signature_algorithms();
+        let is_here = algorithms.by_scheme.iter().chain(algorithms.by_name_only).any(|(ours, _)| *ours == scheme);
+        is_here && !self.schemes.contains(&scheme) && self.any_suite(|suite| !suite.key_exchange.is_psk())
+    }
+
+    /// Whether there is a pre-shared key, or may be.
+    pub(crate) fn knows_psk(&self) -> bool {
+        !matches!(self.knows, Knows::Certificates)
     }
 
     /// Gives the master secret to the key log, if there is one.

@@ -19,6 +19,38 @@ pub struct Credential {
     pub(crate) staple: Staple,
 }
 
+/// A client certificate that is configured, and does not fit what the server asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnfitCertificate {
+    /// Its place among those that are configured, the first being 1.
+    pub place: usize,
+    /// What stands against it.
+    pub reason: UnfitReason,
+}
+
+/// What stands against a client certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum UnfitReason {
+    /// The server does not ask for keys of its type (RFC 5246 §7.4.4).
+    KeyType,
+    /// The server verifies no signature scheme that its key signs by and the policy allows.
+    SignatureScheme,
+    /// None of its chain is issued by an authority that the server names. It is shown all the same, if there is no better one.
+    Authority,
+}
+
+impl core::fmt::Display for UnfitReason {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::KeyType => "the server does not ask for keys of its type",
+            Self::SignatureScheme => "the server verifies no signature scheme that its key and the policy allow",
+            Self::Authority => "no authority that the server names has issued one of its chain",
+        })
+    }
+}
+
 /// What a server sends with its chain to clients that ask for it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Staple {
@@ -137,6 +169,24 @@ impl Credential {
         issuers.any(|issuer| authorities.iter().any(|authority| authority == issuer))
     }
 
+    /// What stands against it as the certificate of a client, if anything does.
+    pub(crate) fn unfit(
+        &self,
+        common: &Common,
+        types: &[ClientCertificateType],
+        schemes: &[SignatureScheme],
+        authorities: &[Vec<u8>],
+    ) -> Option<UnfitReason> {
+        if !types.contains(&self.client_certificate_type()) {
+            return Some(UnfitReason::KeyType);
+        }
+        if self.scheme(common, schemes).is_none() {
+            return Some(UnfitReason::SignatureScheme);
+        }
+        let issued = authorities.is_empty() || self.is_issued_by(authorities);
+        (!issued).then_some(UnfitReason::Authority)
+    }
+
     fn decrypts(&self) -> bool {
         match &self.key {
             Key::Local(key) => key.decrypt().is_some(),
@@ -146,16 +196,19 @@ impl Credential {
 
     /// The first scheme that the policy allows, the key signs by and the peer verifies.
     pub(crate) fn scheme(&self, common: &Common, offered: &[SignatureScheme]) -> Option<SignatureScheme> {
-        let algorithms = common.provider.signature_algorithms();
-        let usable = |scheme: &SignatureScheme| {
-            offered.contains(scheme) && self.schemes().contains(scheme) && self.public_key.fits(algorithms, *scheme)
-        };
+        let usable = |scheme: &SignatureScheme| offered.contains(scheme) && self.signs_by(common, *scheme);
         match common.scheme_order {
             SchemeOrder::Policy => common.schemes.iter().copied().find(usable),
             SchemeOrder::Key => {
                 self.schemes().iter().copied().filter(|scheme| common.schemes.contains(scheme)).find(usable)
             }
         }
+    }
+
+    /// Whether the key signs by this scheme, whatever the policy.
+    pub(crate) fn signs_by(&self, common: &Common, scheme: SignatureScheme) -> bool {
+        let algorithms = common.provider.signature_algorithms();
+        self.schemes().contains(&scheme) && self.public_key.fits(algorithms, scheme)
     }
 
     /// The type by which a CertificateRequest asks for such a certificate (RFC 8422 §5.5: ecdsa_sign is for EdDSA too).

@@ -1,11 +1,13 @@
 //! Proofs that a check was made. Each can be had only from its check, and a connection is established only from all
 //! three: to skip one does not compile.
 
+use rustls_pki_types::CertificateDer;
+
 use super::server_config::{ClientAuth, ServerConfig};
-use crate::crypto::{CipherSuite, KeyExchange, PublicKey, SignatureAlgorithms, constant_time_eq};
-use crate::error::{CertificateError, CertificateErrorKind, Error};
+use crate::crypto::{CipherSuite, KeyExchange, Provider, PublicKey, constant_time_eq};
+use crate::error::{CertificateError, CertificateErrorKind, Error, SignatureError, Violation};
 use crate::session::{SessionState, Verdict, Verified, VerifierId};
-use crate::wire::{CertificateVerify, SignatureScheme};
+use crate::wire::SignatureScheme;
 
 /// The suite that was agreed on takes a pre-shared key.
 pub(crate) struct PskAgreed(());
@@ -55,7 +57,7 @@ impl PeerVerified {
             ClientAuth::None | ClientAuth::Request(_) => Ok(Self::without_certificates()),
             // RFC 5246 §7.4.6: handshake_failure.
             ClientAuth::Require(_) => {
-                Err(CertificateError::new(CertificateErrorKind::Missing, "this server requires one").into())
+                Err(CertificateError::new(CertificateErrorKind::NoClientCertificate, "this server requires one").into())
             }
         }
     }
@@ -76,14 +78,9 @@ pub(crate) struct KeyExchangeChecked(());
 
 impl KeyExchangeChecked {
     /// By the signature over the parameters (RFC 8422 §5.4).
-    pub(crate) fn by_signature(
-        key: &PublicKey,
-        algorithms: SignatureAlgorithms,
-        scheme: SignatureScheme,
-        signed: &[u8],
-        signature: &[u8],
-    ) -> Result<Self, Error> {
-        if key.verifies(algorithms, scheme, signed, signature) { Ok(Self(())) } else { Err(Error::BadSignature) }
+    pub(crate) fn by_signature(signer: &Signer<'_>, signed: &[u8], signature: &[u8]) -> Result<Self, Error> {
+        signer.check(signed, signature)?;
+        Ok(Self(()))
     }
 
     /// By encryption to that key: nobody else can read the premaster secret (RFC 5246 §F.1.1.2).
@@ -111,16 +108,45 @@ impl KeyExchangeChecked {
 pub(crate) struct PossessionChecked(());
 
 impl PossessionChecked {
-    pub(crate) fn by_signature(
-        key: &PublicKey,
-        algorithms: SignatureAlgorithms,
-        verify: CertificateVerify<'_>,
-        messages: &[u8],
-    ) -> Result<Self, Error> {
-        if key.verifies(algorithms, verify.scheme, messages, verify.signature) {
-            Ok(Self(()))
-        } else {
-            Err(Error::BadSignature)
+    pub(crate) fn by_signature(signer: &Signer<'_>, messages: &[u8], signature: &[u8]) -> Result<Self, Error> {
+        signer.check(messages, signature)?;
+        Ok(Self(()))
+    }
+}
+
+/// The most certificates after the first whose keys are tried on a signature that the first did not make: a bound on the work
+/// that a bad signature causes. Chains have rarely more than four certificates.
+const MOST_OTHER_KEYS: usize = 4;
+
+/// A peer that has signed, as it says by this scheme, with the key in the first of these certificates.
+pub(crate) struct Signer<'s> {
+    pub(crate) provider: &'s dyn Provider,
+    pub(crate) key: &'s PublicKey,
+    pub(crate) certificates: &'s [CertificateDer<'static>],
+    pub(crate) scheme: SignatureScheme,
+}
+
+impl Signer<'_> {
+    fn check(&self, message: &[u8], signature: &[u8]) -> Result<(), Error> {
+        let Self { provider, key, scheme, .. } = *self;
+        key.verifies(provider, scheme, message, signature).map_err(|error| match error {
+            SignatureError::Key(fault) => Error::PeerKey(fault),
+            // RFC 5246 §7.4.3, §7.4.8: the scheme MUST fit the key.
+            SignatureError::SchemeNotForKey => Error::IllegalParameter(Violation::SchemeNotForKey(scheme.0)),
+            SignatureError::Mismatch => self.by_another(message, signature),
+        })
+    }
+
+    /// Looks for the certificate whose key has made the signature.
+    fn by_another(&self, message: &[u8], signature: &[u8]) -> Error {
+        let Self { provider, certificates, scheme, .. } = *self;
+        let has_signed = |certificate: &CertificateDer<'_>| {
+            let key = PublicKey::of_certificate(certificate);
+            key.is_ok_and(|key| key.verifies(provider, scheme, message, signature).is_ok())
+        };
+        match certificates.iter().skip(1).take(MOST_OTHER_KEYS).position(has_signed) {
+            Some(place) => Error::SignedByAnother { certificate: place + 2, count: certificates.len() },
+            None => Error::BadSignature,
         }
     }
 }

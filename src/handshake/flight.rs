@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::journal::{Journal, Stage};
 use super::limits::Tolerance;
+use super::refusal::RenegotiationRefusal;
 use super::transcript::Transcript;
 use crate::error::{AlertDescription, Error, Limited};
 use crate::record::{Opener, SealError, Sealer};
@@ -78,8 +79,9 @@ impl Flight<'_> {
 
     /// Refuses to renegotiate (RFC 5246 §7.2.2: always a warning), and counts it. RFC 5246 §7.2.1: nothing is said after
     /// close_notify.
-    pub(crate) fn refuse_renegotiation(&mut self) -> Result<(), Error> {
+    pub(crate) fn refuse_renegotiation(&mut self, why: RenegotiationRefusal) -> Result<(), Error> {
         self.tolerance.renegotiation_request()?;
+        self.tolerance.refuse(why);
         if self.sending == Sending::Closed {
             return Ok(());
         }

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use rustls_pki_types::CertificateDer;
 
+use super::credential::UnfitCertificate;
 use super::negotiate::{Negotiated, RecordLimits};
 use crate::crypto::{CipherSuite, MacOrder, Protection};
 use crate::session::PeerIdentity;
@@ -24,6 +25,7 @@ pub struct ConnectionInfo {
     limits: RecordLimits,
     peer: PeerIdentity,
     own_certificates: Arc<[CertificateDer<'static>]>,
+    unfit: Box<[UnfitCertificate]>,
 }
 
 /// How a server finds the session that it resumes.
@@ -52,6 +54,7 @@ impl ConnectionInfo {
             server_name,
             session,
             limits,
+            unfit,
             ..
         } = negotiated;
         Self {
@@ -67,6 +70,7 @@ impl ConnectionInfo {
             limits,
             peer,
             own_certificates,
+            unfit: unfit.into(),
         }
     }
 
@@ -169,5 +173,13 @@ impl ConnectionInfo {
     #[must_use]
     pub fn own_certificates(&self) -> &[CertificateDer<'static>] {
         &self.own_certificates
+    }
+
+    /// On a client that the server has asked for a certificate in this handshake: those that are configured and do not fit,
+    /// each with what stands against it. Where none fits, none was shown, or one of another authority, and the server let it
+    /// pass.
+    #[must_use]
+    pub fn unfit_certificates(&self) -> &[UnfitCertificate] {
+        &self.unfit
     }
 }

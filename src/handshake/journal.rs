@@ -8,14 +8,14 @@ use rustls_pki_types::ServerName;
 
 use super::client::ClientSide;
 use super::client_config::ClientConfig;
-use super::config::Common;
-use super::credential::Credential;
-use super::negotiate::{candidates, common_group, offers_group};
+use super::credential::{Credential, UnfitCertificate};
+use super::negotiate::{UNNAMED_SCHEMES, candidates};
+use super::objection::{Objection, objections};
 use super::offer::ClientOffer;
 use super::server_config::ServerConfig;
-use crate::crypto::{CipherSuite, KeyExchange};
+use crate::crypto::CipherSuite;
 use crate::error::{Error, Lacking};
-use crate::wire::{NamedGroup, SignatureScheme};
+use crate::wire::{ClientCertificateType, NamedGroup, SignatureScheme};
 
 /// What is known of a handshake.
 pub(crate) struct Journal {
@@ -24,6 +24,9 @@ pub(crate) struct Journal {
     pub(crate) certificate_request: Option<CertificateRequested>,
     /// Why the server refused the ClientHello.
     pub(crate) refusal: Option<Refusal>,
+    /// The server's first certificate does not fit, and this one does: its place in the chain, the first being 1, and how many
+    /// there are.
+    pub(crate) better_certificate: Option<(usize, usize)>,
     pub(crate) stage: Stage,
 }
 
@@ -47,7 +50,13 @@ impl JournalOf {
 
 impl Journal {
     pub(crate) fn new(side: JournalOf) -> Box<Self> {
-        Box::new(Self { side, certificate_request: None, refusal: None, stage: Stage::Greeting })
+        Box::new(Self {
+            side,
+            certificate_request: None,
+            refusal: None,
+            better_certificate: None,
+            stage: Stage::Greeting,
+        })
     }
 }
 
@@ -64,7 +73,11 @@ pub(crate) enum Stage {
 pub(crate) struct CertificateRequested {
     /// The distinguished names of the authorities, in DER; none: any.
     pub(crate) authorities: Vec<Vec<u8>>,
+    pub(crate) types: Vec<ClientCertificateType>,
+    pub(crate) schemes: Vec<SignatureScheme>,
     pub(crate) shown: Shown,
+    /// What stood against the certificates that were configured.
+    pub(crate) unfit: Vec<UnfitCertificate>,
 }
 
 /// What the client showed.
@@ -76,17 +89,6 @@ pub(crate) enum Shown {
     Certificate,
     /// One of another authority.
     OfOtherAuthority,
-}
-
-impl CertificateRequested {
-    pub(crate) fn new(authorities: Vec<Vec<u8>>, credential: Option<&Credential>) -> Self {
-        let shown = match credential {
-            None => Shown::Nothing,
-            Some(credential) if authorities.is_empty() || credential.is_issued_by(&authorities) => Shown::Certificate,
-            Some(_) => Shown::OfOtherAuthority,
-        };
-        Self { authorities, shown }
-    }
 }
 
 /// Why a server refused a ClientHello: what each of the two has.
@@ -103,36 +105,31 @@ pub(crate) enum Refusal {
 pub(crate) struct NoSuite {
     /// Those that either side has and we know of, the server's first.
     pub(crate) suites: Vec<(&'static CipherSuite, Objection)>,
-    /// Those that the client offers and we do not know.
+    /// Those that the client offers and this library does not have.
     pub(crate) unknown: Vec<u16>,
-    pub(crate) groups: [Vec<NamedGroup>; 2],
-    pub(crate) schemes: [Vec<SignatureScheme>; 2],
-}
-
-/// Why a suite is out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Objection {
-    /// The client does not offer it.
-    NotOffered,
-    /// The server's policy, its provider or the lack of pre-shared keys leaves it out.
-    NotOurs,
-    /// The server requires encrypt-then-MAC for it, which the client does not offer.
-    EncryptThenMac,
-    /// The server has no certificate with a key for it.
-    NoCertificate,
-    /// The client does not offer the curve of the certificate's key.
-    NoCurve,
-    /// No group is in common.
-    NoGroup,
-    /// No signature scheme of the certificate's key is in common.
-    NoScheme,
+    /// The client's; none if it names none.
+    pub(crate) groups: Option<Vec<NamedGroup>>,
+    /// The client's; none if it names none.
+    pub(crate) schemes: Option<Vec<SignatureScheme>>,
+    /// Those of them that a key of the server's signs by, and the policy leaves out.
+    pub(crate) usable_schemes: Vec<SignatureScheme>,
+    /// Those that a key of the server's signs by, and the policy allows.
+    pub(crate) own_schemes: Vec<SignatureScheme>,
+    /// The server's suites that it has a key for.
+    pub(crate) serviceable: Vec<&'static CipherSuite>,
 }
 
 impl Refusal {
     /// What explains `error`, if anything does.
     pub(crate) fn of(error: &Error, config: &ServerConfig, offer: &ClientOffer) -> Option<Self> {
         match error {
-            Error::NothingInCommon(Lacking::CipherSuite) => Some(Self::Suites(Box::new(NoSuite::of(config, offer)))),
+            Error::NothingInCommon(
+                Lacking::CipherSuite
+                | Lacking::Certificate
+                | Lacking::Group
+                | Lacking::SignatureScheme
+                | Lacking::EncryptThenMac,
+            ) => Some(Self::Suites(Box::new(NoSuite::of(config, offer)))),
             Error::NoApplicationProtocol => Some(Self::Protocols {
                 offered: offer.protocols().map(Box::from).collect(),
                 ours: config.protocols.clone(),
@@ -147,51 +144,28 @@ impl Refusal {
 }
 
 impl NoSuite {
-    fn of(config: &ServerConfig, offer: &ClientOffer) -> Self {
-        let Common { suites, groups, schemes, .. } = &config.common;
-        let credentials = candidates(config, offer).map(|(credentials, _)| credentials).unwrap_or_default();
-        let ours = suites.iter().map(|suite| (*suite, objection(config, &credentials, suite, offer)));
-        let theirs = offer.suites().iter().filter_map(|code| CipherSuite::from_code(*code));
-        let theirs = theirs.filter(|suite| !suites.contains(suite)).map(|suite| (suite, Objection::NotOurs));
-        let unknown = offer.suites().iter().copied().filter(|code| CipherSuite::from_code(*code).is_none());
-        Self {
-            suites: ours.chain(theirs).collect(),
-            unknown: unknown.collect(),
-            groups: [groups.clone(), offer.groups().unwrap_or_default().to_vec()],
-            schemes: [schemes.clone(), offer.signature_schemes().unwrap_or_default().to_vec()],
-        }
-    }
-}
+    /// As many suites as are named of those that we do not have.
+    const MOST_UNKNOWN: usize = 64;
 
-/// What stands against a suite of the server's. It is known that something does.
-fn objection(
-    config: &ServerConfig,
-    credentials: &[&Arc<Credential>],
-    suite: &CipherSuite,
-    offer: &ClientOffer,
-) -> Objection {
-    if !offer.suites().contains(&suite.code) {
-        return Objection::NotOffered;
-    }
-    let common = &config.common;
-    if super::negotiate::agree_on_mac_order(common, suite, offer.encrypt_then_mac).is_err() {
-        return Objection::EncryptThenMac;
-    }
-    if suite.key_exchange == KeyExchange::EcdhePsk {
-        return Objection::NoGroup;
-    }
-    let mut with_key = credentials.iter().filter(|credential| credential.serves(common, suite.key_exchange)).peekable();
-    if with_key.peek().is_none() {
-        return Objection::NoCertificate;
-    }
-    let on_curve = |credential: &&&Arc<Credential>| {
-        credential.public_key.key_type().curve().is_none_or(|curve| offers_group(offer, curve))
-    };
-    if !with_key.any(|credential| on_curve(&credential)) {
-        return Objection::NoCurve;
-    }
-    match common_group(common, offer) {
-        None => Objection::NoGroup,
-        Some(_) => Objection::NoScheme,
+    fn of(config: &ServerConfig, offer: &ClientOffer) -> Self {
+        let common = &config.common;
+        let unknown = offer.suites().iter().copied().filter(|code| CipherSuite::from_code(*code).is_none());
+        let credentials = candidates(config, offer).map(|(credentials, _)| credentials).unwrap_or_default();
+        let signs =
+            |scheme: &SignatureScheme| credentials.iter().any(|credential| credential.signs_by(common, *scheme));
+        let has_key = |suite: &CipherSuite| {
+            let served = |credential: &&Arc<Credential>| credential.serves(common, suite.key_exchange);
+            suite.key_exchange.is_psk() || credentials.iter().any(served)
+        };
+        let offered = offer.signature_schemes().unwrap_or(&UNNAMED_SCHEMES).iter().copied();
+        Self {
+            suites: objections(config, offer),
+            unknown: unknown.take(Self::MOST_UNKNOWN).collect(),
+            groups: offer.groups().map(<[_]>::to_vec),
+            schemes: offer.signature_schemes().map(<[_]>::to_vec),
+            usable_schemes: offered.filter(|scheme| !common.schemes.contains(scheme) && signs(scheme)).collect(),
+            own_schemes: common.schemes.iter().copied().filter(signs).collect(),
+            serviceable: common.suites.iter().copied().filter(|suite| has_key(suite)).collect(),
+        }
     }
 }

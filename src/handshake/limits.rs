@@ -1,5 +1,6 @@
 //! How often a peer may do what is harmless once.
 
+use super::refusal::RenegotiationRefusal;
 use crate::error::{Error, Limited};
 
 /// Records without content, one after another (as many as OpenSSL accepts). They were once sent to hide the next IV.
@@ -18,6 +19,14 @@ pub(crate) struct Tolerance {
     warnings: u8,
     renegotiation_requests: u8,
     renegotiations: u8,
+    /// The last refusal to renegotiate, and whether the caller has been told of it.
+    refused: Option<(RenegotiationRefusal, Told)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    No,
+    Yes,
 }
 
 impl Tolerance {
@@ -41,6 +50,22 @@ impl Tolerance {
         count(&mut self.renegotiation_requests, MAX_RENEGOTIATION_REQUESTS, Limited::RenegotiationRequests)
     }
 
+    /// Keeps why this side refuses to renegotiate.
+    pub(crate) fn refuse(&mut self, why: RenegotiationRefusal) {
+        self.refused = Some((why, Told::No));
+    }
+
+    /// Why this side has refused to renegotiate the last time, if it has.
+    pub(crate) fn refused(&self) -> Option<RenegotiationRefusal> {
+        self.refused.map(|(why, _)| why)
+    }
+
+    /// So, if the caller has not been told.
+    pub(crate) fn take_refusal(&mut self) -> Option<RenegotiationRefusal> {
+        let (why, told) = self.refused.as_mut()?;
+        (core::mem::replace(told, Told::Yes) == Told::No).then_some(*why)
+    }
+
     /// Counts a renegotiation, if there have not been `max` of them; says whether there may be one more.
     pub(crate) fn renegotiate(&mut self, max: u8) -> bool {
         let may = self.renegotiations < max;
@@ -51,6 +76,11 @@ impl Tolerance {
     /// From here on there may be no renegotiation.
     pub(crate) fn renegotiate_no_more(&mut self) {
         self.renegotiations = u8::MAX;
+    }
+
+    /// Whether there may be one at all.
+    pub(crate) fn may_renegotiate(&self) -> bool {
+        self.renegotiations < u8::MAX
     }
 }
 

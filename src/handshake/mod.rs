@@ -19,10 +19,12 @@ mod keys;
 mod limits;
 mod need;
 mod negotiate;
+mod objection;
 mod offer;
 mod peer;
 mod policy;
 mod psk;
+mod refusal;
 mod server;
 mod server_config;
 mod transcript;
@@ -33,7 +35,7 @@ pub(crate) use client_config::{ClientCertificates, Verifier};
 pub(crate) use config::Common;
 pub use config::{ConfigError, KeyLog};
 pub(crate) use credential::Key;
-pub use credential::{Credential, ExternalKey};
+pub use credential::{Credential, ExternalKey, UnfitCertificate, UnfitReason};
 pub use export::ExportError;
 pub(crate) use export::tls_server_end_point;
 pub(crate) use finish::Established;
@@ -41,7 +43,7 @@ pub use finish::NewSession;
 pub(crate) use flight::{Flight, KeptSession, Sending};
 pub use info::{ConnectionInfo, Resumption};
 pub(crate) use input::Input;
-pub(crate) use journal::{Journal, JournalOf, NoSuite, Objection, Refusal, Shown, Stage};
+pub(crate) use journal::{Journal, JournalOf, NoSuite, Refusal, Shown, Stage};
 pub(crate) use keys::Role;
 pub(crate) use limits::Tolerance;
 pub use need::{
@@ -49,6 +51,7 @@ pub use need::{
     SelectCertificateRequest, SelectConfigRequest, SelectPskRequest, SignRequest, VerifyRequest,
 };
 pub(crate) use need::{AnswerBody, RequestId};
+pub(crate) use objection::Objection;
 pub use offer::ClientOffer;
 #[cfg(feature = "webpki")]
 pub(crate) use peer::server_name_text;
@@ -56,6 +59,7 @@ pub use peer::{KeyUse, Peer, PeerChain, VerifyPeer};
 pub use policy::{Agreement, Policy, SecureRenegotiation};
 pub use psk::PresharedKey;
 pub(crate) use psk::PresharedKeys;
+pub use refusal::RenegotiationRefusal;
 pub(crate) use server::{Accepting, AwaitClientHello, ServerSide, ServerState};
 pub use server_config::{ClientAuth, ClientVerifier, ServerConfig, ServerConfigBuilder, UnknownNames};
 pub(crate) use server_config::{Sessions, TicketPolicy};

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use rustls_pki_types::UnixTime;
 
 use super::config::Common;
-use super::credential::Credential;
+use super::credential::{Credential, UnfitCertificate};
 use super::info::Resumption;
 use super::keys::VERIFY_DATA_LEN;
 use super::offer::ClientOffer;
@@ -38,6 +38,8 @@ pub(crate) struct Negotiated {
     pub(crate) server_name: Option<Box<str>>,
     pub(crate) limits: RecordLimits,
     pub(crate) session: Session,
+    /// On a client that was asked for a certificate: what stood against those that are configured.
+    pub(crate) unfit: Vec<UnfitCertificate>,
 }
 
 /// What a renegotiation must match of the handshake before it.
@@ -164,11 +166,11 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    /// Chooses by the server's preference among what both sides have.
-    pub(crate) fn of(config: &ServerConfig, offer: &ClientOffer) -> Result<Self, Error> {
+    /// Chooses by the server's preference among what both sides have; nothing, if there is nothing.
+    pub(crate) fn of(config: &ServerConfig, offer: &ClientOffer) -> Result<Option<Self>, Error> {
         let (candidates, by_name) = candidates(config, offer)?;
         let suites = config.common.suites.iter().copied().filter(|suite| allows(&config.common, suite, offer));
-        let found = suites.into_iter().find_map(|suite| {
+        Ok(suites.into_iter().find_map(|suite| {
             if suite.key_exchange.is_psk() {
                 let exchange = psk_exchange(&config.common, suite, offer)?;
                 return Some(Self { suite, exchange, by_name: None });
@@ -176,8 +178,7 @@ impl Selection {
             let mut exchanges =
                 candidates.iter().filter_map(|credential| exchange(&config.common, suite, credential, offer));
             exchanges.next().map(|exchange| Self { suite, exchange, by_name })
-        });
-        found.ok_or(Error::NothingInCommon(Lacking::CipherSuite))
+        }))
     }
 }
 
@@ -216,8 +217,11 @@ pub(crate) fn allows(common: &Common, suite: &CipherSuite, offer: &ClientOffer) 
     offer.suites.contains(&suite.code) && agree_on_mac_order(common, suite, offer.encrypt_then_mac).is_ok()
 }
 
+/// RFC 5246 §7.4.1.4.1: what a client that names no schemes means. We do too only if the policy names it.
+pub(crate) const UNNAMED_SCHEMES: [SignatureScheme; 2] = [SignatureScheme::RSA_PKCS1_SHA1, SignatureScheme::ECDSA_SHA1];
+
 /// How `suite` can be used with `credential`, if it can.
-fn exchange(
+pub(crate) fn exchange(
     common: &Common,
     suite: &CipherSuite,
     credential: &Arc<Credential>,
@@ -234,9 +238,7 @@ fn exchange(
             // RFC 8422 §5.1: the curve of the certificate's key must be among them too.
             credential.public_key.key_type().curve().is_none_or(|curve| offers_group(offer, curve)).then_some(())?;
             let group = common_group(common, offer)?;
-            // RFC 5246 §7.4.1.4.1: a client that names no schemes means SHA-1. We do too only if the policy names it.
-            const UNNAMED: [SignatureScheme; 2] = [SignatureScheme::RSA_PKCS1_SHA1, SignatureScheme::ECDSA_SHA1];
-            let scheme = credential.scheme(common, offer.signature_schemes().unwrap_or(&UNNAMED))?;
+            let scheme = credential.scheme(common, offer.signature_schemes().unwrap_or(&UNNAMED_SCHEMES))?;
             Some(Exchange::Ecdhe { group, scheme, credential })
         }
     }

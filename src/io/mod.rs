@@ -62,14 +62,16 @@ pub struct Parts<C, T> {
 
 /// The TLS error stays inside, whole: `error.get_ref()` gives it back, to be downcast to [`Error`].
 ///
-/// The kinds are [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) for [`Error::Truncated`],
+/// The kinds are [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) for [`Error::Truncated`] and [`Error::TruncatedInHandshake`],
+/// [`ConnectionReset`](io::ErrorKind::ConnectionReset) for [`Error::Reset`] and [`Error::ResetInHandshake`],
 /// [`ConnectionAborted`](io::ErrorKind::ConnectionAborted) where the peer ended the connection,
 /// [`Other`](io::ErrorKind::Other) where this side failed, and [`InvalidData`](io::ErrorKind::InvalidData) for all that
 /// a peer sends and must not.
 impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
         let kind = match &error {
-            Error::Truncated => io::ErrorKind::UnexpectedEof,
+            Error::Truncated | Error::TruncatedInHandshake => io::ErrorKind::UnexpectedEof,
+            Error::Reset | Error::ResetInHandshake => io::ErrorKind::ConnectionReset,
             Error::Alert(_) | Error::ClosedInHandshake => io::ErrorKind::ConnectionAborted,
             Error::Provider(_) => io::ErrorKind::Other,
             _ => io::ErrorKind::InvalidData,

@@ -90,7 +90,7 @@ impl Inbox {
             Event::Suspended(need) => Next::Decide(need),
             Event::Waiting => Next::Undecided,
             Event::Session(session) => Next::Session(session),
-            Event::Warning(_) => Next::Process,
+            Event::Warning(_) | Event::RenegotiationRefused(_) => Next::Process,
         })
     }
 

@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use super::nonce::Nonces;
 use super::{CBC_IV_LEN, CBC_MAX_PADDING, DirectionKeys, Sequence, TAG_LEN, additional_data, mac_header};
 use crate::crypto::{AeadKey, CbcKeys, CbcOpener, CipherSuite, Digest, MacOrder, Protection, Provider};
-use crate::error::{Error, ProviderError, Received};
+use crate::error::{Error, OtherProtocol, ProviderError, Received};
 use crate::wire::{ContentType, HandshakeType, MAX_CIPHERTEXT, MAX_PLAINTEXT, ProtocolVersion, RecordHeader};
 
 /// What stands at the start of the input.
@@ -64,7 +64,7 @@ fn no_tls(first: [u8; RecordHeader::LEN]) -> Error {
         [high, _, typ, major @ (0 | 3), minor] if high & UNPADDED != 0 && typ == HandshakeType::CLIENT_HELLO.0 => {
             Error::Sslv2Hello { got: u16::from_be_bytes([major, minor]) }
         }
-        _ => Error::NotTls { first },
+        _ => Error::NotTls { first, protocol: OtherProtocol::from_first_bytes(first) },
     }
 }
 

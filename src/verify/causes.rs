@@ -77,7 +77,9 @@ fn causes(reader: &Reader<'_>, kind: Kind, finding: &Finding) -> Vec<String> {
         Peer::Client => "client",
     };
     match kind {
-        Kind::Missing => vec_of(format!("the {side} has no certificate configured")),
+        Kind::NoServerCertificate | Kind::NoClientCertificate => {
+            vec_of(format!("the {side} has no certificate configured"))
+        }
         Kind::UnknownIssuer => unknown_issuer(reader, side),
         Kind::Expired => match finding {
             Finding::Expired { place: Place::Root(_), .. } => {

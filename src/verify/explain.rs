@@ -84,7 +84,10 @@ impl<'a> Reader<'a> {
 
     fn finding(&self, finding: &Finding) -> Explained {
         match finding {
-            Finding::NoCertificate => (Kind::Missing, String::new()),
+            Finding::NoCertificate => match self.chain.peer {
+                Peer::Server(_) => (Kind::NoServerCertificate, String::new()),
+                Peer::Client => (Kind::NoClientCertificate, String::new()),
+            },
             Finding::Malformed(place) => {
                 let what = format!("{}: it, or one of its extensions, cannot be read", self.place(*place));
                 (Kind::Malformed, what)

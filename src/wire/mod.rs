@@ -11,6 +11,7 @@ mod hello_extensions;
 mod key_exchange;
 mod message;
 mod session_ticket;
+mod suite_names;
 
 pub use certificate::*;
 pub use codec::*;
@@ -22,3 +23,4 @@ pub use hello_extensions::*;
 pub use key_exchange::*;
 pub use message::*;
 pub use session_ticket::*;
+pub use suite_names::suite_name;

@@ -1,11 +1,15 @@
 //! Certificate and CertificateRequest with something wrong (RFC 5246 §7.4.2, §7.4.4).
 
 use rcgen::{CertificateParams, KeyPair};
-use tls12::{CertificateError, CertificateErrorKind, DecodeError, DecodeFault, Error, Side, Violation};
+use tls12::crypto::CipherSuite;
+use tls12::wire::NamedGroup;
+use tls12::{
+    CertificateError, CertificateErrorKind, ClientConfig, DecodeError, DecodeFault, Error, Policy, Side, Violation,
+};
 
-use super::support::forge::{Step, alert, certificate};
+use super::support::forge::{Forge, Step, alert, certificate};
 use super::support::hello::{message, typ, vector};
-use super::support::pki::{PKI, SERVER_NAME};
+use super::support::pki::{PKI, Pinned, SERVER_NAME};
 use super::{ECDHE_GCM, RSA_CBC, facing_client};
 use crate::assert_refused;
 
@@ -20,7 +24,7 @@ fn a_server_without_a_certificate_is_refused() {
         outcome,
         alert::HANDSHAKE_FAILURE,
         Side::Peer,
-        Error::Certificate(CertificateError { kind: CertificateErrorKind::Missing, .. })
+        Error::Certificate(CertificateError { kind: CertificateErrorKind::NoServerCertificate, .. })
     );
 }
 
@@ -76,9 +80,28 @@ fn a_certificate_with_a_key_of_another_kind_is_refused() {
             outcome,
             alert::ILLEGAL_PARAMETER,
             Side::Peer,
-            Error::IllegalParameter(Violation::CertificateKey)
+            Error::IllegalParameter(Violation::CertificateKeyKind(_))
         );
     }
+}
+
+/// RFC 8422 §5.1: the curve of the key must be one that the client listed; here the suite fits.
+#[test]
+fn a_certificate_with_a_key_on_a_curve_that_was_not_offered_is_refused() {
+    let key = KeyPair::generate().unwrap();
+    let on_p256 = CertificateParams::new([SERVER_NAME.to_owned()]).unwrap().self_signed(&key).unwrap();
+    let config = ClientConfig::builder(Pinned::server()).policy(Policy::default().groups([NamedGroup::X25519]));
+    let suite = CipherSuite::from_name("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256").unwrap();
+    let mut forge = Forge::server(&config.build().unwrap(), suite);
+    forge.up_to(Step::Certificate);
+    let outcome = forge.say(&certificate(&[on_p256.der()]));
+    assert_refused!(
+        forge,
+        outcome,
+        alert::ILLEGAL_PARAMETER,
+        Side::Peer,
+        Error::IllegalParameter(Violation::CertificateKeyCurve(23))
+    );
 }
 
 /// A refused chain ends the handshake before our first secret is sent (RFC 5246 §7.3, §F.1.1).

@@ -42,7 +42,7 @@ fn the_end_of_input_without_close_notify_is_a_truncation() {
                 let mut forge = both(suite).into_iter().nth(role).unwrap();
                 forge.up_to(*step);
                 let outcome = forge.target.connection.end_of_input();
-                assert_refused!(forge, outcome, None, Side::Transport, Error::Truncated);
+                assert_refused!(forge, outcome, None, Side::Transport, Error::TruncatedInHandshake);
             }
         }
         for mut forge in both_connected(suite) {

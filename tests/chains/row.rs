@@ -30,7 +30,7 @@ pub type Ours = Result<(), (Kind, u8)>;
 
 // RFC 5246 §7.2.2 says which alert is for what.
 pub const OK: Ours = Ok(());
-pub const MISSING: Ours = Err((Kind::Missing, 40));
+pub const MISSING: Ours = Err((Kind::NoServerCertificate, 40));
 pub const MALFORMED: Ours = Err((Kind::Malformed, 42));
 pub const NAME: Ours = Err((Kind::NameMismatch, 42));
 pub const SIGNATURE: Ours = Err((Kind::BadSignature, 42));

@@ -66,7 +66,7 @@ fn it_resumes_without_the_extended_master_secret() {
             outcome,
             alert::ILLEGAL_PARAMETER,
             Side::Peer,
-            Error::IllegalParameter(Violation::ResumedOtherMasterSecret)
+            Error::IllegalParameter(Violation::ExtendedMasterSecretLost)
         );
     });
 }

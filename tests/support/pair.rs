@@ -35,6 +35,7 @@ pub enum Happened {
     Suspended,
     Warning(tls12::AlertDescription),
     CloseNotify,
+    RenegotiationRefused(tls12::RenegotiationRefusal),
     Failed(Error),
 }
 
@@ -121,6 +122,10 @@ impl End {
                 }
                 Event::Data(data) => {
                     self.data.extend_from_slice(data);
+                    false
+                }
+                Event::RenegotiationRefused(why) => {
+                    self.log.push(Happened::RenegotiationRefused(why));
                     false
                 }
                 Event::Warning(alert) => {

@@ -480,7 +480,7 @@ fn small_rsa_keys() {
 fn malformed() {
     let root = root("Root");
     let store = trust(&[&root]);
-    refused(&store, &[], Kind::Missing, HANDSHAKE_FAILURE, &[]);
+    refused(&store, &[], Kind::NoServerCertificate, HANDSHAKE_FAILURE, &[]);
     for garbage in [&b""[..], b"\x30", b"garbage", b"\x30\x03\x02\x01\x00", &[0xff; 1000]] {
         let garbage = Der::from(garbage.to_vec());
         let facts = ["certificate 1 of 1 (not readable): it is no certificate in DER"];

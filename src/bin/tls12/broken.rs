@@ -5,6 +5,7 @@ use std::io;
 
 use tls12::{Connection, Diagnosis, Side};
 
+use crate::advice::words;
 use crate::failure::Reason;
 
 /// A connection that has failed.
@@ -31,7 +32,7 @@ impl Broken {
         let error = error.into();
         if is_cut_off(&*error) {
             // So that it knows; it says the same as we do.
-            let _ = connection.end_of_input();
+            let _ = connection.transport_reset();
         }
         Self { diagnosis: connection.diagnosis(), place: Place::of(&*error), error }
     }
@@ -50,7 +51,11 @@ impl Broken {
     pub fn short(&self, peer: &str) -> String {
         let place = self.place.text(peer);
         match &self.diagnosis {
-            Some(diagnosis) => format!("{place}: {diagnosis}"),
+            Some(diagnosis) => {
+                let first = diagnosis.advice().first();
+                let advice = first.map_or_else(String::new, |advice| format!(" (try: {})", words(advice)));
+                format!("{place}: {}{advice}", diagnosis.cause())
+            }
             None => format!("{place}: {}", self.error),
         }
     }
@@ -59,7 +64,15 @@ impl Broken {
     pub fn long(&self, peer: &str) -> String {
         let place = self.place.text(peer);
         match &self.diagnosis {
-            Some(diagnosis) => format!("{place}: {}", diagnosis.long()),
+            Some(diagnosis) => {
+                let mut lines = vec![format!("{place}: {}", diagnosis.cause())];
+                lines.extend(diagnosis.details().map(|detail| format!("  {detail}")));
+                if !diagnosis.advice().is_empty() {
+                    lines.push("what to try:".to_owned());
+                }
+                lines.extend(diagnosis.advice().iter().map(|advice| format!("- {}", words(advice))));
+                lines.join("\n")
+            }
             None => format!("{place}: {}", self.error),
         }
     }

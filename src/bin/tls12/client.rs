@@ -6,10 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls_pki_types::ServerName;
-use tls12::crypto::ring;
 use tls12::io::blocking::StreamOwned;
 use tls12::session::ClientSession;
-use tls12::verify::TrustStore;
+use tls12::verify::Verifier;
 use tls12::{AskFor, ClientConfig, ConfigError, Connection, ConnectionInfo, NewSession, RecordLimit, Renegotiation};
 
 use crate::broken::Broken;
@@ -32,7 +31,7 @@ type Stream = StreamOwned<Socket>;
 pub fn run(args: &ClientArgs) -> Result<(), Failure> {
     let name = name(args)?;
     let roots = args.ca.as_deref().map(credentials::trust).transpose()?;
-    let observer = roots.map(|roots| Arc::new(Observer::new(roots)));
+    let observer = roots.map(|roots| Arc::new(Observer::new(args.common.verifier(roots))));
     let config = config(args, observer.clone())?;
     let session = args.session_in.as_deref().map(session_file::read).transpose()?;
     let file = args.session_out.as_deref().map(SessionFile::prepare).transpose()?;
@@ -73,10 +72,10 @@ fn name(args: &ClientArgs) -> Result<ServerName<'static>, Failure> {
     }
 }
 
-fn config(args: &ClientArgs, verifier: Option<Arc<Observer<TrustStore>>>) -> Result<Arc<ClientConfig>, Failure> {
+fn config(args: &ClientArgs, verifier: Option<Arc<Observer<Verifier>>>) -> Result<Arc<ClientConfig>, Failure> {
     let mut config = match verifier {
-        Some(verifier) => ClientConfig::builder(verifier),
-        None => ClientConfig::builder_with_psk_only(ring::provider()),
+        Some(verifier) => ClientConfig::builder_with(args.common.provider(), verifier),
+        None => ClientConfig::builder_with_psk_only(args.common.provider()),
     };
     if let Some(psk) = &args.psk {
         config = config.preshared_key(psk.clone());
@@ -165,7 +164,7 @@ fn keep_session(
 fn sum_up(
     args: &ClientArgs,
     connection: &Connection,
-    observer: Option<&Observer<TrustStore>>,
+    observer: Option<&Observer<Verifier>>,
     mut summary: Summary,
 ) -> Result<(), Reason> {
     let Some(info) = connection.info() else { return Ok(()) };
@@ -174,6 +173,9 @@ fn sum_up(
     // A session that is resumed has its client's certificate from the first handshake, which is not known here.
     if !info.resumed() {
         summary.add_client(info.own_certificates());
+        for unfit in info.unfit_certificates() {
+            summary.add("client-certificate-unfit", unfit.reason.to_string());
+        }
         let stapled = observer.is_some_and(Observer::saw_ocsp_response);
         summary.add("ocsp", if stapled { "stapled" } else { "none" });
     }

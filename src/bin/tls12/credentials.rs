@@ -7,12 +7,12 @@ use rustls_pki_types::pem::{self, PemObject as _};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tls12::crypto::ring;
 use tls12::verify::TrustStore;
-use tls12::{Credential, Policy, PresharedKey, ServerConfig, ServerConfigBuilder};
+use tls12::{Credential, PresharedKey, ServerConfig, ServerConfigBuilder};
 use webpki::EndEntityCert;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use crate::failure::Failure;
-use crate::options::IdentityFiles;
+use crate::options::{CommonOptions, IdentityFiles};
 use crate::say;
 
 /// The tag of a SEQUENCE, which an OCSP response in DER begins with (RFC 6960 §4.2.1).
@@ -80,24 +80,24 @@ fn ocsp_response(path: &Path) -> Result<Vec<u8>, Failure> {
 pub fn server(
     files: &[IdentityFiles<'_>],
     psks: &[PresharedKey],
-    policy: &Policy,
+    common: &CommonOptions,
 ) -> Result<ServerConfigBuilder, Failure> {
     let set = |builder: ServerConfigBuilder| {
-        let builder = builder.policy(policy.clone());
+        let builder = builder.policy(common.policy());
         if psks.is_empty() { builder } else { builder.preshared_keys(psks.iter().cloned()) }
     };
     let mut identities = Vec::new();
     for files in files {
         let identity = Identity::load(files)?;
         // Alone first, so that an error names the file.
-        let alone = set(ServerConfig::builder(identity.credential.clone()));
+        let alone = set(ServerConfig::builder_with(common.provider(), identity.credential.clone()));
         alone.build().map_err(|error| Failure::in_file(files.cert, error))?;
         identities.push(identity);
     }
     let Some((first, others)) = identities.split_first() else {
-        return Ok(set(ServerConfig::builder_with_psk_only(ring::provider())));
+        return Ok(set(ServerConfig::builder_with_psk_only(common.provider())));
     };
-    let mut builder = set(ServerConfig::builder(first.credential.clone()));
+    let mut builder = set(ServerConfig::builder_with(common.provider(), first.credential.clone()));
     for identity in others.iter().filter(|identity| identity.stands_beside(first)) {
         builder = builder.credential(identity.credential.clone());
     }

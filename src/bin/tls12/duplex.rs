@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use tls12::{Connection, Event};
+use tls12::{Connection, Event, RenegotiationRefusal};
 
 use crate::broken::Broken;
 use crate::failure::Reason;
@@ -122,6 +122,7 @@ fn receive(
         match step.event {
             Event::Data(data) => stdout.write_all(data).map_err(in_context)?,
             Event::Warning(alert) => say(format_args!("tls12: the peer warns: {alert}")),
+            Event::RenegotiationRefused(why) => refused(why),
             Event::Renegotiated => {
                 line.with(|shared| renegotiated(&shared.connection));
                 line.sendable.notify_all();
@@ -143,6 +144,15 @@ fn receive(
             _ => {}
         }
     }
+}
+
+/// Says that the server was refused what it asked for.
+fn refused(why: RenegotiationRefusal) {
+    let advice = match why {
+        RenegotiationRefusal::NotAllowed => "; give --renegotiate 1, or more, to allow it",
+        _ => "",
+    };
+    say(format_args!("tls12: the server asked to renegotiate, and was refused: {why}{advice}"));
 }
 
 /// Seals standard input, and closes at its end.

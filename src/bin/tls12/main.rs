@@ -1,6 +1,7 @@
 //! The `tls12` command-line tool: a client and a server to try a connection with, and a verifier of certificates.
 #![forbid(unsafe_code)]
 
+mod advice;
 mod broken;
 mod client;
 mod credentials;

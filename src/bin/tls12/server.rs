@@ -11,7 +11,7 @@ use tls12::{ClientAuth, ClientVerifier, ServerConfig};
 use crate::broken::Broken;
 use crate::credentials::{self, trust};
 use crate::failure::{Failure, Stage};
-use crate::options::{ClientAuthArgs, ServerArgs, Switch};
+use crate::options::{ClientAuthArgs, CommonOptions, ServerArgs, Switch};
 use crate::say;
 use crate::service::{self, Stream};
 use crate::socket::Socket;
@@ -42,9 +42,9 @@ pub fn run(args: &ServerArgs) -> Result<(), Failure> {
 }
 
 fn config(args: &ServerArgs) -> Result<Arc<ServerConfig>, Failure> {
-    let mut config = credentials::server(&args.identities()?, &args.psks, &args.common.policy())?
+    let mut config = credentials::server(&args.identities()?, &args.psks, &args.common)?
         .protocols(&args.common.protocols)
-        .client_auth(client_auth(&args.client_auth)?);
+        .client_auth(client_auth(&args.client_auth, &args.common)?);
     #[cfg(feature = "redis")]
     {
         config = args.fleet.share(config)?;
@@ -61,10 +61,10 @@ fn config(args: &ServerArgs) -> Result<Arc<ServerConfig>, Failure> {
     Ok(config.build()?)
 }
 
-fn client_auth(args: &ClientAuthArgs) -> Result<ClientAuth, Failure> {
+fn client_auth(args: &ClientAuthArgs, common: &CommonOptions) -> Result<ClientAuth, Failure> {
     let Some(ca) = &args.ca else { return Ok(ClientAuth::None) };
     let roots = trust(ca)?;
-    let verifier = ClientVerifier::new(Arc::new(roots)).authorities(credentials::authorities(ca)?);
+    let verifier = ClientVerifier::new(Arc::new(common.verifier(roots))).authorities(credentials::authorities(ca)?);
     Ok(if args.required() { ClientAuth::Require(verifier) } else { ClientAuth::Request(verifier) })
 }
 

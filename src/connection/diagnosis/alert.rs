@@ -5,10 +5,17 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use rustls_pki_types::ServerName;
 
-use super::{Diagnosis, list};
-use crate::crypto::{KeyExchange, Protection, name_text};
+use super::chosen::allow_suites;
+use super::{Advice, Diagnosis, list};
+use crate::crypto::{CipherSuite, SUITES, name_text};
 use crate::error::AlertDescription;
-use crate::handshake::{ClientConfig, Journal, JournalOf, ServerConfig, Shown, Stage};
+use crate::handshake::{ClientConfig, Journal, JournalOf, ServerConfig, Shown, Stage, UnfitReason};
+
+const SUITES_REF: &[CipherSuite] = &SUITES;
+
+/// What no setting adds.
+const NOT_HERE: &str =
+    "this library has no DHE, CCM, CAMELLIA, ARIA, 3DES or RC4: a server that has nothing else cannot be reached by it";
 
 impl Diagnosis {
     pub(super) fn alert(&mut self, alert: AlertDescription, journal: Option<&Journal>) {
@@ -38,13 +45,13 @@ impl Diagnosis {
     /// What our ClientHello offered.
     pub(super) fn offered(&mut self, config: &ClientConfig, server_name: &ServerName<'_>) {
         let common = &config.common;
-        self.detail("we offered TLS 1.2 only");
+        self.detail("offered: TLS 1.2 only");
         self.detail(format!("suites: {}", list(common.suites.iter().map(|suite| suite.name))));
         self.detail(format!("groups: {}", list(&common.groups)));
         self.detail(format!("signature schemes: {}", list(&common.schemes)));
         self.detail(match server_name {
             ServerName::DnsName(name) => format!("server_name: {}", name.as_ref()),
-            _ => String::from("server_name: none, since we were given an address"),
+            _ => String::from("server_name: none, since the server was given by its address"),
         });
         if !config.protocols.is_empty() {
             self.detail(format!("protocols: {}", list(config.protocols.iter().map(|name| name.escape_ascii()))));
@@ -54,41 +61,48 @@ impl Diagnosis {
     fn hello_refused(&mut self, alert: AlertDescription, config: &ClientConfig, server_name: &ServerName<'_>) {
         use AlertDescription as A;
         match alert {
-            A::ProtocolVersion => {
-                self.advise("the server does not speak TLS 1.2: switch it on there; an old one needs an update, one that speaks TLS 1.3 only another client");
-            }
-            A::UnrecognizedName => {
-                self.advise("connect by a name that the server has; by an address, if it is to use its default");
-            }
-            A::NoApplicationProtocol => self.advise("offer a protocol that the server speaks, or none"),
-            A::InternalError => self.advise("ask the server's log: it failed on its own side"),
+            A::ProtocolVersion => self.advise(Advice::EnableTls12AtPeer),
+            A::UnrecognizedName => self.advise(Advice::ConnectByKnownName),
+            A::NoApplicationProtocol => self.advise(Advice::OfferOtherProtocols),
+            A::InternalError => self.advise(Advice::ReadPeerLog),
             _ => {
                 self.advise_on_offer(config);
                 if !matches!(server_name, ServerName::DnsName(_)) {
-                    self.advise("connect by the server's name: many servers do not answer without one");
+                    self.advise(Advice::ConnectByName);
                 }
-                self.advise("ask the server's log which suite, group or certificate it misses");
+                self.advise(Advice::ReadPeerLog);
             }
         }
     }
 
-    /// What we did not offer that servers may want.
+    /// What we did not offer that servers may want; and what no setting makes us offer.
     pub(super) fn advise_on_offer(&mut self, config: &ClientConfig) {
         let common = &config.common;
-        if !common.any_suite(|suite| suite.key_exchange == KeyExchange::Rsa) {
-            self.advise("Policy::legacy, which also offers static RSA key exchange: old servers know nothing else");
+        let missing = |is: &dyn Fn(&CipherSuite) -> bool| -> Vec<&'static CipherSuite> {
+            SUITES_REF.iter().filter(|suite| common.could_allow(suite) && is(suite)).collect()
+        };
+        // The policies are one in the other: those that the default policy lacks need the next.
+        let ephemeral = missing(&|suite| suite.key_exchange.is_ephemeral());
+        let others = missing(&|suite| !suite.key_exchange.is_ephemeral());
+        for suites in [ephemeral, others].into_iter().filter(|suites| !suites.is_empty()) {
+            self.advise(allow_suites(common, suites));
         }
-        if !common.any_suite(|suite| matches!(suite.protection, Protection::Cbc(..))) {
-            self.advise("Policy::default, which also offers AES-CBC");
+        let groups = common.provider.groups().iter().map(|group| group.name());
+        let groups: Vec<_> = groups.filter(|group| !common.groups.contains(group)).collect();
+        if !groups.is_empty() {
+            self.advise(Advice::AllowGroups(groups));
         }
-        if !common.any_suite(|suite| suite.key_exchange.is_psk()) {
-            self.advise("a pre-shared key, if the server wants one");
+        let algorithms = common.provider.signature_algorithms();
+        let schemes = algorithms.by_scheme.iter().chain(algorithms.by_name_only).map(|(scheme, _)| *scheme);
+        let schemes: Vec<_> = schemes.filter(|scheme| common.could_allow_scheme(*scheme)).collect();
+        if !schemes.is_empty() {
+            self.advise(Advice::AllowSchemes(schemes));
         }
-        let unused: Vec<_> =
-            common.provider.signature_algorithms().by_name_only.iter().map(|(scheme, _)| scheme).collect();
-        if unused.iter().any(|scheme| !common.schemes.contains(scheme)) {
-            self.advise(format!("{}, by Policy::signature_schemes, if the server signs with SHA-1", list(unused)));
+        if !common.knows_psk() {
+            self.advise(Advice::ConfigurePresharedKey);
         }
+        self.detail(NOT_HERE);
+        self.advise(Advice::EnableSuitesAtPeer(common.suites.clone()));
     }
 
     /// The server has heard all of us.
@@ -98,14 +112,12 @@ impl Diagnosis {
             return;
         }
         match alert {
-            A::UnknownPskIdentity => self.advise("the identity of the pre-shared key: the server does not know it"),
-            A::BadRecordMac | A::DecryptError if config.common.any_suite(|suite| suite.key_exchange.is_psk()) => {
-                self.advise("compare the pre-shared keys of both sides");
+            A::UnknownPskIdentity => self.advise(Advice::CorrectPresharedIdentity),
+            A::BadRecordMac | A::DecryptError if config.common.knows_psk() => {
+                self.advise_all([Advice::ComparePresharedKeys, Advice::CheckPath]);
             }
-            A::BadRecordMac | A::DecryptError => {
-                self.advise("look for a device between the two that changes what passes");
-            }
-            _ => self.advise("ask the server's log why"),
+            A::BadRecordMac | A::DecryptError => self.advise(Advice::CheckPath),
+            _ => self.advise(Advice::ReadPeerLog),
         }
     }
 
@@ -114,21 +126,33 @@ impl Diagnosis {
         let Some(request) = &journal.certificate_request else {
             return false;
         };
-        let authorities = list(request.authorities.iter().map(|name| name_text(name)));
-        self.detail(match request.authorities.is_empty() {
-            true => String::from("the server asked for a certificate of ours, by any authority"),
-            false => format!("the server asked for a certificate of ours, by one of: {authorities}"),
+        let authorities: Vec<String> = request.authorities.iter().map(|name| name_text(name)).collect();
+        self.detail(match authorities.is_empty() {
+            true => String::from("the server asked for a client certificate, by any authority"),
+            false => format!("the server asked for a client certificate, by one of: {}", list(&authorities)),
         });
-        self.detail(match request.shown {
-            Shown::Nothing => "we showed none",
-            Shown::Certificate => "we showed one",
-            Shown::OfOtherAuthority => "we showed one that none of them has issued, as far as our chain tells",
-        });
-        self.advise(match request.shown {
-            Shown::Nothing => "configure a certificate that one of these has issued (ClientConfigBuilder::certificates)",
-            Shown::Certificate => "ask the server's log what it has against our certificate: expired, revoked, without the purpose clientAuth, or its intermediates are missing in our chain",
-            Shown::OfOtherAuthority => "show a certificate that one of these has issued, with the intermediates that lead to it",
-        });
+        for unfit in &request.unfit {
+            self.detail(format!("client certificate {}: {}", unfit.place, unfit.reason));
+        }
+        match request.shown {
+            Shown::Nothing => {
+                self.detail("none was shown");
+                let scheme = request.unfit.iter().any(|unfit| unfit.reason == UnfitReason::SignatureScheme);
+                self.advise(match request.unfit.is_empty() {
+                    true => Advice::ConfigureClientCertificate(authorities),
+                    false if scheme => Advice::ClientCertificateForSchemes(request.schemes.clone()),
+                    false => Advice::ClientCertificateOfTypes(request.types.clone()),
+                });
+            }
+            Shown::Certificate => {
+                self.detail("one was shown");
+                self.advise_all([Advice::ReadPeerLog, Advice::CompleteOwnChain]);
+            }
+            Shown::OfOtherAuthority => {
+                self.detail("one was shown that none of these has issued, as far as its chain tells");
+                self.advise_all([Advice::ConfigureClientCertificate(authorities), Advice::CompleteOwnChain]);
+            }
+        }
         true
     }
 
@@ -143,17 +167,12 @@ impl Diagnosis {
         match alert {
             A::UnknownCa | A::BadCertificate | A::CertificateUnknown | A::UnsupportedCertificate => {
                 self.detail(format!("our chains end below: {}", list(issuers)));
-                self.advise(
-                    "have the server send its intermediate certificates, up to one that the client's roots have issued",
-                );
-                self.advise("or give the client the root; and make sure of the name that it connects by");
+                self.advise(Advice::LetPeerTrust);
             }
-            A::CertificateExpired => self.advise("renew the server's certificate; or set the client's clock"),
-            A::CertificateRevoked => self.advise("replace the server's certificate: the client takes it for revoked"),
-            A::DecryptError | A::BadRecordMac => {
-                self.advise("look for a device between the two that changes what passes")
-            }
-            _ => self.advise("ask the client's log why"),
+            A::CertificateExpired => self.advise(Advice::RenewCertificate),
+            A::CertificateRevoked => self.advise(Advice::ReplaceCertificate),
+            A::DecryptError | A::BadRecordMac => self.advise(Advice::CheckPath),
+            _ => self.advise(Advice::ReadPeerLog),
         }
     }
 }

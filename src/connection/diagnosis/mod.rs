@@ -1,16 +1,21 @@
-//! Why a connection has failed, in words: the cause first, then what to try. `greeting` is about peers that do not speak
-//! TLS, `refusal` about what two sides have not got in common, `alert` about what the peer's alert may mean.
+//! Why a connection has failed: the cause, what each side had, and what to do. `advice` is what to do, as data; `alert` is
+//! about what the peer's alert may mean, `chosen` about what a server chose and must not, `refusal` about what a client and
+//! this server lack.
 
+mod advice;
 mod alert;
-mod greeting;
+mod chosen;
 mod refusal;
 
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::error::{Error, Lacking};
-use crate::handshake::{Journal, JournalOf, Stage};
+pub use advice::{Advice, SuiteSetting};
+
+use crate::error::{Error, KeyFault, Lacking};
+use crate::handshake::{Common, Journal, JournalOf, RenegotiationRefusal, Stage};
 
 /// Why a connection has failed: see [`Connection::diagnosis`](crate::Connection::diagnosis). Displayed, it is one line;
 /// [`Self::long`] has many. The words are for people, and may change.
@@ -18,7 +23,7 @@ use crate::handshake::{Journal, JournalOf, Stage};
 pub struct Diagnosis {
     cause: String,
     details: Vec<String>,
-    advice: Vec<String>,
+    advice: Vec<Advice>,
 }
 
 impl Diagnosis {
@@ -33,9 +38,10 @@ impl Diagnosis {
         self.details.iter().map(String::as_str)
     }
 
-    /// What to try, the most likely first.
-    pub fn advice(&self) -> impl Iterator<Item = &str> {
-        self.advice.iter().map(String::as_str)
+    /// What to do, the most likely to help first.
+    #[must_use]
+    pub fn advice(&self) -> &[Advice] {
+        &self.advice
     }
 
     /// All of it, displayed in many lines.
@@ -44,68 +50,114 @@ impl Diagnosis {
         Long(self)
     }
 
-    pub(super) fn of(error: &Error, journal: Option<&Journal>) -> Self {
+    /// `refused` says why this side has refused to renegotiate, if it has.
+    pub(super) fn of(error: &Error, journal: Option<&Journal>, refused: Option<RenegotiationRefusal>) -> Self {
         let mut diagnosis = Self { cause: error.to_string(), details: Vec::new(), advice: Vec::new() };
         diagnosis.explain(error, journal);
+        if let (Some(refusal), Error::Alert(_) | Error::Truncated | Error::Reset) = (refused, error) {
+            diagnosis.after_refusal(refusal);
+        }
         diagnosis
     }
 
     fn explain(&mut self, error: &Error, journal: Option<&Journal>) {
-        match (error, journal) {
-            (Error::NotTls { first }, _) => self.no_tls(*first),
-            (Error::Alert(alert), _) => self.alert(*alert, journal),
-            (Error::NothingInCommon(Lacking::SecureRenegotiation), _) => {
-                self.advise("update the server; or take the risk by SecureRenegotiation::Tolerate");
+        use Advice as A;
+        let advice: &[Advice] = match error {
+            Error::NotTls { protocol: Some(protocol), .. } => &[A::StartTls(*protocol)],
+            Error::NotTls { protocol: None, .. } => &[A::CheckPort],
+            Error::Alert(alert) => return self.alert(*alert, journal),
+            Error::NothingInCommon(lacking) => return self.lacking(*lacking, journal),
+            Error::Sslv2Hello { .. } => &[A::DisableSslv2HelloAtPeer],
+            Error::Version { .. } | Error::VersionNotListed => &[A::EnableTls12AtPeer],
+            Error::BadRecordMac if knows_psk(journal) => &[A::ComparePresharedKeys, A::CheckPath],
+            Error::BadRecordMac | Error::FinishedMismatch => &[A::CheckPath],
+            Error::NoPresharedKey | Error::UnknownPskIdentity => &[A::ConfigurePresharedKey],
+            Error::PeerKey(fault) => return self.peer_key(*fault),
+            Error::SignedByAnother { .. } => &[A::ReorderPeerChain],
+            Error::BadSignature => &[A::MatchPeerKey, A::CheckPath],
+            Error::IllegalParameter(violation) => return self.violation(*violation, journal),
+            Error::ClosedInHandshake | Error::TruncatedInHandshake | Error::ResetInHandshake => {
+                return self.ended(error, journal);
             }
-            (Error::NothingInCommon(Lacking::ExtendedMasterSecret), _) => {
-                self.advise("update the peer; or set extended_master_secret to Agreement::Prefer on this side");
+            Error::Truncated | Error::Reset => return self.ended(error, journal),
+            _ => match journal {
+                Some(Journal { refusal: Some(refusal), .. }) => return self.refused(refusal),
+                _ => &[],
+            },
+        };
+        self.advice.extend(advice.iter().cloned());
+    }
+
+    fn lacking(&mut self, lacking: Lacking, journal: Option<&Journal>) {
+        match (lacking, journal) {
+            (Lacking::SecureRenegotiation, _) => self.advise_all([Advice::UpdatePeer, Advice::TolerateInsecureServer]),
+            (Lacking::ExtendedMasterSecret, _) => {
+                self.advise_all([Advice::UpdatePeer, Advice::PreferExtendedMasterSecret]);
             }
-            (Error::NothingInCommon(Lacking::EncryptThenMac), _) => {
-                self.advise("set encrypt_then_mac to Agreement::Prefer on this side, or allow suites with GCM");
+            (_, Some(Journal { refusal: Some(refusal), side: JournalOf::Server { config: Some(config) }, .. })) => {
+                self.no_suite_for(refusal, config);
             }
-            (Error::Version { .. } | Error::Sslv2Hello { .. }, _) => {
-                self.advise("switch TLS 1.2 on at the peer, or update it; this side speaks nothing older");
-            }
-            (Error::VersionNotListed, _) => self.advise("allow TLS 1.2 at the client"),
-            (Error::BadRecordMac, Some(_)) => {
-                self.advise("with a pre-shared key: compare the keys of both sides");
-                self.advise("else look for a device between the two that changes what passes");
-            }
-            (Error::NoPresharedKey, _) => self.advise("configure a key for this server, and its identity"),
-            (Error::ClosedInHandshake | Error::Truncated, Some(journal)) => self.closed(error, journal),
-            (_, Some(Journal { refusal: Some(refusal), .. })) => self.refused(refusal),
+            (Lacking::EncryptThenMac, _) => self.advise_all([Advice::UpdatePeer, Advice::PreferEncryptThenMac]),
             _ => {}
         }
     }
 
-    /// The peer went away in the midst of the handshake.
-    fn closed(&mut self, error: &Error, journal: &Journal) {
+    fn peer_key(&mut self, fault: KeyFault) {
+        /// The smallest key that can be allowed, in bits.
+        const SMALLEST: u32 = 1024;
+        self.advise(Advice::ReplacePeerKey);
+        if let KeyFault::TooSmall { bits, smallest } = fault
+            && bits >= SMALLEST
+            && smallest > SMALLEST
+        {
+            self.advise(Advice::AllowSmallRsaKeys);
+        }
+    }
+
+    /// The peer, or the transport, has ended the connection.
+    fn ended(&mut self, error: &Error, journal: Option<&Journal>) {
+        let Some(journal) = journal else { return };
         let how = match error {
-            Error::Truncated => "cut the connection",
-            _ => "closed the connection",
+            Error::ClosedInHandshake => "closed the connection (close_notify)",
+            Error::Reset | Error::ResetInHandshake => "reset the connection (RST)",
+            _ => "ended the connection without close_notify (FIN)",
         };
         match (&journal.side, journal.stage) {
             (JournalOf::Client { config, server_name }, Stage::Greeting) => {
-                self.cause = alloc::format!("the server {how} right after our ClientHello, without a word");
+                self.cause = format!("the server {how} right after our ClientHello");
                 self.offered(config, server_name);
-                self.advise("make sure that this port speaks TLS, and at once: not plain text, nor after a STARTTLS");
-                self.advise("ask the server's log; many servers do this where others send handshake_failure");
+                self.advise(Advice::CheckPort);
+                self.advise(Advice::ReadPeerLog);
                 self.advise_on_offer(config);
             }
             (JournalOf::Client { .. }, Stage::Greeted) => {
-                self.cause = alloc::format!("the server {how} in the midst of the handshake");
+                self.cause = format!("the server {how} during the handshake");
                 if !self.certificate_request(journal) {
-                    self.advise("ask the server's log why");
+                    self.advise(Advice::ReadPeerLog);
                 }
             }
             (JournalOf::Server { .. }, Stage::Greeting) => {
                 self.cause =
-                    alloc::format!("the client {how} before it said anything: a health check or a port scan does so");
+                    format!("the client {how} before it sent a ClientHello, as health checks and port scans do");
             }
             (JournalOf::Server { .. }, Stage::Greeted) => {
-                self.cause = alloc::format!("the client {how} in the midst of the handshake, without an alert");
-                self.advise("ask the client's log why: most often it does not trust the server's certificate");
+                self.cause = format!(
+                    "the client {how} during the handshake: most often it does not trust the server's certificate"
+                );
+                self.advise_all([Advice::ReadPeerLog, Advice::LetPeerTrust]);
             }
+        }
+    }
+
+    /// The connection has failed after this side had refused to renegotiate.
+    fn after_refusal(&mut self, refusal: RenegotiationRefusal) {
+        let asked = match refusal {
+            RenegotiationRefusal::ByServer => "the client asked to renegotiate",
+            _ => "the server asked to renegotiate, as servers do that want a certificate after all",
+        };
+        self.cause = format!("{}; the likely cause is that {asked}, and this side refused: {refusal}", self.cause);
+        if refusal == RenegotiationRefusal::NotAllowed {
+            self.advice.insert(0, Advice::AllowRenegotiation);
         }
     }
 
@@ -113,9 +165,31 @@ impl Diagnosis {
         self.details.push(line.into());
     }
 
-    fn advise(&mut self, line: impl Into<String>) {
-        self.advice.push(line.into());
+    /// What was advised already is not advised again.
+    fn advise(&mut self, advice: Advice) {
+        if !self.advice.contains(&advice) {
+            self.advice.push(advice);
+        }
     }
+
+    fn advise_all(&mut self, all: impl IntoIterator<Item = Advice>) {
+        all.into_iter().for_each(|advice| self.advise(advice));
+    }
+}
+
+impl Journal {
+    /// This side's configuration, once it is chosen.
+    fn common(&self) -> Option<&Common> {
+        match &self.side {
+            JournalOf::Client { config, .. } => Some(&config.common),
+            JournalOf::Server { config } => config.as_ref().map(|config| &config.common),
+        }
+    }
+}
+
+/// Whether the two may know each other by a pre-shared key.
+fn knows_psk(journal: Option<&Journal>) -> bool {
+    journal.and_then(Journal::common).is_some_and(Common::knows_psk)
 }
 
 impl fmt::Display for Diagnosis {

@@ -1,102 +1,124 @@
-//! What a client and this server have not got in common.
+//! What a client and this server lack.
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{Diagnosis, list};
-use crate::crypto::{CipherSuite, KeyExchange};
-use crate::handshake::{NoSuite, Objection, Refusal};
+use super::chosen::{allow_suites, suite_text};
+use super::{Advice, Diagnosis, list};
+use crate::crypto::{CipherSuite, KeyExchange, KeyType};
+use crate::handshake::{Common, NoSuite, Objection, Refusal, ServerConfig};
+use crate::wire::{EMPTY_RENEGOTIATION_INFO_SCSV, FALLBACK_SCSV, NamedGroup};
+
+/// The curves that a certificate's key can be on.
+const KEY_CURVES: [NamedGroup; 3] = [NamedGroup::SECP256R1, NamedGroup::SECP384R1, NamedGroup::SECP521R1];
 
 impl Diagnosis {
     pub(super) fn refused(&mut self, refusal: &Refusal) {
         match refusal {
-            Refusal::Suites(no_suite) => self.no_suite(no_suite),
+            Refusal::Suites(_) => {}
             Refusal::Protocols { offered, ours } => {
                 self.detail(format!("the client offers: {}", list(offered.iter().map(|name| name.escape_ascii()))));
                 self.detail(format!("this server has: {}", list(ours.iter().map(|name| name.escape_ascii()))));
-                self.advise("add one that the client offers to the server's protocols");
+                self.advise(Advice::AddProtocols(offered.clone()));
             }
             Refusal::Name { asked, ours } => {
                 self.cause =
                     format!("the client asks for {}, a name that this server does not have", asked.escape_debug());
                 self.detail(format!("this server has: {}", list(ours)));
-                self.advise("add a credential for this name, or set UnknownNames::UseDefault");
+                self.advise(Advice::AddName(asked.clone()));
             }
         }
     }
 
-    fn no_suite(&mut self, no_suite: &NoSuite) {
-        let NoSuite { suites, unknown, groups: [our_groups, their_groups], schemes: [our_schemes, their_schemes] } =
-            no_suite;
+    pub(super) fn no_suite_for(&mut self, refusal: &Refusal, config: &ServerConfig) {
+        if let Refusal::Suites(no_suite) = refusal {
+            self.no_suite(no_suite, &config.common);
+        }
+    }
+
+    fn no_suite(&mut self, no_suite: &NoSuite, common: &Common) {
         let (not_offered, rest): (Vec<_>, Vec<_>) =
-            suites.iter().partition(|(_, objection)| *objection == Objection::NotOffered);
+            no_suite.suites.iter().partition(|(_, objection)| *objection == Objection::NotOffered);
         for (suite, objection) in &rest {
             self.detail(format!("{}: {}", suite.name, reason(*objection)));
         }
         self.detail(format!("not offered by the client: {}", list(not_offered.iter().map(|(suite, _)| suite.name))));
+        let signals = [FALLBACK_SCSV, EMPTY_RENEGOTIATION_INFO_SCSV];
+        let unknown = no_suite.unknown.iter().filter(|code| !signals.contains(code) && !is_grease(**code));
+        let unknown: Vec<String> = unknown.map(|code| suite_text(*code)).collect();
         if !unknown.is_empty() {
-            self.detail(format!(
-                "offered by the client, and not known here: {}",
-                list(unknown.iter().map(|code| format!("{code:#06x}")))
-            ));
+            self.detail(format!("offered by the client, and not in this library: {}", list(unknown)));
         }
         let has = |wanted: Objection| rest.iter().any(|(_, objection)| *objection == wanted);
         if has(Objection::NoGroup) || has(Objection::NoCurve) {
-            self.detail(format!("groups: the client's {}; ours {}", list(their_groups), list(our_groups)));
+            let theirs = no_suite.groups.as_deref().map_or_else(|| String::from("any"), list);
+            self.detail(format!("groups: the client's {theirs}; ours {}", list(&common.groups)));
         }
         if has(Objection::NoScheme) {
-            self.detail(format!("signature schemes: the client's {}; ours {}", list(their_schemes), list(our_schemes)));
+            let unnamed = || String::from("not named, which means SHA-1 (RFC 5246 §7.4.1.4.1)");
+            let theirs = no_suite.schemes.as_deref().map_or_else(unnamed, list);
+            self.detail(format!("signature schemes: the client's {theirs}; ours {}", list(&common.schemes)));
         }
         for (suite, objection) in &rest {
-            let line = remedy(suite, *objection);
-            if !self.advice.contains(&line) {
-                self.advise(line);
-            }
+            let advice = remedy(suite, *objection, no_suite, common);
+            advice.into_iter().for_each(|advice| self.advise(advice));
         }
-        if rest.is_empty() {
-            self.advise("update the client: it offers no suite that is known here");
+        let serviceable = no_suite.serviceable.clone();
+        if self.advice.is_empty() && !serviceable.is_empty() {
+            self.advise(Advice::EnableSuitesAtPeer(serviceable));
         }
     }
+}
+
+/// RFC 8701 §2: no suite, but there to be passed over.
+fn is_grease(code: u16) -> bool {
+    let [high, low] = code.to_be_bytes();
+    high == low && low & 0x0f == 0x0a
 }
 
 /// Why a suite is out.
 fn reason(objection: Objection) -> &'static str {
     match objection {
         Objection::NotOffered => "the client does not offer it",
-        Objection::NotOurs => "the client offers it, and this server's configuration leaves it out",
+        Objection::NotOurs => "the client offers it, and this server can not use it as it is configured",
+        Objection::NotAllowed => "the client offers it, and this server's policy leaves it out",
         Objection::EncryptThenMac => "this server requires encrypt-then-MAC for it, which the client does not offer",
         Objection::NoCertificate => "this server has no certificate with a key for it",
         Objection::NoCurve => "the client does not offer the curve of the certificate's key",
-        Objection::NoGroup => "no group in common",
-        Objection::NoScheme => "no signature scheme in common that the certificate's key can use",
+        Objection::NoGroup => "the two sides have no group in common",
+        Objection::NoScheme => "the two sides have no signature scheme in common that the certificate's key can use",
     }
 }
 
-/// The setting that would bring the suite in.
-fn remedy(suite: &CipherSuite, objection: Objection) -> String {
-    match (objection, suite.key_exchange) {
-        (Objection::NotOffered, _) => format!("allow {} at the client", suite.name),
-        (Objection::NotOurs, KeyExchange::Psk | KeyExchange::EcdhePsk) => {
-            String::from("configure the client's pre-shared key on the server")
+/// What would bring the suite in.
+fn remedy(suite: &'static CipherSuite, objection: Objection, no_suite: &NoSuite, common: &Common) -> Option<Advice> {
+    let groups = no_suite.groups.as_deref().unwrap_or_default();
+    Some(match objection {
+        Objection::NotOurs if suite.key_exchange.is_psk() && !common.knows_psk() => Advice::ConfigurePresharedKey,
+        Objection::NotOffered | Objection::NotOurs => return None,
+        Objection::NotAllowed => allow_suites(common, vec![suite]),
+        Objection::EncryptThenMac => Advice::PreferEncryptThenMac,
+        Objection::NoCertificate if suite.key_exchange == KeyExchange::EcdheEcdsa => {
+            let curve = KEY_CURVES.into_iter().find(|curve| no_suite.groups.is_none() || groups.contains(curve));
+            Advice::AddCertificate(curve.map_or(KeyType::Ed25519, KeyType::Ecdsa))
         }
-        (Objection::NotOurs, KeyExchange::Rsa) => {
-            String::from("Policy::legacy on the server allows suites with static RSA key exchange")
+        Objection::NoCertificate => Advice::AddCertificate(KeyType::Rsa),
+        Objection::NoCurve => {
+            let curve = KEY_CURVES.into_iter().find(|curve| groups.contains(curve));
+            Advice::AddCertificate(curve.map_or(KeyType::Ed25519, KeyType::Ecdsa))
         }
-        (Objection::NotOurs, _) => format!("add {} to the suites of the server's policy", suite.name),
-        (Objection::EncryptThenMac, _) => String::from("set encrypt_then_mac to Agreement::Prefer on the server"),
-        (Objection::NoCertificate, KeyExchange::EcdheEcdsa) => {
-            String::from("give the server a certificate with an ECDSA key beside the one that it has")
+        Objection::NoGroup => {
+            let has = |group: &NamedGroup| common.provider.groups().iter().any(|ours| ours.name() == *group);
+            match groups.iter().copied().filter(has).collect::<Vec<_>>() {
+                shared if shared.is_empty() => Advice::EnableGroupsAtPeer(common.groups.clone()),
+                shared => Advice::AllowGroups(shared),
+            }
         }
-        (Objection::NoCertificate, _) => {
-            String::from("give the server a certificate with an RSA key beside the one that it has")
+        Objection::NoScheme if no_suite.usable_schemes.is_empty() => {
+            Advice::EnableSchemesAtPeer(no_suite.own_schemes.clone())
         }
-        (Objection::NoCurve, _) => {
-            String::from("give the server a certificate with a key on a curve that the client offers")
-        }
-        (Objection::NoGroup, _) => String::from("allow a group on the server that the client offers"),
-        (Objection::NoScheme, _) => {
-            String::from("allow a signature scheme on the server that the client offers, by Policy::signature_schemes")
-        }
-    }
+        Objection::NoScheme => Advice::AllowSchemes(no_suite.usable_schemes.clone()),
+    })
 }

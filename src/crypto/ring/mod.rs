@@ -16,6 +16,7 @@ use ::ring::{digest, hmac};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::ops::RangeInclusive;
 use rustls_pki_types::PrivateKeyDer;
 
 use super::{
@@ -30,11 +31,12 @@ pub fn provider() -> Arc<dyn Provider> {
     Arc::new(Ring { random: SystemRandom::new(), smallest_rsa: rsa::MIN_MODULUS_BITS })
 }
 
-/// The default provider, but that it encrypts to RSA keys of 1024 bits and more: for static RSA key exchange with devices
-/// that cannot have a larger one. The verifier must allow such a key too, by `Allow::SmallRsaKeys` or `Despite::SmallKey`.
+/// The default provider, but with peers' RSA keys of 1024 bits and more: for devices that cannot have a larger one. It
+/// encrypts to them (static RSA), and verifies what they sign (ECDHE, a client's CertificateVerify), but no certificates that
+/// they have signed for others. The verifier must allow such a key too, by `Allow::SmallRsaKeys` or `Despite::SmallKey`.
 ///
 /// 1024 bits are within reach of factoring for those who can pay for it (NIST SP 800-131A rev. 2 §6): whoever does reads
-/// all connections with the device, earlier ones too. Signatures of such keys are not taken, and so no ECDHE with them.
+/// all connections with the device by static RSA, earlier ones too, and can pass for it by ECDHE.
 #[must_use]
 pub fn provider_for_small_rsa_keys() -> Arc<dyn Provider> {
     Arc::new(Ring { random: SystemRandom::new(), smallest_rsa: rsa::SMALL_MODULUS_BITS })
@@ -43,7 +45,7 @@ pub fn provider_for_small_rsa_keys() -> Arc<dyn Provider> {
 #[derive(Debug)]
 struct Ring {
     random: SystemRandom,
-    /// The smallest RSA key of a peer that is encrypted to, in bits.
+    /// The smallest RSA key of a peer that is used, in bits.
     smallest_rsa: u32,
 }
 
@@ -62,7 +64,11 @@ impl Provider for Ring {
     }
 
     fn signature_algorithms(&self) -> SignatureAlgorithms {
-        verify::ALGORITHMS
+        if self.smallest_rsa < rsa::MIN_MODULUS_BITS { verify::WITH_SMALL_RSA } else { verify::ALGORITHMS }
+    }
+
+    fn rsa_key_bits(&self) -> RangeInclusive<u32> {
+        self.smallest_rsa..=rsa::MAX_PUBLIC_MODULUS_BITS
     }
 
     fn hash(&self, algorithm: HashAlgorithm, data: &[u8]) -> Result<Digest, ProviderError> {

@@ -10,7 +10,7 @@ use rsa::{BoxedUint, Pkcs1v15Sign, PrivateKey};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::random::{Draws, MAX_DRAWS};
-use crate::crypto::{KeyType, PublicKey, RsaDecrypt, Secret, SecureRandom};
+use crate::crypto::{KeyType, PublicKey, RsaDecrypt, Secret, SecureRandom, bit_length};
 use crate::error::ProviderError;
 
 /// The smallest modulus, in bits. 1024 bits are within reach of factoring (NIST SP 800-131A rev. 2 §6).
@@ -18,7 +18,7 @@ pub(super) const MIN_MODULUS_BITS: u32 = 2048;
 /// The smallest modulus of a peer's key where small ones are asked for by name, in bits.
 pub(super) const SMALL_MODULUS_BITS: u32 = 1024;
 /// The largest modulus of a peer's key, in bits, as for signatures: a bound on our work.
-const MAX_PUBLIC_MODULUS_BITS: u32 = 8192;
+pub(super) const MAX_PUBLIC_MODULUS_BITS: u32 = 8192;
 /// The largest modulus of a private key, in bits: what ring signs with.
 const MAX_PRIVATE_MODULUS_BITS: u32 = 4096;
 
@@ -69,14 +69,6 @@ fn fill_nonzero(out: &mut [u8], random: &dyn SecureRandom) -> Result<(), Provide
         }
     }
     Ok(())
-}
-
-/// How many bits a modulus has, which is no secret.
-fn bit_length(big_endian: &[u8]) -> u32 {
-    let significant = big_endian.iter().skip_while(|byte| **byte == 0);
-    let bytes = u32::try_from(significant.clone().count()).unwrap_or(u32::MAX);
-    let unused = significant.clone().next().map_or(0, |first| first.leading_zeros());
-    bytes.saturating_mul(8) - unused
 }
 
 /// An RSA private key, for what ring does not do with it.

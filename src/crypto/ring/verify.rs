@@ -1,12 +1,17 @@
 //! The algorithms that verify signatures: ring's, and RustCrypto's for the pairs of curve and hash that ring has not got.
 
+use alloc::boxed::Box;
 use p521::ecdsa::signature::hazmat::PrehashVerifier as _;
 use ring::digest;
 use ring::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
+use rsa::pkcs1::DecodeRsaPublicKey as _;
+use rsa::traits::SignatureScheme as _;
+use rsa::{Pkcs1v15Sign, Pss, PublicKey};
 use rustls_pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id};
 
 use super::exchange::UNCOMPRESSED;
-use crate::crypto::SignatureAlgorithms;
+use super::rsa::{MIN_MODULUS_BITS, SMALL_MODULUS_BITS};
+use crate::crypto::{SignatureAlgorithms, rsa_modulus_bits};
 use crate::wire::SignatureScheme;
 
 /// The identifiers of SHA-1 signatures in certificates (RFC 8017 §A.2.4, RFC 3279 §2.2.3), where we do not take them.
@@ -86,6 +91,61 @@ impl SignatureVerificationAlgorithm for Ecdsa {
     }
 }
 
+/// RSA of RustCrypto for keys of less than 2048 bits, where ring has nothing for them; ring's for all others.
+#[derive(Debug)]
+struct SmallRsa {
+    of_ring: &'static dyn SignatureVerificationAlgorithm,
+    hash: &'static digest::Algorithm,
+    verify: fn(&PublicKey, &[u8], &[u8]) -> rsa::Result<()>,
+}
+
+impl SignatureVerificationAlgorithm for SmallRsa {
+    fn verify_signature(&self, public_key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+        let bits = rsa_modulus_bits(public_key).ok_or(InvalidSignature)?;
+        if !(SMALL_MODULUS_BITS..MIN_MODULUS_BITS).contains(&bits) {
+            return self.of_ring.verify_signature(public_key, message, signature);
+        }
+        let key = PublicKey::from_pkcs1_der(public_key).map_err(|_| InvalidSignature)?;
+        let hash = digest::digest(self.hash, message);
+        (self.verify)(&key, hash.as_ref(), signature).map_err(|_| InvalidSignature)
+    }
+
+    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+        self.of_ring.public_key_alg_id()
+    }
+
+    fn signature_alg_id(&self) -> AlgorithmIdentifier {
+        self.of_ring.signature_alg_id()
+    }
+}
+
+/// What stands before a SHA-384 hash in a DigestInfo (RFC 8017 §9.2, note 1).
+const SHA384_PREFIX: [u8; 19] = [0x30, 0x41, 0x30, 0x0d, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2, 5, 0, 4, 0x30];
+
+const RSA_PKCS1_SHA384_FROM_1024: &dyn SignatureVerificationAlgorithm = &SmallRsa {
+    of_ring: RSA_PKCS1_SHA384,
+    hash: &digest::SHA384,
+    verify: |key, hash, signature| {
+        Pkcs1v15Sign { hash_len: Some(hash.len()), prefix: Box::from(SHA384_PREFIX) }.verify(key, hash, signature)
+    },
+};
+const RSA_PSS_SHA256_FROM_1024: &dyn SignatureVerificationAlgorithm = &SmallRsa {
+    of_ring: RSA_PSS_SHA256,
+    hash: &digest::SHA256,
+    verify: |key, hash, signature| Pss::<sha2::Sha256>::new().verify(key, hash, signature),
+};
+const RSA_PSS_SHA384_FROM_1024: &dyn SignatureVerificationAlgorithm = &SmallRsa {
+    of_ring: RSA_PSS_SHA384,
+    hash: &digest::SHA384,
+    verify: |key, hash, signature| Pss::<sha2::Sha384>::new().verify(key, hash, signature),
+};
+const RSA_PSS_SHA512_FROM_1024: &dyn SignatureVerificationAlgorithm = &SmallRsa {
+    of_ring: RSA_PSS_SHA512,
+    hash: &digest::SHA512,
+    // RFC 8017 §9.1.2: a key of 1024 bits is too short for it, one of 1040 is not.
+    verify: |key, hash, signature| Pss::<sha2::Sha512>::new().verify(key, hash, signature),
+};
+
 macro_rules! of_ring {
     ($($name:ident = $key:ident, $signature:path, $algorithm:ident;)*) => {
         $(const $name: &dyn SignatureVerificationAlgorithm = &OfRing {
@@ -104,6 +164,12 @@ of_ring! {
     RSA_PKCS1_SHA256 = RSA_ENCRYPTION, alg_id::RSA_PKCS1_SHA256, RSA_PKCS1_2048_8192_SHA256;
     RSA_PKCS1_SHA384 = RSA_ENCRYPTION, alg_id::RSA_PKCS1_SHA384, RSA_PKCS1_2048_8192_SHA384;
     RSA_PKCS1_SHA512 = RSA_ENCRYPTION, alg_id::RSA_PKCS1_SHA512, RSA_PKCS1_2048_8192_SHA512;
+    RSA_PKCS1_SHA1_FROM_1024 =
+        RSA_ENCRYPTION, sha1_id::RSA_PKCS1_SHA1, RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY;
+    RSA_PKCS1_SHA256_FROM_1024 =
+        RSA_ENCRYPTION, alg_id::RSA_PKCS1_SHA256, RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY;
+    RSA_PKCS1_SHA512_FROM_1024 =
+        RSA_ENCRYPTION, alg_id::RSA_PKCS1_SHA512, RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY;
     RSA_PKCS1_SHA256_BARE = RSA_ENCRYPTION, no_parameters::RSA_PKCS1_SHA256, RSA_PKCS1_2048_8192_SHA256;
     RSA_PKCS1_SHA384_BARE = RSA_ENCRYPTION, no_parameters::RSA_PKCS1_SHA384, RSA_PKCS1_2048_8192_SHA384;
     RSA_PKCS1_SHA512_BARE = RSA_ENCRYPTION, no_parameters::RSA_PKCS1_SHA512, RSA_PKCS1_2048_8192_SHA512;
@@ -180,4 +246,25 @@ pub(super) const ALGORITHMS: SignatureAlgorithms = SignatureAlgorithms {
         (SignatureScheme::ECDSA_SHA1, &[ECDSA_P256_SHA1, ECDSA_P384_SHA1, ECDSA_P521_SHA1]),
         (SignatureScheme::RSA_PKCS1_SHA1, &[RSA_PKCS1_SHA1]),
     ],
+};
+
+/// So, but also for signatures of the peer's with RSA keys of 1024 bits and more; those in certificates as above.
+pub(super) const WITH_SMALL_RSA: SignatureAlgorithms = SignatureAlgorithms {
+    by_scheme: &[
+        (SignatureScheme::ECDSA_SHA256, &[ECDSA_P256_SHA256, ECDSA_P384_SHA256, ECDSA_P521_SHA256]),
+        (SignatureScheme::ECDSA_SHA384, &[ECDSA_P384_SHA384, ECDSA_P256_SHA384, ECDSA_P521_SHA384]),
+        (SignatureScheme::ECDSA_SHA512, &[ECDSA_P521_SHA512, ECDSA_P256_SHA512, ECDSA_P384_SHA512]),
+        (SignatureScheme::ED25519, &[ED25519]),
+        (SignatureScheme::RSA_PSS_RSAE_SHA256, &[RSA_PSS_SHA256_FROM_1024]),
+        (SignatureScheme::RSA_PSS_RSAE_SHA384, &[RSA_PSS_SHA384_FROM_1024]),
+        (SignatureScheme::RSA_PSS_RSAE_SHA512, &[RSA_PSS_SHA512_FROM_1024]),
+        (SignatureScheme::RSA_PKCS1_SHA256, &[RSA_PKCS1_SHA256_FROM_1024]),
+        (SignatureScheme::RSA_PKCS1_SHA384, &[RSA_PKCS1_SHA384_FROM_1024]),
+        (SignatureScheme::RSA_PKCS1_SHA512, &[RSA_PKCS1_SHA512_FROM_1024]),
+    ],
+    by_name_only: &[
+        (SignatureScheme::ECDSA_SHA1, &[ECDSA_P256_SHA1, ECDSA_P384_SHA1, ECDSA_P521_SHA1]),
+        (SignatureScheme::RSA_PKCS1_SHA1, &[RSA_PKCS1_SHA1_FROM_1024]),
+    ],
+    ..ALGORITHMS
 };

@@ -7,8 +7,8 @@ use rustls_pki_types::CertificateDer;
 use super::client_auth::{AwaitCertificateChoice, AwaitCertificateRequest, ClientAuth};
 use super::key_exchange::{AwaitServerKeyExchange, ExchangeKind, ServerExchange, ServerParams, send_key_exchange};
 use super::{ClientSide, ClientState};
-use crate::crypto::PublicKey;
-use crate::error::{CertificateError, CertificateErrorKind, Error, Violation};
+use crate::crypto::{CipherSuite, PublicKey};
+use crate::error::{CertificateError, CertificateErrorKind, Error, KeyFault, Violation};
 use crate::handshake::evidence::{KeyExchangeChecked, PeerVerified};
 use crate::handshake::flight::Flight;
 use crate::handshake::negotiate::Negotiated;
@@ -33,18 +33,32 @@ pub(crate) struct AwaitCertificate {
 }
 
 impl AwaitCertificate {
-    pub(super) fn certificate(mut self, side: &ClientSide, message: Message<'_>) -> Result<ClientState, Error> {
+    pub(super) fn certificate(
+        mut self,
+        side: &ClientSide,
+        message: Message<'_>,
+        flight: &mut Flight<'_>,
+    ) -> Result<ClientState, Error> {
         let chain = decode_certificate(message.body)?;
         let Some(first) = chain.first() else {
-            return Err(CertificateError::new(CertificateErrorKind::Missing, "").into());
+            return Err(CertificateError::new(CertificateErrorKind::NoServerCertificate, "").into());
         };
         let key = PublicKey::of_certificate(first).map_err(|_| {
             CertificateError::new(CertificateErrorKind::Malformed, "no public key is found in the server's certificate")
         })?;
         // RFC 5246 §7.4.2: the key MUST be appropriate for the key exchange; RFC 8422 §5.1: on a curve that was offered.
-        let on_offered_curve = key.key_type().curve().is_none_or(|curve| side.config.common.groups.contains(&curve));
-        if !key.key_type().serves(self.negotiated.suite.key_exchange) || !on_offered_curve {
-            return Err(Error::IllegalParameter(Violation::CertificateKey));
+        if let Some(fault @ KeyFault::Unsupported(_)) = key.fault(side.config.common.provider.rsa_key_bits()) {
+            return Err(Error::PeerKey(fault));
+        }
+        let suite = self.negotiated.suite;
+        if !key.key_type().serves(suite.key_exchange) {
+            if let Some(journal) = flight.journal {
+                journal.better_certificate = better_certificate(suite, &chain);
+            }
+            return Err(Error::IllegalParameter(Violation::CertificateKeyKind(suite.code)));
+        }
+        if let Some(curve) = key.key_type().curve().filter(|curve| !side.config.common.groups.contains(curve)) {
+            return Err(Error::IllegalParameter(Violation::CertificateKeyCurve(curve.0)));
         }
         // RFC 5746 §5, and for the sake of whoever has looked at the first chain: the server stays who it was.
         if self.negotiated.previous.as_ref().is_some_and(|previous| previous.peer.certificates() != chain) {
@@ -60,6 +74,14 @@ impl AwaitCertificate {
             StatusDue::Perhaps => ClientState::CertificateStatus(AwaitCertificateStatus(identified)),
         })
     }
+}
+
+/// The place of the certificate in the chain whose key serves `suite`, the first being 1, and how many there are.
+fn better_certificate(suite: &CipherSuite, chain: &[CertificateDer<'_>]) -> Option<(usize, usize)> {
+    let serves = |certificate: &CertificateDer<'_>| {
+        PublicKey::of_certificate(certificate).is_ok_and(|key| key.key_type().serves(suite.key_exchange))
+    };
+    chain.iter().position(serves).map(|place| (place + 1, chain.len()))
 }
 
 /// The server's certificates, the key in the first of them, and what came with them.

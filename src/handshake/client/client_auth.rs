@@ -8,10 +8,11 @@ use super::certificate::AwaitVerdict;
 use super::key_exchange::{Ready, ServerParams, send_key_exchange};
 use super::{ClientSide, ClientState};
 use crate::error::Error;
-use crate::handshake::credential::Credential;
+use crate::handshake::client_config::ClientCertificates;
+use crate::handshake::credential::{Credential, UnfitCertificate, UnfitReason};
 use crate::handshake::evidence::PeerVerified;
 use crate::handshake::flight::Flight;
-use crate::handshake::journal::CertificateRequested;
+use crate::handshake::journal::{CertificateRequested, Shown};
 use crate::handshake::need::{RequestId, SelectCertificateRequest, SignRequest};
 use crate::wire::{
     CertificateRequest, ClientCertificateType, Message, Reader, SignatureScheme, put_certificate,
@@ -46,6 +47,7 @@ pub(super) enum ClientAuth {
 }
 
 /// What a CertificateRequest asks for.
+#[derive(Default)]
 pub(super) struct Wanted {
     pub(super) types: Vec<ClientCertificateType>,
     pub(super) schemes: Vec<SignatureScheme>,
@@ -92,14 +94,30 @@ impl AwaitCertificateChoice {
         flight: &mut Flight<'_>,
     ) -> Result<ClientState, Error> {
         let common = &side.config.common;
+        let Wanted { types, schemes, authorities } = core::mem::take(&mut *self.wanted);
+        let unfit = |credential: &Credential| credential.unfit(common, &types, &schemes, &authorities);
+        let reason = credential.as_deref().and_then(unfit);
+        let candidates = match &side.config.certificates {
+            ClientCertificates::InLoop(credentials) => credentials.as_slice(),
+            ClientCertificates::Later => credential.as_slice(),
+        };
+        let unfit = candidates
+            .iter()
+            .enumerate()
+            .filter_map(|(i, credential)| Some(UnfitCertificate { place: i + 1, reason: unfit(credential)? }));
+        let unfit: Vec<_> = unfit.collect();
+        self.params.identified.negotiated.unfit.clone_from(&unfit);
         let usable = credential.and_then(|credential| {
-            let scheme = credential.scheme(common, &self.wanted.schemes)?;
+            let scheme = credential.scheme(common, &schemes)?;
             Some((credential, scheme))
         });
         if let Some(journal) = flight.journal {
-            let credential = usable.as_ref().map(|(credential, _)| &**credential);
-            let authorities = core::mem::take(&mut self.wanted.authorities);
-            journal.certificate_request = Some(CertificateRequested::new(authorities, credential));
+            let shown = match (&usable, reason) {
+                (None, _) => Shown::Nothing,
+                (Some(_), Some(UnfitReason::Authority)) => Shown::OfOtherAuthority,
+                (Some(_), _) => Shown::Certificate,
+            };
+            journal.certificate_request = Some(CertificateRequested { authorities, types, schemes, shown, unfit });
         }
         // RFC 5246 §7.4.6: without a suitable certificate, the message has an empty list.
         let shown = usable.as_ref().map_or_else(Arc::default, |(credential, _)| Arc::clone(&credential.chain));

@@ -8,9 +8,9 @@ use rustls_pki_types::CertificateDer;
 use super::certificate::Identified;
 use super::client_auth::AwaitCertificateRequest;
 use super::{ClientSide, ClientState};
-use crate::crypto::{PremasterSecret, PublicKey, random_premaster};
-use crate::error::{CertificateError, CertificateErrorKind, Error, ProviderError, Violation};
-use crate::handshake::evidence::{KeyExchangeChecked, PeerVerified};
+use crate::crypto::{PremasterSecret, Provider, PublicKey, random_premaster};
+use crate::error::{Error, KeyFault, ProviderError, Violation};
+use crate::handshake::evidence::{KeyExchangeChecked, PeerVerified, Signer};
 use crate::handshake::exchange::on_peer_share;
 use crate::handshake::finish::{Authenticated, AwaitChangeCipherSpec, Keyed, OurFinished};
 use crate::handshake::flight::Flight;
@@ -47,19 +47,20 @@ impl AwaitServerKeyExchange {
         let Self(mut identified) = self;
         let Identified { negotiated, server, .. } = &*identified;
         let common = &side.config.common;
-        let algorithms = common.provider.signature_algorithms();
         let EcdheServerKeyExchange { params, group, public_key, scheme, signature } =
             EcdheServerKeyExchange::decode(message.body)?;
         // RFC 8422 §5.4: one of those in the client's supported_groups.
         if !common.groups.contains(&group) {
             return Err(Error::IllegalParameter(Violation::GroupNotOffered(group.0)));
         }
-        // RFC 5246 §7.4.3: the scheme MUST be one of those offered, and fit the key.
-        if !common.schemes.contains(&scheme) || !server.key.fits(algorithms, scheme) {
+        // RFC 5246 §7.4.3: the scheme MUST be one of those offered.
+        if !common.schemes.contains(&scheme) {
             return Err(Error::IllegalParameter(Violation::SchemeNotOffered(scheme.0)));
         }
         let signed = signed_params(&negotiated.client_random, &negotiated.server_random, params);
-        let checked = KeyExchangeChecked::by_signature(&server.key, algorithms, scheme, &signed, signature)?;
+        let signer =
+            Signer { provider: &*common.provider, key: &server.key, certificates: &server.certificates, scheme };
+        let checked = KeyExchangeChecked::by_signature(&signer, &signed, signature)?;
         let kind = ExchangeKind::Ecdhe { group, public_key: public_key.to_vec() };
         identified.negotiated.scheme = Some(scheme);
         identified.transcript.add(message);
@@ -136,7 +137,8 @@ pub(super) fn key_exchange(
         ExchangeKind::Rsa => {
             // RFC 5246 §7.4.7.1: the version is the one that the ClientHello offered.
             let premaster = random_premaster(ProtocolVersion::TLS_1_2.0, random)?;
-            let encrypted = common.provider.rsa_encrypt(server_key, &premaster, random).map_err(on_server_key)?;
+            let encrypted = common.provider.rsa_encrypt(server_key, &premaster, random);
+            let encrypted = encrypted.map_err(|error| on_server_key(error, server_key, &*common.provider))?;
             flight.message(transcript, |out| put_rsa_client_key_exchange(out, &encrypted))?;
             Ok((premaster, None))
         }
@@ -151,13 +153,11 @@ pub(super) fn key_exchange(
 }
 
 /// A key that cannot be encrypted to is the fault of the certificate that it stands in.
-pub(super) fn on_server_key(error: ProviderError) -> Error {
+fn on_server_key(error: ProviderError, key: &PublicKey, provider: &dyn Provider) -> Error {
     match error {
-        ProviderError::InvalidPublicKey => CertificateError::new(
-            CertificateErrorKind::UnsupportedAlgorithm,
-            "the RSA key in the server's certificate is malformed, or of a size that is not supported",
-        )
-        .into(),
+        ProviderError::InvalidPublicKey => {
+            Error::PeerKey(key.fault(provider.rsa_key_bits()).unwrap_or(KeyFault::Malformed))
+        }
         other => other.into(),
     }
 }

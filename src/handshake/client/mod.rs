@@ -85,7 +85,7 @@ impl ClientState {
         use Input::{ChangeCipherSpec, Message as M};
         Ok(match (self, input) {
             (S::ServerHello(s), M(T::SERVER_HELLO, m)) => s.server_hello(side, m, flight)?,
-            (S::Certificate(s), M(T::CERTIFICATE, m)) => s.certificate(side, m)?,
+            (S::Certificate(s), M(T::CERTIFICATE, m)) => s.certificate(side, m, flight)?,
             (S::CertificateStatus(s), M(T::CERTIFICATE_STATUS, m)) => s.certificate_status(m)?,
             (S::ServerKeyExchange(s), M(T::SERVER_KEY_EXCHANGE, m)) => {
                 S::CertificateRequest(s.server_key_exchange(side, m)?)

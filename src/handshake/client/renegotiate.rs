@@ -12,6 +12,7 @@ use crate::handshake::input::Input;
 use crate::handshake::journal::{Journal, JournalOf};
 use crate::handshake::need::AnswerBody;
 use crate::handshake::negotiate::Previous;
+use crate::handshake::refusal::RenegotiationRefusal;
 
 /// An established connection that makes another handshake: what holds until that is complete, and its state.
 pub(crate) struct Renegotiating {
@@ -58,13 +59,18 @@ pub(super) fn renegotiate(
     let info = &established.info;
     // RFC 9113 §9.2.1: a renegotiation MUST be treated as a connection error. RFC 5746 §3.5: only if it is secure. A
     // pre-shared key is used up to here; there is nothing that a server could ask for by it.
-    let sensible = info.protocol() != Some(b"h2") && info.secure_renegotiation() && info.psk_identity().is_none();
-    let may = match side.config.renegotiation {
-        Renegotiation::AtMost(max) => sensible && flight.sending == Sending::Open && flight.tolerance.renegotiate(max),
-        Renegotiation::Refuse => false,
+    let refusal = match side.config.renegotiation {
+        _ if info.protocol() == Some(b"h2") => Some(RenegotiationRefusal::Http2),
+        _ if info.psk_identity().is_some() => Some(RenegotiationRefusal::PresharedKey),
+        _ if !info.secure_renegotiation() => Some(RenegotiationRefusal::NotSecure),
+        _ if flight.sending != Sending::Open || !flight.tolerance.may_renegotiate() => {
+            Some(RenegotiationRefusal::NotPossible)
+        }
+        Renegotiation::AtMost(max) if flight.tolerance.renegotiate(max) => None,
+        Renegotiation::AtMost(_) | Renegotiation::Refuse => Some(RenegotiationRefusal::NotAllowed),
     };
-    if !may {
-        flight.refuse_renegotiation()?;
+    if let Some(refusal) = refusal {
+        flight.refuse_renegotiation(refusal)?;
         return Ok(ClientState::Established(established));
     }
     // What was known of the first handshake explains nothing of this one.

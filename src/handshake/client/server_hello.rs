@@ -86,6 +86,7 @@ impl AwaitServerHello {
                 ticket: extensions.session_ticket.map_or(TicketDue::No, |_| TicketDue::Yes),
                 max_fragment_length: side.config.max_fragment_length(),
             },
+            unfit: Vec::new(),
         });
         let sct_list = extensions.signed_certificate_timestamp.map(Arc::from);
         let status = extensions.status_request.map_or(StatusDue::No, |_| StatusDue::Perhaps);
@@ -176,9 +177,11 @@ pub(super) fn resume(
     if state.suite != negotiated.suite {
         return Err(Error::IllegalParameter(Violation::ResumedOtherSuite));
     }
-    // RFC 7627 §5.3: only sessions with the extended master secret are offered; without it here, the client MUST abort.
-    if state.extended_master_secret != negotiated.extended_master_secret {
-        return Err(Error::IllegalParameter(Violation::ResumedOtherMasterSecret));
+    // RFC 7627 §5.3: with it then and without it now, or the reverse, the client MUST abort.
+    match (state.extended_master_secret, negotiated.extended_master_secret) {
+        (true, false) => return Err(Error::IllegalParameter(Violation::ExtendedMasterSecretLost)),
+        (false, true) => return Err(Error::IllegalParameter(Violation::ExtendedMasterSecretGained)),
+        (true, true) | (false, false) => {}
     }
     let common = &side.config.common;
     let (opener, sealer) = connection_keys(&common.provider, &negotiated, &state.master, Role::Client)?;

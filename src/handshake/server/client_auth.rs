@@ -8,8 +8,8 @@ use super::key_exchange::{Agreed, AwaitClientKeyExchange, ServerExchange};
 use super::server_hello::Hello;
 use super::{ServerSide, ServerState};
 use crate::crypto::PublicKey;
-use crate::error::{CertificateError, CertificateErrorKind, Error, Violation};
-use crate::handshake::evidence::{PeerVerified, PossessionChecked};
+use crate::error::{CertificateError, CertificateErrorKind, Error, KeyFault, Violation};
+use crate::handshake::evidence::{PeerVerified, PossessionChecked, Signer};
 use crate::handshake::flight::Flight;
 use crate::handshake::need::{RequestId, VerifyRequest};
 use crate::handshake::peer::{KeyUse, Peer, PeerChain};
@@ -36,6 +36,9 @@ impl AwaitCertificate {
                     let what = "no public key is found in the client's certificate";
                     CertificateError::new(CertificateErrorKind::Malformed, what)
                 })?;
+                if let Some(fault @ KeyFault::Unsupported(_)) = key.fault(side.config.common.provider.rsa_key_bits()) {
+                    return Err(Error::PeerKey(fault));
+                }
                 Client::Shown { key, certificates: chain.into_iter().map(CertificateDer::into_owned).collect() }
             }
         };
@@ -64,14 +67,19 @@ impl AwaitCertificateVerify {
         message: Message<'_>,
     ) -> Result<AwaitClientChangeCipherSpec, Error> {
         let common = &side.config.common;
-        let algorithms = common.provider.signature_algorithms();
         let verify = CertificateVerify::decode(message.body)?;
-        // RFC 5246 §7.4.8: the scheme MUST be one of those in the CertificateRequest, and fit the key.
-        if !common.schemes.contains(&verify.scheme) || !self.key.fits(algorithms, verify.scheme) {
+        // RFC 5246 §7.4.8: the scheme MUST be one of those in the CertificateRequest.
+        if !common.schemes.contains(&verify.scheme) {
             return Err(Error::IllegalParameter(Violation::SchemeNotOffered(verify.scheme.0)));
         }
         let transcript = &mut self.agreed.hello.transcript;
-        let possession = PossessionChecked::by_signature(&self.key, algorithms, verify, transcript.messages())?;
+        let signer = Signer {
+            provider: &*common.provider,
+            key: &self.key,
+            certificates: &self.certificates,
+            scheme: verify.scheme,
+        };
+        let possession = PossessionChecked::by_signature(&signer, transcript.messages(), verify.signature)?;
         transcript.add(message);
         let client = ProvenClient::Shown { certificates: self.certificates, possession };
         Ok(AwaitClientChangeCipherSpec { agreed: self.agreed, client })

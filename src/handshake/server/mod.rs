@@ -39,6 +39,7 @@ use crate::handshake::flight::Flight;
 use crate::handshake::input::Input;
 use crate::handshake::keys::Role;
 use crate::handshake::need::{AnswerBody, Need};
+use crate::handshake::refusal::RenegotiationRefusal;
 use crate::handshake::server_config::ServerConfig;
 use crate::session::{OpenedTicket, Renewal};
 use crate::wire::HandshakeType;
@@ -92,7 +93,7 @@ impl ServerState {
                 finished(s.finished(&side.config.common, Role::Server, m)?, side, flight)?
             }
             (S::Established(s), M(T::CLIENT_HELLO, _)) => {
-                flight.refuse_renegotiation()?;
+                flight.refuse_renegotiation(RenegotiationRefusal::ByServer)?;
                 S::Established(s)
             }
             (state, input) => return Err(input.unexpected(state.awaited())),

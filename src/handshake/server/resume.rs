@@ -92,7 +92,7 @@ pub(super) fn may_resume(side: &ServerSide, offer: &ClientOffer, session: &Serve
     // RFC 7627 §5.3: from with it to without it, the server MUST abort.
     match offer.extended_master_secret {
         Some(Empty) => Ok(true),
-        None => Err(Error::IllegalParameter(Violation::ResumedOtherMasterSecret)),
+        None => Err(Error::IllegalParameter(Violation::ExtendedMasterSecretLost)),
     }
 }
 

@@ -18,6 +18,7 @@ use crate::handshake::negotiate::{
     Exchange, Negotiated, Selection, Session, TicketDue, agree_on_limits, agree_on_mac_order, agree_on_master_secret,
     agree_on_protocol,
 };
+use crate::handshake::objection::lacking;
 use crate::handshake::offer::ClientOffer;
 use crate::handshake::policy::Agreement;
 use crate::handshake::server_config::{Sessions, TicketPolicy};
@@ -37,7 +38,9 @@ pub(super) fn full_handshake(
     flight: &mut Flight<'_>,
 ) -> Result<ServerState, Error> {
     let common = &side.config.common;
-    let selection = noting_refusal(Selection::of(&side.config, offer), side, offer, flight)?;
+    let selection = Selection::of(&side.config, offer)
+        .and_then(|found| found.ok_or_else(|| Error::NothingInCommon(lacking(&side.config, offer))));
+    let selection = noting_refusal(selection, side, offer, flight)?;
     let Selection { suite, exchange, by_name } = selection;
     let negotiated = negotiate(side, offer, suite, new_session(side, offer)?);
     let negotiated = noting_refusal(negotiated, side, offer, flight)?;
@@ -179,6 +182,7 @@ pub(super) fn negotiate(
         server_name: offer.server_name.clone(),
         limits: agree_on_limits(&side.config, offer),
         session,
+        unfit: Vec::new(),
     }))
 }
 

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::ValueEnum;
-use tls12::crypto::CipherSuite;
+use tls12::crypto::{CipherSuite, Provider, ring};
 use tls12::io::KeyLogFile;
+use tls12::verify::{Allow, TrustStore, Verifier};
 use tls12::wire::NamedGroup;
 use tls12::{Agreement, KeyLog, Policy};
 
@@ -26,6 +27,9 @@ pub struct CommonOptions {
     /// What may be negotiated
     #[arg(long, value_name = "NAME", default_value = "default")]
     policy: PolicyName,
+    /// Allow what old devices need and a policy leaves out; can be given several times
+    #[arg(long = "allow", value_name = "WHAT")]
+    allowed: Vec<Allowed>,
     /// Refuse a peer that does not know the extended master secret (RFC 7627)
     #[arg(long)]
     require_ems: bool,
@@ -56,7 +60,31 @@ enum PolicyName {
     Legacy,
 }
 
+/// What can be allowed on top of a policy.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Allowed {
+    /// Signatures with SHA-1 in the handshake
+    Sha1,
+    /// Peers' RSA keys of 1024 bits and more
+    SmallRsaKeys,
+}
+
 impl CommonOptions {
+    /// The provider that does what is allowed.
+    pub fn provider(&self) -> Arc<dyn Provider> {
+        if self.allows(Allowed::SmallRsaKeys) { ring::provider_for_small_rsa_keys() } else { ring::provider() }
+    }
+
+    /// What verifies by these roots.
+    pub fn verifier(&self, roots: TrustStore) -> Verifier {
+        let verifier = Verifier::new(roots);
+        if self.allows(Allowed::SmallRsaKeys) { verifier.allow(Allow::SmallRsaKeys) } else { verifier }
+    }
+
+    fn allows(&self, what: Allowed) -> bool {
+        self.allowed.contains(&what)
+    }
+
     pub fn policy(&self) -> Policy {
         let mut policy = match self.policy {
             PolicyName::Modern => Policy::modern(),
@@ -68,6 +96,11 @@ impl CommonOptions {
         }
         if !self.groups.is_empty() {
             policy = policy.groups(self.groups.iter().copied());
+        }
+        if self.allows(Allowed::Sha1) {
+            let algorithms = self.provider().signature_algorithms();
+            let schemes = algorithms.by_scheme.iter().chain(algorithms.by_name_only);
+            policy = policy.signature_schemes(schemes.map(|(scheme, _)| *scheme));
         }
         if self.require_ems {
             policy = policy.extended_master_secret(Agreement::Require);

@@ -6,5 +6,6 @@ mod parse;
 mod server;
 
 pub use client::ClientArgs;
+pub use common::CommonOptions;
 pub use parse::{Address, Export, Switch, server_name};
 pub use server::{ClientAuthArgs, IdentityFiles, ServerArgs, Service};

@@ -1,0 +1,74 @@
+//! What to do about a failure, in the options of this tool.
+
+use tls12::crypto::KeyType;
+use tls12::{Advice, SuiteSetting};
+
+/// One line. What is not about this side's configuration is said as the library says it.
+pub fn words(advice: &Advice) -> String {
+    let fixed = match advice {
+        Advice::AllowSmallRsaKeys => "if the device cannot have a larger key: give --allow small-rsa-keys",
+        Advice::AllowSchemes(_) => "if the peer cannot do better than SHA-1: give --allow sha1",
+        Advice::AllowRenegotiation => "let the server renegotiate: give --renegotiate 1, or more",
+        Advice::TolerateInsecureServer => "if the server cannot be updated: take the risk by --policy legacy",
+        Advice::PreferExtendedMasterSecret => "if the peer cannot be updated: leave out --require-ems",
+        Advice::ConfigurePresharedKey => "give --psk ID:HEX, if the two sides know each other by a pre-shared key",
+        Advice::ComparePresharedKeys => "compare the key after --psk with the peer's",
+        Advice::CorrectPresharedIdentity => "correct the identity after --psk: the server does not know it",
+        Advice::CompleteOwnChain => "add the intermediate certificates to the file after --client-cert",
+        Advice::OfferOtherProtocols => "name a protocol that the server supports by --alpn, or leave it out",
+        Advice::ConnectByKnownName => "give --server-name with a name that the server has",
+        Advice::ConnectByName => {
+            "connect by the server's name, or give --server-name: many servers do not answer without one"
+        }
+        Advice::DiscardSession => "leave out --session-in",
+        _ => return with_names(advice),
+    };
+    fixed.to_owned()
+}
+
+fn with_names(advice: &Advice) -> String {
+    match advice {
+        Advice::AllowSuites { suites, setting } => {
+            let names = listed(suites.iter().map(|suite| suite.name));
+            match setting {
+                SuiteSetting::DefaultPolicy => format!("give --policy default, which also allows {names}"),
+                SuiteSetting::LegacyPolicy => format!("give --policy legacy, which also allows {names}"),
+                _ => format!("leave out --suite, or also give it with one of these: {names}"),
+            }
+        }
+        Advice::AllowGroups(groups) => {
+            format!("leave out --group, or also give it with one of these: {}", listed(groups))
+        }
+        Advice::ConfigureClientCertificate(authorities) if authorities.is_empty() => {
+            "give --client-cert and --client-key".to_owned()
+        }
+        Advice::ConfigureClientCertificate(authorities) => format!(
+            "give --client-cert and --client-key, with a certificate that one of these has issued: {}",
+            listed(authorities)
+        ),
+        Advice::AddProtocols(names) => {
+            format!("also give --alpn with one of these: {}", listed(names.iter().map(|name| name.escape_ascii())))
+        }
+        Advice::AddCertificate(key) => {
+            let kind = match key {
+                KeyType::Rsa => "an RSA key".to_owned(),
+                KeyType::Ecdsa(curve) => format!("an ECDSA key on {curve}"),
+                _ => "an Ed25519 key".to_owned(),
+            };
+            format!("give another --cert and --key, with {kind}")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The first few of these, with commas.
+fn listed<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
+    /// As many as are still read.
+    const MOST: usize = 12;
+    let mut items = items.into_iter();
+    let mut text = items.by_ref().take(MOST).map(|item| item.to_string()).collect::<Vec<_>>().join(", ");
+    if items.next().is_some() {
+        text.push_str(", …");
+    }
+    text
+}

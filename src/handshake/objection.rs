@@ -1,0 +1,113 @@
+//! What stands against a cipher suite, for a server that can use none with a client.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::config::Common;
+use super::credential::Credential;
+use super::negotiate::{agree_on_mac_order, candidates, common_group, exchange, offers_group};
+use super::offer::ClientOffer;
+use super::server_config::ServerConfig;
+use crate::crypto::{CipherSuite, KeyExchange};
+use crate::error::Lacking;
+
+/// Why a suite is out: the later in this list, the nearer it was to being used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Objection {
+    /// The client does not offer it.
+    NotOffered,
+    /// The server's policy, its provider or the lack of pre-shared keys leaves it out; and something else may stand against it
+    /// too.
+    NotOurs,
+    /// The server's policy leaves it out, and nothing else stands against it.
+    NotAllowed,
+    /// The server requires encrypt-then-MAC for it, which the client does not offer.
+    EncryptThenMac,
+    /// The server has no certificate with a key for it.
+    NoCertificate,
+    /// The client does not offer the curve of the certificate's key.
+    NoCurve,
+    /// No group is in common.
+    NoGroup,
+    /// No signature scheme of the certificate's key is in common.
+    NoScheme,
+}
+
+impl Objection {
+    fn lacking(self) -> Lacking {
+        match self {
+            Self::NotOffered | Self::NotOurs | Self::NotAllowed => Lacking::CipherSuite,
+            Self::EncryptThenMac => Lacking::EncryptThenMac,
+            Self::NoCertificate | Self::NoCurve => Lacking::Certificate,
+            Self::NoGroup => Lacking::Group,
+            Self::NoScheme => Lacking::SignatureScheme,
+        }
+    }
+}
+
+/// What stands against each suite of the server's, and against those that only the client has. It is known that something
+/// does.
+pub(crate) fn objections(config: &ServerConfig, offer: &ClientOffer) -> Vec<(&'static CipherSuite, Objection)> {
+    let credentials = candidates(config, offer).map(|(credentials, _)| credentials).unwrap_or_default();
+    let Common { suites, .. } = &config.common;
+    let ours = suites.iter().map(|suite| (*suite, objection(config, &credentials, suite, offer)));
+    let theirs = offer.suites().iter().filter_map(|code| CipherSuite::from_code(*code));
+    let theirs = theirs.filter(|suite| !suites.contains(suite)).map(|suite| {
+        let usable = config.common.could_allow(suite) && is_usable(config, &credentials, suite, offer);
+        (suite, if usable { Objection::NotAllowed } else { Objection::NotOurs })
+    });
+    ours.chain(theirs).collect()
+}
+
+/// Whether `suite` could be used if the policy allowed it.
+fn is_usable(
+    config: &ServerConfig,
+    credentials: &[&Arc<Credential>],
+    suite: &CipherSuite,
+    offer: &ClientOffer,
+) -> bool {
+    match suite.key_exchange {
+        _ if agree_on_mac_order(&config.common, suite, offer.encrypt_then_mac).is_err() => false,
+        KeyExchange::Psk => true,
+        KeyExchange::EcdhePsk => common_group(&config.common, offer).is_some(),
+        _ => credentials.iter().any(|credential| exchange(&config.common, suite, credential, offer).is_some()),
+    }
+}
+
+/// What the two sides lack: what stands against the suite that was nearest to being used.
+pub(crate) fn lacking(config: &ServerConfig, offer: &ClientOffer) -> Lacking {
+    let nearest = objections(config, offer).into_iter().map(|(_, objection)| objection).max();
+    nearest.unwrap_or(Objection::NotOffered).lacking()
+}
+
+fn objection(
+    config: &ServerConfig,
+    credentials: &[&Arc<Credential>],
+    suite: &CipherSuite,
+    offer: &ClientOffer,
+) -> Objection {
+    if !offer.suites().contains(&suite.code) {
+        return Objection::NotOffered;
+    }
+    let common = &config.common;
+    if agree_on_mac_order(common, suite, offer.encrypt_then_mac).is_err() {
+        return Objection::EncryptThenMac;
+    }
+    if suite.key_exchange == KeyExchange::EcdhePsk {
+        return Objection::NoGroup;
+    }
+    let mut with_key = credentials.iter().filter(|credential| credential.serves(common, suite.key_exchange)).peekable();
+    if with_key.peek().is_none() {
+        return Objection::NoCertificate;
+    }
+    let on_curve = |credential: &&&Arc<Credential>| {
+        credential.public_key.key_type().curve().is_none_or(|curve| offers_group(offer, curve))
+    };
+    if !with_key.any(|credential| on_curve(&credential)) {
+        return Objection::NoCurve;
+    }
+    match common_group(common, offer) {
+        None => Objection::NoGroup,
+        Some(_) => Objection::NoScheme,
+    }
+}
