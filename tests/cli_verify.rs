@@ -232,6 +232,10 @@ fn staples() {
     // Both are heard.
     ask("--staple good.ocsp --crl revoked.crl", 1, &["(revoked, "]);
     ask("--staple revoked.ocsp --crl clean.crl", 1, &["(revoked, "]);
+    // A staple stands in for the list of the issuer, but not for that of the root.
+    ask("--staple good.ocsp --crl root.crl", 0, &["valid: CN=a.example"]);
+    ask("--crl root.crl", 1, &["(revocation_unknown, ", "certificate 1 of 2"]);
+    ask("--staple good.ocsp --crl old.crl", 1, &["(revocation_unknown, ", "certificate 2 of 2"]);
     world.says(&format!("--ca root.pem --client {JUNE} --staple good.ocsp client.pem"), 2, &["--staple"]);
 }
 

@@ -120,27 +120,27 @@ fn judge(
     let path = Path { sent, root: (root, root_certificate.as_ref()) };
     path.check(&settings.allowed, chain.now)?;
     let mut window = path.window(&settings.allowed);
+    let mut staple = None;
+    if let Peer::Server(name) = &chain.peer {
+        check_name(name, end_entity, &path, names_bind(anchor), &settings.allowed)?;
+        staple = check_staple(chain, &path, &issuer_key, &settings.allowed)?;
+        window = window.and(staple.unwrap_or(Window::ALWAYS));
+    }
     if let Some(revocation) = &settings.revocation {
-        let anchor = store.anchors.get(root).ok_or(Finding::TooMuchWork)?;
-        window = window.and(listed::check(&path, anchor, revocation, &settings.allowed, chain)?);
+        let listed = listed::check(&path, anchor, revocation, &settings.allowed, chain, staple)?;
+        window = window.and(listed);
     }
-    match &chain.peer {
-        Peer::Server(name) => {
-            check_name(name, end_entity, &path, names_bind(anchor), &settings.allowed)?;
-            check_staple(chain, &path, &issuer_key, &settings.allowed).map(|staple| window.and(staple))
-        }
-        Peer::Client => Ok(window),
-    }
+    Ok(window)
 }
 
 /// RFC 6066 §8: a stapled response must be satisfactory, where there is one. RFC 7633: and there must be one, where the
-/// certificate says so.
+/// certificate says so. For how long it is good, if it is.
 fn check_staple(
     chain: &PeerChain,
     path: &Path<'_, '_>,
     issuer_key: &[u8],
     allowed: &Allowed,
-) -> Result<Window, Finding> {
+) -> Result<Option<Window>, Finding> {
     let Some((_, own)) = path.sent.first() else { return Err(Finding::NoCertificate) };
     let issuer = ocsp::Issuer { name: own.issuer().as_raw(), key: issuer_key };
     let status = chain
@@ -148,11 +148,11 @@ fn check_staple(
         .as_ref()
         .map(|response| ocsp::status(response, own, &issuer, chain.algorithms.all, chain.now));
     match status {
-        Some(Ok(Status::Good(window))) => Ok(window),
+        Some(Ok(Status::Good(window))) => Ok(Some(window)),
         Some(Ok(Status::Revoked(at))) => Err(Finding::Revoked(at)),
         Some(Err(why)) if !allowed.has(Allow::UnusableStaple) => Err(Finding::BadStaple(why)),
         _ if ocsp::is_demanded(own) => Err(Finding::NotStapled),
-        _ => Ok(Window::ALWAYS),
+        _ => Ok(None),
     }
 }
 

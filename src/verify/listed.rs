@@ -18,13 +18,15 @@ use crate::handshake::PeerChain;
 /// The most signatures on lists that are verified for one path.
 const MAX_SIGNATURES: usize = 100;
 
-/// Refuses what was revoked, and what is not known not to be, as `revocation` says: for how long the lists are good.
+/// Refuses what was revoked, and what is not known not to be, as `revocation` says: for how long the lists are good. Of the
+/// peer's own certificate it may be known by a staple, which is good for some time.
 pub(super) fn check(
     path: &Path<'_, '_>,
     anchor: &TrustAnchor<'_>,
     revocation: &Revocation,
     allowed: &Allowed,
     chain: &PeerChain,
+    staple: Option<Window>,
 ) -> Result<Window, Finding> {
     let expired = if allowed.has(Allow::ExpiredCrls) { Expired::Allowed } else { Expired::Refused };
     let conditions = Conditions { now: text::seconds(chain.now), expired, algorithms: chain.algorithms.all };
@@ -40,10 +42,11 @@ pub(super) fn check(
     }
     let mut inquiry = Inquiry::new(revocation, conditions);
     let mut window = Window::ALWAYS;
-    for (index, certificate) in &path.sent {
+    for (place, (index, certificate)) in path.sent.iter().enumerate() {
+        let is_stapled = place == 0 && staple.is_some();
         match inquiry.status(&subject(certificate), &mut issuers) {
             Ok(good) => window = window.and(good),
-            Err(NotGood::Unknown(_)) if revocation.accepts_unknown() => (),
+            Err(NotGood::Unknown(_)) if is_stapled || revocation.accepts_unknown() => (),
             Err(why) => return Err(finding(*index, why, revocation)),
         }
     }

@@ -75,7 +75,9 @@
 //! | §6.1.1 | a root | webpki. Its validity counts too: ours, by name `ExpiredRoots`; its path length and name constraints as well |
 //! | §6.1.3 (a) (1) | each signature verifies | webpki |
 //! | §6.1.3 (a) (2) | each certificate is valid at the time | webpki |
-//! | §6.1.3 (a) (3) | none is revoked | webpki, by the lists that it is given ([`Revocation`](super::Revocation)); ours, by a stapled OCSP response; else unknown |
+//! | §6.1.3 (a) (3), §6.3 | none is revoked | ours, by the lists that it is given ([`Revocation`](super::Revocation)) and by a stapled OCSP response; else unknown |
+//! | §5.2, §5.3 | no critical extension of a list or of an entry that is not understood | ours: such a list is not used |
+//! | §6.3.3 (f) | who signs lists has cRLSign, if it has a keyUsage | ours, roots too |
 //! | §6.1.3 (a) (4) | each issuer is the subject above it | webpki |
 //! | §6.1.3 (b), (c) | names keep the constraints above them | webpki: DNS names, addresses; ours: directory names, mail addresses, URIs. Names of other forms are refused where there are constraints on their form |
 //! | §6.1.3 (b) | self-issued certificates are not looked at | ours: as it says; webpki: looked at, since authorities have no DNS names |
