@@ -9,6 +9,7 @@ use webpki::{EndEntityCert, Error, VerifiedPath};
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::X509Certificate;
 
+use super::certificate::{Certificate, Key};
 use super::explain::explain;
 use super::finding::{Finding, Place};
 use super::ocsp::{self, Status};
@@ -123,7 +124,7 @@ fn judge(
     let mut staple = None;
     if let Peer::Server(name) = &chain.peer {
         check_name(name, end_entity, &path, names_bind(anchor), &settings.allowed)?;
-        staple = check_staple(chain, &path, &issuer_key, &settings.allowed)?;
+        staple = check_staple(chain, &issuer_key, &settings.allowed)?;
         window = window.and(staple.unwrap_or(Window::ALWAYS));
     }
     if let Some(revocation) = &settings.revocation {
@@ -135,23 +136,19 @@ fn judge(
 
 /// RFC 6066 §8: a stapled response must be satisfactory, where there is one. RFC 7633: and there must be one, where the
 /// certificate says so. For how long it is good, if it is.
-fn check_staple(
-    chain: &PeerChain,
-    path: &Path<'_, '_>,
-    issuer_key: &[u8],
-    allowed: &Allowed,
-) -> Result<Option<Window>, Finding> {
-    let Some((_, own)) = path.sent.first() else { return Err(Finding::NoCertificate) };
-    let issuer = ocsp::Issuer { name: own.issuer().as_raw(), key: issuer_key };
-    let status = chain
-        .ocsp_response
-        .as_ref()
-        .map(|response| ocsp::status(response, own, &issuer, chain.algorithms.all, chain.now));
+fn check_staple(chain: &PeerChain, issuer_key: &[u8], allowed: &Allowed) -> Result<Option<Window>, Finding> {
+    let malformed = Finding::Malformed(Place::Sent(0));
+    let own = chain.certificates.first().ok_or(Finding::NoCertificate)?;
+    let own = Certificate::parse(own).map_err(|_| malformed.clone())?;
+    let issuer = ocsp::Issuer { name: own.issuer, key: Key::new(issuer_key).ok_or(malformed)? };
+    let response = chain.ocsp_response.as_ref();
+    let status = response
+        .map(|response| ocsp::status(response, &own, &issuer, chain.algorithms.all, super::text::seconds(chain.now)));
     match status {
         Some(Ok(Status::Good(window))) => Ok(Some(window)),
         Some(Ok(Status::Revoked(at))) => Err(Finding::Revoked(at)),
         Some(Err(why)) if !allowed.has(Allow::UnusableStaple) => Err(Finding::BadStaple(why)),
-        _ if ocsp::is_demanded(own) => Err(Finding::NotStapled),
+        _ if own.extensions.must_staple => Err(Finding::NotStapled),
         _ => Ok(None),
     }
 }

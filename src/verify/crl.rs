@@ -7,7 +7,9 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::ops::Range;
 
+use super::certificate::Signature;
 use super::der::{self, Reader, Tlv};
+use super::names::Name;
 use super::rejected::CrlProblem;
 use super::scope::{self, Scope, Subject};
 use super::window::Window;
@@ -72,18 +74,17 @@ impl Crl {
         let list = outer.take(der::SEQUENCE).filter(|_| outer.is_empty()).ok_or(MALFORMED)?;
         let mut list = Reader::new(list.content);
         let signed = list.take(der::SEQUENCE).ok_or(MALFORMED)?;
-        let algorithm = list.take(der::SEQUENCE).ok_or(MALFORMED)?;
-        let signature = list.next().and_then(Tlv::whole_bits).filter(|_| list.is_empty()).ok_or(MALFORMED)?;
+        let signature = Signature::read(&mut list).filter(|_| list.is_empty()).ok_or(MALFORMED)?;
         let fields = Fields::read(signed.content)?;
         // §5.1.1.2: the same algorithm inside and outside.
-        if fields.algorithm.content != algorithm.content {
+        if fields.algorithm.content != signature.algorithm {
             return Err(MALFORMED);
         }
         let place = |part: &[u8]| place(der, part);
         let mut parts = Parts {
             signed: place(signed.whole),
-            algorithm: place(algorithm.content),
-            signature: place(signature),
+            algorithm: place(signature.algorithm),
+            signature: place(signature.bits),
             issuer: place(fields.issuer.whole),
             number: None,
             base: None,
@@ -122,14 +123,19 @@ impl Crl {
         Ok(crl)
     }
 
-    /// The name of its issuer, in DER.
-    pub(super) fn issuer(&self) -> &[u8] {
-        self.get(&self.parts.issuer)
+    /// The name of its issuer.
+    pub(super) fn issuer(&self) -> Name<'_> {
+        // It was read when the list was.
+        Name { whole: self.get(&self.parts.issuer) }
     }
 
-    /// What is signed, the content of the AlgorithmIdentifier, and the signature.
-    pub(super) fn signed(&self) -> (&[u8], &[u8], &[u8]) {
-        (self.get(&self.parts.signed), self.get(&self.parts.algorithm), self.get(&self.parts.signature))
+    /// What is signed.
+    pub(super) fn signed(&self) -> &[u8] {
+        self.get(&self.parts.signed)
+    }
+
+    pub(super) fn signature(&self) -> Signature<'_> {
+        Signature { algorithm: self.get(&self.parts.algorithm), bits: self.get(&self.parts.signature) }
     }
 
     /// Which certificates it is about.
@@ -145,13 +151,13 @@ impl Crl {
     /// Whether it and `other` are of one series: of the same issuer, scope and key, as far as they say, and numbered or
     /// not.
     pub(super) fn is_of_series(&self, other: &Self) -> bool {
-        let get = |crl: &Self, part: fn(&Parts) -> &Option<Range<usize>>| {
-            part(&crl.parts).as_ref().map(|r| crl.get(r).to_vec())
+        let is_same = |part: fn(&Parts) -> &Option<Range<usize>>| {
+            let (own, its) = (part(&self.parts), part(&other.parts));
+            own.as_ref().map(|own| self.get(own)) == its.as_ref().map(|its| other.get(its))
         };
-        let same = |part: fn(&Parts) -> &Option<Range<usize>>| get(self, part) == get(other, part);
-        self.issuer() == other.issuer()
-            && same(|parts| &parts.scope)
-            && same(|parts| &parts.authority_key)
+        self.issuer().whole == other.issuer().whole
+            && is_same(|parts| &parts.scope)
+            && is_same(|parts| &parts.authority_key)
             && self.parts.number.is_some() == other.parts.number.is_some()
     }
 
@@ -184,9 +190,9 @@ impl Crl {
         found
     }
 
-    fn is_of_issuer(&self, entry: &Entry, issuer: &[u8]) -> bool {
+    fn is_of_issuer(&self, entry: &Entry, issuer: Name<'_>) -> bool {
         match usize::try_from(entry.issuer).ok().and_then(|number| number.checked_sub(1)) {
-            None => scope::is_same_name(self.issuer(), issuer),
+            None => self.issuer().is_same(issuer),
             Some(index) => {
                 self.issuers.get(index).is_some_and(|names| scope::has_directory_name(self.get(names), issuer))
             }
@@ -220,17 +226,17 @@ impl Crl {
 }
 
 /// The name of the issuer of a list that cannot be used, as far as it can be read.
-pub(super) fn issuer(der: &[u8]) -> Option<&[u8]> {
+pub(super) fn issuer(der: &[u8]) -> Option<Name<'_>> {
     let list = Reader::new(der).take(der::SEQUENCE)?;
     let signed = Reader::new(list.content).take(der::SEQUENCE)?;
-    Fields::read(signed.content).ok().map(|fields| fields.issuer.whole)
+    Fields::read(signed.content).ok().map(|fields| fields.issuer)
 }
 
 /// The fields of a TBSCertList (§5.1.2).
 struct Fields<'a> {
     version: Version,
     algorithm: Tlv<'a>,
-    issuer: Tlv<'a>,
+    issuer: Name<'a>,
     window: Window,
     entries: &'a [u8],
     extensions: Option<Tlv<'a>>,
@@ -252,7 +258,8 @@ impl<'a> Fields<'a> {
             Some(_) => return Err(MALFORMED),
         };
         let algorithm = fields.take(der::SEQUENCE).ok_or(MALFORMED)?;
-        let issuer = fields.take(der::SEQUENCE).filter(|issuer| !issuer.content.is_empty()).ok_or(MALFORMED)?;
+        let issuer = fields.take(der::SEQUENCE).and_then(|issuer| Name::new(issuer.whole));
+        let issuer = issuer.filter(|issuer| !issuer.is_empty()).ok_or(MALFORMED)?;
         let from = fields.next().and_then(der::time).ok_or(MALFORMED)?;
         // §5.1.2.5 asks for a nextUpdate. Older lists have none, and are good until there is a newer one.
         let next = fields.take(der::UTC_TIME).or_else(|| fields.take(der::GENERALIZED_TIME));

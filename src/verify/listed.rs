@@ -5,7 +5,9 @@ use alloc::vec::Vec;
 use rustls_pki_types::TrustAnchor;
 use x509_parser::prelude::X509Certificate;
 
-use super::finding::Finding;
+use super::certificate::{Certificate, Key};
+use super::finding::{Finding, Place};
+use super::names::Name;
 use super::path::Path;
 use super::revocation::Revocation;
 use super::rule::{Allow, Allowed};
@@ -34,17 +36,20 @@ pub(super) fn check(
     let root_key = tlv::wrap(tlv::SEQUENCE, &[&anchor.subject_public_key_info]).unwrap_or_default();
     let mut issuers = Issuers { keys: Vec::new(), left: MAX_SIGNATURES };
     for (_, issuer, _) in path.issuers() {
-        let signer = Signer { key: issuer.public_key().raw, may_sign_lists: may_sign_lists(issuer) };
-        issuers.keys.push((issuer.subject().as_raw(), signer));
+        let (name, key) = (Name::new(issuer.subject().as_raw()), Key::new(issuer.public_key().raw));
+        let Some((name, key)) = name.zip(key) else { continue };
+        issuers.keys.push((name, Signer { key, may_sign_lists: may_sign_lists(issuer) }));
     }
-    if path.root.1.is_none() {
-        issuers.keys.push((&root_name, Signer { key: &root_key, may_sign_lists: true }));
+    if let (None, Some(name), Some(key)) = (path.root.1, Name::new(&root_name), Key::new(&root_key)) {
+        issuers.keys.push((name, Signer { key, may_sign_lists: true }));
     }
     let mut inquiry = Inquiry::new(revocation, conditions);
     let mut window = Window::ALWAYS;
     for (place, (index, certificate)) in path.sent.iter().enumerate() {
         let is_stapled = place == 0 && staple.is_some();
-        match inquiry.status(&subject(certificate), &mut issuers) {
+        let malformed = Finding::Malformed(Place::Sent(*index));
+        let certificate = Certificate::parse(certificate.as_raw()).map_err(|_| malformed)?;
+        match inquiry.status(&Subject::of(&certificate), &mut issuers) {
             Ok(good) => window = window.and(good),
             Err(NotGood::Unknown(_)) if is_stapled || revocation.accepts_unknown() => (),
             Err(why) => return Err(finding(*index, why, revocation)),
@@ -72,28 +77,16 @@ fn may_sign_lists(issuer: &X509Certificate<'_>) -> bool {
     issuer.key_usage().is_ok_and(|usage| usage.is_none_or(|usage| usage.value.crl_sign()))
 }
 
-fn subject<'a>(certificate: &'a X509Certificate<'_>) -> Subject<'a> {
-    /// The content of id-ce-cRLDistributionPoints.
-    const POINTS: [u8; 3] = [0x55, 0x1d, 31];
-    let points = certificate.extensions().iter().find(|extension| extension.oid.as_bytes() == POINTS);
-    Subject {
-        issuer: certificate.issuer().as_raw(),
-        serial: certificate.raw_serial(),
-        is_ca: certificate.is_ca(),
-        points: points.map(|points| points.value),
-    }
-}
-
 /// The keys of the issuers on the path, by their names.
 struct Issuers<'c> {
-    keys: Vec<(&'c [u8], Signer<'c>)>,
+    keys: Vec<(Name<'c>, Signer<'c>)>,
     /// How many signatures may still be verified.
     left: usize,
 }
 
 impl<'c> Signers<'c> for Issuers<'c> {
-    fn signer(&mut self, name: &[u8], nth: usize) -> Option<Signer<'c>> {
-        self.keys.iter().filter(|(other, _)| *other == name).nth(nth).map(|(_, signer)| *signer)
+    fn signer(&mut self, name: Name<'_>, nth: usize) -> Option<Signer<'c>> {
+        self.keys.iter().filter(|(other, _)| other.is_same(name)).nth(nth).map(|(_, signer)| *signer)
     }
 
     fn may_verify(&mut self) -> bool {

@@ -4,13 +4,16 @@
 //! responder that this key has certified for OCSP. That a responder was revoked itself is not looked for: nobody is asked
 //! over the network here.
 
-use rustls_pki_types::{SignatureVerificationAlgorithm, UnixTime};
+use alloc::vec::Vec;
+use rustls_pki_types::SignatureVerificationAlgorithm;
 use sha1::{Digest, Sha1};
 use sha2::{Sha256, Sha384, Sha512};
-use x509_parser::prelude::{ASN1Time, FromDer, X509Certificate};
 
-use super::text;
-use super::tlv::{self, Tlv};
+use super::certificate::{Certificate, Key, Signature};
+use super::der::{self, Reader, Tlv};
+use super::extensions::KeyUsage;
+use super::names::Name;
+use super::signature::is_signed_by;
 use super::window::Window;
 
 /// The longest time that a response without a nextUpdate is believed, in seconds: the longest that the authorities of the
@@ -21,15 +24,14 @@ const MAX_RESPONDERS: usize = 4;
 
 /// The content of id-pkix-ocsp-basic, 1.3.6.1.5.5.7.48.1.1.
 const BASIC: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x01];
-/// The content of id-pe-tlsfeature (RFC 7633), 1.3.6.1.5.5.7.1.24.
-const TLS_FEATURE: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x18];
+/// The content of id-kp-OCSPSigning, 1.3.6.1.5.5.7.3.9.
+const OCSP_SIGNING: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x09];
 
 /// Who issued the certificate.
+#[derive(Clone, Copy)]
 pub(super) struct Issuer<'a> {
-    /// Its name, in DER.
-    pub(super) name: &'a [u8],
-    /// Its SubjectPublicKeyInfo, in DER.
-    pub(super) key: &'a [u8],
+    pub(super) name: Name<'a>,
+    pub(super) key: Key<'a>,
 }
 
 /// What a response says.
@@ -46,126 +48,107 @@ pub(super) type Unusable = &'static str;
 
 const MALFORMED: Unusable = "is malformed";
 
-/// Whether a certificate demands that a response be stapled (RFC 7633 §4.2.3.1).
-pub(super) fn is_demanded(certificate: &X509Certificate<'_>) -> bool {
-    const STATUS_REQUEST: [u8; 1] = [5];
-    let mut extensions = certificate.extensions().iter();
-    let features = extensions.find(|e| e.oid.as_bytes() == TLS_FEATURE).and_then(|e| tlv::only(e.value, tlv::SEQUENCE));
-    let features = features.and_then(|features| tlv::elements(features.content)).unwrap_or_default();
-    features.iter().any(|feature| feature.tag == tlv::INTEGER && feature.content == STATUS_REQUEST)
-}
-
-/// What `response` says of a certificate.
+/// What `response` says of a certificate, at `now` in seconds since 1970.
 pub(super) fn status(
     response: &[u8],
-    certificate: &X509Certificate<'_>,
+    certificate: &Certificate<'_>,
     issuer: &Issuer<'_>,
     algorithms: &[&dyn SignatureVerificationAlgorithm],
-    now: UnixTime,
+    now: i64,
 ) -> Result<Status, Unusable> {
-    let now = text::seconds(now);
-    let basic = basic_response(response)?;
-    let basic = only(basic, tlv::SEQUENCE)?;
-    let [data, algorithm, signature, certificates @ ..] = &*elements(basic.content)? else { return Err(MALFORMED) };
-    if algorithm.tag != tlv::SEQUENCE {
-        return Err(MALFORMED);
-    }
-    let data_fields = Data::read(*data)?;
-    let signature = bit_string(*signature)?;
-    let signed = |key: &[u8]| is_signed_by(algorithms, key, algorithm.content, data.whole, signature);
-    if data_fields.is_responder(issuer.name, issuer.key) && signed(issuer.key) {
+    let basic = basic_response(response).ok_or(MALFORMED)??;
+    let mut fields = der::only(basic, der::SEQUENCE).ok_or(MALFORMED)?.inside();
+    let data = fields.take(der::SEQUENCE).ok_or(MALFORMED)?;
+    let signature = Signature::read(&mut fields).ok_or(MALFORMED)?;
+    let certificates = fields.optional(der::constructed(0)).ok_or(MALFORMED)?;
+    fields.end().ok_or(MALFORMED)?;
+    let data_fields = Data::read(data)?;
+    let is_signed = |key: Key<'_>| is_signed_by(algorithms, key, data.whole, signature);
+    if data_fields.is_responder(issuer.name, issuer.key) && is_signed(issuer.key) {
         return data_fields.status(certificate, issuer, now);
     }
-    let certificates = match certificates {
-        [list] if list.tag == tlv::context(0) => elements(only(list.content, tlv::SEQUENCE)?.content)?,
-        _ => return Err("is not signed by the issuer of the certificate"),
-    };
-    let sequences = certificates.iter().filter(|responder| responder.tag == tlv::SEQUENCE);
-    let authorized = sequences.take(MAX_RESPONDERS).any(|responder| {
-        let Ok(([], parsed)) = X509Certificate::from_der(responder.whole) else { return false };
-        data_fields.is_responder(parsed.subject().as_raw(), parsed.public_key().raw)
-            && may_respond(&parsed, now)
-            && is_issued_by(*responder, &parsed, issuer, algorithms)
-            && signed(parsed.public_key().raw)
-    });
-    if !authorized {
-        return Err("is signed neither by the issuer of the certificate nor by a responder that it has certified");
+    let certificates = certificates.ok_or("is not signed by the issuer of the certificate")?;
+    let mut certificates = der::only(certificates.content, der::SEQUENCE).ok_or(MALFORMED)?.inside();
+    for _ in 0..MAX_RESPONDERS {
+        let Some(responder) = certificates.next() else { break };
+        let Ok(responder) = Certificate::parse(responder.whole) else { continue };
+        if data_fields.is_responder(responder.subject, responder.key)
+            && may_respond(&responder, now)
+            && responder.issuer.is_same(issuer.name)
+            && is_signed_by(algorithms, issuer.key, responder.signed, responder.signature)
+            && is_signed(responder.key)
+        {
+            return data_fields.status(certificate, issuer, now);
+        }
     }
-    data_fields.status(certificate, issuer, now)
+    Err("is signed neither by the issuer of the certificate nor by a responder that it has certified")
 }
 
-/// RFC 6960 §4.2.1: what is in a response that is none of an error.
-fn basic_response(response: &[u8]) -> Result<&[u8], Unusable> {
-    const ENUMERATED: u8 = 0x0a;
-    let response = only(response, tlv::SEQUENCE)?;
-    let [status, bytes @ ..] = &*elements(response.content)? else { return Err(MALFORMED) };
-    match (status.tag, status.content, bytes) {
-        (ENUMERATED, [0], [bytes]) if bytes.tag == tlv::context(0) => {
-            let [kind, value] = &*elements(only(bytes.content, tlv::SEQUENCE)?.content)? else { return Err(MALFORMED) };
-            match (kind.tag, kind.content, value.tag) {
-                (tlv::OID, BASIC, tlv::OCTET_STRING) => Ok(value.content),
-                _ => Err("is of a type that is not supported"),
-            }
+/// RFC 6960 §4.2.1: what is in a response that is none of an error. None, if it is malformed.
+fn basic_response(response: &[u8]) -> Option<Result<&[u8], Unusable>> {
+    let mut response = der::only(response, der::SEQUENCE)?.inside();
+    let status = response.take(der::ENUMERATED)?;
+    let bytes = response.optional(der::constructed(0))?;
+    response.end()?;
+    match (status.content, bytes) {
+        ([0], Some(bytes)) => {
+            let mut bytes = der::only(bytes.content, der::SEQUENCE)?.inside();
+            let (kind, value) = (bytes.take(der::OID)?, bytes.take(der::OCTET_STRING)?);
+            bytes.end()?;
+            let is_basic = kind.content == BASIC;
+            Some(if is_basic { Ok(value.content) } else { Err("is of a type that is not supported") })
         }
-        (ENUMERATED, [1..=6], []) => Err("says that the responder had an error"),
-        _ => Err(MALFORMED),
+        ([1..=6], None) => Some(Err("says that the responder had an error")),
+        _ => None,
     }
 }
 
 /// ResponseData (RFC 6960 §4.2.1).
 struct Data<'a> {
     responder: Tlv<'a>,
-    responses: Tlv<'a>,
+    responses: Reader<'a>,
 }
 
 impl<'a> Data<'a> {
     fn read(data: Tlv<'a>) -> Result<Self, Unusable> {
-        const GENERALIZED_TIME: u8 = 0x18;
-        let fields = elements(data.content)?;
-        let fields = match fields.first() {
-            Some(version) if version.tag == tlv::context(0) => fields.get(1..).unwrap_or_default(),
-            _ => &fields,
-        };
-        let [responder, produced, responses, rest @ ..] = fields else { return Err(MALFORMED) };
-        if produced.tag != GENERALIZED_TIME || responses.tag != tlv::SEQUENCE {
-            return Err(MALFORMED);
-        }
-        no_critical_extension(rest)?;
-        Ok(Self { responder: *responder, responses: *responses })
+        let mut fields = data.inside();
+        fields.optional(der::constructed(0)).ok_or(MALFORMED)?;
+        let responder = fields.next().ok_or(MALFORMED)?;
+        fields.take(der::GENERALIZED_TIME).ok_or(MALFORMED)?;
+        let responses = fields.take(der::SEQUENCE).ok_or(MALFORMED)?.inside();
+        no_critical_extension(&mut fields)?;
+        Ok(Self { responder, responses })
     }
 
     /// Whether the response says that this name, or this key, is its responder's.
-    fn is_responder(&self, name: &[u8], key: &[u8]) -> bool {
+    fn is_responder(&self, name: Name<'_>, key: Key<'_>) -> bool {
+        const BY_NAME: u8 = der::constructed(1);
+        const BY_KEY: u8 = der::constructed(2);
         match self.responder.tag {
-            tag if tag == tlv::context(1) => self.responder.content == name,
-            tag if tag == tlv::context(2) => {
-                let wanted = tlv::only(self.responder.content, tlv::OCTET_STRING);
-                let hash = key_bits(key).map(Sha1::digest);
-                wanted.zip(hash).is_some_and(|(wanted, hash)| wanted.content == hash.as_slice())
-            }
+            BY_NAME => Name::new(self.responder.content).is_some_and(|responder| responder.is_same(name)),
+            BY_KEY => der::only(self.responder.content, der::OCTET_STRING)
+                .is_some_and(|hash| hash.content == Sha1::digest(key.bits).as_slice()),
             _ => false,
         }
     }
 
-    fn status(&self, certificate: &X509Certificate<'_>, issuer: &Issuer<'_>, now: i64) -> Result<Status, Unusable> {
+    fn status(&self, certificate: &Certificate<'_>, issuer: &Issuer<'_>, now: i64) -> Result<Status, Unusable> {
         let mut reason = "is of another certificate";
-        for single in elements(self.responses.content)? {
-            let [id, status, this_update, rest @ ..] = &*elements(single.content)? else { return Err(MALFORMED) };
-            if !is_of(id.content, certificate, issuer) {
+        let mut responses = self.responses;
+        while !responses.is_empty() {
+            let single = Single::read(&mut responses).ok_or(MALFORMED)?;
+            if !is_of(single.id, certificate, issuer).unwrap_or(false) {
                 continue;
             }
-            let (next_update, rest) = match rest {
-                [next, rest @ ..] if next.tag == tlv::context(0) => (Some(time(next.content)?), rest),
-                rest => (None, rest),
-            };
-            no_critical_extension(rest)?;
-            let from = time(this_update.whole)?;
-            let until = next_update.unwrap_or(from.saturating_add(MAX_AGE));
+            let mut rest = single.rest;
+            no_critical_extension(&mut rest)?;
+            let Single { from, .. } = single;
+            let until = single.until.unwrap_or(from.saturating_add(MAX_AGE));
             // RFC 6960 §4.2.1: good [0] IMPLICIT NULL, revoked [1] IMPLICIT SEQUENCE, unknown [2] IMPLICIT NULL.
-            match status.tag {
+            match single.status.tag {
                 0xa1 => {
-                    let at = *elements(status.content)?.first().ok_or(MALFORMED)?;
-                    return Ok(Status::Revoked(time(at.whole)?));
+                    let at = single.status.inside().next().and_then(der::time).ok_or(MALFORMED)?;
+                    return Ok(Status::Revoked(at));
                 }
                 0x80 if now < from => reason = "is of the future",
                 0x80 if now > until => reason = "is too old",
@@ -177,110 +160,72 @@ impl<'a> Data<'a> {
     }
 }
 
-/// RFC 6960 §4.1.1: the hashes of the issuer's name and key, and the serial number.
-fn is_of(id: &[u8], certificate: &X509Certificate<'_>, issuer: &Issuer<'_>) -> bool {
+/// SingleResponse (RFC 6960 §4.2.1).
+struct Single<'a> {
+    /// The content of the CertID.
+    id: Reader<'a>,
+    status: Tlv<'a>,
+    from: i64,
+    until: Option<i64>,
+    /// The extensions.
+    rest: Reader<'a>,
+}
+
+impl<'a> Single<'a> {
+    fn read(responses: &mut Reader<'a>) -> Option<Self> {
+        let mut rest = responses.take(der::SEQUENCE)?.inside();
+        let (id, status) = (rest.take(der::SEQUENCE)?.inside(), rest.next()?);
+        let from = der::time(rest.take(der::GENERALIZED_TIME)?)?;
+        let until = match rest.optional(der::constructed(0))? {
+            Some(next) => Some(der::time(der::only(next.content, der::GENERALIZED_TIME)?)?),
+            None => None,
+        };
+        Some(Self { id, status, from, until, rest })
+    }
+}
+
+/// RFC 6960 §4.1.1: the hashes of the issuer's name and key, and the serial number. None, if it is malformed.
+fn is_of(mut id: Reader<'_>, certificate: &Certificate<'_>, issuer: &Issuer<'_>) -> Option<bool> {
     /// The content of the identifiers of SHA-1, SHA-256, SHA-384 and SHA-512.
     const SHA1: &[u8] = &[0x2b, 0x0e, 0x03, 0x02, 0x1a];
     const SHA2: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02];
-    let Some(fields) = tlv::elements(id) else { return false };
-    let [algorithm, name, key, serial] = &*fields else { return false };
-    let Some(algorithm) = tlv::elements(algorithm.content) else { return false };
-    let Some(bits) = key_bits(issuer.key) else { return false };
+    let algorithm = id.take(der::SEQUENCE)?.inside().take(der::OID)?.content;
+    let (name, key, serial) = (id.take(der::OCTET_STRING)?, id.take(der::OCTET_STRING)?, id.take(der::INTEGER)?);
+    id.end()?;
     let matches =
-        |hash: fn(&[u8]) -> alloc::vec::Vec<u8>| hash(issuer.name) == name.content && hash(bits) == key.content;
-    let hashes_match = match algorithm.first().map(|oid| (oid.content, oid.content.split_last())) {
-        Some((SHA1, _)) => matches(|data| Sha1::digest(data).to_vec()),
-        Some((_, Some((1, SHA2)))) => matches(|data| Sha256::digest(data).to_vec()),
-        Some((_, Some((2, SHA2)))) => matches(|data| Sha384::digest(data).to_vec()),
-        Some((_, Some((3, SHA2)))) => matches(|data| Sha512::digest(data).to_vec()),
+        |hash: fn(&[u8]) -> Vec<u8>| hash(issuer.name.whole) == name.content && hash(issuer.key.bits) == key.content;
+    let hashes_match = match (algorithm, algorithm.split_last()) {
+        (SHA1, _) => matches(|data| Sha1::digest(data).to_vec()),
+        (_, Some((1, SHA2))) => matches(|data| Sha256::digest(data).to_vec()),
+        (_, Some((2, SHA2))) => matches(|data| Sha384::digest(data).to_vec()),
+        (_, Some((3, SHA2))) => matches(|data| Sha512::digest(data).to_vec()),
         _ => false,
     };
-    hashes_match && serial.tag == tlv::INTEGER && serial.content == certificate.raw_serial()
+    Some(hashes_match && serial.content == certificate.serial)
 }
 
 /// RFC 6960 §4.2.2.2: id-kp-OCSPSigning; and valid.
-fn may_respond(responder: &X509Certificate<'_>, now: i64) -> bool {
-    let validity = responder.validity();
-    let purpose = responder.extended_key_usage().ok().flatten().is_some_and(|usage| usage.value.ocsp_signing);
-    let usage = responder.key_usage().is_ok_and(|usage| usage.is_none_or(|usage| usage.value.digital_signature()));
-    (validity.not_before.timestamp()..=validity.not_after.timestamp()).contains(&now) && purpose && usage
+fn may_respond(responder: &Certificate<'_>, now: i64) -> bool {
+    let extensions = &responder.extensions;
+    let Window { from, until } = responder.validity;
+    (from..=until).contains(&now)
+        && extensions.unknown_critical.is_none()
+        && extensions.purposes.is_some_and(|purposes| purposes.iter().any(|purpose| purpose == OCSP_SIGNING))
+        && extensions.key_usage.is_none_or(|usage| usage.allows(KeyUsage::DIGITAL_SIGNATURE))
 }
 
-fn is_issued_by(
-    responder: Tlv<'_>,
-    parsed: &X509Certificate<'_>,
-    issuer: &Issuer<'_>,
-    algorithms: &[&dyn SignatureVerificationAlgorithm],
-) -> bool {
-    let Some(parts) = tlv::elements(responder.content) else { return false };
-    let [signed, algorithm, signature] = &*parts else { return false };
-    if algorithm.tag != tlv::SEQUENCE {
-        return false;
-    }
-    let Ok(signature) = bit_string(*signature) else { return false };
-    parsed.issuer().as_raw() == issuer.name
-        && is_signed_by(algorithms, issuer.key, algorithm.content, signed.whole, signature)
-}
-
-/// Whether `signature`, by this algorithm, is one of the key with this SubjectPublicKeyInfo.
-fn is_signed_by(
-    algorithms: &[&dyn SignatureVerificationAlgorithm],
-    key: &[u8],
-    algorithm: &[u8],
-    message: &[u8],
-    signature: &[u8],
-) -> bool {
-    let fields = tlv::only(key, tlv::SEQUENCE).and_then(|key| tlv::elements(key.content)).unwrap_or_default();
-    let [key_algorithm, bits] = &*fields else { return false };
-    let Ok(bits) = bit_string(*bits) else { return false };
-    let mut fitting = algorithms.iter().filter(|candidate| {
-        candidate.signature_alg_id().as_ref() == algorithm
-            && candidate.public_key_alg_id().as_ref() == key_algorithm.content
-    });
-    fitting.any(|algorithm| algorithm.verify_signature(bits, message, signature).is_ok())
-}
-
-/// The content of the BIT STRING in a SubjectPublicKeyInfo.
-fn key_bits(key: &[u8]) -> Option<&[u8]> {
-    let fields = tlv::elements(tlv::only(key, tlv::SEQUENCE)?.content)?;
-    bit_string(*fields.get(1)?).ok()
-}
-
-/// The bytes of a BIT STRING that is made of whole bytes.
-fn bit_string(tlv: Tlv<'_>) -> Result<&[u8], Unusable> {
-    const BIT_STRING: u8 = 0x03;
-    match tlv.content {
-        [0, bytes @ ..] if tlv.tag == BIT_STRING => Ok(bytes),
-        _ => Err(MALFORMED),
-    }
-}
-
-/// RFC 6960 §4.4: `rest` is nothing, or extensions, of which we know none.
-fn no_critical_extension(rest: &[Tlv<'_>]) -> Result<(), Unusable> {
-    let list = match rest {
-        [] => return Ok(()),
-        [list] if list.tag == tlv::context(1) => only(list.content, tlv::SEQUENCE)?,
-        _ => return Err(MALFORMED),
+/// RFC 6960 §4.4: what is left is nothing, or extensions, of which we know none.
+fn no_critical_extension(fields: &mut Reader<'_>) -> Result<(), Unusable> {
+    let Some(field) = fields.optional(der::constructed(1)).filter(|_| fields.is_empty()).ok_or(MALFORMED)? else {
+        return Ok(());
     };
-    for extension in elements(list.content)? {
-        if elements(extension.content)?.len() != 2 {
+    let mut extensions = der::only(field.content, der::SEQUENCE).ok_or(MALFORMED)?.inside();
+    while !extensions.is_empty() {
+        let mut extension = extensions.take(der::SEQUENCE).ok_or(MALFORMED)?.inside();
+        extension.take(der::OID).ok_or(MALFORMED)?;
+        if extension.take(der::OCTET_STRING).is_none() || !extension.is_empty() {
             return Err("has a critical extension that is not supported");
         }
     }
     Ok(())
-}
-
-fn time(der: &[u8]) -> Result<i64, Unusable> {
-    match ASN1Time::from_der(der) {
-        Ok(([], time)) => Ok(time.timestamp()),
-        _ => Err(MALFORMED),
-    }
-}
-
-fn only(der: &[u8], tag: u8) -> Result<Tlv<'_>, Unusable> {
-    tlv::only(der, tag).ok_or(MALFORMED)
-}
-
-fn elements(der: &[u8]) -> Result<alloc::vec::Vec<Tlv<'_>>, Unusable> {
-    tlv::elements(der).ok_or(MALFORMED)
 }

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use super::crl::{self, Crl};
 use super::der;
 use super::identity::Identity;
+use super::names::Name;
 use super::rejected::{CrlProblem, RejectedCrl, write_origin};
-use super::scope::is_same_name;
 use super::text;
 
 /// Revocation lists, and what to do about certificates whose status they do not tell.
@@ -160,8 +160,8 @@ impl Revocation {
     }
 
     /// The first list of this issuer that cannot be used.
-    pub(super) fn rejected_of(&self, issuer: &[u8]) -> Option<usize> {
-        self.rejected_issuers.iter().position(|other| is_same_name(other, issuer))
+    pub(super) fn rejected_of(&self, issuer: Name<'_>) -> Option<usize> {
+        self.rejected_issuers.iter().position(|other| Name::new(other).is_some_and(|other| other.is_same(issuer)))
     }
 
     /// Which list it is, for people.
@@ -222,7 +222,9 @@ impl Revocation {
             let (issuer, rejected) = match list {
                 Ok(list) => match self.add_crl(&list, file, position) {
                     Ok(()) => continue,
-                    Err(rejected) => (crl::issuer(&list).unwrap_or_default().into(), rejected),
+                    Err(rejected) => {
+                        (crl::issuer(&list).map_or_else(Box::default, |issuer| issuer.whole.into()), rejected)
+                    }
                 },
                 Err(why) => {
                     let problem = CrlProblem::Pem(why);

@@ -3,7 +3,9 @@
 
 use alloc::vec::Vec;
 
+use super::certificate::Certificate;
 use super::der::{self, Reader};
+use super::names::Name;
 use super::tlv;
 
 /// The most distribution points of a certificate, and names in one, that are compared. Authorities put in one or two; a
@@ -17,20 +19,27 @@ const DIRECTORY_NAME: u8 = 0xa4;
 /// A certificate, as far as it matters to a revocation list.
 #[derive(Clone, Copy)]
 pub(super) struct Subject<'a> {
-    /// The name of its issuer, in DER.
-    pub(super) issuer: &'a [u8],
+    pub(super) issuer: Name<'a>,
     /// The content of its serial number.
     pub(super) serial: &'a [u8],
     pub(super) is_ca: bool,
-    /// The value of its cRLDistributionPoints.
+    /// The content of its cRLDistributionPoints.
     pub(super) points: Option<&'a [u8]>,
 }
 
 impl<'a> Subject<'a> {
+    pub(super) fn of(certificate: &Certificate<'a>) -> Self {
+        Self {
+            issuer: certificate.issuer,
+            serial: certificate.serial,
+            is_ca: certificate.is_authority(),
+            points: certificate.extensions.crl_points,
+        }
+    }
+
     /// Its distribution points, as far as they can be read.
     fn points(&self) -> impl Iterator<Item = Point<'a>> {
-        let points = self.points.and_then(|points| Reader::new(points).take(der::SEQUENCE));
-        let mut points = Reader::new(points.map_or(&[], |points| points.content));
+        let mut points = Reader::new(self.points.unwrap_or_default());
         core::iter::from_fn(move || points.take(der::SEQUENCE))
             .map_while(|point| Point::read(point.content))
             .take(MAX_POINTS)
@@ -107,7 +116,7 @@ impl<'a> Scope<'a> {
     }
 
     /// For which reasons a list of this scope, of this issuer, says whether `subject` was revoked.
-    pub(super) fn covers(&self, list_issuer: &[u8], subject: &Subject<'_>) -> Reasons {
+    pub(super) fn covers(&self, list_issuer: Name<'_>, subject: &Subject<'_>) -> Reasons {
         // §6.3.3 (b) (2) (ii) to (iv)
         let fits = match self.only {
             Only::Any => true,
@@ -118,13 +127,12 @@ impl<'a> Scope<'a> {
         if !fits {
             return Reasons::NONE;
         }
-        let is_issuer = is_same_name(list_issuer, subject.issuer);
+        let is_issuer = list_issuer.is_same(subject.issuer);
         // The last paragraph of §6.3.3: as if there were a point with the name of the issuer, whatever else there is.
         let of_issuer = match self.name {
             None => is_issuer,
             Some(name) => {
-                is_issuer
-                    && name.any(list_issuer, |tag, name| tag == DIRECTORY_NAME && is_same_name(name, subject.issuer))
+                is_issuer && name.any(list_issuer, |tag, name| tag == DIRECTORY_NAME && is_name(name, subject.issuer))
             }
         };
         let mut covered = if of_issuer { self.reasons.unwrap_or(Reasons::ALL) } else { Reasons::NONE };
@@ -139,26 +147,20 @@ impl<'a> Scope<'a> {
     }
 
     /// §6.3.3 (b) (1) and (2) (i)
-    fn is_at(&self, point: &Point<'_>, list_issuer: &[u8], subject: &Subject<'_>, is_issuer: bool) -> bool {
+    fn is_at(&self, point: &Point<'_>, list_issuer: Name<'_>, subject: &Subject<'_>, is_issuer: bool) -> bool {
         let by_issuer = match point.crl_issuer {
             None => is_issuer,
             Some(names) => has_directory_name(names, list_issuer) && (self.indirect || is_issuer),
         };
         let Some(name) = self.name else { return by_issuer };
-        let named = || match (point.name, point.crl_issuer) {
-            (Some(of_point), _) => {
-                let base = point.crl_issuer.and_then(directory_name).unwrap_or(subject.issuer);
+        // A point without a name has that of the issuer of its lists.
+        let of_point = point.name.or(point.crl_issuer.map(PointName::Full));
+        let base = point.crl_issuer.and_then(directory_name).unwrap_or(subject.issuer);
+        by_issuer
+            && of_point.is_some_and(|of_point| {
                 of_point
                     .any(base, |tag, one| name.any(list_issuer, |other_tag, other| is_same(tag, one, other_tag, other)))
-            }
-            (None, Some(names)) => {
-                let of_point = PointName::Full(names);
-                of_point
-                    .any(&[], |tag, one| name.any(list_issuer, |other_tag, other| is_same(tag, one, other_tag, other)))
-            }
-            (None, None) => false,
-        };
-        by_issuer && named()
+            })
     }
 }
 
@@ -203,7 +205,7 @@ impl<'a> PointName<'a> {
     }
 
     /// Whether `test` holds for one of its names: the tag and the content of a GeneralName.
-    fn any(self, base: &[u8], mut test: impl FnMut(u8, &[u8]) -> bool) -> bool {
+    fn any(self, base: Name<'_>, mut test: impl FnMut(u8, &[u8]) -> bool) -> bool {
         match self {
             Self::Full(names) => general_names(names).any(|(tag, name)| test(tag, name)),
             Self::Relative(last) => longer(base, last).is_some_and(|name| test(DIRECTORY_NAME, &name)),
@@ -218,27 +220,28 @@ fn general_names(names: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
 }
 
 /// The first directory name.
-fn directory_name(names: &[u8]) -> Option<&[u8]> {
-    general_names(names).find(|(tag, _)| *tag == DIRECTORY_NAME).map(|(_, name)| name)
+fn directory_name(names: &[u8]) -> Option<Name<'_>> {
+    general_names(names).find(|(tag, _)| *tag == DIRECTORY_NAME).and_then(|(_, name)| Name::new(name))
 }
 
 /// Whether one of the names is this directory name.
-pub(super) fn has_directory_name(names: &[u8], wanted: &[u8]) -> bool {
-    general_names(names).any(|(tag, name)| tag == DIRECTORY_NAME && is_same_name(name, wanted))
+pub(super) fn has_directory_name(names: &[u8], wanted: Name<'_>) -> bool {
+    general_names(names).any(|(tag, name)| tag == DIRECTORY_NAME && is_name(name, wanted))
 }
 
 fn is_same(tag: u8, one: &[u8], other_tag: u8, other: &[u8]) -> bool {
-    tag == other_tag && if tag == DIRECTORY_NAME { is_same_name(one, other) } else { one == other }
+    tag == other_tag
+        && if tag == DIRECTORY_NAME { Name::new(one).is_some_and(|one| is_name(other, one)) } else { one == other }
 }
 
-/// Whether two names in DER are the same.
-pub(super) fn is_same_name(one: &[u8], other: &[u8]) -> bool {
-    one == other
+/// Whether this DER is the same name as another.
+fn is_name(der: &[u8], name: Name<'_>) -> bool {
+    Name::new(der).is_some_and(|other| other.is_same(name))
 }
 
 /// A name with one more RelativeDistinguishedName after it.
-fn longer(name: &[u8], last: &[u8]) -> Option<Vec<u8>> {
-    let name = Reader::new(name).take(der::SEQUENCE)?;
+fn longer(name: Name<'_>, last: &[u8]) -> Option<Vec<u8>> {
+    let name = der::only(name.whole, der::SEQUENCE)?;
     tlv::wrap(der::SEQUENCE, &[name.content, &tlv::wrap(der::SET, &[last])?])
 }
 

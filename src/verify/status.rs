@@ -7,17 +7,19 @@
 use alloc::vec::Vec;
 use rustls_pki_types::SignatureVerificationAlgorithm;
 
+use super::certificate::Key;
 use super::crl::{self, Crl, Listed};
+use super::names::Name;
 use super::revocation::{Revocation, Series};
-use super::scope::{Reasons, Subject, is_same_name};
+use super::scope::{Reasons, Subject};
 use super::signature::is_signed_by;
 use super::window::Window;
 
 /// What leads from the names of lists' issuers to keys: the path builder.
 pub(super) trait Signers<'c> {
-    /// The `nth` key, from 0, that a certificate of this name (a Name in DER) has in a valid path. First comes that of the
-    /// path at hand, if it is on it. Asked for the next only if a list is not signed by those before.
-    fn signer(&mut self, name: &[u8], nth: usize) -> Option<Signer<'c>>;
+    /// The `nth` key, from 0, that a certificate of this name has in a valid path. First comes that of the path at hand, if
+    /// the name is on it. It is asked for the next only if a list is not signed by those before.
+    fn signer(&mut self, name: Name<'_>, nth: usize) -> Option<Signer<'c>>;
 
     /// Takes one signature from the budget. False, if it is used up.
     fn may_verify(&mut self) -> bool;
@@ -26,8 +28,7 @@ pub(super) trait Signers<'c> {
 /// A key, of which it is known whose it is.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Signer<'c> {
-    /// The SubjectPublicKeyInfo.
-    pub(super) key: &'c [u8],
+    pub(super) key: Key<'c>,
     /// §6.3.3 (f): its certificate has cRLSign, or no keyUsage at all.
     pub(super) may_sign_lists: bool,
 }
@@ -106,7 +107,7 @@ pub(super) struct Inquiry<'a, 'c> {
     revocation: &'a Revocation,
     conditions: Conditions<'a>,
     /// The index of a list, a key, and whether it has signed it.
-    verified: Vec<(usize, &'c [u8], bool)>,
+    verified: Vec<(usize, Key<'c>, bool)>,
 }
 
 /// What was found so far.
@@ -137,7 +138,7 @@ impl<'a, 'c> Inquiry<'a, 'c> {
             let reasons = list.scope().covers(list.issuer(), subject);
             if reasons != Reasons::NONE {
                 self.ask_series(series, reasons, subject, signers, &mut findings)?;
-            } else if is_same_name(list.issuer(), subject.issuer) {
+            } else if list.issuer().is_same(subject.issuer) {
                 findings.note(Unknown::OtherScope { list: *first });
             }
         }
@@ -160,7 +161,7 @@ impl<'a, 'c> Inquiry<'a, 'c> {
         findings: &mut Findings,
     ) -> Result<(), NotGood> {
         let revocation = self.revocation;
-        let mut heads: Vec<&[u8]> = Vec::new();
+        let mut heads: Vec<Key<'_>> = Vec::new();
         for &at in &series.lists {
             let Some(list) = revocation.list(at) else { continue };
             let listed = list.find(subject);
@@ -175,7 +176,7 @@ impl<'a, 'c> Inquiry<'a, 'c> {
                     continue;
                 }
             };
-            if heads.contains(&key) {
+            if heads.iter().any(|head| head.whole == key.whole) {
                 continue;
             }
             match self.in_time(at, list) {
@@ -207,7 +208,7 @@ impl<'a, 'c> Inquiry<'a, 'c> {
         &mut self,
         series: &Series,
         base: usize,
-        key: &[u8],
+        key: Key<'_>,
         (listed, window): (Option<Listed>, Window),
         subject: &Subject<'_>,
         signers: &mut dyn Signers<'c>,
@@ -229,8 +230,10 @@ impl<'a, 'c> Inquiry<'a, 'c> {
             }
             match (self.signer_of(at, delta, signers)?, in_delta, counts) {
                 (Ok(_), Some(Listed::Revoked(_)), _) => return Ok((in_delta.map(|listed| (at, listed)), window)),
-                (Ok(by), Some(Listed::Removed), Some(time)) if by == key => return Ok((None, window.and(time))),
-                (Ok(by), None, Some(time)) if by == key => return Ok((by_base.0, window.and(time))),
+                (Ok(by), Some(Listed::Removed), Some(time)) if by.whole == key.whole => {
+                    return Ok((None, window.and(time)));
+                }
+                (Ok(by), None, Some(time)) if by.whole == key.whole => return Ok((by_base.0, window.and(time))),
                 _ => (),
             }
         }
@@ -263,7 +266,7 @@ impl<'a, 'c> Inquiry<'a, 'c> {
         at: usize,
         list: &Crl,
         signers: &mut dyn Signers<'c>,
-    ) -> Result<Result<&'c [u8], Unknown>, NotGood> {
+    ) -> Result<Result<Key<'c>, Unknown>, NotGood> {
         let mut why = Unknown::OtherKey { list: at };
         for nth in 0.. {
             let Some(signer) = signers.signer(list.issuer(), nth) else { break };
@@ -282,17 +285,17 @@ impl<'a, 'c> Inquiry<'a, 'c> {
         &mut self,
         at: usize,
         list: &Crl,
-        key: &'c [u8],
+        key: Key<'c>,
         signers: &mut dyn Signers<'c>,
     ) -> Result<bool, NotGood> {
-        if let Some((_, _, signed)) = self.verified.iter().find(|(other, by, _)| *other == at && *by == key) {
+        if let Some((_, _, signed)) = self.verified.iter().find(|(other, by, _)| *other == at && by.whole == key.whole)
+        {
             return Ok(*signed);
         }
         if !signers.may_verify() {
             return Err(NotGood::TooMuchWork);
         }
-        let (message, algorithm, signature) = list.signed();
-        let signed = is_signed_by(self.conditions.algorithms, key, algorithm, message, signature);
+        let signed = is_signed_by(self.conditions.algorithms, key, list.signed(), list.signature());
         self.verified.push((at, key, signed));
         Ok(signed)
     }

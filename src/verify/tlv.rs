@@ -3,7 +3,6 @@
 use alloc::vec::Vec;
 use der::{AnyRef, Decode, Encode, Length, Reader, SliceReader};
 
-pub(super) const INTEGER: u8 = 0x02;
 pub(super) const OCTET_STRING: u8 = 0x04;
 pub(super) const OID: u8 = 0x06;
 pub(super) const SEQUENCE: u8 = 0x30;
