@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
-use der::Encode;
 use der::asn1::ObjectIdentifier;
+use der::{AnyRef, Decode, Encode};
 
 use super::Der;
 use super::make::Signer;
@@ -100,6 +100,7 @@ pub mod id {
 }
 
 /// A certificate in parts, each in its encoding (RFC 5280 §4.1).
+#[derive(Clone)]
 pub struct Fields {
     pub version: Vec<u8>,
     pub serial: Vec<u8>,
@@ -124,7 +125,9 @@ impl Fields {
         let signed = parts(parts(certificate)[0]);
         let validity = parts(signed[4]);
         // [3] EXPLICIT Extensions, which is read here as if it were a sequence.
-        let extensions = signed.get(7).map_or_else(Vec::new, |field| {
+        let at = signed.iter().position(|field| field[0] == context(3));
+        let extensions = at.map_or_else(Vec::new, |at| {
+            let field = signed[at];
             let untagged = [&[SEQUENCE], &field[1..]].concat();
             parts(parts(&untagged)[0]).into_iter().map(<[u8]>::to_vec).collect()
         });
@@ -137,7 +140,7 @@ impl Fields {
             not_after: validity[1].to_vec(),
             subject: signed[5].to_vec(),
             key: signed[6].to_vec(),
-            unique: Vec::new(),
+            unique: signed[7..at.unwrap_or(signed.len())].concat(),
             extensions,
             rest: Vec::new(),
             outer_algorithm: None,
@@ -175,11 +178,15 @@ impl Fields {
         }
     }
 
+    pub fn has(&self, kind: &str) -> bool {
+        self.extensions.iter().any(|extension| parts(extension)[0] == oid(kind))
+    }
+
     /// The value of an extension that is there.
     pub fn get(&self, kind: &str) -> Vec<u8> {
         let extension = self.extensions.iter().find(|extension| parts(extension)[0] == oid(kind)).unwrap();
-        // The OCTET STRING comes last; all that are asked for are short.
-        parts(extension).last().unwrap()[2..].to_vec()
+        // The OCTET STRING comes last.
+        AnyRef::from_der(parts(extension).last().unwrap()).unwrap().value().to_vec()
     }
 
     pub fn make_critical(&mut self, kind: &str) {

@@ -10,7 +10,7 @@ use super::der::{
 use super::make::{Ca, Signer};
 use crate::support::pki::parts;
 
-/// A revocation list. Its times are as in UTCTime.
+/// A revocation list. Its times are as in UTCTime, or with four digits of the year as in GeneralizedTime.
 pub struct Crl {
     pub signer: Signer,
     /// The field of the version: empty for 1.
@@ -21,8 +21,10 @@ pub struct Crl {
     pub next_update: &'static str,
     /// The serial numbers, in their encoding.
     pub revoked: Vec<Vec<u8>>,
-    /// Of the entries.
+    /// Of the entries of these.
     pub entry_extensions: Vec<Vec<u8>>,
+    /// Other entries, whole, which come after them.
+    pub entries: Vec<Vec<u8>>,
     pub extensions: Vec<Vec<u8>>,
 }
 
@@ -42,6 +44,7 @@ impl Crl {
             next_update: "260801000000Z",
             revoked: revoked.iter().map(|der| Fields::of(der).serial).collect(),
             entry_extensions: Vec::new(),
+            entries: Vec::new(),
             extensions: vec![
                 extension(id::AUTHORITY_KEY, &sequence(&[&key])),
                 extension(id::CRL_NUMBER, &[super::der::INTEGER, 1, 1]),
@@ -52,6 +55,12 @@ impl Crl {
     pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
         change(&mut self);
         self
+    }
+
+    /// Another entry, of a serial number in its encoding, with these extensions.
+    pub fn entry(&mut self, serial: &[u8], extensions: &[&[u8]]) {
+        let extensions = if extensions.is_empty() { Vec::new() } else { sequence(extensions) };
+        self.entries.push(sequence(&[serial, &time(self.this_update), &extensions]));
     }
 
     /// With this cRLNumber.
@@ -81,12 +90,13 @@ impl Crl {
     }
 
     pub fn sign(self) -> Vec<u8> {
-        let date = tlv(UTC_TIME, self.this_update);
+        let date = time(self.this_update);
         let entry_extensions = match &self.entry_extensions[..] {
             [] => Vec::new(),
             some => tlv(SEQUENCE, some.concat()),
         };
-        let entries: Vec<_> = self.revoked.iter().map(|serial| sequence(&[serial, &date, &entry_extensions])).collect();
+        let of_revoked = self.revoked.iter().map(|serial| sequence(&[serial, &date, &entry_extensions]));
+        let entries: Vec<_> = of_revoked.chain(self.entries).collect();
         // The list is left out when there is nothing on it (RFC 5280 §5.1.2.6).
         let entries = if entries.is_empty() { Vec::new() } else { tlv(SEQUENCE, entries.concat()) };
         let extensions = match &self.extensions[..] {
@@ -98,12 +108,17 @@ impl Crl {
             &self.signer.algorithm,
             &self.issuer,
             &date,
-            &tlv(UTC_TIME, self.next_update),
+            &time(self.next_update),
             &entries,
             &extensions,
         ]);
         sequence(&[&signed, &self.signer.algorithm, &bits(&self.signer.sign(&signed))])
     }
+}
+
+/// A Time (RFC 5280 §4.1.2.5).
+fn time(text: &str) -> Vec<u8> {
+    tlv(if text.len() == "YYMMDDHHMMSSZ".len() { UTC_TIME } else { GENERALIZED_TIME }, text)
 }
 
 /// What an OCSP response says of a certificate.
