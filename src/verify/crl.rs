@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::ops::Range;
 
-use super::certificate::Signature;
+use super::certificate::{Key, Signature};
 use super::der::{self, Reader, Tlv};
 use super::names::Name;
 use super::rejected::CrlProblem;
@@ -34,6 +34,18 @@ pub(super) struct Crl {
     entries: Vec<Entry>,
     /// The names in certificateIssuer extensions, where they are in `der`.
     issuers: Vec<Range<usize>>,
+    #[cfg(feature = "std")]
+    known: Known,
+}
+
+/// Keys of which it is known whether they have signed the list, by their SubjectPublicKeyInfo: a large list is not to be
+/// hashed in every handshake.
+#[cfg(feature = "std")]
+#[derive(Default)]
+struct Known {
+    signer: std::sync::OnceLock<Box<[u8]>>,
+    /// The first that has not.
+    other: std::sync::OnceLock<Box<[u8]>>,
 }
 
 struct Parts {
@@ -114,10 +126,17 @@ impl Crl {
         if parts.base.is_some() && parts.number.is_none() {
             return Err(MALFORMED);
         }
-        let mut crl = Self { der: der.into(), parts, window: fields.window, entries: Vec::new(), issuers: Vec::new() };
-        (crl.entries, crl.issuers) = entries(der, fields.entries, fields.version)?;
-        crl.entries.shrink_to_fit();
-        let mut sorted = core::mem::take(&mut crl.entries);
+        let (mut sorted, issuers) = entries(der, fields.entries, fields.version)?;
+        sorted.shrink_to_fit();
+        let mut crl = Self {
+            der: der.into(),
+            parts,
+            window: fields.window,
+            entries: Vec::new(),
+            issuers,
+            #[cfg(feature = "std")]
+            known: Known::default(),
+        };
         sorted.sort_unstable_by(|one, other| crl.serial(one).cmp(crl.serial(other)));
         crl.entries = sorted;
         Ok(crl)
@@ -137,6 +156,28 @@ impl Crl {
     pub(super) fn signature(&self) -> Signature<'_> {
         Signature { algorithm: self.get(&self.parts.algorithm), bits: self.get(&self.parts.signature) }
     }
+
+    /// Whether a key has signed it, if that was found out before.
+    #[cfg(feature = "std")]
+    pub(super) fn known_signer(&self, key: Key<'_>) -> Option<bool> {
+        let is = |known: &std::sync::OnceLock<Box<[u8]>>| known.get().is_some_and(|known| **known == *key.whole);
+        if is(&self.known.signer) { Some(true) } else { is(&self.known.other).then_some(false) }
+    }
+
+    #[cfg(not(feature = "std"))]
+    pub(super) fn known_signer(&self, _: Key<'_>) -> Option<bool> {
+        None
+    }
+
+    /// Remembers whether a key has signed it.
+    #[cfg(feature = "std")]
+    pub(super) fn remember_signer(&self, key: Key<'_>, signed: bool) {
+        let known = if signed { &self.known.signer } else { &self.known.other };
+        known.get_or_init(|| key.whole.into());
+    }
+
+    #[cfg(not(feature = "std"))]
+    pub(super) fn remember_signer(&self, _: Key<'_>, _: bool) {}
 
     /// Which certificates it is about.
     pub(super) fn scope(&self) -> Scope<'_> {

@@ -320,4 +320,15 @@ impl fmt::Display for RevocationError {
     }
 }
 
-impl core::error::Error for RevocationError {}
+impl core::error::Error for RevocationError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::None => None,
+            Self::Rejected(lists) => lists.first().map(|first| -> &(dyn core::error::Error + 'static) { first }),
+            #[cfg(feature = "std")]
+            Self::Unreadable(error) => Some(error),
+            #[cfg(feature = "std")]
+            Self::InFile { error, .. } => Some(error),
+        }
+    }
+}

@@ -15,13 +15,16 @@ use super::scope::{Reasons, Subject};
 use super::signature::is_signed_by;
 use super::window::Window;
 
+/// The most keys of one name that are tried on a list. An issuer has two for a while, when it has got a new one.
+const MAX_KEYS: usize = 8;
+
 /// What leads from the names of lists' issuers to keys: the path builder.
 pub(super) trait Signers<'c> {
     /// The `nth` key, from 0, that a certificate of this name has in a valid path. First comes that of the path at hand, if
     /// the name is on it. It is asked for the next only if a list is not signed by those before.
     fn signer(&mut self, name: Name<'_>, nth: usize) -> Option<Signer<'c>>;
 
-    /// Takes one signature from the budget. False, if it is used up.
+    /// Takes one signature from the budget, for another key than the first. False, if it is used up.
     fn may_verify(&mut self) -> bool;
 }
 
@@ -268,9 +271,14 @@ impl<'a, 'c> Inquiry<'a, 'c> {
         signers: &mut dyn Signers<'c>,
     ) -> Result<Result<Key<'c>, Unknown>, NotGood> {
         let mut why = Unknown::OtherKey { list: at };
-        for nth in 0.. {
+        for nth in 0..MAX_KEYS {
             let Some(signer) = signers.signer(list.issuer(), nth) else { break };
-            if !self.is_signed(at, list, signer.key, signers)? {
+            // How many lists there are is up to whoever gives them; what a peer adds are more keys.
+            let is_paid = nth == 0 || self.known(at, list, signer.key).is_some() || signers.may_verify();
+            if !is_paid {
+                return Err(NotGood::TooMuchWork);
+            }
+            if !self.is_signed(at, list, signer.key) {
                 continue;
             }
             if signer.may_sign_lists {
@@ -281,23 +289,26 @@ impl<'a, 'c> Inquiry<'a, 'c> {
         Ok(Err(why))
     }
 
-    fn is_signed(
-        &mut self,
-        at: usize,
-        list: &Crl,
-        key: Key<'c>,
-        signers: &mut dyn Signers<'c>,
-    ) -> Result<bool, NotGood> {
-        if let Some((_, _, signed)) = self.verified.iter().find(|(other, by, _)| *other == at && by.whole == key.whole)
-        {
-            return Ok(*signed);
-        }
-        if !signers.may_verify() {
-            return Err(NotGood::TooMuchWork);
+    /// Whether a key has signed a list, as far as that is known.
+    fn known(&self, at: usize, list: &Crl, key: Key<'_>) -> Option<bool> {
+        let verified = self.verified.iter().find(|(other, by, _)| *other == at && by.whole == key.whole);
+        let is_supported = || {
+            self.conditions.algorithms.iter().any(|algorithm| {
+                algorithm.signature_alg_id().as_ref() == list.signature().algorithm
+                    && algorithm.public_key_alg_id().as_ref() == key.algorithm
+            })
+        };
+        verified.map(|(_, _, signed)| *signed).or_else(|| list.known_signer(key).filter(|_| is_supported()))
+    }
+
+    fn is_signed(&mut self, at: usize, list: &Crl, key: Key<'c>) -> bool {
+        if let Some(signed) = self.known(at, list, key) {
+            return signed;
         }
         let signed = is_signed_by(self.conditions.algorithms, key, list.signed(), list.signature());
         self.verified.push((at, key, signed));
-        Ok(signed)
+        list.remember_signer(key, signed);
+        signed
     }
 
     /// §6.3.3 (a): when a list counts, if it does so now.

@@ -1,7 +1,9 @@
 //! Certificate revocation lists.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use rcgen::{CertificateRevocationListParams, KeyIdMethod, RevocationReason, RevokedCertParams, SerialNumber};
-use rustls_pki_types::CertificateRevocationListDer;
+use rustls_pki_types::{AlgorithmIdentifier, CertificateRevocationListDer, InvalidSignature};
 use tls12::verify::{Allow, CrlProblem, Revocation, RevocationError, UnknownStatus, Verifier};
 
 use super::forge::*;
@@ -237,4 +239,78 @@ fn a_big_list() {
         assert_eq!(ask(serial), Err(Kind::Revoked), "{serial}");
     }
     assert_eq!(ask(ENTRIES), Ok(()));
+}
+
+/// An algorithm that counts how often it is used.
+#[derive(Debug)]
+struct Counting {
+    of: &'static dyn SignatureVerificationAlgorithm,
+    count: &'static AtomicUsize,
+}
+
+impl SignatureVerificationAlgorithm for Counting {
+    fn verify_signature(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        self.of.verify_signature(key, message, signature)
+    }
+
+    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+        self.of.public_key_alg_id()
+    }
+
+    fn signature_alg_id(&self) -> AlgorithmIdentifier {
+        self.of.signature_alg_id()
+    }
+}
+
+/// How many signatures it takes to verify the chain, and what comes of it.
+fn count(verifier: &Verifier, chain: &[Der]) -> (usize, Result<(), Kind>) {
+    let count: &'static AtomicUsize = Box::leak(Box::default());
+    let counting = |of: &&'static _| -> &'static dyn SignatureVerificationAlgorithm {
+        Box::leak(Box::new(Counting { of: *of, count }))
+    };
+    let all: Vec<_> = webpki::ALL_VERIFICATION_ALGS.iter().map(counting).collect();
+    let algorithms = SignatureAlgorithms { all: Box::leak(all.into()), by_scheme: &[], by_name_only: &[] };
+    let server = Peer::Server(ServerName::try_from("a.example").unwrap());
+    let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
+    let chain = PeerChain::new(chain.into(), server, KeyUse::DigitalSignature, now, algorithms);
+    let result = verifier.verify(&chain).map(drop).map_err(|error| error.kind);
+    (count.load(Ordering::Relaxed), result)
+}
+
+fn signing_root() -> Ca {
+    let mut params = ca_params("Root");
+    signing_lists(&mut params);
+    Ca::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+}
+
+#[test]
+fn the_signature_of_a_list_is_verified_once() {
+    let root = signing_root();
+    let int = intermediate("Int", &root, signing_lists);
+    let chain = [leaf(&int, numbered(5)), int.der().clone()];
+    let verifier = Verifier::new(trust(&[&root]));
+    let lists = Revocation::from_der([list(&root, &[]), list(&int, &[])], UnknownStatus::Refuse).unwrap();
+    let with_lists = verifier.clone().revocation(lists);
+    let (of_chain, result) = count(&verifier, &chain);
+    assert_eq!(result, Ok(()));
+    assert_eq!(count(&with_lists, &chain), (of_chain + 2, Ok(())));
+    assert_eq!(count(&with_lists, &chain), (of_chain, Ok(())));
+}
+
+/// More lists than signatures are verified for a chain: those that a key has signed that is no longer used do not keep the
+/// others from being heard.
+#[test]
+fn many_lists_of_an_old_key() {
+    const OLD: u64 = 150;
+    let root = signing_root();
+    let int = intermediate("Int", &root, signing_lists);
+    let old = intermediate("Int", &root, signing_lists);
+    let chain = [leaf(&int, numbered(5)), int.der().clone()];
+    for (revoked, verdict) in [(&[][..], Ok(())), (&[5], Err(Kind::Revoked))] {
+        let lists = (0..OLD).map(|_| list(&old, &[])).chain([list(&root, &[]), list(&int, revoked)]);
+        let revocation = Revocation::from_der(lists, UnknownStatus::Refuse).unwrap();
+        let verifier = Verifier::new(trust(&[&root])).revocation(revocation);
+        assert_eq!(count(&verifier, &chain).1, verdict);
+    }
 }
