@@ -70,12 +70,12 @@ pub(super) fn is_within(presented: &[u8], base: &[u8], list: List) -> Option<boo
     )
 }
 
-/// Whether `name` is `domain` with labels before it.
+/// Whether `name` is `domain` with labels before it. Both are well-formed.
 pub(super) fn is_below(name: &[u8], domain: &[u8]) -> bool {
     let Some((before, end)) = name.len().checked_sub(domain.len()).and_then(|at| name.split_at_checked(at)) else {
         return false;
     };
-    before.len() > 1 && before.ends_with(b".") && is_same(end, domain)
+    before.ends_with(b".") && is_same(end, domain)
 }
 
 fn is_same(one: &[u8], other: &[u8]) -> bool {
