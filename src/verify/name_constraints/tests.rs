@@ -5,8 +5,8 @@ use core::slice::from_ref;
 use core::time::Duration;
 
 use rustls_pki_types::{
-    AlgorithmIdentifier, CertificateDer, InvalidSignature, SignatureVerificationAlgorithm, TrustAnchor, UnixTime,
-    alg_id,
+    AlgorithmIdentifier, CertificateDer, InvalidSignature, ServerName, SignatureVerificationAlgorithm, TrustAnchor,
+    UnixTime, alg_id,
 };
 use webpki::{EndEntityCert, Error, KeyUsage};
 
@@ -249,6 +249,28 @@ fn the_work_is_bounded() {
     let mut budget = Budget::new();
     assert_eq!(constraints.check(&certificate, &mut budget), Ok(()));
     assert_eq!(constraints.check(&certificate, &mut budget), Err(Violation::TooMuchWork));
+}
+
+/// A good chain costs no allocation here: neither what is compared as bytes nor what is compared as text.
+#[test]
+fn comparing_allocates_nothing() {
+    let name = |tag, value: &[u8]| sequence(&[&part(&[0x55, 4, 10], tag, value)]);
+    let (one, other) = (name(der::UTF8_STRING, b"Good  Ltd"), name(der::BMP_STRING, b"\0g\0O\0O\0D\0 \0L\0T\0D"));
+    let content = constraints(
+        &[named(DNS, "example"), named(MAIL, "example"), tlv(DIRECTORY, &[&other]), named(URI, "a.example")],
+        &[named(DNS, "b.example"), tlv(ADDRESS, &[&[0; 8]])],
+    );
+    let names = [named(DNS, "*.a.example"), named(URI, "https://x@a.example:1/"), named(MAIL, "a@example")];
+    let der = leaf(&one, &names);
+    let server = ServerName::try_from("x.a.example").unwrap();
+    let certificate = Certificate::parse(&der).unwrap();
+    let counted = allocation_counter::measure(|| {
+        let constraints = NameConstraints::new(&content).unwrap();
+        assert_eq!(constraints.check(&certificate, &mut Budget::new()), Ok(()));
+        assert!(alt_names::are_of(certificate.extensions.alt_names, &server));
+        assert!(Name::new(&one).unwrap().is_same(Name::new(&other).unwrap()));
+    });
+    assert_eq!(counted.count_total, 0);
 }
 
 /// Takes what is said to be signed.

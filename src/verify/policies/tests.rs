@@ -179,6 +179,27 @@ fn mappings() {
     }
 }
 
+/// Most chains have policies, and most callers ask for none: then nothing is kept of them.
+#[test]
+fn where_no_policy_is_required_nothing_is_allocated() {
+    let (a, b) = (common_name("A"), common_name("B"));
+    let authority = certificate(&common_name("Root"), &a, &[listed(&[p(1), any()]), mapped(&[(p(1), p(2))])]);
+    let leaf = certificate(&a, &b, &[listed(&[p(2)])]);
+    let [authority, leaf] = [&authority, &leaf].map(|der| Certificate::parse(der).unwrap());
+    let allocated = |inputs: &CertificatePolicies| {
+        let counted = allocation_counter::measure(|| {
+            let mut state = State::new([&authority, &leaf].into_iter(), inputs);
+            assert_eq!(state.process(&authority, Last::No), Ok(()));
+            assert_eq!(state.prepare(&authority), Ok(()));
+            assert_eq!(state.process(&leaf, Last::Yes), Ok(()));
+            assert_eq!(state.wrap_up(&leaf), Ok(()));
+        });
+        counted.count_total
+    };
+    assert_eq!(allocated(&none()), 0);
+    assert!(allocated(&only(&[1])) > 0);
+}
+
 /// §4.2.1.4: "or MUST reject".
 #[test]
 fn qualifiers_of_critical_policies() {
