@@ -45,7 +45,8 @@
 //!
 //! A server may begin without a configuration ([`Connection::accept`]): it is chosen by the ClientHello, as every decision is.
 //! What explains a failure, beside its error, is kept in a `Journal` until the connection is established, and put into words
-//! only when it is asked for ([`Connection::diagnosis`]).
+//! only when it is asked for ([`Connection::diagnosis`]). What to do about it is data ([`Advice`]), so that a tool can say it in
+//! its own options.
 //!
 //! What a fleet shares is in two parts: `session` seals sessions and ticket keys and knows when a key has had its time, without
 //! I/O; `io::redis` brings them to Redis and back, since it takes a runtime, and since it answers [`Need`]s, which `session` does
@@ -91,8 +92,8 @@ pub use error::*;
 pub use handshake::{
     Agreement, Answer, AskFor, ClientAuth, ClientConfig, ClientConfigBuilder, ClientOffer, ClientVerifier, ConfigError,
     ConnectionInfo, Credential, DecryptRequest, ExportError, ExternalKey, FindPskRequest, FindSessionRequest,
-    HelloShape, KeyLog, KeyUse, Need, NewSession, OpenTicketRequest, Peer, PeerChain, Policy, PresharedKey,
-    RecordLimit, Renegotiation, RenegotiationRefusal, Resumption, SealTicketRequest, SecureRenegotiation,
+    HelloShape, KeyLog, KeyUse, Need, NewSession, NotResumable, OpenTicketRequest, Peer, PeerChain, Policy,
+    PresharedKey, RecordLimit, Renegotiation, RenegotiationRefusal, Resumption, SealTicketRequest, SecureRenegotiation,
     SelectCertificateRequest, SelectConfigRequest, SelectPskRequest, ServerConfig, ServerConfigBuilder, SignRequest,
     UnfitCertificate, UnfitReason, UnknownNames, VerifyPeer, VerifyRequest,
 };

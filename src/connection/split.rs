@@ -9,7 +9,7 @@ use core::fmt;
 use core::mem;
 use core::ops::Range;
 
-use super::{Connection, Progress, Step};
+use super::{Connection, Diagnosis, Progress, Step};
 use crate::error::{AlertDescription, Error};
 use crate::handshake::{ConnectionInfo, Sending};
 use crate::record::{SealError, Sealer};
@@ -92,6 +92,12 @@ impl Receiver {
     #[must_use]
     pub fn info(&self) -> Option<&ConnectionInfo> {
         self.0.info()
+    }
+
+    /// Why the connection has failed: as [`Connection::diagnosis`].
+    #[must_use]
+    pub fn diagnosis(&self) -> Option<Diagnosis> {
+        self.0.diagnosis()
     }
 }
 

@@ -214,6 +214,41 @@ impl Error {
     }
 }
 
+impl Error {
+    /// What is always said alike.
+    const fn text(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::BadRecordMac => {
+                "a record from the peer does not decrypt: it was damaged, or the two sides hold different keys"
+            }
+            Self::VersionNotListed => {
+                "the client does not offer TLS 1.2, which is all that this side speaks: it lists newer versions only"
+            }
+            Self::InappropriateFallback => {
+                "the client fell back to a version below TLS 1.2, though this server speaks TLS 1.2: somebody may have disturbed its first try"
+            }
+            Self::UnrecognizedName => "the client asks for a name that this server does not have",
+            Self::UnknownPskIdentity => "the client names a pre-shared key that this server does not have",
+            Self::Declined => "this side has declined to serve the client",
+            Self::NoPresharedKey => "this side has no pre-shared key for the server",
+            Self::NoApplicationProtocol => {
+                "the client offers application protocols, and this server speaks none of them"
+            }
+            Self::BadSignature => {
+                "the peer's signature over the handshake does not verify under the key of its certificate"
+            }
+            Self::FinishedMismatch => "the peer's Finished does not match: the two sides saw different handshakes",
+            Self::ClosedInHandshake => "the peer closed the connection during the handshake",
+            Self::Abandoned => "this side closed the connection during the handshake",
+            Self::TruncatedInHandshake => "the connection ended during the handshake, without close_notify",
+            Self::ResetInHandshake => "the connection was reset during the handshake",
+            Self::Reset => "the connection was reset: data may be missing",
+            Self::Truncated => "the connection ended without close_notify: data may be missing",
+            _ => return None,
+        })
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -234,9 +269,6 @@ impl fmt::Display for Error {
             Self::RecordOverflow { length, limit } => {
                 write!(f, "the peer sent a record of {length} bytes, where at most {limit} are allowed")
             }
-            Self::BadRecordMac => f.write_str(
-                "a record from the peer does not decrypt: it was damaged, or the two sides hold different keys",
-            ),
             Self::Decode(error) => write!(f, "the peer sent a malformed message: {error}"),
             Self::UnexpectedMessage { got, awaited } => write!(f, "the peer sent {got} where {awaited} was due"),
             Self::MessageTooLong { length, limit } => {
@@ -252,17 +284,6 @@ impl fmt::Display for Error {
             Self::Version { got } => {
                 write!(f, "the peer does not go beyond {}, and this side speaks TLS 1.2 only", Version(*got))
             }
-            Self::VersionNotListed => f.write_str(
-                "the client does not offer TLS 1.2, which is all that this side speaks: it lists newer versions only",
-            ),
-            Self::InappropriateFallback => f.write_str(
-                "the client fell back to a version below TLS 1.2, though this server speaks TLS 1.2: somebody may have disturbed its first try",
-            ),
-            Self::UnrecognizedName => f.write_str("the client asks for a name that this server does not have"),
-            Self::UnknownPskIdentity => f.write_str("the client names a pre-shared key that this server does not have"),
-            Self::Declined => f.write_str("this side has declined to serve the client"),
-            Self::NoPresharedKey => f.write_str("this side has no pre-shared key for the server"),
-            Self::NoApplicationProtocol => f.write_str("the client offers application protocols, and this server speaks none of them"),
             Self::NothingInCommon(lacking) => lacking.fmt(f),
             Self::IllegalParameter(what) => write!(f, "the peer broke the protocol: {what}"),
             Self::UnsolicitedExtension(code) => {
@@ -270,24 +291,14 @@ impl fmt::Display for Error {
             }
             Self::Certificate(error) => write!(f, "the peer's certificate was refused: {error}"),
             Self::PeerKey(fault) => write!(f, "the key of the peer's certificate cannot be used: {fault}"),
-            Self::BadSignature => {
-                f.write_str("the peer's signature over the handshake does not verify under the key of its certificate")
-            }
             Self::SignedByAnother { certificate, count } => write!(
                 f,
                 "the peer signed with the key of certificate {certificate} of {count} in its chain, and not with that of the first, which must be its own"
             ),
-            Self::FinishedMismatch => {
-                f.write_str("the peer's Finished does not match: the two sides saw different handshakes")
-            }
             Self::Alert(alert) => write!(f, "the peer ended the connection with the alert {alert}"),
-            Self::ClosedInHandshake => f.write_str("the peer closed the connection during the handshake"),
-            Self::Abandoned => f.write_str("this side closed the connection during the handshake"),
-            Self::TruncatedInHandshake => f.write_str("the connection ended during the handshake, without close_notify"),
-            Self::ResetInHandshake => f.write_str("the connection was reset during the handshake"),
-            Self::Reset => f.write_str("the connection was reset: data may be missing"),
-            Self::Truncated => f.write_str("the connection ended without close_notify: data may be missing"),
             Self::Provider(error) => write!(f, "cryptography failed on this side: {error}"),
+            // What holds nothing has a text of its own.
+            _ => f.write_str(self.text().unwrap_or_default()),
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use core::fmt;
 use rustls_pki_types::CertificateDer;
 
 use super::credential::UnfitCertificate;
 use super::negotiate::{Negotiated, RecordLimits};
 use crate::crypto::{CipherSuite, MacOrder, Protection};
-use crate::session::PeerIdentity;
+use crate::session::{MAX_TICKET, PeerIdentity};
 use crate::wire::{Empty, NamedGroup, SignatureScheme};
 
 /// What was negotiated, and with whom.
@@ -20,6 +21,7 @@ pub struct ConnectionInfo {
     secure_renegotiation: Option<Empty>,
     mac_order: MacOrder,
     resumption: Option<Resumption>,
+    not_resumable: Option<NotResumable>,
     protocol: Option<Box<[u8]>>,
     server_name: Option<Box<str>>,
     limits: RecordLimits,
@@ -35,6 +37,44 @@ pub enum Resumption {
     SessionId,
     /// In a ticket: the client keeps it for the server (RFC 5077).
     Ticket,
+}
+
+/// Why the session of a connection cannot be resumed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NotResumable {
+    /// The connection does not use the extended master secret (RFC 7627 §5.3: without it, sessions should not be resumed).
+    NoExtendedMasterSecret,
+    /// The server gave the client neither a session ID nor a ticket (RFC 5246 §7.4.1.3, RFC 5077 §3.2).
+    NotOffered,
+    /// The server gave the client an empty ticket: it has thought better of it (RFC 5077 §3.3).
+    EmptyTicket,
+    /// The ticket is longer than 32768 bytes, with which a ClientHello has no room for its other extensions.
+    TicketTooLong,
+}
+
+impl NotResumable {
+    /// What stands against this ticket.
+    pub(crate) fn by_ticket(ticket: &[u8]) -> Option<Self> {
+        match ticket.len() {
+            0 => Some(Self::EmptyTicket),
+            1..=MAX_TICKET => None,
+            _ => Some(Self::TicketTooLong),
+        }
+    }
+}
+
+impl fmt::Display for NotResumable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoExtendedMasterSecret => {
+                "the connection does not use the extended master secret, without which sessions are not resumed (RFC 7627 §5.3)"
+            }
+            Self::NotOffered => "the server gave neither a session ID nor a ticket (RFC 5246 §7.4.1.3, RFC 5077 §3.2)",
+            Self::EmptyTicket => "the server promised a ticket and gave an empty one (RFC 5077 §3.3)",
+            Self::TicketTooLong => "the ticket is too long to be offered in a ClientHello",
+        })
+    }
 }
 
 impl ConnectionInfo {
@@ -65,6 +105,7 @@ impl ConnectionInfo {
             secure_renegotiation,
             mac_order,
             resumption: session.resumed.map(|origin| origin.by),
+            not_resumable: session.not_resumable,
             protocol,
             server_name,
             limits,
@@ -122,6 +163,12 @@ impl ConnectionInfo {
     #[must_use]
     pub fn resumption(&self) -> Option<Resumption> {
         self.resumption
+    }
+
+    /// Why the session of this connection cannot be resumed by another; none if it can, as far as this side knows.
+    #[must_use]
+    pub fn not_resumable(&self) -> Option<NotResumable> {
+        self.not_resumable
     }
 
     /// The application protocol (RFC 7301), if one was agreed on.

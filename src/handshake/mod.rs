@@ -41,7 +41,7 @@ pub(crate) use export::tls_server_end_point;
 pub(crate) use finish::Established;
 pub use finish::NewSession;
 pub(crate) use flight::{Flight, KeptSession, Sending};
-pub use info::{ConnectionInfo, Resumption};
+pub use info::{ConnectionInfo, NotResumable, Resumption};
 pub(crate) use input::Input;
 pub(crate) use journal::{Journal, JournalOf, NoSuite, Refusal, Shown, Stage};
 pub(crate) use keys::Role;

@@ -7,7 +7,7 @@ use rustls_pki_types::UnixTime;
 
 use super::config::Common;
 use super::credential::{Credential, UnfitCertificate};
-use super::info::Resumption;
+use super::info::{NotResumable, Resumption};
 use super::keys::VERIFY_DATA_LEN;
 use super::offer::ClientOffer;
 use super::policy::Agreement;
@@ -58,6 +58,8 @@ pub(crate) struct Session {
     pub(crate) resumed: Option<Origin>,
     /// Whether a NewSessionTicket is due.
     pub(crate) ticket: TicketDue,
+    /// Why it cannot be resumed, as far as that is known.
+    pub(crate) not_resumable: Option<NotResumable>,
     /// The fragment length that the client asks for, unless record_size_limit takes its place. RFC 6066 §4: it holds for
     /// the session, so a session is resumed only where the same is asked for.
     pub(crate) max_fragment_length: Option<MaxFragmentLength>,

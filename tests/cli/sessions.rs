@@ -58,7 +58,9 @@ fn a_session_that_there_is_not_is_told() {
     let (_server, port) = server(&[&["--key", "key.pem", "--echo"], &off[..]].concat(), &dir);
     let done = again(port, &[&OUT], &dir);
     assert!(
-        done.stderr[0].ends_with("session: not written: the server gave no session that can be resumed"),
+        done.stderr[0].ends_with(
+            "session: not written: the server gave neither a session ID nor a ticket (RFC 5246 §7.4.1.3, RFC 5077 §3.2)"
+        ),
         "{done:?}"
     );
     assert!(!dir.path().join("session").exists());
@@ -130,7 +132,8 @@ fn the_session_of_a_connection_that_failed_is_removed() {
     let done = exchange(client(damaging(port), &OUT, &dir), "x");
     assert_eq!(done.status.code(), Some(5), "{done:?}");
     assert!(done.stderr.iter().any(|line| line.starts_with("tls12: removed ") && line.contains("session")), "{done:?}");
-    assert!(done.stderr.last().unwrap().starts_with("tls12: failed on the server's side: a record"), "{done:?}");
+    let failed = "tls12: failed on the server's side: a record";
+    assert!(done.stderr.iter().any(|line| line.starts_with(failed)), "{done:?}");
     assert!(!dir.path().join("session").exists());
 }
 

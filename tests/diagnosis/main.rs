@@ -6,6 +6,7 @@ mod chosen;
 mod client_certificates;
 mod refusals;
 mod renegotiation;
+mod sessions;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -297,7 +298,9 @@ fn a_reset_after_close_notify_is_no_failure() {
     let mut split = Pair::new(client().build().unwrap(), server().build().unwrap());
     split.run();
     let (mut receiver, _sender) = split.client.connection.split().unwrap();
+    assert!(receiver.diagnosis().is_none());
     assert_eq!(receiver.transport_reset(), Err(Error::Reset));
+    assert_says(&receiver.diagnosis().unwrap(), &["was reset"]);
 }
 
 /// What was known of the handshake explains nothing that comes after it, also where another may follow; and that one is

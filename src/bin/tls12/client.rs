@@ -152,7 +152,9 @@ fn keep_session(
         _ => offered.filter(|_| resumed),
     };
     let Some(session) = session else {
-        say(format_args!("tls12: {}: not written: the server gave no session that can be resumed", file.path()));
+        let why = stream.info().and_then(ConnectionInfo::not_resumable);
+        let why = why.map_or_else(|| "the server gave no newer session".to_owned(), |why| why.to_string());
+        say(format_args!("tls12: {}: not written: {why}", file.path()));
         return Ok(None);
     };
     let path = file.path().to_string();

@@ -6,8 +6,9 @@ use super::{ClientSide, ClientState};
 use crate::error::Error;
 use crate::handshake::finish::{AwaitChangeCipherSpec, AwaitFinished, Established, Keyed, NewSession};
 use crate::handshake::flight::Flight;
+use crate::handshake::info::NotResumable;
 use crate::handshake::keys::Role;
-use crate::handshake::negotiate::{Session, TicketDue};
+use crate::handshake::negotiate::{Negotiated, Session, TicketDue};
 use crate::handshake::peer::Peer;
 use crate::session::{ClientSession, Handle, MAX_TICKET};
 use crate::wire::{Message, NewSessionTicket};
@@ -33,6 +34,7 @@ impl AwaitNewSessionTicket {
     ) -> Result<AwaitChangeCipherSpec, Error> {
         let NewSessionTicket { lifetime_hint, ticket } = NewSessionTicket::decode(message.body)?;
         // RFC 5077 §3.3: an empty one says that the server has thought better of it.
+        self.0.keyed.negotiated.session.not_resumable = NotResumable::by_ticket(ticket);
         if (1..=MAX_TICKET).contains(&ticket.len()) {
             let ticket = Handle::Ticket { ticket: ticket.into(), lifetime_hint, received: side.now };
             self.0.keyed.ticket = Some(ticket);
@@ -59,8 +61,16 @@ pub(super) fn finished(
 
 /// The session that the server lets us resume. RFC 7627 §5.3: one without the extended master secret is not worth keeping.
 pub(super) fn new_session(keyed: &mut Keyed, now: UnixTime) -> Option<NewSession> {
-    let Session { id, resumed, .. } = &keyed.negotiated.session;
+    let Negotiated { session: Session { id, resumed, not_resumable, .. }, extended_master_secret, .. } =
+        &mut *keyed.negotiated;
     let by_id = || (!id.is_empty() && resumed.is_none()).then(|| Handle::Id(id.clone()));
-    let handle = keyed.ticket.take().or_else(by_id).filter(|_| keyed.negotiated.extended_master_secret)?;
+    let handle = keyed.ticket.take().or_else(by_id);
+    *not_resumable = match (&handle, &resumed) {
+        _ if !*extended_master_secret => Some(NotResumable::NoExtendedMasterSecret),
+        // What was resumed can be again.
+        (Some(_), _) | (None, Some(_)) => None,
+        (None, None) => not_resumable.or(Some(NotResumable::NotOffered)),
+    };
+    let handle = handle.filter(|_| not_resumable.is_none())?;
     Some(NewSession::Client(ClientSession { state: keyed.session_state(now), handle }))
 }

@@ -84,6 +84,7 @@ impl AwaitServerHello {
                 id: hello.session_id.into(),
                 resumed: resumed.as_ref().map(origin),
                 ticket: extensions.session_ticket.map_or(TicketDue::No, |_| TicketDue::Yes),
+                not_resumable: None,
                 max_fragment_length: side.config.max_fragment_length(),
             },
             unfit: Vec::new(),

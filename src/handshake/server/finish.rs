@@ -8,6 +8,7 @@ use super::{ServerSide, ServerState};
 use crate::error::Error;
 use crate::handshake::finish::{Checked, Established, Keyed, NewSession};
 use crate::handshake::flight::{Flight, KeptSession};
+use crate::handshake::info::NotResumable;
 use crate::handshake::keys::Role;
 use crate::handshake::need::{RequestId, SealTicketRequest};
 use crate::handshake::negotiate::{Session, TicketDue};
@@ -79,7 +80,10 @@ impl AwaitTicket {
         ticket: Option<SealedTicket>,
         flight: &mut Flight<'_>,
     ) -> Result<ServerState, Error> {
-        send_ticket(&mut self.0.keyed.transcript, ticket, flight)?;
+        let keyed = &mut self.0.keyed;
+        let sealed = ticket.as_ref().map(|sealed| &*sealed.ticket).unwrap_or_default();
+        keyed.negotiated.session.not_resumable = NotResumable::by_ticket(sealed);
+        send_ticket(&mut keyed.transcript, ticket, flight)?;
         Ok(ServerState::Established(complete(self.0, side, flight)?))
     }
 }

@@ -115,6 +115,7 @@ pub(super) fn resume(
         id: offer.session_id.clone(),
         resumed: Some(Origin { created: state.created, by }),
         ticket,
+        not_resumable: None,
         max_fragment_length: offer.max_fragment_length(),
     };
     let negotiated = negotiate(side, offer, state.suite, session)?;

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::handshake::config::Common;
 use crate::handshake::evidence::{PeerVerified, PskAgreed};
 use crate::handshake::flight::Flight;
+use crate::handshake::info::NotResumable;
 use crate::handshake::journal::Refusal;
 use crate::handshake::negotiate::{
     Exchange, Negotiated, Selection, Session, TicketDue, agree_on_limits, agree_on_mac_order, agree_on_master_secret,
@@ -95,6 +96,7 @@ pub(super) fn new_session(side: &ServerSide, offer: &ClientOffer) -> Result<Sess
         id: Box::default(),
         resumed: None,
         ticket: TicketDue::No,
+        not_resumable: None,
         max_fragment_length: offer.max_fragment_length(),
     };
     if resumable && offer.session_ticket.is_some() && !matches!(config.tickets, TicketPolicy::Off) {
@@ -103,6 +105,9 @@ pub(super) fn new_session(side: &ServerSide, offer: &ClientOffer) -> Result<Sess
         let mut id = [0; MAX_SESSION_ID];
         config.common.provider.random().fill(&mut id)?;
         session.id = Box::from(id);
+    } else {
+        let reason = if resumable { NotResumable::NotOffered } else { NotResumable::NoExtendedMasterSecret };
+        session.not_resumable = Some(reason);
     }
     Ok(session)
 }

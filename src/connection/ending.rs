@@ -1,0 +1,99 @@
+//! How a connection ends: by close_notify, by an alert, by an error, or with its transport.
+
+use alloc::vec::Vec;
+
+use super::{Connection, Event, Progress};
+use crate::error::{AlertDescription, Error};
+use crate::handshake::Sending;
+use crate::wire::{Alert, AlertLevel, ContentType};
+
+impl Connection {
+    /// Ends this side of the connection: appends close_notify to `out`. The peer may still send data; but a handshake that
+    /// is not complete is abandoned ([`Error::Abandoned`]). Does nothing where there is nothing to end: a second time, or
+    /// after an error.
+    pub fn close(&mut self, out: &mut Vec<u8>) {
+        if let (Sending::Open, Ok(machine)) = (self.sending, &self.state) {
+            // RFC 5246 §7.2.1: the sender sends no more messages, so there is no way to Finished.
+            let abandoned = machine.established().is_none() || machine.is_renegotiating();
+            self.alert(AlertLevel::Warning, AlertDescription::CloseNotify, out);
+            if abandoned {
+                self.state = Err(Error::Abandoned);
+            }
+        }
+        self.sending = Sending::Closed;
+    }
+
+    /// To be called when the transport ends.
+    ///
+    /// # Errors
+    /// [`Error::TruncatedInHandshake`] before the handshake is complete; [`Error::Truncated`] after it, if the peer did not
+    /// send close_notify: data may be missing. The error of the connection, if it has failed before.
+    pub fn end_of_input(&mut self) -> Result<(), Error> {
+        self.transport_ended([Error::TruncatedInHandshake, Error::Truncated])
+    }
+
+    /// To be called when the transport was reset, so that [`Self::diagnosis`] can say so.
+    ///
+    /// # Errors
+    /// [`Error::ResetInHandshake`] before the handshake is complete; [`Error::Reset`] after it, if the peer did not send
+    /// close_notify: data may be missing. The error of the connection, if it has failed before.
+    pub fn transport_reset(&mut self) -> Result<(), Error> {
+        self.transport_ended([Error::ResetInHandshake, Error::Reset])
+    }
+
+    /// Fails by the first of these in the handshake, and by the second after it.
+    fn transport_ended(&mut self, [in_handshake, after]: [Error; 2]) -> Result<(), Error> {
+        if let Err(error) = &self.state {
+            return Err(error.clone());
+        }
+        if self.progress == Progress::PeerClosed {
+            return Ok(());
+        }
+        let error = if self.established().is_some() { after } else { in_handshake };
+        // There is nobody left to tell: no alert goes out.
+        self.guard(Err(error), &mut Vec::new())
+    }
+
+    pub(super) fn received_alert(&mut self, alert: Alert) -> Result<Option<Event<'static>>, Error> {
+        match alert {
+            Alert { description: AlertDescription::CloseNotify, .. } => match self.progress {
+                Progress::Connected | Progress::Renegotiating => {
+                    self.progress = Progress::PeerClosed;
+                    Ok(Some(Event::CloseNotify))
+                }
+                _ => Err(Error::ClosedInHandshake),
+            },
+            Alert { level: AlertLevel::Fatal, description } => Err(Error::Alert(description)),
+            Alert { level: AlertLevel::Warning, description } => {
+                self.tolerance.warning()?;
+                Ok(Some(Event::Warning(description)))
+            }
+        }
+    }
+
+    /// Ends the connection if `result` is an error: the alert goes to `out`, and the error stays.
+    pub(super) fn guard<T>(&mut self, result: Result<T, Error>, out: &mut Vec<u8>) -> Result<T, Error> {
+        if let Err(error) = &result {
+            match error.alert() {
+                Some(AlertDescription::CloseNotify) => {
+                    self.alert(AlertLevel::Warning, AlertDescription::CloseNotify, out);
+                }
+                Some(description) => self.alert(AlertLevel::Fatal, description, out),
+                None => {}
+            }
+            if let Some(session) = self.kept.take_if(|_| error.forbids_resumption()) {
+                session.forget();
+            }
+            self.state = Err(error.clone());
+        }
+        result
+    }
+
+    /// Appends an alert to `out`, if the key allows one more record.
+    fn alert(&mut self, level: AlertLevel, description: AlertDescription, out: &mut Vec<u8>) {
+        if self.sending == Sending::Open {
+            // If the key is used up, or the provider fails, no alert can be sent; the caller has the error that matters.
+            let _ = self.sealer.seal(ContentType::ALERT, &Alert { level, description }.to_bytes(), out);
+        }
+    }
+}
