@@ -329,3 +329,34 @@ fn the_key_log_file_is_appended_to_and_private() {
     }
     assert!(tls12::io::KeyLogFile::append(dir.path().join("missing").join("keys")).is_err());
 }
+
+/// A transport that takes everything, and is then reset.
+struct Reset;
+
+impl Read for Reset {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        Err(ErrorKind::ConnectionReset.into())
+    }
+}
+
+impl Write for Reset {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A reset is the transport's error, and the connection says what it means.
+#[test]
+fn a_reset_is_told_from_an_end() {
+    let mut stream = StreamOwned::client(client_config(), name(), Reset).unwrap();
+    assert!(stream.connection().diagnosis().is_none());
+    assert_eq!(stream.complete_handshake().unwrap_err().kind(), ErrorKind::ConnectionReset);
+    let told = stream.connection().diagnosis().unwrap();
+    assert!(told.cause().contains("(RST) right after our ClientHello"), "{told}");
+    let again = stream.complete_handshake().unwrap_err();
+    assert_eq!((again.kind(), tls_error(&again)), (ErrorKind::ConnectionReset, &Error::ResetInHandshake));
+}

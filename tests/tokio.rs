@@ -543,3 +543,25 @@ fn streams_can_be_sent_and_shared() {
     both::<tls12::io::tokio::WriteHalf<TcpStream>>();
     both::<tls12::io::blocking::StreamOwned<std::net::TcpStream>>();
 }
+
+/// A reset is the transport's error, and the connection says what it means: whole, and as a half.
+#[test]
+fn a_reset_is_told_from_an_end() {
+    run(async {
+        let (mut client, server) = connected().await;
+        server.transport().set_zero_linger().unwrap();
+        drop(server);
+        assert_eq!(client.read(&mut [0; 10]).await.unwrap_err().kind(), ErrorKind::ConnectionReset);
+        assert!(client.connection().diagnosis().unwrap().cause().contains("was reset"));
+        let again = client.read(&mut [0; 10]).await.unwrap_err();
+        assert_eq!((again.kind(), tls_error(&again)), (ErrorKind::ConnectionReset, &Error::Reset));
+
+        let (client, server) = connected().await;
+        let (mut reader, _writer) = client.into_split(TcpStream::into_split).unwrap();
+        server.transport().set_zero_linger().unwrap();
+        drop(server);
+        assert_eq!(reader.read(&mut [0; 10]).await.unwrap_err().kind(), ErrorKind::ConnectionReset);
+        let again = reader.read(&mut [0; 10]).await.unwrap_err();
+        assert_eq!(tls_error(&again), &Error::Reset);
+    });
+}

@@ -90,7 +90,11 @@ pub fn check(verifier: &dyn VerifyPeer, chain: &Arc<[CertificateDer<'static>]>, 
             let verdict = verifier.verify(&chain);
             if let Err(error) = &verdict {
                 // That there is no certificate at all says the kind.
-                let is_explained = !error.explanation.is_empty() || matches!(error.kind, CertificateErrorKind::NoServerCertificate | CertificateErrorKind::NoClientCertificate);
+                let is_explained = !error.explanation.is_empty()
+                    || matches!(
+                        error.kind,
+                        CertificateErrorKind::NoServerCertificate | CertificateErrorKind::NoClientCertificate
+                    );
                 assert!(is_explained, "{error:?}");
                 assert_one_line(&error.explanation);
                 error.report().to_string().lines().for_each(assert_one_line);

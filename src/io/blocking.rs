@@ -58,7 +58,7 @@ pub type StreamOwned<T> = TlsStream<Connection, T>;
 /// with [`Error::Truncated`] in it. [`BufRead`] shows records where they were decrypted, without a copy.
 ///
 /// An error of the transport passes through, and harms nothing: after [`WouldBlock`](io::ErrorKind::WouldBlock) or a
-/// timeout the same call can be made again. An error of TLS ends the connection; the alert that tells the peer has been
+/// timeout the same call can be made again. Only a reset ends the connection. An error of TLS ends the connection; the alert that tells the peer has been
 /// sent, as far as the transport took it.
 ///
 /// Dropping it sends nothing: call [`Self::close`].
@@ -179,7 +179,8 @@ impl<C: BorrowMut<Connection>, T: Read + Write> TlsStream<C, T> {
         match self.pump.advance() {
             Ok(Next::Receive) => {
                 self.flush()?;
-                let n = uninterrupted(|| self.transport.read(self.pump.inbox.room()))?;
+                let read = uninterrupted(|| self.transport.read(self.pump.inbox.room()));
+                let n = read.map_err(|error| self.pump.could_not_read(error))?;
                 self.pump.received(n)?;
             }
             Ok(Next::Connected) => self.flush()?,

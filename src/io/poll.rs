@@ -190,7 +190,8 @@ impl<T: PollRead + PollWrite> Stream<T> {
                 }
                 let waker = self.waker(Task::Reader, task, cx);
                 let room = self.pump.inbox.room();
-                let n = ready!(self.transport.poll_read(&mut Context::from_waker(&waker), room))?;
+                let read = ready!(self.transport.poll_read(&mut Context::from_waker(&waker), room));
+                let n = read.map_err(|error| self.pump.could_not_read(error))?;
                 self.pump.received(n)?;
             }
             // A write may have waited for it, or for the end.

@@ -157,6 +157,11 @@ pub(super) fn seal_front(
     Ok(limit - left)
 }
 
+/// Whether the peer, or somebody between, has reset the transport.
+pub(super) fn is_reset(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted)
+}
+
 /// Where the connection stands, as far as its user is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Progress {
@@ -245,6 +250,14 @@ impl<C: BorrowMut<Connection>> Pump<C> {
                 Ok(())
             }
         }
+    }
+
+    /// The transport could not read: if it was reset, the connection is over, and can say why.
+    pub(super) fn could_not_read(&mut self, error: io::Error) -> io::Error {
+        if is_reset(&error) {
+            let _ = self.connection.borrow_mut().transport_reset();
+        }
+        error
     }
 
     /// Seals as much of `bufs` as `limit` allows; returns how much that was.

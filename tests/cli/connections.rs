@@ -114,7 +114,7 @@ fn a_server_goes_on_after_bad_clients() {
     failed(" between the two sides", "no cipher suite");
 
     drop(TcpStream::connect(("127.0.0.1", port)).unwrap());
-    failed(" on the way", "the client cut the connection before it said anything");
+    failed(" on the way", "the client ended the connection without close_notify (FIN) before it sent a ClientHello");
 
     let _silent = TcpStream::connect(("127.0.0.1", port)).unwrap();
     let done = exchange(client(port, &[], &dir), "still here\n");

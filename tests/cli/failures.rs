@@ -16,6 +16,32 @@ impl Finished {
     }
 }
 
+/// It advises this, and nothing in the names of the library's items.
+#[track_caller]
+fn assert_in_options(explanation: &[&str], advice: &str) {
+    assert!(explanation.iter().any(|line| line.starts_with(advice)), "{explanation:?}");
+    let foreign = ["::", "Policy", "Builder", "Agreement"];
+    assert!(!explanation.iter().any(|line| foreign.iter().any(|name| line.contains(name))), "{explanation:?}");
+}
+
+/// What stands against a client certificate, and what would be asked of another.
+#[test]
+fn a_client_certificate_that_does_not_fit_is_told() {
+    let dir = files();
+    let asking = ["--key", "key.pem", "--echo", "--client-ca", "ca.pem", "--request-client-cert"];
+    let (_server, port) = server(&asking, &dir);
+    // It is nobody's but its own.
+    let own = rcgen::generate_simple_self_signed(["client".to_owned()]).unwrap();
+    crate::write_pem(dir.path(), "own-cert.pem", "CERTIFICATE", own.cert.der());
+    crate::write_pem(dir.path(), "own-key.pem", "PRIVATE KEY", &own.signing_key.serialize_der());
+    let done = client(port, &["--client-cert", "own-cert.pem", "--client-key", "own-key.pem"], &dir).finish();
+    done.assert_no_handshake("the server ended the handshake with the alert unknown_ca");
+    let explanation = done.explanation();
+    let unfit = "  client certificate 1: no authority that the server names has issued one of its chain";
+    assert!(explanation.contains(&unfit), "{explanation:?}");
+    assert_in_options(&explanation, "- add the intermediate certificates to the file after --client-cert");
+}
+
 /// Which suites each side has, and what to change.
 #[test]
 fn what_the_two_sides_lack_is_explained_to_both() {
@@ -27,6 +53,7 @@ fn what_the_two_sides_lack_is_explained_to_both() {
         done.assert_no_handshake("the server refused our ClientHello with the alert handshake_failure");
         let explanation = done.explanation();
         assert!(explanation.contains(&format!("  suites: {offered}").as_str()), "{explanation:?}");
+        assert_in_options(&explanation, "- leave out --suite, or also give it with one of these: ");
         let tries = explanation.iter().skip_while(|line| **line != "what to try:").skip(1);
         assert!(tries.clone().count() > 0 && tries.clone().all(|line| line.starts_with("- ")), "{explanation:?}");
 
@@ -36,7 +63,7 @@ fn what_the_two_sides_lack_is_explained_to_both() {
             "{line}"
         );
         if verbose.is_empty() {
-            assert!(line.contains(" (try: "), "{line}");
+            assert!(line.ends_with(&format!(" (try: give --policy default, which also allows {offered})")), "{line}");
         } else {
             // The address stands before each line.
             let lines: Vec<String> =
@@ -56,8 +83,12 @@ fn a_client_is_told_whose_certificate_it_lacks() {
     let done = client(port, &[], &dir).finish();
     done.assert_no_handshake("the server ended the handshake with the alert handshake_failure");
     let explanation = done.explanation();
-    let asked = "  the server asked for a certificate of ours, by one of: CN=tls12 test root";
-    assert!(explanation.contains(&asked) && explanation.contains(&"  we showed none"), "{explanation:?}");
+    let asked = "  the server asked for a client certificate, by one of: CN=tls12 test root";
+    assert!(explanation.contains(&asked) && explanation.contains(&"  none was shown"), "{explanation:?}");
+    assert_in_options(
+        &explanation,
+        "- give --client-cert and --client-key, with a certificate that one of these has issued: CN=tls12 test root",
+    );
 }
 
 /// More than a ClientHello has, in bytes.
@@ -89,8 +120,8 @@ fn a_server_of_another_protocol_is_named() {
 fn a_server_that_leaves_is_told_from_one_that_answers() {
     let dir = files();
     let port = other_server(ALL, drop);
-    client(port, &[], &dir).finish().assert_no_handshake("right after our ClientHello, without a word");
+    client(port, &[], &dir).finish().assert_no_handshake("without close_notify (FIN) right after our ClientHello");
     // What it has not read when it closes makes its system reset the connection.
     let port = other_server(1, drop);
-    client(port, &[], &dir).finish().assert_no_handshake("right after our ClientHello, without a word");
+    client(port, &[], &dir).finish().assert_no_handshake("reset the connection (RST) right after our ClientHello");
 }

@@ -212,8 +212,115 @@ fn our_client_does_not_renegotiate_unless_it_is_told_to() {
     // It gives up on a client that refuses.
     let done = ours.wait();
     assert_eq!(done.status.code(), Some(5), "{done:?}");
-    assert!(done.stderr.last().unwrap().contains("the alert handshake_failure"), "{done:?}");
+    let said = |text: &str| done.stderr.iter().any(|line| line.contains(text));
+    assert!(
+        said("tls12: the server asked to renegotiate, and was refused: ") && said("give --renegotiate 1"),
+        "{done:?}"
+    );
+    assert!(said("the alert handshake_failure; the likely cause is that the server asked to renegotiate"), "{done:?}");
+    assert!(said("- let the server renegotiate: give --renegotiate 1, or more"), "{done:?}");
     assert!(done.summary("renegotiated").is_empty());
+}
+
+/// The names of suites that this library does not have are OpenSSL's names of the standards, where it has them.
+#[test]
+fn suites_are_named_as_openssl_names_them() {
+    if !openssl_is_here() {
+        return;
+    }
+    let all = ["ciphers", "-V", "-stdname", "ALL:COMPLEMENTOFALL:@SECLEVEL=0"];
+    let listed = Command::new("openssl").args(all).output().unwrap().stdout;
+    let listed = String::from_utf8(listed).unwrap();
+    // Such as "0xC0,0x9C - TLS_RSA_WITH_AES_128_CCM - AES128-CCM ...".
+    let mut count = 0;
+    for line in listed.lines() {
+        let mut words = line.split_whitespace();
+        let (code, name) = (words.next().unwrap(), words.nth(1).unwrap());
+        let code = u16::from_str_radix(&code.replace("0x", "").replace(',', ""), 16).unwrap();
+        assert_eq!(tls12::wire::suite_name(code), Some(name), "{line}");
+        count += 1;
+    }
+    assert!(count > 100, "{listed}");
+}
+
+/// A certificate that is configured and not shown is told, also where the server lets it pass.
+#[test]
+fn a_certificate_that_openssl_cannot_verify_is_told() {
+    if !openssl_is_here() {
+        return;
+    }
+    let dir = files();
+    let asks = ["-verify", "1", "-CAfile", "ca.pem", "-client_sigalgs", "RSA+SHA256"];
+    let (_theirs, port) = openssl_server(&asks, &dir);
+    // It is of an ECDSA key.
+    let args = ["--client-cert", "client-cert.pem", "--client-key", "client-key.pem"];
+    let done = client(port, &args, &dir).finish();
+    assert_eq!(done.assert_succeeded().summary("client-certificate"), ["none"]);
+    let told = done.summary("client-certificate-unfit");
+    assert!(told.len() == 1 && told[0].starts_with("the server "), "{done:?}");
+}
+
+/// Servers that have nothing for us say only handshake_failure: what is missing is named, and what would help.
+#[test]
+fn servers_of_old_suites_are_explained() {
+    if !openssl_is_here() {
+        return;
+    }
+    let dir = files();
+    for cipher in ["DHE-RSA-AES128-SHA", "AES128-CCM", "CAMELLIA128-SHA", "ARIA128-GCM-SHA256"] {
+        let (_theirs, port) = openssl_server(&["-cipher", &format!("{cipher}:@SECLEVEL=0")], &dir);
+        let done = client(port, &["--policy", "legacy"], &dir).finish();
+        done.assert_no_handshake("refused our ClientHello with the alert handshake_failure");
+        let said = |text: &str| done.stderr.iter().any(|line| line.starts_with(text));
+        assert!(said("  this library has no DHE, CCM, CAMELLIA, ARIA, 3DES or RC4"), "{cipher}: {done:?}");
+        assert!(said("- enable one of these at the peer: TLS_"), "{cipher}: {done:?}");
+        assert!(!said("- give --policy"), "what is allowed already: {done:?}");
+    }
+}
+
+/// A server that signs with SHA-1 only, with its name for it.
+#[test]
+fn servers_of_sha1_are_explained_and_allowed() {
+    if !openssl_is_here() {
+        return;
+    }
+    let dir = files();
+    let (_theirs, port) =
+        openssl_server(&["-sigalgs", "RSA+SHA1", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0"], &dir);
+    let done = client(port, &[], &dir).finish();
+    done.assert_no_handshake("refused our ClientHello with the alert handshake_failure");
+    let advice = "- if the peer cannot do better than SHA-1: give --allow sha1";
+    assert!(done.stderr.iter().any(|line| line == advice), "{done:?}");
+    let done = client(port, &["--allow", "sha1"], &dir).finish();
+    assert_eq!(done.assert_succeeded().summary("scheme"), ["rsa_pkcs1_sha1"]);
+}
+
+/// A server with an RSA key of 1024 bits, over ECDHE.
+#[test]
+fn servers_with_small_keys_are_explained_and_allowed() {
+    if !openssl_is_here() {
+        return;
+    }
+    let dir = files();
+    openssl(
+        "req -x509 -newkey rsa:2048 -nodes -keyout ca-key.pem -out ca.pem -subj /CN=authority -days 30 -addext keyUsage=critical,keyCertSign",
+        &dir,
+    );
+    openssl("req -newkey rsa:1024 -nodes -keyout key.pem -out request.pem -subj /CN=server", &dir);
+    let extensions = "subjectAltName=DNS:server.example\nauthorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\n";
+    std::fs::write(dir.path().join("extensions"), extensions).unwrap();
+    openssl(
+        "x509 -req -in request.pem -CA ca.pem -CAkey ca-key.pem -set_serial 0x17 -days 20 -extfile extensions -out cert.pem",
+        &dir,
+    );
+    let (_theirs, port) = openssl_server(&["-cipher", "ECDHE:@SECLEVEL=0"], &dir);
+    let name = ["--server-name", "server.example"];
+    let done = client(port, &name, &dir).finish();
+    done.assert_no_handshake("it is an RSA key of 1024 bits, and this side requires at least 2048");
+    let advice = "- if the device cannot have a larger key: give --allow small-rsa-keys";
+    assert!(done.stderr.iter().any(|line| line == advice), "{done:?}");
+    let done = client(port, &[&name[..], &["--allow", "small-rsa-keys"]].concat(), &dir).finish();
+    assert!(done.assert_succeeded().summary("suite")[0].starts_with("TLS_ECDHE_RSA"), "{done:?}");
 }
 
 #[test]

@@ -30,6 +30,7 @@ fn wrong_usage_and_missing_files_are_named() {
     run(&["client", "--ca", "ca.pem", "--renegotiate", "0", "localhost:1"]).assert_usage_error("0 is not in 1..=255");
     run(&["client", "--ca", "ca.pem", "--alpn", "h2,", "localhost:1"]).assert_usage_error("a protocol is missing");
     run(&["client", "--ca", "ca.pem", "--group", "ffdhe2048", "localhost:1"]).assert_usage_error("x25519");
+    run(&["client", "--ca", "ca.pem", "--allow", "md5", "localhost:1"]).assert_usage_error("sha1, small-rsa-keys");
 
     run(&["client", "--ca", "missing.pem", "localhost:1"]).assert_no_start("missing.pem: cannot be read");
     run(&["client", "--ca", "key.pem", "localhost:1"]).assert_no_start("key.pem: there is no certificate");

@@ -12,7 +12,7 @@ use super::{Io, TlsStream, put};
 use crate::connection::{Outgoing, Receiver, Sender};
 use crate::handshake::ConnectionInfo;
 use crate::io::poll::{MAX_WRITE, PollRead as _, PollWrite as _, poll_close, poll_send};
-use crate::io::pump::{Inbox, Next, Outbox, Progress, Pump, seal_front};
+use crate::io::pump::{Inbox, Next, Outbox, Progress, Pump, is_reset, seal_front};
 
 /// The half of a [`TlsStream`] that reads.
 ///
@@ -76,9 +76,15 @@ impl<R: AsyncRead + Unpin> ReadHalf<R> {
                 let _ = self.outgoing.send(mem::take(&mut outgoing));
             }
             match next? {
-                Next::Receive => match ready!(self.transport.poll_read(cx, self.inbox.room()))? {
-                    0 => self.receiver.end_of_input()?,
-                    n => self.inbox.filled(n),
+                Next::Receive => match ready!(self.transport.poll_read(cx, self.inbox.room())) {
+                    Ok(0) => self.receiver.end_of_input()?,
+                    Ok(n) => self.inbox.filled(n),
+                    Err(error) => {
+                        if is_reset(&error) {
+                            let _ = self.receiver.transport_reset();
+                        }
+                        return Poll::Ready(Err(error));
+                    }
                 },
                 Next::CloseNotify => self.progress = Progress::PeerClosed,
                 _ => {}
