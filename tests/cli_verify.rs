@@ -188,7 +188,7 @@ fn refused_chains() {
     refused(&format!("--name c.example {JUNE} client.pem"), &["wrong_purpose", "serverAuth is needed"]);
     refused(&format!("--client {JUNE} chain.pem"), &["wrong_purpose", "clientAuth is needed"]);
     refused(&format!("--name a.example {JUNE} --crl revoked.crl chain.pem"), &["(revoked, alert certificate_revoked)"]);
-    refused(&format!("--name a.example {JUNE} --max-depth 0 chain.pem"), &["at most 0"]);
+    refused(&format!("--name a.example {JUNE} --max-depth 0 chain.pem"), &["more than 0 intermediates"]);
     refused(
         "--name a.example --time 2027-01-01T00:00:01Z chain.pem",
         &["(expired, ", "1 second before the time given"],

@@ -14,7 +14,7 @@ use support::hello::{Fields, Hello};
 use support::pair::{Happened, Pair};
 use support::pki::{KeyKind, PKI, now};
 use tls12::crypto::{CipherSuite, ring};
-use tls12::verify::{Allow, TrustStore, Verifier};
+use tls12::verify::{TrustStore, Verifier};
 use tls12::wire::{NamedGroup, SignatureScheme};
 use tls12::{
     CertificateErrorKind, ClientAuth, ClientConfig, ClientVerifier, ConfigError, Error, KeyUse, Lacking, Peer,
@@ -117,9 +117,8 @@ fn ecdsa_keys_sign_with_the_hash_that_the_peer_takes() {
 fn chains_signed_on_every_curve_with_every_hash() {
     for made in made_by_openssl::CURVES {
         let (root, leaves) = made.certificates();
-        // They have no identifiers of keys (RFC 5280 §4.2.1.1), which is not asked for here.
         let store = TrustStore::from_der([root]).unwrap();
-        let verifier = Verifier::new(store).allow(Allow::MissingKeyIdentifiers);
+        let verifier = Verifier::new(store);
         assert_eq!(leaves.len(), 3);
         for leaf in leaves {
             let verdict = |leaf: CertificateDer<'static>| {

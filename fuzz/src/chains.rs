@@ -55,18 +55,11 @@ fn split(data: &[u8]) -> Option<(&[u8], &[u8])> {
 /// A verifier with every rule relaxed that can be.
 pub fn lenient(store: TrustStore) -> Verifier {
     let all = [
-        Allow::OddSerialNumbers,
-        Allow::MissingKeyIdentifiers,
-        Allow::NonCriticalBasicConstraints,
-        Allow::NonCriticalConstraints,
-        Allow::CriticalExtensions,
-        Allow::EmptySubject,
-        Allow::EarlyGeneralizedTime,
-        Allow::AuthorityTraits,
         Allow::ExpiredRoots,
-        Allow::AuthorityAsPeer,
         Allow::CommonName,
         Allow::SmallRsaKeys,
+        Allow::Sha1Signatures,
+        Allow::OldVersions,
         Allow::ExpiredCrls,
         Allow::UnusableStaple,
     ];
@@ -77,7 +70,7 @@ pub fn lenient(store: TrustStore) -> Verifier {
 pub fn pinned(chain: &[CertificateDer<'_>]) -> Option<Verifier> {
     let pin = Pin::key_of(chain.first()?).ok()?;
     assert_eq!(pin.to_string().parse().as_ref(), Ok(&pin));
-    let all = [Despite::Expired, Despite::OldVersion, Despite::Authority, Despite::Usage, Despite::SmallKey];
+    let all = [Despite::Expired, Despite::Usage, Despite::SmallKey];
     Verifier::pinned([all.into_iter().fold(pin, Pin::despite)]).ok()
 }
 

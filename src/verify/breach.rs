@@ -1,44 +1,7 @@
 //! What RFC 5280 §4 demands of those who issue certificates, and a certificate does not keep. Nobody who relies on one is
 //! hurt by it, so each is a note, unless its [`Rule`] is required.
 
-/// A rule of RFC 5280 §4 for those who issue certificates. A certificate that breaks one is accepted with a
-/// [note](super::Verdict::notes), unless [`Verifier::require`](super::Verifier::require) or
-/// [`Verifier::strict`](super::Verifier::strict) says otherwise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Rule {
-    /// A certificate with extensions is of version 3 (§4.1.2.1).
-    Version,
-    /// Serial numbers are positive and have 20 octets at most (§4.1.2.2).
-    SerialNumber,
-    /// Issuers are named, and so are the subjects of authorities; where a subject is not named, the subjectAltName is
-    /// critical; nameConstraints constrain something (§4.1.2.4, §4.1.2.6, §4.2.1.10).
-    Names,
-    /// GeneralizedTime is for years from 2050 on (§4.1.2.5).
-    TimeEncoding,
-    /// There are no unique identifiers (§4.1.2.8).
-    UniqueIdentifiers,
-    /// The list of extensions is not empty, and each can be read, also where it is only a hint (§4.1.2.9, §4.2).
-    Extensions,
-    /// What must be critical is, and what must not be is not (§4.2). Constraints hold in any case.
-    Criticality,
-    /// Authorities have a subjectKeyIdentifier, and what they issue has it as authorityKeyIdentifier (§4.2.1.1, §4.2.1.2).
-    KeyIdentifiers,
-    /// Authorities have a keyUsage, and a keyUsage allows something (§4.2.1.3).
-    KeyUsage,
-    /// Only authorities have keyCertSign, a pathLenConstraint, or nameConstraints (§4.2.1.3, §4.2.1.9, §4.2.1.10).
-    AuthorityTraits,
-    /// Policies are listed once, and policyConstraints constrain something (§4.2.1.4, §4.2.1.11).
-    Policies,
-    /// A subjectAltName has names, and each is well-formed (§4.2.1.6). One that is not matches nothing.
-    AlternativeNames,
-    /// Distribution points of revocation lists have a name or an issuer (§4.2.1.13).
-    DistributionPoints,
-    /// The certificate that a peer shows as its own is not an authority's (§4.2.1.9).
-    AuthorityAsPeer,
-    /// Every certificate in a chain can be read, whether it is needed or not (RFC 5246 §7.4.2).
-    UnneededCertificates,
-}
+use super::rule::Rule;
 
 /// A demand of RFC 5280 that a certificate does not keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,12 +3,6 @@
 //! What cannot be read, or says two things, is refused here. What an authority should have done otherwise is noted in
 //! [`Breaches`]. What a certificate may be used for is for `walk` to say.
 
-use rustls_pki_types::{CertificateDer, ServerName};
-use x509_parser::extensions::GeneralName;
-use x509_parser::prelude::{FromDer, X509Certificate};
-use x509_parser::public_key::PublicKey;
-use x509_parser::x509::SubjectPublicKeyInfo;
-
 use super::breach::{Breach, Breaches};
 use super::der::{self, Reader, Tlv};
 use super::extensions::{Extensions, KeyUsage};
@@ -82,21 +76,35 @@ impl<'a> Key<'a> {
         let mut fields = der::only(whole, der::SEQUENCE)?.inside();
         let algorithm = fields.take(der::SEQUENCE)?.content;
         let bits = fields.take(der::BIT_STRING)?.whole_bits()?;
-        fields.end().map(|()| Self { whole, algorithm, bits })
+        fields.end()?;
+        let key = Self { whole, algorithm, bits };
+        // One of which the size cannot be told would pass for large enough.
+        (!key.is_rsa() || key.modulus().is_some()).then_some(key)
     }
 
     /// The size of an RSA key, in bits. None for other keys.
     pub(super) fn rsa_bits(&self) -> Option<usize> {
-        /// The content of rsaEncryption (RFC 3279 §2.3.1), without the parameters.
-        const RSA: [u8; 11] = [der::OID, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
-        if !self.algorithm.starts_with(&RSA) {
-            return None;
-        }
-        let modulus = der::only(self.bits, der::SEQUENCE)?.inside().take(der::INTEGER)?.content;
-        let zeros = modulus.iter().take_while(|byte| **byte == 0).count();
-        let significant = modulus.get(zeros..)?;
+        let significant = self.modulus()?;
         let unused = significant.first().map_or(0, |first| first.leading_zeros());
         significant.len().checked_mul(8)?.checked_sub(usize::try_from(unused).ok()?)
+    }
+
+    fn is_rsa(&self) -> bool {
+        /// rsaEncryption (RFC 3279 §2.3.1), without the parameters.
+        const RSA: [u8; 11] = [der::OID, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+        self.algorithm.starts_with(&RSA)
+    }
+
+    /// The modulus of an RSA key, without the zero that stands for its sign.
+    fn modulus(&self) -> Option<&'a [u8]> {
+        let mut numbers = der::only(self.bits, der::SEQUENCE).filter(|_| self.is_rsa())?.inside();
+        let modulus = numbers.take(der::INTEGER)?.content;
+        numbers.take(der::INTEGER)?;
+        numbers.end()?;
+        match modulus {
+            [0, significant @ ..] => Some(significant),
+            significant => der::is_integer(significant).then_some(significant),
+        }
     }
 }
 
@@ -221,39 +229,4 @@ fn unique_identifiers(fields: &mut Reader<'_>, breaches: &mut Breaches) -> Optio
         breaches.add_if(identifier.is_some(), Breach::UniqueIdentifier);
     }
     Some(())
-}
-
-/// The smallest RSA key that is accepted, in bits (RFC 9325 §4.5).
-pub(super) const MIN_RSA_BITS: usize = 2048;
-/// The smallest that is accepted where small ones are allowed by name.
-pub(super) const SMALL_RSA_BITS: usize = 1024;
-
-/// The certificate, if there is one and nothing but one.
-pub(super) fn parse<'a>(der: &'a CertificateDer<'_>) -> Option<X509Certificate<'a>> {
-    match X509Certificate::from_der(der) {
-        Ok(([], certificate)) => Some(certificate),
-        _ => None,
-    }
-}
-
-/// The size of an RSA key in bits.
-pub(super) fn rsa_bits(key: &SubjectPublicKeyInfo<'_>) -> Option<usize> {
-    let Ok(PublicKey::RSA(key)) = key.parsed() else { return None };
-    let zeros = key.modulus.iter().take_while(|byte| **byte == 0).count();
-    let significant = key.modulus.get(zeros..).unwrap_or_default();
-    let unused = significant.first().map_or(0, |byte| byte.leading_zeros());
-    Some(significant.len().saturating_mul(8).saturating_sub(usize::try_from(unused).ok()?))
-}
-
-/// Whether a certificate without a DNS name or an IP address has this DNS name as its common name (RFC 6125 §6.4.4). Of
-/// several the last counts, which is the most specific.
-pub(super) fn has_common_name(certificate: &X509Certificate<'_>, name: &ServerName<'_>) -> bool {
-    let ServerName::DnsName(name) = name else { return false };
-    let Ok(alternative) = certificate.subject_alternative_name() else { return false };
-    let mut names = alternative.into_iter().flat_map(|names| &names.value.general_names);
-    if names.any(|name| !matches!(name, GeneralName::DirectoryName(_) | GeneralName::OtherName(..))) {
-        return false;
-    }
-    let common_name = certificate.subject().iter_common_name().last();
-    common_name.is_some_and(|common_name| common_name.as_slice().eq_ignore_ascii_case(name.as_ref().as_bytes()))
 }

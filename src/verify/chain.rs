@@ -1,210 +1,178 @@
 //! The verdict on a chain.
 
-use alloc::sync::Arc;
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
-use core::cell::{Cell, RefCell};
-use core::ptr;
-use rustls_pki_types::{ServerName, SignatureVerificationAlgorithm, TrustAnchor};
-use webpki::{EndEntityCert, Error, VerifiedPath};
-use x509_parser::extensions::ParsedExtension;
-use x509_parser::prelude::X509Certificate;
 
+use super::anchor::Anchor;
+use super::breach::{Breach, Breaches};
+use super::build::{Builder, Path, Read};
 use super::certificate::{Certificate, Key};
-use super::explain::explain;
 use super::finding::{Finding, Place};
+use super::leaf::{self, Named};
+use super::listed::{Judge, Own};
+use super::name_constraints::Budget;
 use super::ocsp::{self, Status};
-use super::path::Path;
-use super::revocation::Revocation;
-use super::rule::{Allow, Allowed};
-use super::stand_in::Shown;
+use super::rule::Allow;
+use super::settings::Settings;
+use super::signature::Algorithms;
+use super::store::TrustStore;
+use super::text;
+use super::verdict::{Basis, Verdict};
+use super::walk::{Target, in_time};
 use super::window::Window;
-use super::{TrustStore, certificate, listed, tlv};
-use crate::error::CertificateError;
-use crate::handshake::{KeyUse, Peer, PeerChain, VerifyPeer};
-use crate::session::Verified;
+use crate::handshake::{Peer, PeerChain};
 
-/// How many intermediates a path may have: a limit of webpki's own, which it does not show.
-pub(super) const MAX_INTERMEDIATES: usize = 6;
+/// The most bytes of a certificate that are read. Those of the web have up to 8 kB; rustls-webpki reads as many.
+pub(super) const MAX_CERTIFICATE: usize = 0xffff;
 
-/// How many bytes a certificate may have: a limit of webpki's own, 64 kB and a header.
-pub(super) const MAX_CERTIFICATE: usize = 0xffff + 4;
-
-/// How chains are checked.
-#[derive(Clone, Debug)]
-pub(super) struct Settings {
-    pub(super) allowed: Allowed,
-    pub(super) max_intermediates: usize,
-    pub(super) revocation: Option<Arc<Revocation>>,
+/// Reads the certificates of a chain.
+pub(super) fn read(chain: &PeerChain) -> Vec<Read<'_>> {
+    chain.certificates.iter().map(|der| Certificate::parse(der)).collect()
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self { allowed: Allowed::default(), max_intermediates: MAX_INTERMEDIATES, revocation: None }
-    }
-}
-
-impl VerifyPeer for TrustStore {
-    fn verify(&self, chain: &PeerChain) -> Result<Verified, CertificateError> {
-        let window = check(self, &Settings::default(), chain);
-        window.map(Verified::from).map_err(|finding| explain(Some(self), chain, finding))
-    }
-
-    fn identity(&self) -> Option<[u8; 32]> {
-        Some(self.identity.0)
-    }
-}
-
-/// Checks a chain against the roots of `store`: for how long the verdict holds.
-pub(super) fn check(store: &TrustStore, settings: &Settings, chain: &PeerChain) -> Result<Window, Finding> {
-    let parsed: Vec<_> = chain.certificates.iter().map(|der| certificate::parse(der)).collect();
-    if let Some(index) = chain.certificates.iter().position(|der| der.len() > MAX_CERTIFICATE) {
-        return Err(Finding::TooLarge(index));
-    }
-    let shown = Shown::new(&chain.certificates, &parsed, &settings.allowed);
-    let (first, others) = shown.certificates.split_first().ok_or(Finding::NoCertificate)?;
-    let end_entity = EndEntityCert::try_from(first).map_err(Finding::Path)?;
-    let own = parsed.first().and_then(Option::as_ref).ok_or(Finding::Malformed(Place::Sent(0)))?;
-    let usage = match chain.peer {
-        Peer::Server(_) => webpki::KeyUsage::server_auth(),
-        Peer::Client => webpki::KeyUsage::client_auth(),
-    };
-    let algorithms = shown.algorithms(chain.algorithms.all);
-    let algorithms: Vec<_> = algorithms.iter().map(|a| -> &dyn SignatureVerificationAlgorithm { a }).collect();
-    // What was wrong with a path that webpki had found good. It says more than why there was no other.
-    let refused = RefCell::new(None);
-    let window = Cell::new(Window::ALWAYS);
-    let judge = |path: &VerifiedPath<'_>| {
-        judge(store, settings, chain, &shown, &parsed, path).map(|found| window.set(found)).map_err(|finding| {
-            refused.borrow_mut().get_or_insert(finding);
-            Error::UnknownIssuer
-        })
-    };
-    let found = end_entity.verify_for_usage(&algorithms, &store.anchors, others, chain.now, usage, None, Some(&judge));
-    if let Err(error) = found {
-        return Err(refused.into_inner().unwrap_or(Finding::Path(error)));
-    }
-    // RFC 5246 §7.4.2: each is a certificate, whether it is needed or not.
-    if let Some(index) = parsed.iter().position(Option::is_none) {
-        return Err(Finding::Malformed(Place::Sent(index)));
-    }
-    if !is_supported(own, chain.algorithms.all) {
-        return Err(Finding::UnknownKey);
-    }
-    check_key(own, chain.key_use, &settings.allowed)?;
-    Ok(window.get())
-}
-
-/// Judges a path that webpki has found.
-fn judge(
+/// Checks a chain, which was read before, against the roots of `store`.
+pub(super) fn check(
     store: &TrustStore,
     settings: &Settings,
     chain: &PeerChain,
-    shown: &Shown<'_>,
-    parsed: &[Option<X509Certificate<'_>>],
-    path: &VerifiedPath<'_>,
-) -> Result<Window, Finding> {
-    let found = path.intermediate_certificates().count();
-    if found > settings.max_intermediates {
-        return Err(Finding::TooLong { limit: settings.max_intermediates, found });
+    read: &[Read<'_>],
+) -> Result<Verdict, Finding> {
+    if let Some(index) = chain.certificates.iter().position(|der| der.len() > MAX_CERTIFICATE) {
+        return Err(Finding::TooLarge(index));
     }
-    let mut sent = Vec::new();
-    let shown_der = core::iter::once(path.end_entity().der()).chain(path.intermediate_certificates().map(|c| c.der()));
-    for der in shown_der {
-        let index = shown.certificates.iter().position(|other| *other == der).ok_or(Finding::TooMuchWork)?;
-        let certificate = parsed.get(index).and_then(Option::as_ref).ok_or(Finding::Malformed(Place::Sent(index)))?;
-        sent.push((index, certificate));
+    let own = match read.first() {
+        None => return Err(Finding::NoCertificate),
+        Some(Err(why)) => return Err(Finding::Unreadable { index: 0, why }),
+        Some(Ok(own)) => own,
+    };
+    let is_own = |anchor: &Anchor| anchor.certificate.as_deref() == Some(own.der);
+    if let Some(root) = store.anchors.iter().position(is_own) {
+        return trusted_itself(own, root, settings, chain);
     }
-    let root = store.anchors.iter().position(|anchor| ptr::eq(anchor, path.anchor())).ok_or(Finding::TooMuchWork)?;
-    let root_certificate = store.certificate(root);
-    let (end_entity, anchor) = (path.end_entity(), path.anchor());
-    let issuer_key = path.issuer_spki();
-    let path = Path { sent, root: (root, root_certificate.as_ref()) };
-    path.check(&settings.allowed, chain.now)?;
-    let mut window = path.window(&settings.allowed);
-    let mut staple = None;
-    if let Peer::Server(name) = &chain.peer {
-        check_name(name, end_entity, &path, names_bind(anchor), &settings.allowed)?;
-        staple = check_staple(chain, &issuer_key, &settings.allowed)?;
-        window = window.and(staple.unwrap_or(Window::ALWAYS));
+    let named = leaf::name(own, &chain.peer, &settings.allowed);
+    let algorithms = algorithms(settings, chain);
+    let found = by_path(store, settings, chain, read, &algorithms, named.as_ref().ok());
+    let mut verdict = found.map_err(|finding| match finding {
+        // What is missing may be what could not be read.
+        Finding::NoIssuer(_) => unreadable(read).unwrap_or(finding),
+        finding => finding,
+    })?;
+    // What is wrong with the path is told before what is wrong with the name.
+    named?;
+    leaf::key(own, chain, &settings.allowed)?;
+    for index in read.iter().enumerate().filter(|(_, read)| read.is_err()).map(|(index, _)| index) {
+        if settings.required.has(Breach::Unreadable) {
+            return Err(Finding::Breaks { index, breach: Breach::Unreadable });
+        }
+        let mut breaches = Breaches::default();
+        breaches.add(Breach::Unreadable);
+        verdict.notes.push((index, breaches));
     }
-    if let Some(revocation) = &settings.revocation {
-        let listed = listed::check(&path, anchor, revocation, &settings.allowed, chain, staple)?;
-        window = window.and(listed);
+    Ok(verdict)
+}
+
+/// The first certificate that cannot be read.
+fn unreadable(read: &[Read<'_>]) -> Option<Finding> {
+    let mut read = read.iter().enumerate();
+    read.find_map(|(index, read)| read.as_ref().err().map(|why| Finding::Unreadable { index, why }))
+}
+
+/// Checks a certificate that is in the store: its owner vouches for it as it is, whoever issued it, and whatever it could
+/// issue. It must still be the peer's, in its time, and for this purpose.
+fn trusted_itself(
+    own: &Certificate<'_>,
+    root: usize,
+    settings: &Settings,
+    chain: &PeerChain,
+) -> Result<Verdict, Finding> {
+    let window = in_time(Place::Root(root), own.validity, text::seconds(chain.now))?;
+    leaf::name(own, &chain.peer, &settings.allowed)?;
+    if !leaf::serves(own, &chain.peer, settings) {
+        return Err(Finding::Purpose(0));
     }
-    Ok(window)
+    leaf::key(own, chain, &settings.allowed)?;
+    Ok(Verdict { window, basis: Basis::Itself { root }, notes: Vec::new() })
+}
+
+/// The algorithms that verify signatures on certificates.
+fn algorithms(
+    settings: &Settings,
+    chain: &PeerChain,
+) -> Cow<'static, [&'static dyn rustls_pki_types::SignatureVerificationAlgorithm]> {
+    let all = chain.algorithms.all;
+    if !settings.allowed.has(Allow::Sha1Signatures) {
+        return Cow::Borrowed(all);
+    }
+    let by_name = chain.algorithms.by_name_only.iter().flat_map(|(_, algorithms)| algorithms.iter());
+    Cow::Owned(all.iter().chain(by_name).copied().collect())
+}
+
+/// Looks for a path to a root.
+fn by_path(
+    store: &TrustStore,
+    settings: &Settings,
+    chain: &PeerChain,
+    read: &[Read<'_>],
+    algorithms: Algorithms<'_>,
+    named: Option<&Named>,
+) -> Result<Verdict, Finding> {
+    let judge = Judge { settings, algorithms, now: text::seconds(chain.now) };
+    let common_name = named.and_then(|named| match named {
+        Named::ByCommonName(name) => Some(name),
+        Named::Well => None,
+    });
+    let target = Target::Peer { peer: &chain.peer, common_name };
+    let mut budget = Budget::new();
+    let mut builder = Builder::new(store, read, algorithms, settings);
+    builder.find(0, &mut |builder, path| {
+        let walked = judge.walk(builder, path, target, &mut budget)?;
+        let (staple, own) = staple(builder, path, settings, chain, algorithms)?;
+        let lists = match &settings.revocation {
+            Some(revocation) => judge.lists(builder, path, revocation, own, &mut budget)?,
+            None => Window::ALWAYS,
+        };
+        let basis = Basis::Path { certificates: path.sent.to_vec(), root: path.anchor };
+        Ok(Verdict { window: walked.window.and(staple).and(lists), basis, notes: walked.notes })
+    })
 }
 
 /// RFC 6066 §8: a stapled response must be satisfactory, where there is one. RFC 7633: and there must be one, where the
-/// certificate says so. For how long it is good, if it is.
-fn check_staple(chain: &PeerChain, issuer_key: &[u8], allowed: &Allowed) -> Result<Option<Window>, Finding> {
-    let malformed = Finding::Malformed(Place::Sent(0));
-    let own = chain.certificates.first().ok_or(Finding::NoCertificate)?;
-    let own = Certificate::parse(own).map_err(|_| malformed.clone())?;
-    let issuer = ocsp::Issuer { name: own.issuer, key: Key::new(issuer_key).ok_or(malformed)? };
-    let response = chain.ocsp_response.as_ref();
-    let status = response
-        .map(|response| ocsp::status(response, &own, &issuer, chain.algorithms.all, super::text::seconds(chain.now)));
-    match status {
-        Some(Ok(Status::Good(window))) => Ok(Some(window)),
-        Some(Ok(Status::Revoked(at))) => Err(Finding::Revoked(at)),
-        Some(Err(why)) if !allowed.has(Allow::UnusableStaple) => Err(Finding::BadStaple(why)),
-        _ if own.extensions.must_staple => Err(Finding::NotStapled),
-        _ => Ok(None),
-    }
-}
-
-/// Whether a root constrains names. One may have no certificate, and constrain them all the same.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Names {
-    Free,
-    Constrained,
-}
-
-fn names_bind(anchor: &TrustAnchor<'_>) -> Names {
-    if anchor.name_constraints.is_some() { Names::Constrained } else { Names::Free }
-}
-
-/// The name as webpki compares it; or else the common name, where that is allowed.
-fn check_name(
-    name: &ServerName<'_>,
-    end_entity: &EndEntityCert<'_>,
-    path: &Path<'_, '_>,
-    root: Names,
-    allowed: &Allowed,
-) -> Result<(), Finding> {
-    let Err(error) = end_entity.verify_is_valid_for_subject_name(name) else { return Ok(()) };
-    let constrained = root == Names::Constrained
-        || path.issuers().any(|(_, issuer, _)| {
-            issuer.extensions().iter().any(|e| matches!(e.parsed_extension(), ParsedExtension::NameConstraints(_)))
-        });
-    let named = || path.sent.first().is_some_and(|(_, own)| certificate::has_common_name(own, name));
-    if allowed.has(Allow::CommonName) && !constrained && named() {
-        return Ok(());
-    }
-    Err(Finding::Path(error))
-}
-
-/// Whether there is an algorithm for the peer's key: no handshake could use it otherwise.
-fn is_supported(own: &X509Certificate<'_>, algorithms: &[&dyn SignatureVerificationAlgorithm]) -> bool {
-    let key = tlv::parts(own.public_key().raw, tlv::SEQUENCE);
-    let of_key = key.as_ref().and_then(|parts| parts.first()).map(|algorithm| algorithm.content);
-    algorithms.iter().any(|algorithm| Some(&*algorithm.public_key_alg_id()) == of_key)
-}
-
-/// Whether the peer's key may be used for what it is used for, and is large enough.
-pub(super) fn check_key(own: &X509Certificate<'_>, key_use: KeyUse, allowed: &Allowed) -> Result<(), Finding> {
-    // RFC 5246 §7.4.2: the bit must be set if the extension is present.
-    if let Some(usage) = own.key_usage().map_err(|_| Finding::Malformed(Place::Sent(0)))? {
-        let fits = match key_use {
-            KeyUse::DigitalSignature => usage.value.digital_signature(),
-            KeyUse::KeyEncipherment => usage.value.key_encipherment(),
-        };
-        if !fits {
-            return Err(Finding::KeyUsage(*usage.value));
+/// certificate says so.
+fn staple(
+    builder: &mut Builder<'_>,
+    path: Path<'_>,
+    settings: &Settings,
+    chain: &PeerChain,
+    algorithms: Algorithms<'_>,
+) -> Result<(Window, Own), Finding> {
+    let (Peer::Server(_), Some(own)) = (&chain.peer, path.sent.first().and_then(|own| builder.certificate(*own)))
+    else {
+        return Ok((Window::ALWAYS, Own::Unknown));
+    };
+    let status = match (&chain.ocsp_response, issuer_key(builder, path)) {
+        (Some(response), Some(key)) => {
+            // A response may take as many signatures as it may have responders.
+            if !builder.may_verify() {
+                return Err(Finding::TooMuchWork);
+            }
+            let issuer = ocsp::Issuer { name: own.issuer, key };
+            Some(ocsp::status(response, own, &issuer, algorithms, text::seconds(chain.now)))
         }
+        _ => None,
+    };
+    match status {
+        Some(Ok(Status::Good(window))) => Ok((window, Own::Good)),
+        Some(Ok(Status::Revoked(at))) => Err(Finding::Revoked(at)),
+        Some(Err(why)) if !settings.allowed.has(Allow::UnusableStaple) => Err(Finding::BadStaple(why)),
+        _ if own.extensions.must_staple => Err(Finding::NotStapled),
+        _ => Ok((Window::ALWAYS, Own::Unknown)),
     }
-    let least = if allowed.has(Allow::SmallRsaKeys) { certificate::SMALL_RSA_BITS } else { certificate::MIN_RSA_BITS };
-    certificate::rsa_bits(own.public_key())
-        .filter(|bits| *bits < least)
-        .map_or(Ok(()), |bits| Err(Finding::SmallKey { bits, least }))
+}
+
+/// The key that has signed the lowest certificate of a path.
+fn issuer_key<'b>(builder: &Builder<'b>, path: Path<'_>) -> Option<Key<'b>> {
+    match path.sent.get(1) {
+        Some(issuer) => builder.certificate(*issuer).map(|issuer| issuer.key),
+        None => builder.anchor(path.anchor)?.key(),
+    }
 }

@@ -4,6 +4,8 @@
 //! shortest, or is longer than what is there, is refused, and so are the forms that X.509 has no use for: indefinite lengths
 //! and tag numbers above 30.
 
+use alloc::vec::Vec;
+
 pub(super) const BOOLEAN: u8 = 0x01;
 pub(super) const INTEGER: u8 = 0x02;
 pub(super) const BIT_STRING: u8 = 0x03;
@@ -123,6 +125,22 @@ pub(super) fn only(der: &[u8], tag: u8) -> Option<Tlv<'_>> {
     reader.end().map(|()| tlv)
 }
 
+/// An element with this tag, made of `parts`. None, if it would have 4 GiB or more.
+pub(super) fn wrap(tag: u8, parts: &[&[u8]]) -> Option<Vec<u8>> {
+    let len = parts.iter().map(|part| part.len()).sum::<usize>();
+    let mut out = Vec::with_capacity(len.checked_add(6)?);
+    out.push(tag);
+    match u32::try_from(len).ok()?.to_be_bytes() {
+        [0, 0, 0, len @ 0..=0x7f] => out.push(len),
+        [0, 0, 0, len] => out.extend([0x81, len]),
+        [0, 0, high, low] => out.extend([0x82, high, low]),
+        [0, high, middle, low] => out.extend([0x83, high, middle, low]),
+        [a, b, c, d] => out.extend([0x84, a, b, c, d]),
+    }
+    parts.iter().for_each(|part| out.extend_from_slice(part));
+    Some(out)
+}
+
 /// A BOOLEAN (X.690 §11.1).
 pub(super) fn boolean(tlv: Tlv<'_>) -> Option<bool> {
     match (tlv.tag, tlv.content) {
@@ -182,6 +200,20 @@ pub(super) fn time(tlv: Tlv<'_>) -> Option<i64> {
         return None;
     }
     Some(((days_since_1970(year, month, day) * 24 + hour) * 60 + minute) * 60 + second)
+}
+
+/// The year, month and day of a day, counted from the first of January 1970.
+pub(super) const fn date(days: i64) -> (i64, i64, i64) {
+    // A year that is not after the right one: a year has at least 365 days and at most 366.
+    let mut year = 1970 + if days < 0 { days.div_euclid(365) } else { days / 366 };
+    while days_since_1970(year + 1, 1, 1) <= days {
+        year += 1;
+    }
+    let mut month = 1;
+    while month < 12 && days_since_1970(year, month + 1, 1) <= days {
+        month += 1;
+    }
+    (year, month, days - days_since_1970(year, month, 1) + 1)
 }
 
 fn two_digits(digits: [u8; 2]) -> Option<i64> {

@@ -262,6 +262,10 @@ fn basic_constraints(value: &[u8]) -> Option<BasicConstraints> {
 
 fn key_usage(value: &[u8]) -> Option<KeyUsage> {
     let [unused @ 0..=7, bits @ ..] = der::only(value, der::BIT_STRING)?.content else { return None };
+    // X.690 §11.2.1: bits that are not used are zero, or they would seem to be.
+    if bits.last().is_some_and(|last| last.trailing_zeros() < u32::from(*unused)) {
+        return None;
+    }
     match *bits {
         [] if *unused == 0 => Some(KeyUsage(0)),
         [first] => Some(KeyUsage(u16::from_be_bytes([first, 0]))),

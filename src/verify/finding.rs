@@ -1,12 +1,14 @@
-//! What the checks find wrong.
+//! What the checks find wrong, before it is put into words: made where a check fails, with all that its words need.
 
 use alloc::string::String;
-use webpki::Error;
-use x509_parser::extensions::KeyUsage;
 
+use super::breach::Breach;
+use super::certificate::Fault;
+use super::extensions::KeyUsage;
 use super::ocsp::Unusable;
 use super::pin::Pin;
-use super::rule::Rule;
+use super::policies::Refusal;
+use super::signature::Unsigned;
 use super::status::Unknown;
 
 /// Where a certificate comes from: its index in the chain that the peer sent, or among the roots.
@@ -16,49 +18,126 @@ pub(super) enum Place {
     Root(usize),
 }
 
-/// What was found wrong, before it is put into words.
+/// What was found wrong. An `index` is that of a certificate in the chain.
 #[derive(Clone, Debug)]
 pub(super) enum Finding {
     /// The peer sent nothing.
     NoCertificate,
-    /// The path, or the name.
-    Path(Error),
-    /// A certificate passed as far as webpki reads it, but is malformed all the same.
-    Malformed(Place),
-    /// A certificate breaks a rule of RFC 5280.
-    Breaks { place: Place, rule: Rule },
-    /// A certificate is not valid yet, but from this second since 1970 on.
-    NotYetValid { place: Place, from: i64 },
-    /// A certificate was valid until this second since 1970.
-    Expired { place: Place, until: i64 },
-    /// An issuer has more intermediates below it than it may have.
-    PathLength { place: Place, limit: usize, below: usize },
-    /// There are more intermediates than the configuration allows.
-    TooLong { limit: usize, found: usize },
-    /// A name in a certificate is not one that an issuer may issue for.
-    Names { index: usize, by: Place },
-    /// The path must have a policy, and has none that is valid for all of it.
-    Policy,
-    /// The peer's certificate is not pinned; the pin of its key would be this.
-    NotPinned(Pin),
-    /// The peer's certificate was revoked at this second since 1970, its stapled OCSP response says.
+    Unreadable {
+        index: usize,
+        why: Fault,
+    },
+    TooLarge(usize),
+
+    // Building a path.
+    /// Nobody who is at hand has the name of the issuer of this certificate, at which the longest path ends.
+    NoIssuer(usize),
+    /// There are issuers of that name, but none has signed it. Why, for the likeliest of them.
+    NotSigned {
+        index: usize,
+        by: Place,
+        why: Unsigned,
+    },
+    /// The path goes on for more intermediates than the configuration allows.
+    TooLong {
+        limit: usize,
+    },
+    /// The budget of signatures, steps or comparisons is used up.
+    TooMuchWork,
+
+    // Walking down it.
+    /// It is valid from this second since 1970 on.
+    NotYetValid {
+        place: Place,
+        from: i64,
+    },
+    /// It was valid until this second since 1970.
+    Expired {
+        place: Place,
+        until: i64,
+    },
+    OldVersion(usize),
+    UnknownCritical {
+        index: usize,
+    },
+    /// It issued the certificate `issued`, but does not belong to an authority.
+    NotAuthority {
+        index: usize,
+        issued: usize,
+    },
+    /// It issued the certificate `issued`, but may not sign certificates by its keyUsage.
+    NoCertSign {
+        index: usize,
+        issued: usize,
+    },
+    /// It has more intermediates below it than it may have.
+    PathLength {
+        place: Place,
+        limit: u64,
+        below: u64,
+    },
+    /// It has nameConstraints that cannot be read, for this reason.
+    Constraints {
+        by: Place,
+        why: Fault,
+    },
+    /// A name in the certificate, as text, is not one that `by` may issue for.
+    Name {
+        index: usize,
+        by: Place,
+        name: String,
+        why: BadName,
+    },
+    Policy {
+        index: usize,
+        why: Refusal,
+    },
+    /// Its extendedKeyUsage does not allow what the peer does.
+    Purpose(usize),
+    /// It breaks a rule that is required.
+    Breaks {
+        index: usize,
+        breach: Breach,
+    },
+    /// It was revoked at this second since 1970, if that is known, says this list.
+    Listed {
+        index: usize,
+        at: Option<i64>,
+        list: String,
+    },
+    /// It is not known whether it was revoked; because of this list, if there is one.
+    StatusUnknown {
+        index: usize,
+        why: Unknown,
+        list: String,
+    },
+
+    // The peer's own certificate.
+    /// It was revoked at this second since 1970, its stapled OCSP response says.
     Revoked(i64),
-    /// A certificate, of this index, was revoked at this second since 1970, if that is known, says this list.
-    Listed { index: usize, at: Option<i64>, list: String },
-    /// It is not known whether the certificate of this index was revoked; because of this list, if there is one.
-    StatusUnknown { index: usize, why: Unknown, list: String },
-    /// The peer's certificate demands a stapled OCSP response, and there is none.
+    /// It demands a stapled OCSP response, and there is none.
     NotStapled,
     /// The stapled OCSP response is of no use, for this reason.
     BadStaple(Unusable),
-    /// A certificate, of this index, is larger than is read.
-    TooLarge(usize),
-    /// There is too much to compare.
-    TooMuchWork,
-    /// The keyUsage of the peer's certificate.
+    /// It is not the certificate of the server that was asked for.
+    NotNamed,
+    /// Its keyUsage does not allow what its key is used for.
     KeyUsage(KeyUsage),
-    /// The peer's key is of a kind that is not supported.
+    /// Its key is of a kind that is not supported.
     UnknownKey,
-    /// The peer's RSA key has only so many bits, and must have so many.
-    SmallKey { bits: usize, least: usize },
+    /// Its RSA key has only so many bits, and must have so many.
+    SmallKey {
+        bits: usize,
+        least: usize,
+    },
+    /// It is not pinned; the pin of its key would be this.
+    NotPinned(Pin),
+}
+
+/// Why a name is not one that an authority may issue for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BadName {
+    NotPermitted,
+    Excluded,
+    Incomparable,
 }

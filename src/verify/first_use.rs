@@ -8,10 +8,11 @@ use core::str::FromStr;
 use rustls_pki_types::{CertificateDer, ServerName};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::certificate;
-use super::explain::explain;
-use super::finding::{Finding, Place};
-use super::pin::{Despite, Pin, PinError};
+use super::chain;
+use super::finding::Finding;
+use super::pin::{Despite, Pin, PinError, key_hash};
+use super::settings::Settings;
+use super::words::explain;
 use crate::error::{CertificateError, CertificateErrorKind};
 use crate::handshake::{Peer, PeerChain, VerifyPeer, server_name_text};
 use crate::session::Verified;
@@ -78,18 +79,22 @@ fn key(server: &ServerName<'_>) -> String {
 impl VerifyPeer for FirstUse {
     /// Remembers nothing yet: the server has still to prove that it has the key.
     fn verify(&self, chain: &PeerChain) -> Result<Verified, CertificateError> {
-        let refuse = |finding| explain(None, chain, finding);
+        let read = chain::read(chain);
+        let refuse = |finding| explain(None, chain, &read, &finding);
         let Peer::Server(server) = &chain.peer else {
             let what = "trust on first use knows servers by their name, and a client has none";
             return Err(CertificateError::new(CertificateErrorKind::Refused, what));
         };
-        let first = chain.certificates.first().ok_or_else(|| refuse(Finding::NoCertificate))?;
-        let own = certificate::parse(first).ok_or_else(|| refuse(Finding::Malformed(Place::Sent(0))))?;
-        let shown = Pin::key_of(first).map_err(|_| refuse(Finding::Malformed(Place::Sent(0))))?;
+        let own = match read.first() {
+            None => return Err(refuse(Finding::NoCertificate)),
+            Some(Err(why)) => return Err(refuse(Finding::Unreadable { index: 0, why })),
+            Some(Ok(own)) => own,
+        };
+        let shown = Pin::key(key_hash(own));
         // What devices' own certificates are like, and what a key that stays the same makes good for.
-        let despite = [Despite::Expired, Despite::OldVersion, Despite::Authority, Despite::Usage];
+        let despite = [Despite::Expired, Despite::Usage, Despite::SmallKey];
         let judged = despite.into_iter().fold(shown.clone(), Pin::despite);
-        judged.check(chain, &own).map_err(refuse)?;
+        judged.check(chain, own, &Settings::default()).map_err(refuse)?;
         judge(&self.known(), &key(server), &shown).map(|_| Verified::default())
     }
 

@@ -1,61 +1,80 @@
-//! Asks the revocation lists for the certificates of a path.
+//! Asks the revocation lists for the certificates of a path (RFC 5280 §6.1.3 (a) (3), §6.3).
 
-use alloc::string::String;
-use alloc::vec::Vec;
-use rustls_pki_types::TrustAnchor;
-use x509_parser::prelude::X509Certificate;
+use alloc::string::ToString;
 
-use super::certificate::{Certificate, Key};
-use super::finding::{Finding, Place};
+use super::build::{Builder, Path};
+use super::certificate::Certificate;
+use super::finding::Finding;
+use super::name_constraints::Budget;
 use super::names::Name;
-use super::path::Path;
 use super::revocation::Revocation;
-use super::rule::{Allow, Allowed};
+use super::rule::Allow;
 use super::scope::Subject;
+use super::settings::Settings;
+use super::signature::Algorithms;
 use super::status::{Conditions, Expired, Inquiry, NotGood, Signer, Signers, Unknown};
+use super::walk::{Target, Walk, Walked};
 use super::window::Window;
-use super::{text, tlv};
-use crate::handshake::PeerChain;
 
-/// The most signatures on lists that are verified for one path.
-const MAX_SIGNATURES: usize = 100;
+/// What is known of the peer's own certificate by other means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Own {
+    /// A stapled OCSP response says that it was not revoked.
+    Good,
+    Unknown,
+}
 
-/// Refuses what was revoked, and what is not known not to be, as `revocation` says: for how long the lists are good. Of the
-/// peer's own certificate it may be known by a staple, which is good for some time.
-pub(super) fn check(
-    path: &Path<'_, '_>,
-    anchor: &TrustAnchor<'_>,
-    revocation: &Revocation,
-    allowed: &Allowed,
-    chain: &PeerChain,
-    staple: Option<Window>,
-) -> Result<Window, Finding> {
-    let expired = if allowed.has(Allow::ExpiredCrls) { Expired::Allowed } else { Expired::Refused };
-    let conditions = Conditions { now: text::seconds(chain.now), expired, algorithms: chain.algorithms.all };
-    let root_name = tlv::wrap(tlv::SEQUENCE, &[&anchor.subject]).unwrap_or_default();
-    let root_key = tlv::wrap(tlv::SEQUENCE, &[&anchor.subject_public_key_info]).unwrap_or_default();
-    let mut issuers = Issuers { keys: Vec::new(), left: MAX_SIGNATURES };
-    for (_, issuer, _) in path.issuers() {
-        let (name, key) = (Name::new(issuer.subject().as_raw()), Key::new(issuer.public_key().raw));
-        let Some((name, key)) = name.zip(key) else { continue };
-        issuers.keys.push((name, Signer { key, may_sign_lists: may_sign_lists(issuer) }));
+/// What a path is judged with.
+pub(super) struct Judge<'j> {
+    pub(super) settings: &'j Settings,
+    pub(super) algorithms: Algorithms<'j>,
+    /// In seconds since 1970.
+    pub(super) now: i64,
+}
+
+impl<'j> Judge<'j> {
+    /// Walks a path down.
+    pub(super) fn walk<'b>(
+        &self,
+        builder: &Builder<'b>,
+        path: Path<'_>,
+        target: Target<'_>,
+        budget: &mut Budget,
+    ) -> Result<Walked, Finding> {
+        let anchor = builder.anchor(path.anchor).ok_or(Finding::TooMuchWork)?;
+        let down = path.sent.iter().rev();
+        let down: alloc::vec::Vec<_> = down.filter_map(|index| Some((*index, builder.certificate(*index)?))).collect();
+        let Self { settings, now, .. } = *self;
+        Walk { down: &down, anchor: (path.anchor, anchor), target, settings, now }.walk(budget)
     }
-    if let (None, Some(name), Some(key)) = (path.root.1, Name::new(&root_name), Key::new(&root_key)) {
-        issuers.keys.push((name, Signer { key, may_sign_lists: true }));
-    }
-    let mut inquiry = Inquiry::new(revocation, conditions);
-    let mut window = Window::ALWAYS;
-    for (place, (index, certificate)) in path.sent.iter().enumerate() {
-        let is_stapled = place == 0 && staple.is_some();
-        let malformed = Finding::Malformed(Place::Sent(*index));
-        let certificate = Certificate::parse(certificate.as_raw()).map_err(|_| malformed)?;
-        match inquiry.status(&Subject::of(&certificate), &mut issuers) {
-            Ok(good) => window = window.and(good),
-            Err(NotGood::Unknown(_)) if is_stapled || revocation.accepts_unknown() => (),
-            Err(why) => return Err(finding(*index, why, revocation)),
+
+    /// Refuses what was revoked, and what is not known not to be, as `revocation` says: for how long the lists are good.
+    pub(super) fn lists<'b>(
+        &self,
+        builder: &mut Builder<'b>,
+        path: Path<'_>,
+        revocation: &Revocation,
+        own: Own,
+        budget: &mut Budget,
+    ) -> Result<Window, Finding> {
+        let allowed = self.settings.allowed.has(Allow::ExpiredCrls);
+        let expired = if allowed { Expired::Allowed } else { Expired::Refused };
+        let conditions = Conditions { now: self.now, expired, algorithms: self.algorithms };
+        let mut inquiry = Inquiry::new(revocation, conditions);
+        let mut issuers = Issuers { judge: self, builder, path, budget };
+        let mut window = Window::ALWAYS;
+        // From the anchor down: a certificate counts only where those above it do.
+        for index in path.sent.iter().rev() {
+            let Some(certificate) = issuers.builder.certificate(*index) else { continue };
+            let is_own = path.sent.first() == Some(index);
+            match inquiry.status(&Subject::of(certificate), &mut issuers) {
+                Ok(good) => window = window.and(good),
+                Err(NotGood::Unknown(_)) if revocation.accepts_unknown() || is_own && own == Own::Good => (),
+                Err(why) => return Err(finding(*index, why, revocation)),
+            }
         }
+        Ok(window)
     }
-    Ok(window)
 }
 
 fn finding(index: usize, why: NotGood, revocation: &Revocation) -> Finding {
@@ -63,35 +82,105 @@ fn finding(index: usize, why: NotGood, revocation: &Revocation) -> Finding {
         NotGood::Revoked { at, list } => Finding::Listed { index, at, list: revocation.origin(list) },
         NotGood::Unknown(why) => {
             let list = match why {
-                Unknown::Rejected { list } => revocation.rejected().get(list).map(alloc::string::ToString::to_string),
+                Unknown::Rejected { list } => revocation.rejected().get(list).map(ToString::to_string),
                 why => why.list().map(|list| revocation.origin(list)),
             };
-            Finding::StatusUnknown { index, why, list: list.unwrap_or_else(String::new) }
+            Finding::StatusUnknown { index, why, list: list.unwrap_or_default() }
         }
         NotGood::TooMuchWork => Finding::TooMuchWork,
     }
 }
 
-/// §4.2.1.3: cRLSign, or no keyUsage.
-fn may_sign_lists(issuer: &X509Certificate<'_>) -> bool {
-    issuer.key_usage().is_ok_and(|usage| usage.is_none_or(|usage| usage.value.crl_sign()))
+/// Whoever may have signed a list: those on the path first; then the other anchors, and those certificates that were sent
+/// which a path leads to.
+struct Issuers<'i, 'j, 'b> {
+    judge: &'i Judge<'j>,
+    builder: &'i mut Builder<'b>,
+    path: Path<'i>,
+    budget: &'i mut Budget,
 }
 
-/// The keys of the issuers on the path, by their names.
-struct Issuers<'c> {
-    keys: Vec<(Name<'c>, Signer<'c>)>,
-    /// How many signatures may still be verified.
-    left: usize,
+impl<'b> Issuers<'_, '_, 'b> {
+    /// The candidates in their order; those beside the path only if they have the name.
+    fn candidate(&mut self, at: usize) -> Option<Candidate<'b>> {
+        let (on_path, anchors) = (self.path.sent.len(), self.builder.store.anchors.len());
+        if at == 0 {
+            return self.anchor(self.path.anchor);
+        }
+        let at = at.checked_sub(1)?;
+        // The lowest of the path issues nothing.
+        if let Some(index) = self.path.sent.iter().skip(1).nth(at) {
+            return Some(self.sent(*index));
+        }
+        let at = at.checked_sub(on_path.saturating_sub(1))?;
+        if at < anchors {
+            return if at == self.path.anchor { Some(Candidate::None) } else { self.anchor(at) };
+        }
+        let at = at.checked_sub(anchors)?;
+        self.builder.chain.get(at)?;
+        Some(if self.path.sent.contains(&at) && self.path.sent.first() != Some(&at) {
+            Candidate::None
+        } else {
+            match self.builder.certificate(at) {
+                Some(certificate) => Candidate::Beside(at, certificate),
+                None => Candidate::None,
+            }
+        })
+    }
+
+    fn anchor(&self, index: usize) -> Option<Candidate<'b>> {
+        let anchor = self.builder.anchor(index)?;
+        let signer = anchor.key().map(|key| Signer { key, may_sign_lists: anchor.signs_lists });
+        Some(signer.map_or(Candidate::None, |signer| Candidate::Known(anchor.name(), signer)))
+    }
+
+    fn sent(&self, index: usize) -> Candidate<'b> {
+        self.builder.certificate(index).map_or(Candidate::None, |c| Candidate::Known(c.subject, signer(c)))
+    }
 }
 
-impl<'c> Signers<'c> for Issuers<'c> {
-    fn signer(&mut self, name: Name<'_>, nth: usize) -> Option<Signer<'c>> {
-        self.keys.iter().filter(|(other, _)| other.is_same(name)).nth(nth).map(|(_, signer)| *signer)
+/// A candidate for the signer of a list.
+enum Candidate<'b> {
+    None,
+    /// It is known to have a valid path.
+    Known(Name<'b>, Signer<'b>),
+    /// It was sent, at this index, and a path is still to be looked for.
+    Beside(usize, &'b Certificate<'b>),
+}
+
+fn signer<'b>(certificate: &Certificate<'b>) -> Signer<'b> {
+    let may_sign_lists = certificate.extensions.key_usage.is_none_or(|usage| usage.signs_lists());
+    Signer { key: certificate.key, may_sign_lists }
+}
+
+impl<'b> Signers<'b> for Issuers<'_, '_, 'b> {
+    fn signer(&mut self, name: Name<'_>, nth: usize) -> Option<Signer<'b>> {
+        let (mut found, mut at) = (0_usize, 0_usize);
+        while let Some(candidate) = self.candidate(at) {
+            at = at.saturating_add(1);
+            let signer = match candidate {
+                Candidate::Known(subject, signer) if subject.is_same(name) => signer,
+                Candidate::Beside(index, certificate) if certificate.subject.is_same(name) => {
+                    let (judge, budget) = (self.judge, &mut *self.budget);
+                    let walk = &mut |builder: &mut Builder<'b>, path: Path<'_>| {
+                        judge.walk(builder, path, Target::ListSigner, budget)
+                    };
+                    if self.builder.find(index, walk).is_err() {
+                        continue;
+                    }
+                    signer(certificate)
+                }
+                _ => continue,
+            };
+            if found == nth {
+                return Some(signer);
+            }
+            found = found.saturating_add(1);
+        }
+        None
     }
 
     fn may_verify(&mut self) -> bool {
-        let left = self.left.checked_sub(1);
-        self.left = left.unwrap_or_default();
-        left.is_some()
+        self.builder.may_verify()
     }
 }

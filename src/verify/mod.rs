@@ -60,60 +60,50 @@
 //! An error says which certificate, what was checked against what, and what to try:
 //! [`CertificateError::report`](crate::CertificateError::report).
 
-#[allow(dead_code, unreachable_pub, reason = "the path validation that uses it follows")]
+mod advice;
 mod alt_names;
-mod blame;
-#[allow(dead_code, unreachable_pub, reason = "the path validation that uses it follows")]
+mod anchor;
 mod breach;
+mod build;
 #[cfg(feature = "std")]
 mod cache;
-mod causes;
-#[allow(dead_code, unreachable_pub, reason = "the path validation that uses it follows")]
 mod certificate;
 mod chain;
-mod constraints;
 mod crl;
-#[allow(dead_code, unreachable_pub, reason = "the path validation that uses it follows")]
 mod der;
-#[allow(dead_code, unreachable_pub, reason = "the path validation that uses it follows")]
 mod dns_names;
-mod explain;
-#[allow(dead_code, unreachable_pub, reason = "the path validation that uses it follows")]
 mod extensions;
 mod finding;
 #[cfg(feature = "std")]
 mod first_use;
 mod identity;
+mod leaf;
 mod listed;
 #[cfg(test)]
 mod made;
 mod name;
-#[allow(dead_code, unreachable_pub, reason = "the path validation that uses it follows")]
 mod name_constraints;
-#[allow(dead_code, unreachable_pub, reason = "the path validation that uses it follows")]
 mod names;
 mod ocsp;
-mod path;
 mod pin;
-#[allow(dead_code, unreachable_pub, reason = "the path validation that uses it follows")]
 mod policies;
-mod policy;
-mod profile;
 mod rejected;
 mod revocation;
 pub mod rfc5280;
 mod rule;
 mod scope;
+mod settings;
 mod signature;
-mod stand_in;
 mod status;
 mod store;
-#[allow(dead_code, unreachable_pub, reason = "the path validation that uses it follows")]
+mod store_error;
 mod strings;
 mod text;
-mod tlv;
+mod verdict;
 mod verifier;
+mod walk;
 mod window;
+mod words;
 
 #[cfg(feature = "std")]
 pub use first_use::FirstUse;
@@ -122,8 +112,10 @@ pub use pin::{Despite, Pin, PinError};
 pub use policies::{CertificatePolicies, PolicyError};
 pub use rejected::{CrlProblem, RejectedCrl};
 pub use revocation::{Revocation, RevocationError, UnknownStatus};
-pub use rule::Allow;
-pub use store::{RejectedRoot, RootProblem, TrustStore, TrustStoreError};
+pub use rule::{Allow, Rule};
+pub use store::TrustStore;
+pub use store_error::{RejectedRoot, RootProblem, TrustStoreError};
+pub use verdict::{Basis, Note, Verdict};
 pub use verifier::Verifier;
 
 use alloc::string::String;
@@ -133,5 +125,5 @@ use rustls_pki_types::CertificateDer;
 /// it can be shown whoever wrote it. None, if the certificate cannot be read.
 #[must_use]
 pub fn subject(certificate: &CertificateDer<'_>) -> Option<String> {
-    certificate::parse(certificate).map(|parsed| text::name(parsed.subject()))
+    certificate::Certificate::parse(certificate).ok().map(|parsed| text::name(parsed.subject))
 }

@@ -7,14 +7,15 @@ use base64ct::{Base64, Encoding};
 use core::fmt;
 use rustls_pki_types::{CertificateDer, ServerName};
 use sha2::{Digest, Sha256};
-use x509_parser::prelude::{X509Certificate, X509Version};
 
-use super::chain::check_key;
+use super::certificate::Certificate;
 use super::finding::{Finding, Place};
 use super::identity::Identity;
-use super::rule::{Allow, Allowed, Rule};
+use super::rule::{Allow, Allowed};
+use super::settings::Settings;
+use super::walk::in_time;
 use super::window::Window;
-use super::{certificate, text};
+use super::{leaf, text};
 use crate::handshake::{Peer, PeerChain, server_name_text};
 
 /// The length of a [`Pin`] in bytes: SHA-256.
@@ -23,8 +24,9 @@ const PIN_LEN: usize = 32;
 /// A certificate or key that is trusted by itself: the way to trust a self-signed device, without trusting others.
 ///
 /// No authority vouches for it, so no chain is followed, and no name is compared unless [`Self::only_for`] says which.
-/// The rest holds: it must be valid at the time, of X.509 version 3, no authority's, and have a key that is large enough
-/// and may be used for what it is used for. What a device cannot keep is named by [`Self::despite`].
+/// The rest holds: it must be valid at the time, and have a key that is large enough and may be used for what it is used
+/// for. Where a device cannot keep to that, say so by [`Self::despite`]. It may be of any version, and an authority's: it is
+/// trusted itself, and nothing that it issues.
 ///
 /// ```
 /// use tls12::verify::{Despite, Pin, Verifier};
@@ -54,10 +56,6 @@ enum What {
 pub enum Despite {
     /// It has expired, or is not valid yet: a device whose certificate nobody renews, or whose clock is wrong.
     Expired,
-    /// It is of X.509 version 1 or 2, and so says nothing of what it may be used for.
-    OldVersion,
-    /// It is the certificate of an authority, as tools make them that know no other. It is no authority for us.
-    Authority,
     /// Its keyUsage or extendedKeyUsage does not allow what the key is used for.
     Usage,
     /// Its RSA key has fewer than 2048 bits, but 1024 at least.
@@ -76,8 +74,7 @@ impl Pin {
     /// # Errors
     /// [`PinError::Malformed`], if the certificate cannot be read.
     pub fn key_of(certificate: &CertificateDer<'_>) -> Result<Self, PinError> {
-        let parsed = certificate::parse(certificate).ok_or(PinError::Malformed)?;
-        Ok(Self::key(key_hash(&parsed)))
+        Certificate::parse(certificate).map(|parsed| Self::key(key_hash(&parsed))).map_err(|_| PinError::Malformed)
     }
 
     /// Pins the key whose SubjectPublicKeyInfo, in DER, has this SHA-256 hash, as in RFC 7469 §2.4.
@@ -125,7 +122,7 @@ impl Pin {
     }
 
     /// Whether this is the certificate that was pinned.
-    pub(super) fn is_of(&self, chain: &PeerChain, own: &X509Certificate<'_>) -> bool {
+    pub(super) fn is_of(&self, chain: &PeerChain, own: &Certificate<'_>) -> bool {
         let peer = self.peer.as_ref().is_none_or(|pinned| chain.peer == Peer::Server(pinned.clone()));
         peer && match self.what {
             What::Certificate => chain.certificates.first().is_some_and(|der| *Sha256::digest(der) == self.hash),
@@ -134,50 +131,33 @@ impl Pin {
     }
 
     /// Whether the pinned certificate may be used as it is.
-    pub(super) fn check(&self, chain: &PeerChain, own: &X509Certificate<'_>) -> Result<Window, Finding> {
-        let place = Place::Sent(0);
+    pub(super) fn check(
+        &self,
+        chain: &PeerChain,
+        own: &Certificate<'_>,
+        settings: &Settings,
+    ) -> Result<Window, Finding> {
         let despite = |despite| self.despite.contains(&despite);
-        if own.version() != X509Version::V3 && !despite(Despite::OldVersion) {
-            return Err(Finding::Path(webpki::Error::UnsupportedCertVersion));
-        }
-        if own.is_ca() && !despite(Despite::Authority) {
-            return Err(Finding::Path(webpki::Error::CaUsedAsEndEntity));
-        }
-        let (validity, now) = (own.validity(), text::seconds(chain.now));
-        let mut window = Window::ALWAYS;
-        if !despite(Despite::Expired) {
-            window = Window { from: validity.not_before.timestamp(), until: validity.not_after.timestamp() };
-            if now < validity.not_before.timestamp() {
-                return Err(Finding::NotYetValid { place, from: validity.not_before.timestamp() });
-            }
-            if now > validity.not_after.timestamp() {
-                return Err(Finding::Expired { place, until: validity.not_after.timestamp() });
-            }
-        }
+        let window = match despite(Despite::Expired) {
+            true => Window::ALWAYS,
+            false => in_time(Place::Sent(0), own.validity, text::seconds(chain.now))?,
+        };
         let mut allowed = Allowed::default();
         if despite(Despite::SmallKey) {
             allowed.add(Allow::SmallRsaKeys);
         }
-        match check_key(own, chain.key_use, &allowed) {
+        match leaf::key(own, chain, &allowed) {
             Err(Finding::KeyUsage(_)) if despite(Despite::Usage) => Ok(()),
             result => result,
         }?;
-        let purpose = own.extended_key_usage().map_err(|_| Finding::Malformed(place))?;
-        let fits = purpose.is_none_or(|usage| match chain.peer {
-            Peer::Server(_) => usage.value.server_auth || usage.value.any,
-            Peer::Client => usage.value.client_auth || usage.value.any,
-        });
-        if fits || despite(Despite::Usage) {
-            Ok(window)
-        } else {
-            Err(Finding::Breaks { place, rule: Rule::OTHER_PURPOSE })
-        }
+        let serves = leaf::serves(own, &chain.peer, settings) || despite(Despite::Usage);
+        if serves { Ok(window) } else { Err(Finding::Purpose(0)) }
     }
 }
 
 /// The hash that pins a certificate's key.
-pub(super) fn key_hash(certificate: &X509Certificate<'_>) -> [u8; PIN_LEN] {
-    Sha256::digest(certificate.public_key().raw).into()
+pub(super) fn key_hash(certificate: &Certificate<'_>) -> [u8; PIN_LEN] {
+    Sha256::digest(certificate.key.whole).into()
 }
 
 /// `sha256/` and the hash in Base64, for a key; `certificate:sha256/` and the same, for a certificate. What else is said of

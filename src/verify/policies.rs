@@ -70,11 +70,11 @@ impl CertificatePolicies {
     /// # Errors
     /// [`PolicyError`], if it is not, or if it is 2.5.29.32.0 (anyPolicy): accept no policy by name to accept any.
     pub fn accept(mut self, policy: &str) -> Result<Self, PolicyError> {
-        let policy = ObjectIdentifier::new(policy).map_err(|_| PolicyError::NotAnIdentifier)?;
-        if policy.as_bytes() == ANY_POLICY {
+        let policy = identifier(policy)?;
+        if *policy == *ANY_POLICY {
             return Err(PolicyError::AnyPolicy);
         }
-        self.accepted.get_or_insert_default().push(policy.as_bytes().into());
+        self.accepted.get_or_insert_default().push(policy);
         Ok(self)
     }
 
@@ -103,6 +103,11 @@ impl CertificatePolicies {
     fn accepts(&self, policy: &[u8]) -> bool {
         self.accepted.as_ref().is_none_or(|accepted| accepted.iter().any(|other| **other == *policy))
     }
+}
+
+/// The content of an object identifier that is given in numbers and dots.
+pub(super) fn identifier(text: &str) -> Result<Box<[u8]>, PolicyError> {
+    ObjectIdentifier::new(text).map(|id| id.as_bytes().into()).map_err(|_| PolicyError::NotAnIdentifier)
 }
 
 /// Why a policy cannot be accepted.

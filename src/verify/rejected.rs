@@ -4,6 +4,8 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt::{self, Write};
 
+use super::text::dotted;
+
 /// A revocation list that was given and cannot be used. It says nothing of any certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -62,43 +64,5 @@ impl fmt::Display for CrlProblem {
             }
             Self::TooLarge => f.write_str("it is larger than 4 GiB"),
         }
-    }
-}
-
-/// An object identifier as text: arcs in base 128, of which the first holds two (X.690 §8.19).
-fn dotted(oid: &[u8]) -> String {
-    /// Longer ones are cut.
-    const MAX_ARCS: usize = 20;
-    let mut out = String::new();
-    let (mut arc, mut arcs) = (0_u64, 0_usize);
-    for byte in oid {
-        arc = arc.saturating_mul(128).saturating_add(u64::from(byte & 0x7f));
-        if byte & 0x80 != 0 {
-            continue;
-        }
-        let written = match arcs {
-            0 => write!(out, "{}.{}", (arc / 40).min(2), arc - (arc / 40).min(2) * 40),
-            MAX_ARCS => write!(out, "…"),
-            _ => write!(out, ".{arc}"),
-        };
-        if arcs == MAX_ARCS || written.is_err() {
-            break;
-        }
-        (arc, arcs) = (0, arcs.saturating_add(1));
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::dotted;
-
-    /// Encoded by `openssl asn1parse -genstr OID:...`.
-    #[test]
-    fn object_identifiers() {
-        assert_eq!(dotted(&[0x55, 0x1d, 0x1c]), "2.5.29.28");
-        assert_eq!(dotted(&[0x2b, 6, 1, 4, 1, 0x82, 0x37, 0x15, 1]), "1.3.6.1.4.1.311.21.1");
-        assert_eq!(dotted(&[0x88, 0x37, 3]), "2.999.3");
-        assert!(dotted(&[1; 1000]).len() < 100);
     }
 }

@@ -1,53 +1,39 @@
-//! The rules of RFC 5280 that webpki does not enforce, one by one, and the names by which some can be relaxed.
+//! The rules that are refused or noted by the caller's choice: [`Allow`] relaxes one that is refused by default,
+//! [`Rule`] names one that is noted by default.
 
 use alloc::vec::Vec;
 
-/// A rule that is relaxed by [`Verifier::allow`](super::Verifier::allow).
+use super::breach::Breach;
+
+/// A check that [`Verifier::allow`](super::Verifier::allow) relaxes.
 ///
-/// Each is broken by deployments that mean no harm, and each costs a little: relax those that you need. Whatever is
-/// relaxed, a chain still leads by valid signatures to a root, at a time when its certificates are valid, for the name
-/// asked for.
+/// Each costs some protection: relax those that you need, for the peers that need them. Whatever is relaxed, a chain still
+/// leads by valid signatures to a root, at a time when its certificates are valid, for the name asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Allow {
-    /// Serial numbers that are zero, negative, or longer than 20 octets (RFC 5280 §4.1.2.2).
-    OddSerialNumbers,
-    /// Certificates of authorities without a subjectKeyIdentifier, and certificates without the authorityKeyIdentifier of
-    /// their issuer or with another one (RFC 5280 §4.2.1.1, §4.2.1.2), as private authorities often make them.
-    MissingKeyIdentifiers,
-    /// A basicConstraints that is not critical (RFC 5280 §4.2.1.9).
-    NonCriticalBasicConstraints,
-    /// A nameConstraints, policyConstraints or inhibitAnyPolicy that is not critical (RFC 5280 §4.2.1.10, §4.2.1.11,
-    /// §4.2.1.14). They hold all the same.
-    NonCriticalConstraints,
-    /// An extension that is critical and must not be, such as authorityInfoAccess (RFC 5280 §4.2), of those that are
-    /// understood.
-    CriticalExtensions,
-    /// A subject that is empty, with a subjectAltName that is not critical (RFC 5280 §4.1.2.6).
-    EmptySubject,
-    /// GeneralizedTime for years before 2050 (RFC 5280 §4.1.2.5).
-    EarlyGeneralizedTime,
-    /// The keyUsage of a certificate that is no authority's lets it sign certificates, or it has a pathLenConstraint, or
-    /// nameConstraints (RFC 5280 §4.2.1.3, §4.2.1.9, §4.2.1.10). It is not taken as an authority for that.
-    AuthorityTraits,
     /// A root that has expired, or is not valid yet.
     ExpiredRoots,
-    /// The certificate of an authority as the peer's own.
-    AuthorityAsPeer,
     /// The common name of a certificate that has neither a DNS name nor an IP address in a subjectAltName
-    /// (RFC 6125 §6.4.4), if no issuer has nameConstraints.
+    /// (RFC 6125 §6.4.4). Constraints on DNS names hold for it.
     CommonName,
-    /// RSA keys of 1024 bits and more in the peer's own certificate. The provider must take them too, such as
+    /// RSA keys of 1024 bits and more. The provider must take them too, such as
     /// `tls12::crypto::ring::provider_for_small_rsa_keys`.
     SmallRsaKeys,
-    /// A CRL after its nextUpdate.
+    /// Signatures with SHA-1 in a chain, as old private authorities make them. Forging one is within reach: allow it only
+    /// where nobody but you can have certificates issued.
+    Sha1Signatures,
+    /// A certificate of X.509 version 1 or 2, as the peer's own, that a trusted authority has issued. It cannot say what it
+    /// may be used for.
+    OldVersions,
+    /// A revocation list after its nextUpdate.
     ExpiredCrls,
-    /// A stapled OCSP response that says nothing of use: of another certificate, too old, of an error, or malformed. That
-    /// a certificate was revoked is heard all the same.
+    /// A stapled OCSP response that says nothing about the certificate: it is for another one, too old, reports an error, or
+    /// is malformed. One that says that the certificate was revoked counts all the same.
     UnusableStaple,
 }
 
-/// What is allowed: none by default.
+/// What is allowed: nothing by default.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Allowed(Vec<Allow>);
 
@@ -63,73 +49,80 @@ impl Allowed {
     }
 }
 
-/// A rule that a certificate breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Rule {
-    /// What is wrong, as the rest of a sentence that starts with the certificate.
-    pub(super) text: &'static str,
-    /// Where RFC 5280 says so.
-    pub(super) clause: &'static str,
-    /// What relaxes it.
-    pub(super) relaxed_by: Option<Allow>,
+/// A rule of RFC 5280 §4 for those who issue certificates. A certificate that breaks one is accepted with a
+/// [`Note`](super::Note), unless [`Verifier::require`](super::Verifier::require) or
+/// [`Verifier::strict`](super::Verifier::strict) says otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Rule {
+    /// A certificate with extensions is of version 3 (§4.1.2.1).
+    Version,
+    /// Serial numbers are positive and have at most 20 octets (§4.1.2.2).
+    SerialNumber,
+    /// Issuers have names, and so have the subjects of authorities. A certificate without a subject has a critical
+    /// subjectAltName. Name constraints constrain something (§4.1.2.4, §4.1.2.6, §4.2.1.10).
+    Names,
+    /// GeneralizedTime is used for years from 2050 on (§4.1.2.5).
+    TimeEncoding,
+    /// There are no unique identifiers (§4.1.2.8).
+    UniqueIdentifiers,
+    /// The list of extensions is not empty, and every extension can be read, even one that is only a hint (§4.1.2.9, §4.2).
+    Extensions,
+    /// Extensions that must be critical are, and those that must not be are not (§4.2). Constraints hold in any case.
+    Criticality,
+    /// Authorities have a subjectKeyIdentifier, and what they issue repeats it as authorityKeyIdentifier (§4.2.1.1,
+    /// §4.2.1.2).
+    KeyIdentifiers,
+    /// Authorities have a keyUsage, and every keyUsage allows something (§4.2.1.3).
+    KeyUsage,
+    /// Only authorities have keyCertSign, a pathLenConstraint, or nameConstraints (§4.2.1.3, §4.2.1.9, §4.2.1.10).
+    AuthorityTraits,
+    /// Each policy is listed once, and policyConstraints constrain something (§4.2.1.4, §4.2.1.11).
+    Policies,
+    /// A subjectAltName has names, all well-formed (§4.2.1.6). One that is not matches nothing.
+    AlternativeNames,
+    /// Every distribution point for revocation lists has a name or an issuer (§4.2.1.13).
+    DistributionPoints,
+    /// The peer's own certificate does not belong to an authority (§4.2.1.9).
+    AuthorityAsPeer,
+    /// Every certificate of a chain can be read, even one that is not needed (RFC 5246 §7.4.2).
+    UnneededCertificates,
 }
 
-macro_rules! rules {
-    ($($name:ident = $clause:literal, $text:literal $(, $allow:ident)?;)*) => {
-        impl Rule {
-            $(pub(super) const $name: Self = Self {
-                text: $text,
-                clause: $clause,
-                relaxed_by: rules!(@ $($allow)?),
-            };)*
+impl Rule {
+    /// All of them.
+    pub const ALL: &[Self] = &[
+        Self::Version,
+        Self::SerialNumber,
+        Self::Names,
+        Self::TimeEncoding,
+        Self::UniqueIdentifiers,
+        Self::Extensions,
+        Self::Criticality,
+        Self::KeyIdentifiers,
+        Self::KeyUsage,
+        Self::AuthorityTraits,
+        Self::Policies,
+        Self::AlternativeNames,
+        Self::DistributionPoints,
+        Self::AuthorityAsPeer,
+        Self::UnneededCertificates,
+    ];
+}
+
+/// The rules that are required: none by default.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Required(Vec<Rule>);
+
+impl Required {
+    pub(super) fn add(&mut self, rule: Rule) {
+        if !self.0.contains(&rule) {
+            self.0.push(rule);
         }
-    };
-    (@ $allow:ident) => { Some(Allow::$allow) };
-    (@) => { None };
-}
+    }
 
-rules! {
-    VERSION = "§4.1.2.1", "has extensions, and is not of version 3";
-    SERIAL_ENCODING = "§4.1.2.2", "has a serial number that is not in DER";
-    SERIAL_SIGN = "§4.1.2.2", "has a serial number that is zero or negative", OddSerialNumbers;
-    SERIAL_LENGTH = "§4.1.2.2", "has a serial number of more than 20 octets", OddSerialNumbers;
-    TWO_ALGORITHMS = "§4.1.1.2", "names two different signature algorithms";
-    NO_ISSUER = "§4.1.2.4", "names no issuer";
-    NO_SUBJECT_OF_CA = "§4.1.2.6", "is of an authority, and names no subject";
-    NO_SUBJECT = "§4.1.2.6", "names no subject, and has no subjectAltName that is critical", EmptySubject;
-    NAME_ENCODING = "§4.1.2.4", "has a name that is not in DER";
-    EMPTY_ATTRIBUTE_SET = "§4.1.2.4", "has a name with an empty part";
-    EARLY_GENERALIZED_TIME = "§4.1.2.5", "gives a year before 2050 as GeneralizedTime", EarlyGeneralizedTime;
-    VALIDITY = "§4.1.2.5", "ends before it begins";
-    UNIQUE_ID = "§4.1.2.8", "has a unique identifier";
-    NO_EXTENSION = "§4.1.2.9", "has an empty list of extensions";
-    REPEATED = "§4.2", "has an extension twice";
-    MALFORMED_EXTENSION = "§4.2", "has an extension that cannot be read";
-    UNKNOWN_CRITICAL = "§4.2", "has a critical extension that is not supported";
-    MUST_NOT_BE_CRITICAL = "§4.2", "has a critical extension that must not be critical", CriticalExtensions;
-    AKI_MISSING = "§4.2.1.1", "has no authorityKeyIdentifier with the identifier of a key", MissingKeyIdentifiers;
-    AKI_HALF = "§4.2.1.1", "has an authorityKeyIdentifier with an issuer or a serial number, but not both";
-    AKI_OTHER = "§4.2.1.1", "has another authorityKeyIdentifier than its issuer's key", MissingKeyIdentifiers;
-    SKI_MISSING = "§4.2.1.2", "is of an authority, and has no subjectKeyIdentifier", MissingKeyIdentifiers;
-    KEY_USAGE_EMPTY = "§4.2.1.3", "has a keyUsage that allows nothing";
-    SIGNS_WITHOUT_CA = "§4.2.1.3", "may sign certificates by its keyUsage, and is not of an authority", AuthorityTraits;
-    POLICY_TWICE = "§4.2.1.4", "has a policy twice";
-    UNKNOWN_QUALIFIER = "§4.2.1.4", "has critical certificatePolicies with a qualifier that is not known";
-    MAPS_ANY_POLICY = "§4.2.1.5", "maps the policy anyPolicy";
-    EMPTY_ALT_NAME = "§4.2.1.6", "has an empty subjectAltName";
-    BAD_ALT_NAME = "§4.2.1.6", "has a name in its subjectAltName that is empty or malformed";
-    NOT_A_CA = "§4.2.1.9", "is not the certificate of an authority (basicConstraints)";
-    NO_CERT_SIGN = "§6.1.4 (n)", "may not sign certificates by its keyUsage (keyCertSign)";
-    CA_NOT_CRITICAL = "§4.2.1.9", "has a basicConstraints that is not critical", NonCriticalBasicConstraints;
-    PATH_LEN_WITHOUT_CA = "§4.2.1.9", "has a pathLenConstraint, and is not of an authority", AuthorityTraits;
-    NAMES_WITHOUT_CA = "§4.2.1.10", "has nameConstraints, and is not of an authority", AuthorityTraits;
-    NAMES_NOT_CRITICAL = "§4.2.1.10", "has nameConstraints that are not critical", NonCriticalConstraints;
-    NAMES_EMPTY = "§4.2.1.10", "has nameConstraints that constrain nothing";
-    NAMES_BOUNDS = "§4.2.1.10", "has nameConstraints with a minimum other than 0, or a maximum";
-    POLICY_NOT_CRITICAL = "§4.2.1.11", "has a policyConstraints that is not critical", NonCriticalConstraints;
-    POLICY_EMPTY = "§4.2.1.11", "has a policyConstraints that constrains nothing";
-    PURPOSE_EMPTY = "§4.2.1.12", "has an extendedKeyUsage that allows nothing";
-    OTHER_PURPOSE = "§4.2.1.12", "is for another purpose by its extendedKeyUsage";
-    DISTRIBUTION_POINT = "§4.2.1.13", "has a cRLDistributionPoint that names none";
-    ANY_POLICY_NOT_CRITICAL = "§4.2.1.14", "has an inhibitAnyPolicy that is not critical", NonCriticalConstraints;
+    /// Whether a breach of this kind is refused.
+    pub(super) fn has(&self, breach: Breach) -> bool {
+        !self.0.is_empty() && self.0.contains(&breach.told().0)
+    }
 }

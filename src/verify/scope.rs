@@ -6,7 +6,6 @@ use alloc::vec::Vec;
 use super::certificate::Certificate;
 use super::der::{self, Reader};
 use super::names::Name;
-use super::tlv;
 
 /// The most distribution points of a certificate, and names in one, that are compared. Authorities put in one or two; a
 /// list that is found only by others counts as one for other certificates.
@@ -242,7 +241,7 @@ fn is_name(der: &[u8], name: Name<'_>) -> bool {
 /// A name with one more RelativeDistinguishedName after it.
 fn longer(name: Name<'_>, last: &[u8]) -> Option<Vec<u8>> {
     let name = der::only(name.whole, der::SEQUENCE)?;
-    tlv::wrap(der::SEQUENCE, &[name.content, &tlv::wrap(der::SET, &[last])?])
+    der::wrap(der::SEQUENCE, &[name.content, &der::wrap(der::SET, &[last])?])
 }
 
 /// A BOOLEAN that is false where it is not written. None if it is malformed.

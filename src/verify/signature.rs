@@ -1,19 +1,58 @@
-//! Whether something is signed by a key: a certificate, a revocation list or an OCSP response.
+//! Whether a key has signed something: a certificate, a revocation list, an OCSP response.
 
 use rustls_pki_types::SignatureVerificationAlgorithm;
 
 use super::certificate::{Key, Signature};
 
-/// Whether `signature` is one of `key` over `message`, by an algorithm that is among `algorithms`.
-pub(super) fn is_signed_by(
-    algorithms: &[&dyn SignatureVerificationAlgorithm],
-    key: Key<'_>,
+/// The algorithms that verify.
+pub(super) type Algorithms<'a> = &'a [&'a dyn SignatureVerificationAlgorithm];
+
+/// The smallest RSA key that verifies, in bits (RFC 9325 §4.5).
+pub(super) const MIN_RSA_BITS: usize = 2048;
+/// The smallest that does where small ones are allowed by name.
+pub(super) const SMALL_RSA_BITS: usize = 1024;
+
+/// Why a signature is not taken for one of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unsigned {
+    /// The algorithm of the signature is not supported, or too weak.
+    Algorithm,
+    /// The algorithm of the signature is not supported with a key of this kind.
+    KeyKind,
+    /// The RSA key has so many bits, which is too few.
+    SmallKey(usize),
+    /// It is not a signature of this key.
+    Mismatch,
+}
+
+/// Verifies that `key` has signed `message`.
+pub(super) fn verify(
+    algorithms: Algorithms<'_>,
+    key: &Key<'_>,
     message: &[u8],
-    signature: Signature<'_>,
-) -> bool {
-    let mut fitting = algorithms.iter().filter(|candidate| {
-        candidate.signature_alg_id().as_ref() == signature.algorithm
-            && candidate.public_key_alg_id().as_ref() == key.algorithm
-    });
-    fitting.any(|algorithm| algorithm.verify_signature(key.bits, message, signature.bits).is_ok())
+    signature: &Signature<'_>,
+) -> Result<(), Unsigned> {
+    let mut why = Unsigned::Algorithm;
+    for algorithm in algorithms {
+        if algorithm.signature_alg_id().as_ref() != signature.algorithm {
+            continue;
+        }
+        if algorithm.public_key_alg_id().as_ref() != key.algorithm {
+            why = if why == Unsigned::Algorithm { Unsigned::KeyKind } else { why };
+            continue;
+        }
+        if algorithm.verify_signature(key.bits, message, signature.bits).is_ok() {
+            return Ok(());
+        }
+        why = match key.rsa_bits() {
+            Some(bits) if bits < MIN_RSA_BITS => Unsigned::SmallKey(bits),
+            _ => Unsigned::Mismatch,
+        };
+    }
+    Err(why)
+}
+
+/// Whether it has.
+pub(super) fn is_signed_by(algorithms: Algorithms<'_>, key: Key<'_>, message: &[u8], signature: Signature<'_>) -> bool {
+    verify(algorithms, &key, message, &signature).is_ok()
 }

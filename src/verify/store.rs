@@ -5,38 +5,35 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
+use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, TrustAnchor};
 #[cfg(feature = "std")]
-use std::path::{Path, PathBuf};
-use x509_parser::prelude::{X509Certificate, X509Version};
+use std::path::Path;
 
+use super::anchor::Anchor;
 use super::identity::Identity;
-use super::stand_in::names_for_webpki;
-use super::{certificate, text, tlv};
+use super::store_error::{RejectedRoot, RootProblem, TrustStoreError};
+use super::text;
 use crate::handshake::ClientVerifier;
 
-/// The roots that certificate chains are verified against. It has at least one.
+/// What certificate chains are verified against: the roots that they must lead to, and certificates that are trusted
+/// themselves. It has at least one.
 ///
-/// A certificate that cannot be a root does not keep the others out: look at [`Self::rejected`]. Two roots that are the
-/// same count once.
+/// What is trusted of a certificate in it, which may be of any version and signed by anybody:
+///
+/// - **Itself.** A peer that shows this very certificate is trusted, if it is for its name, in its time, and for its purpose.
+///   This is how a device with a self-signed certificate is trusted.
+/// - **What it issues**, if it belongs to an authority: it says so (basicConstraints, keyUsage), or is a self-issued one of
+///   X.509 version 1, which cannot. Its constraints hold; what else RFC 5280 asks of certificates is not asked of it.
+///
+/// A certificate that cannot be read does not keep the others out: look at [`Self::rejected`]. Two that are the same count
+/// once.
 #[derive(Clone)]
 pub struct TrustStore {
-    pub(super) anchors: Vec<TrustAnchor<'static>>,
-    /// In the order of `anchors`.
-    pub(super) roots: Vec<Root>,
+    pub(super) anchors: Vec<Anchor>,
     rejected: Vec<RejectedRoot>,
     /// Of the roots.
     pub(super) identity: Identity,
-}
-
-/// What is known of a root.
-#[derive(Clone)]
-pub(super) struct Root {
-    /// For people.
-    pub(super) subject: Box<str>,
-    /// Its certificate, if it came as one.
-    certificate: Option<CertificateDer<'static>>,
 }
 
 impl TrustStore {
@@ -77,10 +74,8 @@ impl TrustStore {
     pub fn mozilla() -> Self {
         let mut store = Self::empty();
         for anchor in webpki_roots::TLS_SERVER_ROOTS {
-            let subject = text::anchor(&anchor.subject).into_boxed_str();
             store.identity = store.identity.and(&[&anchor.subject, &anchor.subject_public_key_info]);
-            store.anchors.push(anchor.to_owned());
-            store.roots.push(Root { subject, certificate: None });
+            store.anchors.extend(Anchor::of_trust_anchor(anchor));
         }
         store
     }
@@ -121,31 +116,21 @@ impl TrustStore {
         Ok(store)
     }
 
-    /// Adds one root.
+    /// Adds one root, or one certificate that is trusted itself.
     ///
     /// # Errors
-    /// [`RejectedRoot`], if it cannot be one; the store is then as it was.
+    /// [`RejectedRoot`], if it cannot be read; the store is then as it was.
     pub fn add(&mut self, certificate: &CertificateDer<'_>) -> Result<(), RejectedRoot> {
-        let reject = |subject, problem| RejectedRoot { position: 1, subject, problem };
-        let parsed = certificate::parse(certificate).ok_or_else(|| reject(Box::default(), RootProblem::Malformed))?;
-        let subject = text::name(parsed.subject()).into_boxed_str();
-        if let Err(problem) = may_be_root(&parsed) {
-            return Err(reject(subject, problem));
-        }
-        let Ok(anchor) = webpki::anchor_from_trusted_cert(certificate) else {
-            return Err(reject(subject, RootProblem::Malformed));
-        };
-        if self.roots.iter().any(|root| root.certificate.as_ref() == Some(certificate)) {
+        if self.anchors.iter().any(|anchor| anchor.certificate.as_ref() == Some(certificate)) {
             return Ok(());
         }
-        let mut anchor = anchor.to_owned();
-        if let Some(names) = &anchor.name_constraints {
-            let names = names_for_webpki(names).ok_or_else(|| reject(subject.clone(), RootProblem::Malformed))?;
-            anchor.name_constraints = Some(names.into());
-        }
+        let reject = |why| RejectedRoot {
+            position: 1,
+            subject: super::subject(certificate).unwrap_or_default().into(),
+            problem: RootProblem::Malformed(why),
+        };
+        self.anchors.push(Anchor::of_certificate(certificate).map_err(reject)?);
         self.identity = self.identity.and(&[certificate]);
-        self.anchors.push(anchor);
-        self.roots.push(Root { subject, certificate: Some(certificate.clone().into_owned()) });
         Ok(())
     }
 
@@ -249,21 +234,16 @@ impl TrustStore {
 
     /// The subjects of the roots in DER, each once: what [`ClientVerifier::authorities`] takes.
     pub fn names(&self) -> impl Iterator<Item = Vec<u8>> {
-        let first = |i: usize, anchor: &TrustAnchor<'_>| {
-            self.anchors.iter().position(|other| other.subject == anchor.subject) == Some(i)
+        let first = |i: usize, anchor: &Anchor| {
+            self.anchors.iter().position(|other| other.name().whole == anchor.name().whole) == Some(i)
         };
         let anchors = self.anchors.iter().enumerate().filter(move |(i, anchor)| first(*i, anchor));
-        anchors.filter_map(|(_, anchor)| tlv::wrap(tlv::SEQUENCE, &[anchor.subject.as_ref()]))
+        anchors.map(|(_, anchor)| anchor.name().whole.to_vec())
     }
 
     /// The subjects of the roots, as text for people.
     pub fn subjects(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.roots.iter().map(|root| &*root.subject)
-    }
-
-    /// The certificate of a root.
-    pub(super) fn certificate(&self, index: usize) -> Option<X509Certificate<'_>> {
-        certificate::parse(self.roots.get(index)?.certificate.as_ref()?)
+        self.anchors.iter().map(|anchor| &*anchor.text)
     }
 
     /// What was among the roots given and could not become one.
@@ -274,7 +254,7 @@ impl TrustStore {
 
     /// Not public: a store without roots is a mistake, to be found when it is made.
     fn empty() -> Self {
-        Self { anchors: Vec::new(), roots: Vec::new(), rejected: Vec::new(), identity: Identity::NONE }
+        Self { anchors: Vec::new(), rejected: Vec::new(), identity: Identity::NONE }
     }
 
     /// Adds what can be added. An item that is an error is one that could not be decoded.
@@ -312,138 +292,5 @@ impl fmt::Debug for TrustStore {
             .field("roots", &self.subjects().collect::<Vec<_>>())
             .field("rejected", &self.rejected)
             .finish()
-    }
-}
-
-/// RFC 5280 §6.1.4 (k), (n), which path validation asks of every other issuer. A certificate that is none would become
-/// one by being trusted here, for any name. Version 1 and 2 have no extensions to say it with: the caller vouches.
-fn may_be_root(certificate: &X509Certificate<'_>) -> Result<(), RootProblem> {
-    if certificate.version() != X509Version::V3 {
-        return Ok(());
-    }
-    if !certificate.is_ca() {
-        return Err(RootProblem::NotACa);
-    }
-    match certificate.key_usage() {
-        Ok(Some(usage)) if !usage.value.key_cert_sign() => Err(RootProblem::NoCertSign),
-        Ok(_) => Ok(()),
-        Err(_) => Err(RootProblem::Malformed),
-    }
-}
-
-/// A certificate that was to be a root, and cannot be one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RejectedRoot {
-    /// Its place among the certificates that it was given with, the first being 1.
-    pub position: usize,
-    /// Its subject, as text for people. Empty if it has none, or could not be read.
-    pub subject: Box<str>,
-    /// What is wrong with it.
-    pub problem: RootProblem,
-}
-
-impl fmt::Display for RejectedRoot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "certificate {}", self.position)?;
-        if !self.subject.is_empty() {
-            write!(f, " ({})", self.subject)?;
-        }
-        write!(f, " cannot be a root: {}", self.problem)
-    }
-}
-
-impl core::error::Error for RejectedRoot {}
-
-/// Why a certificate cannot be a root.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RootProblem {
-    /// Its PEM section cannot be decoded, for this reason.
-    Pem(String),
-    /// It is no certificate, or a malformed one.
-    Malformed,
-    /// It is not the certificate of a CA (RFC 5280 §4.2.1.9).
-    NotACa,
-    /// Its keyUsage does not let it sign certificates (RFC 5280 §4.2.1.3).
-    NoCertSign,
-}
-
-impl fmt::Display for RootProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Pem(why) => write!(f, "its PEM cannot be decoded: {why}"),
-            Self::Malformed => f.write_str("it is no certificate, or a malformed one"),
-            Self::NotACa => f.write_str(
-                "it is not the certificate of a CA (basicConstraints), and as a root could vouch for any name; \
-                 give the certificate of the CA that issued it",
-            ),
-            Self::NoCertSign => f.write_str("its keyUsage does not let it sign certificates (keyCertSign)"),
-        }
-    }
-}
-
-/// Why there is no trust store.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum TrustStoreError {
-    /// There is no certificate in what was given.
-    NoCertificate,
-    /// What was to be PEM looks like DER.
-    NotPem,
-    /// Not one of the certificates can be a root. There is at least one here.
-    NoRoot(Vec<RejectedRoot>),
-    /// A file could not be read.
-    #[cfg(feature = "std")]
-    Unreadable(std::io::Error),
-    /// The roots of this machine could not be read, for this reason.
-    #[cfg(feature = "native-roots")]
-    Native(String),
-    /// Something is wrong with a file.
-    #[cfg(feature = "std")]
-    InFile {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        error: Box<TrustStoreError>,
-    },
-}
-
-impl TrustStoreError {
-    #[cfg(feature = "std")]
-    fn in_file(self, path: &Path) -> Self {
-        Self::InFile { path: path.into(), error: Box::new(self) }
-    }
-}
-
-impl fmt::Display for TrustStoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoCertificate => f.write_str("there is no certificate to trust (in PEM: no section CERTIFICATE)"),
-            Self::NotPem => f.write_str("there is no PEM here; it looks like DER, which TrustStore::from_der takes"),
-            Self::NoRoot(rejected) => {
-                write!(f, "none of {} can be a root", text::count(rejected.len(), "certificate"))?;
-                rejected.first().map_or(Ok(()), |first| write!(f, "; {first}"))
-            }
-            #[cfg(feature = "std")]
-            Self::Unreadable(error) => write!(f, "cannot be read: {error}"),
-            #[cfg(feature = "native-roots")]
-            Self::Native(why) => write!(f, "the roots of this machine cannot be read: {why}"),
-            #[cfg(feature = "std")]
-            Self::InFile { path, error } => write!(f, "{}: {error}", path.display()),
-        }
-    }
-}
-
-impl core::error::Error for TrustStoreError {
-    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
-        match self {
-            Self::NoRoot(rejected) => rejected.first().map(|first| -> &(dyn core::error::Error + 'static) { first }),
-            #[cfg(feature = "std")]
-            Self::Unreadable(error) => Some(error),
-            #[cfg(feature = "std")]
-            Self::InFile { error, .. } => Some(error),
-            _ => None,
-        }
     }
 }

@@ -1,19 +1,16 @@
 //! Certificates as text for people. What they say is escaped and bounded before anybody reads it: it may come from an
 //! enemy, and ends up in terminals and logs.
 
-use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
 use core::fmt::Write;
 use core::net::{Ipv4Addr, Ipv6Addr};
 use rustls_pki_types::UnixTime;
-use x509_parser::asn1_rs::Tag;
-use x509_parser::objects::{oid_registry, oid2abbrev, oid2sn};
-use x509_parser::oid_registry::Oid;
-#[cfg(feature = "webpki-roots")]
-use x509_parser::prelude::FromDer as _;
-use x509_parser::prelude::{ASN1Time, GeneralName, X509Certificate, X509Name};
-use x509_parser::x509::AttributeTypeAndValue;
+
+use super::alt_names::{self, GeneralName};
+use super::certificate::Certificate;
+use super::der;
+use super::names::{Attribute, Name};
 
 /// The most characters shown of one value: RFC 5280 appendix A.1 allows 64 in a common name.
 const MAX_VALUE: usize = 80;
@@ -21,7 +18,7 @@ const MAX_VALUE: usize = 80;
 const MAX_NAME: usize = 200;
 /// The most items listed before "and so many more".
 const MAX_LISTED: usize = 8;
-/// The longest object identifier shown, in bytes. Turning one into text takes time quadratic in its length.
+/// The longest object identifier shown, in bytes.
 const MAX_OID: usize = 32;
 
 /// `text`, escaped and bounded.
@@ -45,9 +42,9 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 /// A distinguished name such as `CN=Example Root, O=Example`. Empty for an empty one.
-pub(super) fn name(name: &X509Name<'_>) -> String {
+pub(super) fn name(name: Name<'_>) -> String {
     let mut out = String::new();
-    for attribute in name.iter_attributes() {
+    for attribute in name.attributes() {
         if !out.is_empty() {
             out.push_str(", ");
         }
@@ -55,70 +52,122 @@ pub(super) fn name(name: &X509Name<'_>) -> String {
             out.push('…');
             break;
         }
-        match oid2abbrev(attribute.attr_type(), oid_registry()) {
-            Ok(short) => out.push_str(short),
-            Err(_) => out.push_str(&dotted(attribute.attr_type())),
-        }
-        out.push('=');
-        out.push_str(&plain(&value(attribute)));
+        out.push_str(&self::attribute(attribute));
     }
     out
 }
 
-/// The start of an attribute's value; bytes that are no text become replacement characters.
-fn value<'a>(attribute: &'a AttributeTypeAndValue<'_>) -> Cow<'a, str> {
-    /// A character has up to four bytes in UTF-8; one more shows that there is more.
-    const MAX_BYTES: usize = 4 * (MAX_VALUE + 1);
-    let bytes = attribute.as_slice();
-    let bytes = bytes.get(..MAX_BYTES).unwrap_or(bytes);
-    if attribute.attr_value().tag() != Tag::BmpString {
-        return String::from_utf8_lossy(bytes);
+/// An attribute of a name, such as `CN=Example Root`.
+pub(super) fn attribute(attribute: Attribute<'_>) -> String {
+    let text = match attribute.text() {
+        // One more shows that there is more.
+        Some(text) => text.chars().take(MAX_VALUE + 1).collect(),
+        None => hex(attribute.value.content),
+    };
+    format!("{}={}", attribute_type(attribute.kind), plain(&text))
+}
+
+/// The short name of the type of an attribute, or its object identifier.
+fn attribute_type(kind: &[u8]) -> String {
+    #[cfg(feature = "explain")]
+    {
+        use x509_parser::objects::{oid_registry, oid2abbrev};
+        use x509_parser::oid_registry::Oid;
+        if let Ok(short) = oid2abbrev(&Oid::new(kind.into()), oid_registry()) {
+            return short.to_string();
+        }
     }
-    let (units, _) = bytes.as_chunks();
-    char::decode_utf16(units.iter().map(|unit| u16::from_be_bytes(*unit)))
-        .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect()
+    dotted(kind)
 }
 
 /// The names that a certificate is valid for: DNS names and IP addresses of its subjectAltName.
-pub(super) fn valid_names(certificate: &X509Certificate<'_>) -> impl Iterator<Item = String> {
-    alternative_names(certificate).filter_map(|name| match name {
-        GeneralName::DNSName(dns) => Some(plain(dns)),
-        GeneralName::IPAddress(bytes) => match <[u8; 4]>::try_from(*bytes) {
-            Ok(v4) => Some(Ipv4Addr::from(v4).to_string()),
-            Err(_) => <[u8; 16]>::try_from(*bytes).ok().map(|v6| Ipv6Addr::from(v6).to_string()),
-        },
+pub(super) fn valid_names(certificate: &Certificate<'_>) -> impl Iterator<Item = String> {
+    alt_names::iter(certificate.extensions.alt_names).filter_map(|name| match name {
+        GeneralName::Dns(dns) => Some(plain(&String::from_utf8_lossy(dns))),
+        GeneralName::Address(bytes) => address(bytes),
         _ => None,
     })
 }
 
 /// Whether a certificate has this as a DNS name.
-pub(super) fn has_dns_name(certificate: &X509Certificate<'_>, wanted: &str) -> bool {
-    alternative_names(certificate).any(|name| matches!(name, GeneralName::DNSName(dns) if *dns == wanted))
+pub(super) fn has_dns_name(certificate: &Certificate<'_>, wanted: &str) -> bool {
+    alt_names::iter(certificate.extensions.alt_names).any(|name| name == GeneralName::Dns(wanted.as_bytes()))
 }
 
-fn alternative_names<'c>(certificate: &'c X509Certificate<'_>) -> impl Iterator<Item = &'c GeneralName<'c>> {
-    let names = certificate.subject_alternative_name().ok().flatten();
-    names.into_iter().flat_map(|names| &names.value.general_names)
+/// An IP address, of four or sixteen bytes.
+pub(super) fn address(bytes: &[u8]) -> Option<String> {
+    match <[u8; 4]>::try_from(bytes) {
+        Ok(v4) => Some(Ipv4Addr::from(v4).to_string()),
+        Err(_) => <[u8; 16]>::try_from(bytes).ok().map(|v6| Ipv6Addr::from(v6).to_string()),
+    }
 }
 
-/// The name of an algorithm, or its object identifier.
-pub(super) fn algorithm(oid: &Oid<'_>) -> String {
-    oid2sn(oid, oid_registry()).map_or_else(|_| dotted(oid), ToString::to_string)
+/// The name of the algorithm with this content of an AlgorithmIdentifier, or its object identifier.
+pub(super) fn algorithm(identifier: &[u8]) -> String {
+    let Some(oid) = der::Reader::new(identifier).take(der::OID) else { return hex(identifier) };
+    #[cfg(feature = "explain")]
+    {
+        use x509_parser::objects::{oid_registry, oid2sn};
+        use x509_parser::oid_registry::Oid;
+        if let Ok(name) = oid2sn(&Oid::new(oid.content.into()), oid_registry()) {
+            return name.to_string();
+        }
+    }
+    dotted(oid.content)
 }
 
-fn dotted(oid: &Oid<'_>) -> String {
-    if oid.as_bytes().len() > MAX_OID { String::from("(a long object identifier)") } else { oid.to_id_string() }
+/// The name of a purpose (RFC 5280 §4.2.1.12) with this content of an object identifier, or the identifier.
+pub(super) fn purpose(oid: &[u8]) -> String {
+    let name = match oid {
+        [0x2b, 6, 1, 5, 5, 7, 3, last] => match last {
+            1 => "serverAuth",
+            2 => "clientAuth",
+            3 => "codeSigning",
+            4 => "emailProtection",
+            8 => "timeStamping",
+            9 => "OCSPSigning",
+            _ => return dotted(oid),
+        },
+        [0x55, 0x1d, 0x25, 0] => "anyExtendedKeyUsage",
+        _ => return dotted(oid),
+    };
+    String::from(name)
+}
+
+/// An object identifier, of which this is the content, in numbers and dots (X.690 §8.19).
+pub(super) fn dotted(oid: &[u8]) -> String {
+    if oid.len() > MAX_OID {
+        return String::from("(a long object identifier)");
+    }
+    let mut out = String::new();
+    let mut arc = 0_u128;
+    for byte in oid {
+        // Of 32 bytes, some arcs may be larger than this holds; nobody uses such.
+        arc = arc.wrapping_shl(7) | u128::from(byte & 0x7f);
+        if byte & 0x80 != 0 {
+            continue;
+        }
+        if out.is_empty() {
+            // The first two arcs are in one number.
+            let first = (arc / 40).min(2);
+            _ = write!(out, "{first}.{}", arc - first * 40);
+        } else {
+            _ = write!(out, ".{arc}");
+        }
+        arc = 0;
+    }
+    out
 }
 
 /// A time in seconds since 1970, in the form of RFC 3339.
 pub(super) fn time(seconds: i64) -> String {
-    let Ok(time) = ASN1Time::from_timestamp(seconds) else {
+    let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    if !(-719_528..=2_932_896).contains(&days) {
         return format!("{seconds} seconds after 1970");
-    };
-    let t = time.to_datetime();
-    let (month, day) = (u8::from(t.month()), t.day());
-    format!("{:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", t.year(), t.hour(), t.minute(), t.second())
+    }
+    let (year, month, day) = der::date(days);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
 /// A span of time, in its largest unit.
@@ -167,9 +216,32 @@ pub(super) fn seconds(time: UnixTime) -> i64 {
     i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// The name of a trust anchor: what is in the SEQUENCE of a name.
-#[cfg(feature = "webpki-roots")]
-pub(super) fn anchor(subject: &[u8]) -> String {
-    let der = super::tlv::wrap(super::tlv::SEQUENCE, &[subject]).unwrap_or_default();
-    X509Name::from_der(&der).map(|(_, parsed)| name(&parsed)).unwrap_or_default()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By `date -u -d @N`.
+    #[test]
+    fn times() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (-1, "1969-12-31T23:59:59Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (1_780_272_000, "2026-06-01T00:00:00Z"),
+            (-62_167_219_200, "0000-01-01T00:00:00Z"),
+            (253_402_300_799, "9999-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(time(seconds), text);
+        }
+        assert_eq!(time(i64::MAX), "9223372036854775807 seconds after 1970");
+    }
+
+    /// X.690 §8.19; Microsoft's arcs, which have more than one byte.
+    #[test]
+    fn identifiers() {
+        assert_eq!(dotted(&[0x2b, 6, 1, 4, 1, 0x82, 0x37, 54, 1, 2]), "1.3.6.1.4.1.311.54.1.2");
+        assert_eq!(dotted(&[0x55, 0x1d, 0x25, 0]), "2.5.29.37.0");
+        assert_eq!(dotted(&[0x88, 0x37, 3]), "2.999.3");
+        assert_eq!(dotted(&[0x2a; 33]), "(a long object identifier)");
+    }
 }

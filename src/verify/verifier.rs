@@ -6,17 +6,20 @@ use alloc::vec::Vec;
 #[cfg(feature = "std")]
 use core::num::NonZeroUsize;
 
+use super::build::Read;
 #[cfg(feature = "std")]
 use super::cache::{self, Cache};
-use super::chain::{MAX_INTERMEDIATES, Settings, check};
-use super::explain::explain;
-use super::finding::{Finding, Place};
+use super::chain::{self, check};
+use super::finding::Finding;
 use super::identity::Identity;
 use super::pin::{Pin, PinError};
+use super::policies::{CertificatePolicies, PolicyError};
 use super::revocation::Revocation;
-use super::rule::Allow;
-use super::window::Window;
-use super::{TrustStore, certificate};
+use super::rule::{Allow, Rule};
+use super::settings::Settings;
+use super::store::TrustStore;
+use super::verdict::{Basis, Verdict};
+use super::words::explain;
 use crate::error::CertificateError;
 use crate::handshake::{PeerChain, VerifyPeer};
 use crate::session::Verified;
@@ -77,11 +80,47 @@ impl Verifier {
         self.changed()
     }
 
-    /// Allows at most so many intermediates between the peer's certificate and the root. By default, and at most, 6.
+    /// Refuses certificates that break this rule, which is only noted by default.
+    #[must_use]
+    pub fn require(mut self, rule: Rule) -> Self {
+        self.identity = self.identity.and(&[b"require", format!("{rule:?}").as_bytes()]);
+        self.settings.required.add(rule);
+        self.changed()
+    }
+
+    /// Refuses all that is only noted by default: [`Self::require`] for every [`Rule`]. Many certificates that are in use
+    /// are refused then, though nobody is hurt by what is wrong with them.
+    #[must_use]
+    pub fn strict(self) -> Self {
+        Rule::ALL.iter().fold(self, |verifier, rule| verifier.require(*rule))
+    }
+
+    /// Asks for certificate policies (RFC 5280 §6.1.1). By default, any will do, and none is required but by certificates.
+    #[must_use]
+    pub fn policies(mut self, policies: CertificatePolicies) -> Self {
+        self.identity = self.identity.and(&[b"policies", format!("{policies:?}").as_bytes()]);
+        self.settings.policies = policies;
+        self.changed()
+    }
+
+    /// Accepts certificates for this purpose too, beside serverAuth or clientAuth (RFC 5280 §4.2.1.12). `purpose` is an
+    /// object identifier in numbers and dots, such as 1.3.6.1.4.1.311.54.1.2 for Microsoft's Remote Desktop.
+    ///
+    /// # Errors
+    /// [`PolicyError::NotAnIdentifier`], if it is not.
+    pub fn accept_purpose(mut self, purpose: &str) -> Result<Self, PolicyError> {
+        let id = super::policies::identifier(purpose)?;
+        self.identity = self.identity.and(&[b"purpose", &id]);
+        self.settings.purposes.push(id);
+        Ok(self.changed())
+    }
+
+    /// Allows at most `limit` intermediates between the peer's certificate and the root. Default: 10. The number
+    /// of signatures that are verified for a chain is limited in any case: to 32, or to twice `limit` if that is more.
     #[must_use]
     pub fn max_intermediates(mut self, limit: usize) -> Self {
-        self.settings.max_intermediates = limit.min(MAX_INTERMEDIATES);
-        self.identity = self.identity.and(&[&self.settings.max_intermediates.to_be_bytes()]);
+        self.settings.max_intermediates = limit;
+        self.identity = self.identity.and(&[&limit.to_be_bytes()]);
         self.changed()
     }
 
@@ -110,25 +149,50 @@ impl Verifier {
         self
     }
 
-    /// The verdict of the store.
-    fn check_store(&self, store: &TrustStore, chain: &PeerChain) -> Result<Window, Finding> {
+    /// The verdict on a chain, with what is noted of it.
+    ///
+    /// # Errors
+    /// Why the chain is refused.
+    pub fn judge(&self, chain: &PeerChain) -> Result<Verdict, CertificateError> {
         #[cfg(feature = "std")]
-        if let Some(cache) = &self.cache {
-            let key = cache::key(chain);
-            if let Some(window) = cache.known(&key, chain) {
-                return Ok(window);
-            }
-            let window = check(store, &self.settings, chain)?;
-            cache.remember(key, window);
-            return Ok(window);
+        let key = self.cache.as_ref().map(|cache| (cache, cache::key(chain)));
+        #[cfg(feature = "std")]
+        if let Some((cache, key)) = &key
+            && let Some(window) = cache.known(key, chain)
+        {
+            return Ok(Verdict { window, basis: Basis::Remembered, notes: Vec::new() });
         }
-        check(store, &self.settings, chain)
+        let verdict = self.judge_anew(chain)?;
+        #[cfg(feature = "std")]
+        if let Some((cache, key)) = key {
+            cache.remember(key, verdict.window);
+        }
+        Ok(verdict)
+    }
+
+    fn judge_anew(&self, chain: &PeerChain) -> Result<Verdict, CertificateError> {
+        let read = chain::read(chain);
+        let pinned = self.check_pins(chain, &read);
+        if let Some(Ok(verdict)) = pinned {
+            return Ok(verdict);
+        }
+        let store = self.store.as_ref().map(|store| check(store, &self.settings, chain, &read));
+        let finding = match (pinned, store) {
+            (_, Some(Ok(verdict))) => return Ok(verdict),
+            // That a pinned certificate is refused says more than that no root is known for it.
+            (Some(Err(finding)), _) | (None, Some(Err(finding))) => finding,
+            _ => not_pinned(&read),
+        };
+        Err(explain(self.store.as_ref(), chain, &read, &finding))
     }
 
     /// The verdict of the pins: none, if it is not pinned.
-    fn check_pins(&self, chain: &PeerChain) -> Option<Result<Window, Finding>> {
-        let own = certificate::parse(chain.certificates.first()?)?;
-        let mut verdicts = self.pins.iter().filter(|pin| pin.is_of(chain, &own)).map(|pin| pin.check(chain, &own));
+    fn check_pins(&self, chain: &PeerChain, read: &[Read<'_>]) -> Option<Result<Verdict, Finding>> {
+        let own = read.first()?.as_ref().ok()?;
+        let mut verdicts = self.pins.iter().filter(|pin| pin.is_of(chain, own)).map(|pin| {
+            let window = pin.check(chain, own, &self.settings)?;
+            Ok(Verdict { window, basis: Basis::Pinned, notes: Vec::new() })
+        });
         let first = verdicts.next()?;
         Some(first.or_else(|finding| verdicts.find_map(Result::ok).ok_or(finding)))
     }
@@ -136,17 +200,7 @@ impl Verifier {
 
 impl VerifyPeer for Verifier {
     fn verify(&self, chain: &PeerChain) -> Result<Verified, CertificateError> {
-        let pinned = self.check_pins(chain);
-        if let Some(Ok(window)) = pinned {
-            return Ok(window.into());
-        }
-        let store = self.store.as_ref().map(|store| self.check_store(store, chain));
-        match (pinned, store) {
-            (_, Some(Ok(window))) => Ok(window.into()),
-            // That a pinned certificate is refused says more than that no root is known for it.
-            (Some(Err(finding)), _) | (None, Some(Err(finding))) => Err(explain(self.store.as_ref(), chain, finding)),
-            _ => Err(explain(None, chain, not_pinned(chain))),
-        }
+        self.judge(chain).map(|verdict| verdict.verified())
     }
 
     fn identity(&self) -> Option<[u8; 32]> {
@@ -155,12 +209,23 @@ impl VerifyPeer for Verifier {
     }
 }
 
-fn not_pinned(chain: &PeerChain) -> Finding {
-    match chain.certificates.first() {
+impl VerifyPeer for TrustStore {
+    /// As a [`Verifier`] does that has nothing else set.
+    fn verify(&self, chain: &PeerChain) -> Result<Verified, CertificateError> {
+        let read = chain::read(chain);
+        let verdict = check(self, &Settings::default(), chain, &read);
+        verdict.map(|verdict| verdict.verified()).map_err(|finding| explain(Some(self), chain, &read, &finding))
+    }
+
+    fn identity(&self) -> Option<[u8; 32]> {
+        Some(self.identity.0)
+    }
+}
+
+fn not_pinned(read: &[Read<'_>]) -> Finding {
+    match read.first() {
         None => Finding::NoCertificate,
-        Some(first) => match certificate::parse(first) {
-            Some(own) => Finding::NotPinned(Pin::key(super::pin::key_hash(&own))),
-            None => Finding::Malformed(Place::Sent(0)),
-        },
+        Some(Ok(own)) => Finding::NotPinned(Pin::key(super::pin::key_hash(own))),
+        Some(Err(why)) => Finding::Unreadable { index: 0, why },
     }
 }

@@ -39,6 +39,9 @@ fn our_verdict(case: &Case) -> Result<(), CertificateError> {
     for allow in &case.allowed {
         verifier = verifier.allow(*allow);
     }
+    for rule in &case.required {
+        verifier = verifier.require(*rule);
+    }
     if !case.crls.is_empty() {
         // One good list is always there, so that a bad one beside it is passed over.
         let lists = case.crls.iter().map(|crl| crl.as_slice().into());

@@ -1,6 +1,6 @@
 //! What a row of the table is, and what a chain is asked for.
 
-use tls12::verify::Allow;
+use tls12::verify::{Allow, Rule};
 use tls12::{CertificateErrorKind as Kind, KeyUse};
 
 pub use super::certificates::Der;
@@ -65,15 +65,17 @@ pub struct Case {
     pub crls: Vec<Vec<u8>>,
     /// The stapled OCSP response.
     pub staple: Option<Vec<u8>>,
-    /// The rules that are relaxed. If there are any, the others are asked less strictly.
+    /// The checks that are relaxed.
     pub allowed: Vec<Allow>,
+    /// The rules that are required. If there are any, the others are asked strictly.
+    pub required: Vec<Rule>,
 }
 
 impl Case {
     /// For a server of the name a.example, which signs its key exchange.
     pub fn new(roots: Vec<Der>, sent: Vec<Der>) -> Self {
         let (server, key_use) = (Some("a.example"), KeyUse::DigitalSignature);
-        Self { roots, sent, server, key_use, crls: Vec::new(), staple: None, allowed: Vec::new() }
+        Self { roots, sent, server, key_use, crls: Vec::new(), staple: None, allowed: Vec::new(), required: Vec::new() }
     }
 
     pub fn named(self, name: &'static str) -> Self {
@@ -99,6 +101,11 @@ impl Case {
 
     pub fn allow(mut self, allow: Allow) -> Self {
         self.allowed.push(allow);
+        self
+    }
+
+    pub fn require(mut self, rule: Rule) -> Self {
+        self.required.push(rule);
         self
     }
 

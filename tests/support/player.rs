@@ -9,7 +9,7 @@ use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use sha2::{Digest, Sha256};
 use tls12::crypto::{CipherSuite, DecryptedPremaster, Provider, Secret};
 use tls12::session::ClientSession;
-use tls12::verify::{Allow, TrustStore, Verifier};
+use tls12::verify::{TrustStore, Verifier};
 use tls12::wire::{NamedGroup, Random, SignatureScheme};
 use tls12::{
     Agreement, Answer, AnswerError, CertificateError, CertificateErrorKind, ClientAuth, ClientConfig, ClientVerifier,
@@ -271,10 +271,10 @@ fn psk(recording: &Recording) -> Option<PresharedKey> {
     Some(PresharedKey::new(recording.fact("psk_identity").as_bytes(), key).unwrap())
 }
 
-/// Trusts this root. Recorded certificates may lack the identifiers of keys.
+/// Trusts this root.
 fn trusting(root: &str) -> Arc<Verifier> {
     let store = TrustStore::from_der([CertificateDer::from(from_hex(root))]).unwrap();
-    Arc::new(Verifier::new(store).allow(Allow::MissingKeyIdentifiers))
+    Arc::new(Verifier::new(store))
 }
 
 /// A chain whose key signs and decrypts by answers.

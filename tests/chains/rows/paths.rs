@@ -122,11 +122,12 @@ pub const ROWS: &[Row] = &[
             let own = self_signed();
             under(&own, &[&own.der])
         },
-        ours: ISSUER,
-        openssl: OnlyTheyAccept(
-            "OpenSSL takes any certificate of the store as trusted, leaf or not; here that is a pin, which is asked for by name",
+        ours: OK,
+        openssl: Accepts,
+        gnutls: OnlyTheyRefuse(
+            "The certificate chain violates the signer's constraints.",
+            "the caller gave this very certificate as trusted; GnuTLS asks that of an authority all the same",
         ),
-        gnutls: Refuses("The certificate chain violates the signer's constraints."),
     },
     Row {
         name: "path/intermediate_as_root",
@@ -173,7 +174,7 @@ pub const ROWS: &[Row] = &[
         name: "order/leaf_last",
         what: "the intermediate stands first: the first one is the server's (RFC 5246 §7.4.2)",
         made: || below(&INT).sent(|chain| chain.reverse()),
-        ours: PURPOSE,
+        ours: NAME,
         openssl: Refuses("unsuitable certificate purpose"),
         gnutls: Refuses("The name in the certificate does not match the expected."),
     },

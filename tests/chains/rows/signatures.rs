@@ -215,7 +215,7 @@ pub const ROWS: &[Row] = &[
         what: "the algorithm within is not the one outside (RFC 5280 §4.1.1.2: must be the same)",
         made: || patched_leaf(|f| f.outer_algorithm = Some(sequence(&[&oid("1.2.840.10045.4.3.3")]))),
         ours: MALFORMED,
-        openssl: Refuses("cert info signature and signature algorithm mismatch"),
+        openssl: Refuses("certificate signature failure"),
         gnutls: Refuses("Error in the certificate."),
     },
     Row {

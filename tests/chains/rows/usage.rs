@@ -86,9 +86,12 @@ pub const ROWS: &[Row] = &[
         name: "purpose/any",
         what: "anyExtendedKeyUsage only: an application that needs a purpose may refuse it (RFC 5280 §4.2.1.12)",
         made: || leaf(purposes(&[Purpose::Any])),
-        ours: PURPOSE,
-        openssl: Refuses("unsuitable certificate purpose"),
-        gnutls: OnlyTheyAccept("GnuTLS takes anyExtendedKeyUsage for every purpose, as RFC 5280 §4.2.1.12 lets it"),
+        ours: OK,
+        openssl: OnlyTheyRefuse(
+            "unsuitable certificate purpose",
+            "anyExtendedKeyUsage restricts nothing (RFC 5280 §4.2.1.12); refusing it is a MAY that OpenSSL takes",
+        ),
+        gnutls: Accepts,
     },
     Row {
         name: "purpose/empty",
@@ -118,9 +121,15 @@ pub const ROWS: &[Row] = &[
         name: "purpose/intermediate_any",
         what: "the intermediate is for anyExtendedKeyUsage: an application that needs a purpose may refuse it (RFC 5280 §4.2.1.12)",
         made: || int(purposes(&[Purpose::Any])),
-        ours: PURPOSE,
-        openssl: Refuses("unsuitable certificate purpose"),
-        gnutls: Refuses("The certificate chain does not match the intended purpose."),
+        ours: OK,
+        openssl: OnlyTheyRefuse(
+            "unsuitable certificate purpose",
+            "anyExtendedKeyUsage restricts nothing (RFC 5280 §4.2.1.12); refusing it is a MAY that they take",
+        ),
+        gnutls: OnlyTheyRefuse(
+            "The certificate chain does not match the intended purpose.",
+            "anyExtendedKeyUsage restricts nothing (RFC 5280 §4.2.1.12); refusing it is a MAY that they take",
+        ),
     },
     Row {
         name: "key_usage/ecdhe_signs",
@@ -228,7 +237,7 @@ pub const ROWS: &[Row] = &[
         name: "key_usage/nothing",
         what: "a keyUsage without any bit (RFC 5280 §4.2.1.3: at least one)",
         made: || patched_leaf(|f| f.set(id::KEY_USAGE, critical(id::KEY_USAGE, &[BIT_STRING, 1, 0]))),
-        ours: MALFORMED,
+        ours: PURPOSE,
         openssl: Refuses("unable to get local issuer certificate"),
         gnutls: OnlyTheyAccept(
             "certtool does not know the key exchange; GnuTLS looks at the keyUsage of a leaf in the handshake",
@@ -238,7 +247,7 @@ pub const ROWS: &[Row] = &[
         name: "key_usage/nothing_in_intermediate",
         what: "the intermediate's keyUsage is without any bit (RFC 5280 §4.2.1.3, §6.1.4 (n))",
         made: || patched_int(|f| f.set(id::KEY_USAGE, critical(id::KEY_USAGE, &[BIT_STRING, 1, 0]))),
-        ours: MALFORMED,
+        ours: PURPOSE,
         openssl: Refuses("unable to get local issuer certificate"),
         gnutls: Refuses("The certificate chain violates the signer's constraints."),
     },

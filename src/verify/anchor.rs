@@ -1,0 +1,111 @@
+//! A trust anchor (RFC 5280 §6.1.1 (d)): a name, a key, and what it constrains. Its own certificate is not judged.
+
+use alloc::boxed::Box;
+use rustls_pki_types::{CertificateDer, TrustAnchor};
+
+use super::certificate::{Certificate, Fault, Key, Version};
+use super::der;
+use super::extensions::KeyUsage;
+use super::names::Name;
+use super::text;
+use super::window::Window;
+
+/// What is trusted by itself.
+#[derive(Clone)]
+pub(super) struct Anchor {
+    /// A Name, in DER.
+    subject: Box<[u8]>,
+    /// A SubjectPublicKeyInfo.
+    key: Box<[u8]>,
+    /// The identifier of the key.
+    pub(super) subject_key: Option<Box<[u8]>>,
+    /// The content of the NameConstraints.
+    pub(super) name_constraints: Option<Box<[u8]>>,
+    pub(super) path_len: Option<u64>,
+    pub(super) validity: Window,
+    pub(super) issues: Issues,
+    /// Whether it may sign revocation lists (§6.3.3 (f)).
+    pub(super) signs_lists: bool,
+    /// The subject, for people.
+    pub(super) text: Box<str>,
+    /// Its certificate, if it came as one.
+    pub(super) certificate: Option<CertificateDer<'static>>,
+}
+
+/// Whether an anchor issues certificates. One that does not is trusted itself, and nothing below it: whoever has the key
+/// of a device that is trusted could otherwise vouch for any name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Issues {
+    Yes,
+    /// It does not belong to an authority (basicConstraints), or, in a version that cannot say so, is not self-issued.
+    NoAuthority,
+    /// Its keyUsage has no keyCertSign.
+    NoCertSign,
+}
+
+impl Anchor {
+    /// That of a certificate.
+    pub(super) fn of_certificate(certificate: &CertificateDer<'_>) -> Result<Self, Fault> {
+        let parsed = Certificate::parse(certificate)?;
+        let extensions = &parsed.extensions;
+        Ok(Self {
+            subject: parsed.subject.whole.into(),
+            key: parsed.key.whole.into(),
+            subject_key: extensions.subject_key.map(Into::into),
+            name_constraints: extensions.name_constraints.map(Into::into),
+            path_len: extensions.basic_constraints.and_then(|constraints| constraints.path_len),
+            validity: parsed.validity,
+            issues: issues(&parsed),
+            signs_lists: extensions.key_usage.is_none_or(|usage| usage.signs_lists()),
+            text: text::name(parsed.subject).into(),
+            certificate: Some(certificate.clone().into_owned()),
+        })
+    }
+
+    /// One that others have made of a certificate, with nothing but a name, a key and constraints of names.
+    pub(super) fn of_trust_anchor(anchor: &TrustAnchor<'_>) -> Option<Self> {
+        let subject = der::wrap(der::SEQUENCE, &[&anchor.subject])?;
+        let key = der::wrap(der::SEQUENCE, &[&anchor.subject_public_key_info])?;
+        Key::new(&key)?;
+        let text = text::name(Name::new(&subject)?).into();
+        Some(Self {
+            subject: subject.into(),
+            key: key.into(),
+            subject_key: None,
+            name_constraints: anchor.name_constraints.as_ref().map(|names| names.as_ref().into()),
+            path_len: None,
+            validity: Window::ALWAYS,
+            issues: Issues::Yes,
+            signs_lists: true,
+            text,
+            certificate: None,
+        })
+    }
+
+    pub(super) fn name(&self) -> Name<'_> {
+        Name { whole: &self.subject }
+    }
+
+    /// None does not happen: it was read when the anchor was made.
+    pub(super) fn key(&self) -> Option<Key<'_>> {
+        Key::new(&self.key)
+    }
+}
+
+/// RFC 5280 §6.1.4 (k), (n), which path validation asks of every other issuer.
+fn issues(certificate: &Certificate<'_>) -> Issues {
+    let usage = certificate.extensions.key_usage;
+    let is_authority = match (certificate.version, certificate.extensions.basic_constraints) {
+        (Version::V3, Some(constraints)) => constraints.is_authority,
+        // It says so otherwise, which does for an anchor.
+        (Version::V3, None) => usage.is_some_and(KeyUsage::signs_certificates),
+        // It has no way to say so. Who gave it to us vouches for it.
+        (Version::Old, _) => certificate.is_self_issued(),
+    };
+    let signs = usage.is_none_or(KeyUsage::signs_certificates);
+    match (is_authority, signs) {
+        (false, _) => Issues::NoAuthority,
+        (true, false) => Issues::NoCertSign,
+        (true, true) => Issues::Yes,
+    }
+}

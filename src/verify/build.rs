@@ -1,0 +1,233 @@
+//! Finds the paths from a certificate to the trust anchors, one by one, until one is good: depth first, the likeliest issuer
+//! first, under one budget.
+//!
+//! An issuer is one by its name and by its key: only where the signature verifies does a path go on. Key identifiers order
+//! the candidates and decide nothing (RFC 5280 §4.2.1.1: they are "a means of identifying the public key"). What else
+//! must hold of a path is [`walk`](super::walk)'s to say.
+
+use alloc::vec::Vec;
+
+use super::anchor::{Anchor, Issues};
+use super::certificate::{Certificate, Key};
+use super::finding::{Finding, Place};
+use super::rule::Allow;
+use super::settings::Settings;
+use super::signature::{self, Algorithms, MIN_RSA_BITS, Unsigned};
+use super::store::TrustStore;
+
+/// The most signatures that are verified to find a path: twice as many as a path of the default length has, and those of a
+/// few namesakes. One of P-521 takes longer than a whole handshake, so this is lower than rustls-webpki's and Go's 100.
+const MAX_SIGNATURES: usize = 32;
+/// The most issuers that are tried for one chain, whether their key fits or not.
+const MAX_STEPS: usize = 2_000;
+
+/// A certificate of the chain, as far as it can be read.
+pub(super) type Read<'a> = Result<Certificate<'a>, super::certificate::Fault>;
+
+/// A path that leads to a trust anchor.
+#[derive(Clone, Copy)]
+pub(super) struct Path<'p> {
+    /// The indices of its certificates in the chain, from the lowest to the one that the anchor issued.
+    pub(super) sent: &'p [usize],
+    /// The index of the anchor.
+    pub(super) anchor: usize,
+}
+
+/// Looks for paths.
+pub(super) struct Builder<'b> {
+    pub(super) store: &'b TrustStore,
+    pub(super) chain: &'b [Read<'b>],
+    algorithms: Algorithms<'b>,
+    max_intermediates: usize,
+    /// Whether RSA keys that are small have signed anything.
+    takes_small_keys: bool,
+    signatures: usize,
+    steps: usize,
+    /// Of which certificate it is known whether a key has signed it.
+    verified: Vec<(usize, Key<'b>, Result<(), Unsigned>)>,
+}
+
+/// How an issuer is likely to be the right one, the likeliest first.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Likeness {
+    /// Its name is the same to the byte, and it has the key identifier that is looked for.
+    Identified,
+    /// Its name is the same to the byte, and one of the two says nothing of keys.
+    Named,
+    /// Its name is the same to the byte, and it has another key identifier.
+    OtherKey,
+    /// Its name is the same by RFC 5280 §7.1, though it is written otherwise.
+    Written,
+}
+
+/// The search that is going on for one certificate.
+struct Search<'s, 'b, T> {
+    path: Vec<usize>,
+    /// Judges a path that has been found.
+    judge: &'s mut dyn FnMut(&mut Builder<'b>, Path<'_>) -> Result<T, Finding>,
+    /// What was wrong with the first path that led to an anchor.
+    refused: Option<Finding>,
+    /// What was wrong where the longest path ended that led to none, and its length.
+    ended: Option<(usize, Finding)>,
+}
+
+impl<'b> Builder<'b> {
+    pub(super) fn new(
+        store: &'b TrustStore,
+        chain: &'b [Read<'b>],
+        algorithms: Algorithms<'b>,
+        settings: &Settings,
+    ) -> Self {
+        Self {
+            store,
+            chain,
+            algorithms,
+            max_intermediates: settings.max_intermediates,
+            takes_small_keys: settings.allowed.has(Allow::SmallRsaKeys),
+            // A path that the caller allows to be longer may take as many as it has.
+            signatures: MAX_SIGNATURES.max(settings.max_intermediates.saturating_mul(2)),
+            steps: MAX_STEPS,
+            verified: Vec::new(),
+        }
+    }
+
+    /// The first path from the certificate at `index` that `judge` finds good, or what was wrong with the likeliest.
+    pub(super) fn find<T>(
+        &mut self,
+        index: usize,
+        judge: &mut dyn FnMut(&mut Self, Path<'_>) -> Result<T, Finding>,
+    ) -> Result<T, Finding> {
+        let mut search = Search { path: Vec::with_capacity(4), judge, refused: None, ended: None };
+        search.path.push(index);
+        match self.extend(&mut search)? {
+            Some(found) => Ok(found),
+            None => {
+                Err(search.refused.or(search.ended.map(|(_, finding)| finding)).unwrap_or(Finding::NoIssuer(index)))
+            }
+        }
+    }
+
+    pub(super) fn certificate(&self, index: usize) -> Option<&'b Certificate<'b>> {
+        self.chain.get(index)?.as_ref().ok()
+    }
+
+    pub(super) fn anchor(&self, index: usize) -> Option<&'b Anchor> {
+        self.store.anchors.get(index)
+    }
+
+    /// Takes a signature from the budget. False, if none is left.
+    pub(super) const fn may_verify(&mut self) -> bool {
+        match self.signatures.checked_sub(1) {
+            Some(left) => {
+                self.signatures = left;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Looks for issuers of the last certificate on the path. An error ends the search.
+    fn extend<T>(&mut self, search: &mut Search<'_, 'b, T>) -> Result<Option<T>, Finding> {
+        let (Some(&last), length) = (search.path.last(), search.path.len()) else { return Ok(None) };
+        let Some(child) = self.certificate(last) else { return Ok(None) };
+        let mut unsigned = None;
+        for likeness in [Likeness::Identified, Likeness::Named, Likeness::OtherKey, Likeness::Written] {
+            for (index, anchor) in self.store.anchors.iter().enumerate() {
+                let is_like = anchor.issues == Issues::Yes
+                    && is_like(child, anchor.name().whole, anchor.subject_key.as_deref(), likeness);
+                let Some(key) = anchor.key().filter(|_| is_like) else { continue };
+                match self.signed(last, key)? {
+                    Ok(()) => {
+                        let path = Path { sent: &search.path, anchor: index };
+                        match (search.judge)(self, path) {
+                            Ok(found) => return Ok(Some(found)),
+                            Err(Finding::TooMuchWork) => return Err(Finding::TooMuchWork),
+                            Err(finding) => _ = search.refused.get_or_insert(finding),
+                        }
+                    }
+                    Err(why) => _ = unsigned.get_or_insert((Place::Root(index), why)),
+                }
+            }
+            for (index, issuer) in self.chain.iter().enumerate() {
+                let Ok(issuer) = issuer else { continue };
+                if !is_like(child, issuer.subject.whole, issuer.extensions.subject_key, likeness)
+                    || self.repeats(&search.path, issuer)
+                {
+                    continue;
+                }
+                match self.signed(last, issuer.key)? {
+                    Ok(()) if length > self.max_intermediates => {
+                        search.end(length, Finding::TooLong { limit: self.max_intermediates });
+                    }
+                    Ok(()) => {
+                        search.path.push(index);
+                        let found = self.extend(search)?;
+                        search.path.pop();
+                        if found.is_some() {
+                            return Ok(found);
+                        }
+                    }
+                    Err(why) => _ = unsigned.get_or_insert((Place::Sent(index), why)),
+                }
+            }
+        }
+        search.end(
+            length,
+            match unsigned {
+                Some((by, why)) => Finding::NotSigned { index: last, by, why },
+                None => Finding::NoIssuer(last),
+            },
+        );
+        Ok(None)
+    }
+
+    /// Whether a certificate of the path has the same name and key: a path that goes through both is good only if the
+    /// one without what is between them is.
+    fn repeats(&self, path: &[usize], issuer: &Certificate<'_>) -> bool {
+        let mut on_path = path.iter().filter_map(|index| self.certificate(*index));
+        on_path.any(|other| other.key.whole == issuer.key.whole && other.subject.whole == issuer.subject.whole)
+    }
+
+    /// Whether `key` has signed the certificate at `index`. Each pair is verified once.
+    fn signed(&mut self, index: usize, key: Key<'b>) -> Result<Result<(), Unsigned>, Finding> {
+        self.steps = self.steps.checked_sub(1).ok_or(Finding::TooMuchWork)?;
+        let known = self.verified.iter().find(|(child, by, _)| *child == index && by.whole == key.whole);
+        if let Some((_, _, result)) = known {
+            return Ok(*result);
+        }
+        let Some(child) = self.certificate(index) else { return Ok(Err(Unsigned::Mismatch)) };
+        if !self.may_verify() {
+            return Err(Finding::TooMuchWork);
+        }
+        let mut result = signature::verify(self.algorithms, &key, child.signed, &child.signature);
+        // A provider that is made for small keys takes them; whether we do is said by name.
+        if let (Ok(()), false, Some(bits)) = (result, self.takes_small_keys, key.rsa_bits()) {
+            result = if bits < MIN_RSA_BITS { Err(Unsigned::SmallKey(bits)) } else { Ok(()) };
+        }
+        self.verified.push((index, key, result));
+        Ok(result)
+    }
+}
+
+impl<T> Search<'_, '_, T> {
+    /// The path of this length leads to no anchor. Of several, the longest is told of; of equal ones, the first.
+    fn end(&mut self, length: usize, finding: Finding) {
+        if self.ended.as_ref().is_none_or(|(longest, _)| length > *longest) {
+            self.ended = Some((length, finding));
+        }
+    }
+}
+
+/// Whether whoever has this name and key identifier is alike the issuer of `child` in this way.
+fn is_like(child: &Certificate<'_>, name: &[u8], subject_key: Option<&[u8]>, likeness: Likeness) -> bool {
+    if name != child.issuer.whole {
+        return likeness == Likeness::Written && child.issuer.is_same(super::names::Name { whole: name });
+    }
+    let wanted = child.extensions.authority_key;
+    match likeness {
+        Likeness::Identified => wanted.is_some() && wanted == subject_key,
+        Likeness::Named => wanted.is_none() || subject_key.is_none(),
+        Likeness::OtherKey => wanted.is_some() && subject_key.is_some() && wanted != subject_key,
+        Likeness::Written => false,
+    }
+}

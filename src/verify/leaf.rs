@@ -1,0 +1,80 @@
+//! What must be true of the peer's own certificate, whoever issued it: that it names the peer, that its key is of use, and
+//! may be used for what it is used for.
+
+use rustls_pki_types::{ServerName, SignatureVerificationAlgorithm};
+
+use super::alt_names::{self, CommonName};
+use super::certificate::Certificate;
+use super::extensions::KeyUsage;
+use super::finding::Finding;
+use super::rule::{Allow, Allowed};
+use super::settings::Settings;
+use super::signature::{MIN_RSA_BITS, SMALL_RSA_BITS};
+use crate::handshake::{KeyUse, Peer, PeerChain};
+
+/// The contents of id-kp-serverAuth, id-kp-clientAuth and anyExtendedKeyUsage (RFC 5280 §4.2.1.12).
+pub(super) const SERVER_AUTH: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01];
+pub(super) const CLIENT_AUTH: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02];
+const ANY: &[u8] = &[0x55, 0x1d, 0x25, 0x00];
+
+/// How a certificate names the server that was asked for.
+pub(super) enum Named {
+    /// By its subjectAltName; or nobody was asked for, as for clients.
+    Well,
+    /// By a common name, which is allowed to stand in.
+    ByCommonName(CommonName),
+}
+
+/// Whether it names the peer (RFC 9525 §6).
+pub(super) fn name(own: &Certificate<'_>, peer: &Peer, allowed: &Allowed) -> Result<Named, Finding> {
+    let Peer::Server(server) = peer else { return Ok(Named::Well) };
+    if alt_names::are_of(own.extensions.alt_names, server) {
+        return Ok(Named::Well);
+    }
+    common_name(own, server)
+        .filter(|_| allowed.has(Allow::CommonName))
+        .map(Named::ByCommonName)
+        .ok_or(Finding::NotNamed)
+}
+
+/// The common name, if it could stand in for this one (RFC 6125 §6.4.4).
+pub(super) fn common_name(own: &Certificate<'_>, server: &ServerName<'_>) -> Option<CommonName> {
+    CommonName::new(own.subject, own.extensions.alt_names).filter(|name| name.is_of(server))
+}
+
+/// Whether a certificate may be used for what the peer does, or issue such (RFC 5280 §4.2.1.12).
+pub(super) fn serves(certificate: &Certificate<'_>, peer: &Peer, settings: &Settings) -> bool {
+    let needed = match peer {
+        Peer::Server(_) => SERVER_AUTH,
+        Peer::Client => CLIENT_AUTH,
+    };
+    certificate.extensions.purposes.is_none_or(|purposes| {
+        purposes
+            .iter()
+            .any(|purpose| purpose == needed || purpose == ANY || settings.purposes.iter().any(|p| **p == *purpose))
+    })
+}
+
+/// Whether the key is of a kind that is supported, large enough, and may be used for what it is used for.
+pub(super) fn key(own: &Certificate<'_>, chain: &PeerChain, allowed: &Allowed) -> Result<(), Finding> {
+    if !is_supported(own, chain.algorithms.all) {
+        return Err(Finding::UnknownKey);
+    }
+    // RFC 5246 §7.4.2: the bit must be set if the extension is present.
+    if let Some(usage) = own.extensions.key_usage {
+        let needed = match chain.key_use {
+            KeyUse::DigitalSignature => KeyUsage::DIGITAL_SIGNATURE,
+            KeyUse::KeyEncipherment => KeyUsage::KEY_ENCIPHERMENT,
+        };
+        if !usage.allows(needed) {
+            return Err(Finding::KeyUsage(usage));
+        }
+    }
+    let least = if allowed.has(Allow::SmallRsaKeys) { SMALL_RSA_BITS } else { MIN_RSA_BITS };
+    own.key.rsa_bits().filter(|bits| *bits < least).map_or(Ok(()), |bits| Err(Finding::SmallKey { bits, least }))
+}
+
+/// Whether there is an algorithm for the key: no handshake could use it otherwise.
+fn is_supported(own: &Certificate<'_>, algorithms: &[&dyn SignatureVerificationAlgorithm]) -> bool {
+    algorithms.iter().any(|algorithm| algorithm.public_key_alg_id().as_ref() == own.key.algorithm)
+}

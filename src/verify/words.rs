@@ -1,0 +1,442 @@
+//! Puts into words what is wrong with a chain: which certificate, what was checked against what, what to try. Nothing is
+//! checked here: a [`Finding`] has all that is needed.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use rustls_pki_types::ServerName;
+
+use super::anchor::Issues;
+use super::build::Read;
+use super::certificate::Certificate;
+use super::chain::MAX_CERTIFICATE;
+use super::extensions::KeyUsage;
+use super::finding::{BadName, Finding, Place};
+use super::names::Difference;
+use super::policies::Refusal;
+use super::signature::{MIN_RSA_BITS, Unsigned};
+use super::status::Unknown;
+use super::{TrustStore, advice, alt_names, leaf, text};
+use crate::error::{CertificateError, CertificateErrorKind as Kind};
+use crate::handshake::{KeyUse, Peer, PeerChain, server_name_text};
+
+/// The error for what was found. Without a store, a chain is checked against pins only.
+pub(super) fn explain(
+    store: Option<&TrustStore>,
+    chain: &PeerChain,
+    read: &[Read<'_>],
+    finding: &Finding,
+) -> CertificateError {
+    let refused = Refused { store, chain, read };
+    let (kind, explanation) = refused.explain(finding);
+    CertificateError::new(kind, explanation).with_details(advice::details(&refused, kind, finding))
+}
+
+/// A chain that was refused.
+pub(super) struct Refused<'a> {
+    pub(super) store: Option<&'a TrustStore>,
+    pub(super) chain: &'a PeerChain,
+    pub(super) read: &'a [Read<'a>],
+}
+
+type Explained = (Kind, String);
+
+impl<'a> Refused<'a> {
+    fn explain(&self, finding: &Finding) -> Explained {
+        match finding {
+            Finding::NoCertificate => match self.chain.peer {
+                Peer::Server(_) => (Kind::NoServerCertificate, String::new()),
+                Peer::Client => (Kind::NoClientCertificate, String::new()),
+            },
+            Finding::Unreadable { index, why } => (Kind::Malformed, format!("{} {why}", self.certificate(*index))),
+            Finding::TooLarge(index) => {
+                let what = format!("{} has more than {MAX_CERTIFICATE} bytes", self.certificate(*index));
+                (Kind::Refused, what)
+            }
+            Finding::NoIssuer(index) => (Kind::UnknownIssuer, self.no_issuer(*index)),
+            Finding::NotSigned { index, by, why } => self.not_signed(*index, *by, *why),
+            Finding::TooLong { limit } => {
+                let limit = text::count(*limit, "intermediate");
+                (Kind::Refused, format!("the path has more than {limit}, which is the limit"))
+            }
+            Finding::TooMuchWork => {
+                (Kind::Refused, format!("the chain of {} takes too much work to check", self.certificate(0)))
+            }
+            Finding::NotYetValid { place, from } => (Kind::NotYetValid, self.not_yet_valid(*place, *from)),
+            Finding::Expired { place, until } => (Kind::Expired, self.expired(*place, *until)),
+            Finding::OldVersion(index) => {
+                let what = "is of an X.509 version before 3, and so cannot say what it may be used for";
+                (Kind::Unsupported, format!("{} {what}", self.certificate(*index)))
+            }
+            Finding::UnknownCritical { index } => (Kind::Unsupported, self.unknown_critical(*index)),
+            Finding::NotAuthority { index, issued } => {
+                let (index, issued) = (self.certificate(*index), self.certificate(*issued));
+                let what = format!("{index} issued {issued}, but does not belong to an authority (basicConstraints)");
+                (Kind::WrongPurpose, what)
+            }
+            Finding::NoCertSign { index, issued } => {
+                let (index, issued) = (self.certificate(*index), self.certificate(*issued));
+                let what = "but its keyUsage does not let it sign certificates (keyCertSign)";
+                (Kind::WrongPurpose, format!("{index} issued {issued}, {what}"))
+            }
+            Finding::PathLength { place, limit, below } => {
+                let limit = format!("{limit} intermediate{}", if *limit == 1 { "" } else { "s" });
+                let what = format!("may have {limit} below it (pathLenConstraint), and has {below}");
+                (Kind::Constraint, format!("{} {what}", self.place(*place)))
+            }
+            Finding::Constraints { by, why } => (Kind::Malformed, format!("{} {why}", self.place(*by))),
+            Finding::Name { index, by, name, why } => (Kind::Constraint, self.bad_name(*index, *by, name, *why)),
+            Finding::Policy { index, why } => self.policy(*index, *why),
+            Finding::Purpose(index) => (Kind::WrongPurpose, self.purpose(*index)),
+            Finding::Breaks { index, breach } => {
+                let (_, clause, what) = breach.told();
+                let what = format!("{} {what} (RFC 5280 {clause}), which is required here", self.certificate(*index));
+                (Kind::Malformed, what)
+            }
+            Finding::Listed { .. }
+            | Finding::StatusUnknown { .. }
+            | Finding::Revoked(_)
+            | Finding::NotStapled
+            | Finding::BadStaple(_) => self.status(finding),
+            Finding::NotNamed => (Kind::NameMismatch, self.not_named()),
+            Finding::KeyUsage(usage) => (Kind::WrongPurpose, self.key_usage(*usage)),
+            Finding::UnknownKey => {
+                let what = format!("{} has a key of a kind that is not supported", self.certificate(0));
+                (Kind::UnsupportedAlgorithm, what)
+            }
+            Finding::SmallKey { bits, least } => (
+                Kind::UnsupportedAlgorithm,
+                format!("{} has an RSA key of {bits} bits; at least {least} are required", self.certificate(0)),
+            ),
+            Finding::NotPinned(pin) => {
+                (Kind::NotPinned, format!("{} is not pinned; the pin of its key is {pin}", self.certificate(0)))
+            }
+        }
+    }
+
+    /// Who showed the chain.
+    pub(super) const fn side(&self) -> &'static str {
+        match self.chain.peer {
+            Peer::Server(_) => "server",
+            Peer::Client => "client",
+        }
+    }
+
+    pub(super) fn get(&self, index: usize) -> Option<&'a Certificate<'a>> {
+        self.read.get(index)?.as_ref().ok()
+    }
+
+    pub(super) fn place(&self, place: Place) -> String {
+        match place {
+            Place::Sent(index) => self.certificate(index),
+            Place::Root(index) => {
+                let root = self.store.and_then(|store| store.subjects().nth(index));
+                format!("your root {}", root.unwrap_or_default())
+            }
+        }
+    }
+
+    /// Such as `certificate 1 of 2 (CN=a.example)`.
+    pub(super) fn certificate(&self, index: usize) -> String {
+        let who = match self.get(index) {
+            None => String::from("not readable"),
+            Some(certificate) if certificate.subject.is_empty() => {
+                let names = text::list(text::valid_names(certificate));
+                format!("without a subject, {}", if names.is_empty() { "without names" } else { &names })
+            }
+            Some(certificate) => text::name(certificate.subject),
+        };
+        format!("certificate {} of {} ({who})", index.saturating_add(1), self.read.len())
+    }
+
+    /// Such as `your 2 roots (CN=A, CN=B)`.
+    fn roots(&self) -> String {
+        let Some(store) = self.store else { return String::from("your pins") };
+        let subjects = text::list(store.subjects().map(|subject| format!("\"{subject}\"")));
+        format!("your {} ({subjects})", text::count(store.subjects().len(), "root"))
+    }
+
+    /// The longest path ends at this certificate.
+    fn no_issuer(&self, index: usize) -> String {
+        let Some(last) = self.get(index) else { return self.certificate(index) };
+        let (issuer, roots) = (text::name(last.issuer), self.roots());
+        let anchors = self.store.into_iter().flat_map(|store| &store.anchors);
+        if let Some(root) = anchors.clone().find(|anchor| anchor.name().is_same(last.issuer)) {
+            let why = match root.issues {
+                Issues::NoCertSign => "its keyUsage does not let it sign certificates (keyCertSign)",
+                Issues::NoAuthority | Issues::Yes => "it does not belong to an authority (basicConstraints)",
+            };
+            let what = "is trusted itself, but nothing that it issues is";
+            return format!("{} was issued by {}, which {what}: {why}", self.certificate(index), root.text);
+        }
+        let mut out = match (last.is_self_issued(), index) {
+            (true, 0) => format!("{} is self-signed, and not among {roots}", self.certificate(0)),
+            (true, _) => {
+                format!("the chain ends at the self-signed {}, which is not among {roots}", self.certificate(index))
+            }
+            _ if self.was_sent(last) => {
+                format!("the issuers of {} issue each other, and none is among {roots}", self.certificate(0))
+            }
+            _ => {
+                let sent = text::count(self.read.len(), "certificate");
+                format!(
+                    "the chain ends at {}, issued by {issuer}, which is not among {roots}; the {} sent {sent}",
+                    self.certificate(index),
+                    self.side(),
+                )
+            }
+        };
+        // The same key under another name is what a name that was written otherwise looks like.
+        let key = last.extensions.authority_key;
+        let same_key = anchors.clone().find(|anchor| key.is_some() && anchor.subject_key.as_deref() == key);
+        if let Some((anchor, difference)) = same_key.and_then(|a| Some((a, last.issuer.difference(a.name())?))) {
+            out.push_str(&format!(
+                "; your root {} has its key, but another name: {}",
+                anchor.text,
+                differs(difference)
+            ));
+        }
+        if let Some(rejected) =
+            self.store.into_iter().flat_map(TrustStore::rejected).find(|rejected| *rejected.subject == *issuer)
+        {
+            out.push_str(&format!("; it was given as a root, but {rejected}"));
+        }
+        out
+    }
+
+    /// Whether a certificate of the issuer's name is in the chain.
+    fn was_sent(&self, certificate: &Certificate<'_>) -> bool {
+        self.read.iter().flatten().any(|sent| sent.subject.is_same(certificate.issuer))
+    }
+
+    fn not_signed(&self, index: usize, by: Place, why: Unsigned) -> Explained {
+        let (child, issuer) = (self.certificate(index), self.place(by));
+        let algorithm = || self.get(index).map_or_else(String::new, |c| text::algorithm(c.signature.algorithm));
+        match why {
+            Unsigned::Algorithm => {
+                let what = format!("{child} is signed by {}, which is not supported, or too weak", algorithm());
+                (Kind::UnsupportedAlgorithm, what)
+            }
+            Unsigned::KeyKind => {
+                let what = "which is not supported with its issuer's type or size of key";
+                (Kind::UnsupportedAlgorithm, format!("{child} is signed by {}, {what}", algorithm()))
+            }
+            Unsigned::SmallKey(bits) => {
+                let what = format!("with an RSA key of {bits} bits; at least {MIN_RSA_BITS} are required");
+                (Kind::UnsupportedAlgorithm, format!("{child} is signed by {issuer}, {what}"))
+            }
+            Unsigned::Mismatch => {
+                let wanted = self.get(index).and_then(|child| child.extensions.authority_key);
+                let has = match by {
+                    Place::Sent(index) => self.get(index).and_then(|issuer| issuer.extensions.subject_key),
+                    Place::Root(root) => self
+                        .store
+                        .and_then(|store| store.anchors.get(root))
+                        .and_then(|root| root.subject_key.as_deref()),
+                };
+                let is_self_signed = self.get(index).is_some_and(Certificate::is_self_issued) && index > 0;
+                match (wanted, has) {
+                    // The identifiers tell a changed certificate from one of a namesake.
+                    (Some(wanted), Some(has)) if wanted != has => {
+                        let keys = format!("{}, not {}", text::hex(wanted), text::hex(has));
+                        let what = "an authority of that name has signed it, but with another key";
+                        (
+                            Kind::UnknownIssuer,
+                            format!("{issuer} did not issue {child}: {what} (its identifier is {keys})"),
+                        )
+                    }
+                    _ if is_self_signed => {
+                        let what = "has the same name, but another key";
+                        (Kind::UnknownIssuer, format!("the chain ends at the self-signed {child}; {issuer} {what}"))
+                    }
+                    _ => {
+                        let what =
+                            "it was changed after it was signed, or was issued by another authority of the same name";
+                        (
+                            Kind::BadSignature,
+                            format!("the signature on {child} does not verify with the key of {issuer}: {what}"),
+                        )
+                    }
+                }
+            }
+        }
+    }
+
+    fn expired(&self, place: Place, until: i64) -> String {
+        let now = text::seconds(self.chain.now);
+        let (until, ago, now) = (text::time(until), text::span(now.abs_diff(until)), text::time(now));
+        format!("{} expired on {until}, {ago} before the time of the check ({now})", self.place(place))
+    }
+
+    fn not_yet_valid(&self, place: Place, from: i64) -> String {
+        let now = text::seconds(self.chain.now);
+        let (from, wait, now) = (text::time(from), text::span(from.abs_diff(now)), text::time(now));
+        format!("{} becomes valid on {from}, {wait} after the time of the check ({now})", self.place(place))
+    }
+
+    fn unknown_critical(&self, index: usize) -> String {
+        let id = self.get(index).and_then(|certificate| certificate.extensions.unknown_critical);
+        let id = id.map(text::dotted).unwrap_or_default();
+        let what = format!("has a critical extension ({id}) that is not supported, and so must be refused");
+        format!("{} {what} (RFC 5280 §4.2)", self.certificate(index))
+    }
+
+    fn bad_name(&self, index: usize, by: Place, name: &str, why: BadName) -> String {
+        let (certificate, by) = (self.certificate(index), self.place(by));
+        let what = match why {
+            BadName::NotPermitted => "is not one that it may issue for",
+            BadName::Excluded => "is one that it must not issue for",
+            BadName::Incomparable => "cannot be compared with the names that it may issue for",
+        };
+        format!("{by} constrains names (nameConstraints), and {name} in {certificate} {what}")
+    }
+
+    fn policy(&self, index: usize, why: Refusal) -> Explained {
+        let certificate = self.certificate(index);
+        match why {
+            Refusal::NoPolicy => {
+                let what = "a certificate policy is required, and none that is accepted is valid for the whole path";
+                (Kind::Constraint, format!("{what} down to {certificate} (RFC 5280 §6.1)"))
+            }
+            Refusal::UnknownQualifier => {
+                let what = "has a critical certificatePolicies with a qualifier that is not supported";
+                (Kind::Unsupported, format!("{certificate} {what} (RFC 5280 §4.2.1.4)"))
+            }
+            Refusal::MapsAnyPolicy => {
+                (Kind::Malformed, format!("{certificate} maps the policy anyPolicy (RFC 5280 §6.1.4)"))
+            }
+            Refusal::Malformed => (Kind::Malformed, format!("{certificate} has policies that cannot be read")),
+            Refusal::TooMany => (Kind::Refused, format!("{certificate} has more policies than are looked at")),
+        }
+    }
+
+    fn purpose(&self, index: usize) -> String {
+        let purposes = self.get(index).and_then(|certificate| certificate.extensions.purposes);
+        let present = text::list(purposes.into_iter().flat_map(|purposes| purposes.iter().map(text::purpose)));
+        let needed = match self.chain.peer {
+            Peer::Server(_) => leaf::SERVER_AUTH,
+            Peer::Client => leaf::CLIENT_AUTH,
+        };
+        let needed = text::purpose(needed);
+        format!("the extendedKeyUsage of {} is {present}; {needed} is needed here", self.certificate(index))
+    }
+
+    fn status(&self, finding: &Finding) -> Explained {
+        let own = || self.certificate(0);
+        match finding {
+            Finding::Listed { index, at, list } => {
+                let at = at.map(|at| format!(" on {}", text::time(at))).unwrap_or_default();
+                (Kind::Revoked, format!("{} was revoked{at}, says {list}", self.certificate(*index)))
+            }
+            Finding::StatusUnknown { index, why, list } => {
+                (Kind::RevocationUnknown, self.status_unknown(*index, *why, list))
+            }
+            Finding::Revoked(at) => {
+                let at = text::time(*at);
+                (Kind::Revoked, format!("{} was revoked on {at}, says its stapled OCSP response", own()))
+            }
+            Finding::NotStapled => {
+                let what = "demands that an OCSP response be stapled (RFC 7633), and none that can be used is";
+                (Kind::BadStatusResponse, format!("{} {what}", own()))
+            }
+            Finding::BadStaple(why) => {
+                (Kind::BadStatusResponse, format!("the OCSP response stapled to {} {why}", own()))
+            }
+            _ => (Kind::RevocationUnknown, own()),
+        }
+    }
+
+    fn status_unknown(&self, index: usize, why: Unknown, list: &str) -> String {
+        let certificate = self.certificate(index);
+        let issuer = self.get(index).map(|certificate| text::name(certificate.issuer)).unwrap_or_default();
+        let now = || text::time(text::seconds(self.chain.now));
+        match why {
+            Unknown::NoList => format!("there is no revocation list of {issuer}, for {certificate}"),
+            Unknown::OtherScope { .. } => {
+                format!("there is no revocation list for {certificate}: {list} of {issuer} is for other certificates")
+            }
+            Unknown::Rejected { .. } => {
+                format!("there is no revocation list for {certificate} that can be used: {list}")
+            }
+            Unknown::OnlyDelta { .. } => {
+                format!(
+                    "{list} has only what changed since a list that is not here, so it says too little of {certificate}"
+                )
+            }
+            Unknown::OtherKey { .. } => {
+                format!("{list}, for {certificate}, is not signed by a key that its issuer has in a valid path")
+            }
+            Unknown::MayNotSign { .. } => {
+                let what = "is signed by an issuer whose keyUsage does not let it sign revocation lists (cRLSign)";
+                format!("{list}, for {certificate}, {what}")
+            }
+            Unknown::Future { from, .. } => {
+                let from = text::time(from);
+                format!("{list}, for {certificate}, is from {from}, after the time of the check ({})", now())
+            }
+            Unknown::Expired { until, .. } => {
+                let until = text::time(until);
+                format!(
+                    "{list}, for {certificate}, was to be renewed by {until}, before the time of the check ({})",
+                    now()
+                )
+            }
+            Unknown::SomeReasons { .. } => {
+                format!("{list}, for {certificate}, covers only some of the reasons for a revocation")
+            }
+        }
+    }
+
+    fn not_named(&self) -> String {
+        let (Peer::Server(asked), Some(own)) = (&self.chain.peer, self.get(0)) else { return self.certificate(0) };
+        let mut valid = text::list(text::valid_names(own));
+        if valid.is_empty() {
+            valid.push_str("no DNS name or IP address (subjectAltName)");
+        }
+        let name = server_name_text(asked);
+        let is_named = |read: &Read<'_>| read.as_ref().is_ok_and(|c| alt_names::are_of(c.extensions.alt_names, asked));
+        if let Some(index) = self.read.iter().position(is_named) {
+            let what = "is for that name: the chain is in the wrong order, for the peer's own certificate comes first";
+            return format!("{} is not for {name}; {} {what}", self.certificate(0), self.certificate(index));
+        }
+        let hint = match asked {
+            ServerName::DnsName(_) if text::valid_names(own).any(|wildcard| is_near(&wildcard, &name)) => {
+                "; a wildcard stands for exactly one label"
+            }
+            ServerName::IpAddress(_) if text::has_dns_name(own, &name) => {
+                "; the address is there as a DNS name, which does not count"
+            }
+            _ if leaf::common_name(own, asked).is_some() => "; the common name is that, but does not count by default",
+            _ => "",
+        };
+        format!("{} is valid for {valid}; you asked for {name}{hint}", self.certificate(0))
+    }
+
+    fn key_usage(&self, usage: KeyUsage) -> String {
+        let allowed = text::list(usage.names().map(ToString::to_string));
+        let need = match self.chain.key_use {
+            KeyUse::DigitalSignature => "signing in the handshake needs digitalSignature",
+            KeyUse::KeyEncipherment if usage.allows(KeyUsage::DIGITAL_SIGNATURE) => {
+                "static RSA key exchange needs keyEncipherment; an ECDHE suite would do without"
+            }
+            KeyUse::KeyEncipherment => "static RSA key exchange needs keyEncipherment",
+        };
+        let allowed = if allowed.is_empty() { "empty" } else { &allowed };
+        format!("the keyUsage of {} is {allowed}; {need} (RFC 5246 §7.4.2)", self.certificate(0))
+    }
+}
+
+/// By what the name of an issuer differs from that of a root.
+fn differs(difference: Difference<'_>) -> String {
+    match difference {
+        Difference::Value(issuer, root) => format!("{}, not {}", text::attribute(root), text::attribute(issuer)),
+        Difference::Missing(attribute) => format!("it lacks {}", text::attribute(attribute)),
+        Difference::Added(attribute) => format!("it has {} as well", text::attribute(attribute)),
+        Difference::Order => String::from("its parts are in another order"),
+    }
+}
+
+/// Whether a wildcard covers neighbours of this name, on another level.
+fn is_near(wildcard: &str, name: &str) -> bool {
+    let front = wildcard.strip_prefix("*.").and_then(|parent| name.strip_suffix(parent));
+    front.is_some_and(|front| front.is_empty() || front.ends_with('.'))
+}
