@@ -26,6 +26,7 @@
 //! | layer | what it does |
 //! |---|---|
 //! | `error` | [`Error`], and which alert each sends |
+//! | [`pem`] | certificates, keys and revocation lists in text |
 //! | [`wire`] | bytes to typed messages and back |
 //! | [`crypto`] | the [`Provider`](crypto::Provider) trait, the table of suites, secrets; the default provider |
 //! | `record` | one record in, one record out; joins split messages |
@@ -78,6 +79,7 @@ mod error;
 mod handshake;
 #[cfg(feature = "std")]
 pub mod io;
+pub mod pem;
 mod record;
 pub mod session;
 #[cfg(feature = "webpki")]

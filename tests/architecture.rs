@@ -6,8 +6,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers, each of which may import itself and those before it. (`inspect` is still to come.)
-const LAYERS: [&str; 11] =
-    ["error", "wire", "crypto", "record", "session", "handshake", "connection", "verify", "inspect", "io", "bin"];
+const LAYERS: [&str; 12] = [
+    "error",
+    "pem",
+    "wire",
+    "crypto",
+    "record",
+    "session",
+    "handshake",
+    "connection",
+    "verify",
+    "inspect",
+    "io",
+    "bin",
+];
 
 /// From here on a layer is made on the public API, and may use what the crate's root re-exports.
 const FIRST_OUTER: &str = "verify";
@@ -16,8 +28,14 @@ const FIRST_OUTER: &str = "verify";
 const STD_LAYERS: [&str; 2] = ["io", "bin"];
 
 /// Files of the core layers that are there with `std` only: they need a lock.
-const STD_FILES: [&str; 5] =
-    ["session/key_ring.rs", "session/memory.rs", "session/shared_tickets.rs", "verify/cache.rs", "verify/first_use.rs"];
+const STD_FILES: [&str; 6] = [
+    "session/client_memory.rs",
+    "session/key_ring.rs",
+    "session/memory.rs",
+    "session/shared_tickets.rs",
+    "verify/cache.rs",
+    "verify/first_use.rs",
+];
 
 /// Where `crypto::ring` may be named: in itself, where it is declared, and for the defaults of the configurations.
 const RING_PLACES: [&str; 4] =

@@ -8,11 +8,15 @@ use core::fmt;
 use super::policy::{Agreement, Policy, SecureRenegotiation, Suites};
 use crate::crypto::{CipherSuite, KeyExchangeGroup, MasterSecret, Provider};
 use crate::error::ProviderError;
+use crate::pem::PemError;
 use crate::wire::{NamedGroup, Random, SignatureScheme};
 
 /// The longest certificate chain, OCSP response or list of timestamps that is sent, in bytes: what fits in a message that our
 /// own kind accepts.
 pub(crate) const MAX_CHAIN: usize = 60_000;
+
+/// The longest context of sessions, in bytes.
+pub(crate) const MAX_SESSION_CONTEXT: usize = 255;
 
 /// What both configurations hold: the policy, with the provider's gaps taken out.
 pub(crate) struct Common {
@@ -190,7 +194,7 @@ pub enum ConfigError {
     /// The certificate chain is longer than can be sent.
     ChainTooLong,
     /// The PEM text could not be read.
-    Pem(Box<str>),
+    Pem(PemError),
     /// No public key is found in the first certificate.
     Certificate,
     /// The private key is not that of the first certificate.
@@ -288,6 +292,12 @@ impl fmt::Display for ConfigError {
 }
 
 impl core::error::Error for ConfigError {}
+
+impl From<PemError> for ConfigError {
+    fn from(error: PemError) -> Self {
+        Self::Pem(error)
+    }
+}
 
 impl From<ProviderError> for ConfigError {
     fn from(error: ProviderError) -> Self {

@@ -2,11 +2,11 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use rustls_pki_types::CertificateDer;
 
 use super::config::{Common, ConfigError, MAX_CHAIN, SchemeOrder};
 use crate::crypto::{KeyExchange, PrivateKey, Provider, PublicKey, issuer_of_certificate};
+use crate::pem;
 use crate::wire::{ClientCertificateType, SignatureScheme, check_sct_list};
 
 /// A certificate chain and access to its private key.
@@ -101,9 +101,8 @@ impl Credential {
     /// # Errors
     /// [`ConfigError`], if one of them is missing or malformed, or the key is another's.
     pub fn from_pem(provider: &dyn Provider, chain: &[u8], key: &[u8]) -> Result<Self, ConfigError> {
-        let pem_error = |error: rustls_pki_types::pem::Error| ConfigError::Pem(alloc::format!("{error}").into());
-        let chain = CertificateDer::pem_slice_iter(chain).collect::<Result<_, _>>().map_err(pem_error)?;
-        let key = PrivateKeyDer::from_pem_slice(key).map_err(pem_error)?;
+        let chain = pem::certificates(chain)?;
+        let key = pem::private_key(key)?;
         Self::new(chain, provider.load_private_key(key)?)
     }
 

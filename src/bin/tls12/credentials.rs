@@ -3,13 +3,14 @@
 use std::fs;
 use std::path::Path;
 
-use rustls_pki_types::pem::{self, PemObject as _};
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use rustls_pki_types::CertificateDer;
 use tls12::crypto::ring;
+use tls12::pem;
 use tls12::verify::TrustStore;
 use tls12::{Credential, PresharedKey, ServerConfig, ServerConfigBuilder};
 use webpki::EndEntityCert;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
+use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 use crate::options::{CommonOptions, IdentityFiles};
@@ -24,15 +25,13 @@ pub fn load(cert: &Path, key: &Path) -> Result<Credential, Failure> {
 }
 
 fn chain(cert: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
-    let chain = CertificateDer::pem_file_iter(cert).and_then(Iterator::collect);
-    chain.map_err(|error| Failure::in_file(cert, error))
+    let text = fs::read(cert).map_err(|error| Failure::in_file(cert, error))?;
+    pem::certificates(&text).map_err(|error| Failure::in_file(cert, error))
 }
 
 fn credential(chain: Vec<CertificateDer<'static>>, cert: &Path, key: &Path) -> Result<Credential, Failure> {
-    let private_key = PrivateKeyDer::from_pem_file(key).map_err(|error| match error {
-        pem::Error::NoItemsFound => Failure::in_file(key, "no private key is here, or it is encrypted"),
-        error => Failure::in_file(key, error),
-    })?;
+    let text = Zeroizing::new(fs::read(key).map_err(|error| Failure::in_file(key, error))?);
+    let private_key = pem::private_key(&text).map_err(|error| Failure::in_file(key, error))?;
     let private_key = ring::provider().load_private_key(private_key);
     let private_key = private_key.map_err(|error| Failure::in_file(key, error))?;
     Credential::new(chain, private_key).map_err(|error| Failure::in_file(cert, error))
