@@ -17,9 +17,12 @@ use crate::error::ProviderError;
 /// lifetime hint is what is left of its key's life: one period at least, two at most.
 pub struct TicketKeys {
     provider: Arc<dyn Provider>,
-    /// Newest last, each with the time at which it was made.
-    keys: Mutex<Vec<(UnixTime, TicketKey)>>,
+    /// Replaced as a whole, so that nobody has to hold the lock while tickets are sealed and opened.
+    keys: Mutex<Keys>,
 }
+
+/// Newest last, each with the time at which it was made.
+type Keys = Arc<[(UnixTime, Arc<TicketKey>)]>;
 
 impl TicketKeys {
     /// How long a key seals, in seconds: six hours.
@@ -34,33 +37,38 @@ impl TicketKeys {
         Self { provider, keys: Mutex::default() }
     }
 
-    /// Throws away keys that have had their time, and makes one if the newest no longer seals.
-    fn rotate(&self, keys: &mut Vec<(UnixTime, TicketKey)>, now: UnixTime) -> Result<(), ProviderError> {
-        keys.retain(|(made, _)| seconds(*made, now) < Self::LIFE);
-        if keys.last().is_none_or(|(made, _)| seconds(*made, now) >= Self::PERIOD) {
-            let mut secret = Zeroizing::new([0; 48]);
-            self.provider.random().fill(&mut *secret)?;
-            keys.push((now, TicketKey::new(&*self.provider, &secret)?));
+    /// The keys at `now`: without those that have had their time, and with a new one if the newest no longer seals.
+    fn keys(&self, now: UnixTime) -> Result<Keys, ProviderError> {
+        let mut keys = self.lock();
+        let is_alive = |(made, _): &(UnixTime, _)| seconds(*made, now) < Self::LIFE;
+        let seals = keys.last().is_some_and(|(made, _)| seconds(*made, now) < Self::PERIOD);
+        if !seals || !keys.iter().all(is_alive) {
+            let mut changed: Vec<_> = keys.iter().filter(|key| is_alive(key)).cloned().collect();
+            if !seals {
+                let mut secret = Zeroizing::new([0; 48]);
+                self.provider.random().fill(&mut *secret)?;
+                changed.push((now, Arc::new(TicketKey::new(&*self.provider, &secret)?)));
+            }
+            *keys = changed.into();
         }
-        Ok(())
+        Ok(Arc::clone(&keys))
     }
 
-    fn keys(&self) -> std::sync::MutexGuard<'_, Vec<(UnixTime, TicketKey)>> {
-        // Nothing in here panics while it holds the lock, and a key ring is whole between any two of its changes.
+    fn lock(&self) -> std::sync::MutexGuard<'_, Keys> {
+        // Nothing in here panics while it holds the lock, and the keys are put in whole.
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl core::fmt::Debug for TicketKeys {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("TicketKeys").field("keys", &self.keys().len()).finish_non_exhaustive()
+        f.debug_struct("TicketKeys").field("keys", &self.lock().len()).finish_non_exhaustive()
     }
 }
 
 impl Tickets for TicketKeys {
     fn seal(&self, session: &ServerSession, now: UnixTime) -> Option<SealedTicket> {
-        let mut keys = self.keys();
-        self.rotate(&mut keys, now).ok()?;
+        let keys = self.keys(now).ok()?;
         let (made, key) = keys.last()?;
         let ticket = key.seal(self.provider.random(), session).ok()?;
         let left = Self::LIFE.saturating_sub(seconds(*made, now));
@@ -68,8 +76,7 @@ impl Tickets for TicketKeys {
     }
 
     fn open(&self, ticket: &[u8], now: UnixTime) -> Option<OpenedTicket> {
-        let mut keys = self.keys();
-        self.rotate(&mut keys, now).ok()?;
+        let keys = self.keys(now).ok()?;
         let (position, session) =
             keys.iter().rev().enumerate().find_map(|(position, (_, key))| Some((position, key.open(ticket)?)))?;
         if session.state.age(now) >= MAX_AGE {

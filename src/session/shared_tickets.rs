@@ -20,9 +20,15 @@ pub struct SharedTickets {
     provider: Arc<dyn Provider>,
     /// In seconds.
     period: u64,
-    /// That of position 0 seals.
-    rings: Mutex<BTreeMap<usize, Loaded>>,
+    /// Replaced as a whole, so that nobody has to hold the lock while tickets are sealed and opened.
+    rings: Mutex<Rings>,
 }
+
+/// By position: that of position 0 seals.
+type Rings = Arc<BTreeMap<usize, Arc<Loaded>>>;
+
+/// The most rings that are held: one for each secret of a fleet, of which few are in use at a time.
+const MAX_RINGS: usize = 16;
 
 /// A ring, and its keys made ready.
 struct Loaded {
@@ -39,8 +45,8 @@ impl SharedTickets {
         Self { provider, period, rings: Mutex::default() }
     }
 
-    /// Takes a ring, if it is not older than that of the same position. That of position 0 seals; the others only open, and what
-    /// they open is renewed.
+    /// Takes a ring, if it is not older than that of the same position, and the position is below 16. That of position 0 seals;
+    /// the others only open, and what they open is renewed.
     ///
     /// # Errors
     /// [`ProviderError`], if the provider has no AES-256-GCM.
@@ -55,9 +61,10 @@ impl SharedTickets {
             ],
             ring,
         };
-        let mut rings = self.rings();
-        if rings.get(&position).is_none_or(|held| held.ring.generation <= loaded.ring.generation) {
-            rings.insert(position, loaded);
+        let mut rings = self.lock();
+        let is_newer = |held: &Arc<Loaded>| held.ring.generation <= loaded.ring.generation;
+        if position < MAX_RINGS && rings.get(&position).is_none_or(is_newer) {
+            Arc::make_mut(&mut rings).insert(position, Arc::new(loaded));
         }
         Ok(())
     }
@@ -68,7 +75,11 @@ impl SharedTickets {
         self.rings().get(&0).map(|loaded| loaded.ring.clone())
     }
 
-    fn rings(&self) -> MutexGuard<'_, BTreeMap<usize, Loaded>> {
+    fn rings(&self) -> Rings {
+        Arc::clone(&self.lock())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Rings> {
         // Nothing in here panics while it holds the lock, and a ring is put in whole.
         self.rings.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -101,7 +112,7 @@ impl Loaded {
 impl Tickets for SharedTickets {
     fn seal(&self, session: &ServerSession, now: UnixTime) -> Option<SealedTicket> {
         let rings = self.rings();
-        let Loaded { ring, current, .. } = rings.get(&0)?;
+        let Loaded { ring, current, .. } = &**rings.get(&0)?;
         let left = self.life().checked_sub(ring.age(now)).filter(|left| *left > 0)?;
         let ticket = current.seal(self.provider.random(), session).ok()?;
         Some(SealedTicket { ticket, lifetime_hint: u32::try_from(left).unwrap_or(u32::MAX) })

@@ -11,6 +11,7 @@ mod sessions;
 #[path = "../support/mod.rs"]
 mod support;
 mod tickets;
+mod tls;
 mod trouble;
 
 use std::future::Future;

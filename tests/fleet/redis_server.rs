@@ -1,10 +1,12 @@
 //! A `redis-server`, or `valkey-server`, of our own: on a Unix socket in a temporary folder, and without persistence.
 #![allow(dead_code, reason = "some is for the test of processes only, which takes feature `cli`")]
 
+use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
+use super::support::pki::{KeyKind, PKI};
 use super::wait_until;
 
 /// Dropped, it is ended.
@@ -12,11 +14,26 @@ pub struct RedisServer {
     program: &'static str,
     folder: TempDir,
     child: Child,
+    tls_port: Option<u16>,
 }
 
 impl RedisServer {
     /// None, and a word of it, if it is not installed.
     pub fn start() -> Option<Self> {
+        Self::start_at(None)
+    }
+
+    /// As [`Self::start`]; it also listens for TLS, with the certificate of [`PKI`].
+    pub fn start_with_tls() -> Option<Self> {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        Self::start_at(Some(port))
+    }
+
+    pub fn tls_url(&self) -> String {
+        format!("rediss://127.0.0.1:{}", self.tls_port.unwrap())
+    }
+
+    fn start_at(tls_port: Option<u16>) -> Option<Self> {
         let installed = |program: &&str| Command::new(program).arg("--version").output().is_ok();
         let Some(program) = ["redis-server", "valkey-server"].into_iter().find(installed) else {
             let message = "redis-server is not installed; to install it: apt-get install redis-server";
@@ -25,8 +42,8 @@ impl RedisServer {
             return None;
         };
         let folder = tempfile::tempdir().unwrap();
-        let child = spawn(program, &folder);
-        let server = Self { program, folder, child };
+        let child = spawn(program, &folder, tls_port);
+        let server = Self { program, folder, child, tls_port };
         server.wait_until_ready();
         Some(server)
     }
@@ -42,7 +59,7 @@ impl RedisServer {
 
     /// Starts it again after [`Self::stop`]: it holds nothing then.
     pub fn start_again(&mut self) {
-        self.child = spawn(self.program, &self.folder);
+        self.child = spawn(self.program, &self.folder, self.tls_port);
         self.wait_until_ready();
     }
 
@@ -80,10 +97,17 @@ impl RedisServer {
     }
 }
 
-fn spawn(program: &str, folder: &TempDir) -> Child {
+fn spawn(program: &str, folder: &TempDir, tls_port: Option<u16>) -> Child {
     let args = ["--port", "0", "--unixsocket", "redis.sock", "--save", "", "--appendonly", "no"];
     let mut command = Command::new(program);
     command.args(args).current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    if let Some(port) = tls_port {
+        let identity = PKI.server(KeyKind::Rsa).pem();
+        std::fs::write(folder.path().join("cert.pem"), identity.certificate).unwrap();
+        std::fs::write(folder.path().join("key.pem"), identity.key).unwrap();
+        command.args(["--tls-port", &port.to_string(), "--tls-cert-file", "cert.pem", "--tls-key-file", "key.pem"]);
+        command.args(["--tls-auth-clients", "no"]);
+    }
     command.spawn().unwrap()
 }
 

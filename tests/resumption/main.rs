@@ -6,6 +6,7 @@ mod bad_clients;
 mod bad_servers;
 mod fleet;
 mod later;
+mod locks;
 mod refused;
 mod resumed;
 mod stores;

@@ -26,6 +26,8 @@ pub struct Counters {
     pub not_asked: u64,
     /// Sessions and ticket keys that were damaged, or not of this fleet.
     pub unreadable: u64,
+    /// Sessions that were too long to be kept.
+    pub too_long: u64,
     /// Failures of our own provider.
     pub provider_failed: u64,
     /// How often this server was the one to put ticket keys in Redis: the first, the next, or those that Redis had lost.
@@ -46,6 +48,7 @@ impl fmt::Display for Counters {
             ("refused", self.refused),
             ("not asked", self.not_asked),
             ("unreadable", self.unreadable),
+            ("too long", self.too_long),
             ("provider failed", self.provider_failed),
             ("ticket keys published", self.ticket_keys_published),
         ];
@@ -67,6 +70,7 @@ pub(super) struct Counts {
     refused: Count,
     not_asked: Count,
     unreadable: Count,
+    too_long: Count,
     provider_failed: Count,
 }
 
@@ -91,6 +95,7 @@ impl Counts {
             Trouble::Refused => &self.refused,
             Trouble::NotAsked => &self.not_asked,
             Trouble::Unreadable => &self.unreadable,
+            Trouble::TooLong => &self.too_long,
             Trouble::Provider(_) => &self.provider_failed,
         };
         count.add_one();
@@ -106,6 +111,7 @@ impl Counts {
             refused: self.refused.get(),
             not_asked: self.not_asked.get(),
             unreadable: self.unreadable.get(),
+            too_long: self.too_long.get(),
             provider_failed: self.provider_failed.get(),
             ticket_keys_published: self.ticket_keys_published.get(),
             ticket_generation,

@@ -1,16 +1,19 @@
 //! The connection to Redis: made when it is needed, given up when it fails, and never waited for beyond the limit.
 
+use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use ::redis::aio::MultiplexedConnection;
-use ::redis::{AsyncConnectionConfig, Client, ErrorKind, FromRedisValue, Pipeline, RedisResult, ServerErrorKind};
+use ::redis::{AsyncConnectionConfig, ErrorKind, FromRedisValue, Pipeline, RedisResult, ServerErrorKind};
 use tokio::sync::Semaphore;
 
-use super::{FleetError, wrong_url};
+use super::FleetError;
+use super::connect::Redis;
 use crate::error::ProviderError;
+use crate::handshake::ClientConfig;
 
 /// How long nothing is asked after a failure. Then one question tries whether it is over.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -33,6 +36,8 @@ pub enum Trouble {
     NotAsked,
     /// What it holds is damaged, or not from this fleet.
     Unreadable,
+    /// A session is longer than what is put in Redis: its client has shown a very long chain.
+    TooLong,
     /// Our own side failed.
     Provider(ProviderError),
 }
@@ -45,6 +50,7 @@ impl fmt::Display for Trouble {
             Self::Refused => f.write_str("Redis refused"),
             Self::NotAsked => f.write_str("Redis was not asked, since it has just failed or has too much to do"),
             Self::Unreadable => f.write_str("what Redis holds is damaged, or not from this fleet"),
+            Self::TooLong => f.write_str("the session is too long to be put in Redis"),
             Self::Provider(error) => error.fmt(f),
         }
     }
@@ -59,7 +65,7 @@ impl From<ProviderError> for Trouble {
 }
 
 pub(super) struct Link {
-    client: Client,
+    redis: Redis,
     time_limit: Duration,
     /// Held while it is being made.
     connection: tokio::sync::Mutex<Option<MultiplexedConnection>>,
@@ -69,9 +75,9 @@ pub(super) struct Link {
 }
 
 impl Link {
-    pub(super) fn new(url: &str, time_limit: Duration) -> Result<Self, FleetError> {
+    pub(super) fn new(url: &str, tls: Option<Arc<ClientConfig>>, time_limit: Duration) -> Result<Self, FleetError> {
         Ok(Self {
-            client: Client::open(url).map_err(|error| wrong_url(&error))?,
+            redis: Redis::new(url, tls)?,
             time_limit,
             connection: tokio::sync::Mutex::new(None),
             ask_again: Mutex::new(None),
@@ -126,7 +132,7 @@ impl Link {
         }
         // The limit is ours, over all of it.
         let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
-        let made = self.client.get_multiplexed_async_connection_with_config(&config).await?;
+        let made = self.redis.connect(&config).await?;
         Ok(connection.insert(made).clone())
     }
 

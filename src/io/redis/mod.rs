@@ -45,13 +45,14 @@
 //! # }
 //! ```
 
+mod connect;
 mod counters;
 mod link;
 mod sessions;
 mod tickets;
 
 use alloc::boxed::Box;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
@@ -62,6 +63,7 @@ pub use link::Trouble;
 use self::counters::Counts;
 use self::link::Link;
 use crate::error::ProviderError;
+use crate::handshake::ClientConfig;
 use crate::session::{FleetKeys, MAX_AGE, SharedTickets, Tickets};
 
 /// What the name of everything in Redis starts with.
@@ -100,12 +102,14 @@ pub enum UseOfSessions {
 #[must_use]
 pub struct FleetBuilder {
     url: String,
+    tls: Option<Arc<ClientConfig>>,
     keys: FleetKeys,
     settings: Settings,
 }
 
 impl Fleet {
-    /// A fleet that shares what it shares at this URL: `redis://[USER:PASSWORD@]HOST[:PORT][/DB]` or `unix:///PATH`.
+    /// A fleet that shares what it shares at this URL: `redis://[USER:PASSWORD@]HOST[:PORT][/DB]` or `unix:///PATH`; with TLS
+    /// (see [`FleetBuilder::tls`]), `rediss://[USER:PASSWORD@]HOST[:PORT][/DB]`.
     pub fn builder(url: impl Into<String>, keys: FleetKeys) -> FleetBuilder {
         let settings = Settings {
             time_limit: FleetBuilder::TIME_LIMIT,
@@ -114,7 +118,7 @@ impl Fleet {
             ticket_period: FleetBuilder::TICKET_PERIOD,
             refresh_every: FleetBuilder::REFRESH_EVERY,
         };
-        FleetBuilder { url: url.into(), keys, settings }
+        FleetBuilder { url: url.into(), tls: None, keys, settings }
     }
 
     /// What seals tickets on all servers of the fleet, for [`ServerConfigBuilder::tickets`](crate::ServerConfigBuilder::tickets).
@@ -158,6 +162,13 @@ impl FleetBuilder {
     /// all servers.
     pub const REFRESH_EVERY: Duration = Duration::from_secs(5);
 
+    /// Connects to Redis by TLS, with this configuration: for URLs that begin with `rediss://`. The connection is made within
+    /// the time limit, the handshake included.
+    pub fn tls(mut self, config: Arc<ClientConfig>) -> Self {
+        self.tls = Some(config);
+        self
+    }
+
     /// How long a question may take. Default: [`Self::TIME_LIMIT`]. A handshake by session ID waits for one.
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.settings.time_limit = limit;
@@ -195,9 +206,9 @@ impl FleetBuilder {
     /// # Errors
     /// [`FleetError`], if this could never work.
     pub async fn start(self) -> Result<Fleet, FleetError> {
-        let Self { url, keys, settings } = self;
+        let Self { url, tls, keys, settings } = self;
         settings.check()?;
-        let link = Link::new(&url, settings.time_limit)?;
+        let link = Link::new(&url, tls, settings.time_limit)?;
         let period = settings.ticket_period.as_secs();
         let tickets = Arc::new(SharedTickets::new(Arc::clone(keys.provider()), period));
         let fleet = Fleet(Arc::new(Shared { link, keys, settings, tickets, counts: Counts::default() }));
@@ -279,9 +290,4 @@ impl From<ProviderError> for FleetError {
     fn from(error: ProviderError) -> Self {
         Self::Provider(error)
     }
-}
-
-/// A URL that is not understood. What the client says of it does not repeat it: there may be a password in it.
-fn wrong_url(error: &::redis::RedisError) -> FleetError {
-    FleetError::Url(error.to_string().into())
 }

@@ -16,6 +16,10 @@ use crate::error::ProviderError;
 use crate::handshake::{Answer, FindSessionRequest};
 use crate::session::{ServerSession, SessionStore};
 
+/// The longest sealed session that is put in Redis or taken from it, in bytes: what is longer than the chain of a client that
+/// this crate accepts was not put there by a server of the fleet.
+const MAX_ENTRY: usize = 1 << 17;
+
 impl Fleet {
     /// Answers a [`Need::FindSession`](crate::Need::FindSession), within the time limit. If Redis fails in any way, there is
     /// no session, and the handshake is a full one.
@@ -78,12 +82,18 @@ impl Fleet {
         let answers: Vec<Option<Vec<u8>>> = self.0.link.ask(&for_each(&self.names(id)?, command)).await?;
         let kept = answers.into_iter().enumerate().find_map(|(position, kept)| Some((position, kept?)));
         let Some((position, sealed)) = kept else { return Ok(None) };
+        if sealed.len() > MAX_ENTRY {
+            return Err(Trouble::Unreadable);
+        }
         let session = self.0.keys.open_session(position, id, &sealed);
         session.map(Some).ok_or(Trouble::Unreadable)
     }
 
     async fn put(&self, id: &[u8], session: &ServerSession, left: Duration) -> Result<(), Trouble> {
         let sealed = self.0.keys.seal_session(id, session)?;
+        if sealed.len() > MAX_ENTRY {
+            return Err(Trouble::TooLong);
+        }
         let Some(name) = self.names(id)?.into_iter().next() else { return Ok(()) };
         let mut command = pipe();
         command.cmd("SET").arg(name).arg(sealed).arg("PX").arg(milliseconds(left)).ignore();
