@@ -2,10 +2,8 @@
 
 use std::error::Error;
 use std::io::{self, Write};
-use std::net::TcpStream;
 use std::sync::Arc;
 
-use rustls_pki_types::ServerName;
 use tls12::ClientConfig;
 use tls12::io::blocking::StreamOwned;
 use tls12::verify::TrustStore;
@@ -22,11 +20,10 @@ fn run() -> Result<(), Box<dyn Error>> {
     let [address, ca_file] = args.as_slice() else {
         return Err("usage: client HOST:PORT CA-FILE".into());
     };
-    let (host, _port) = address.rsplit_once(':').ok_or("the address must be HOST:PORT")?;
-    let server_name = ServerName::try_from(host.to_owned())?;
+    let (host, port) = address.rsplit_once(':').ok_or("the address must be HOST:PORT")?;
 
     let config = ClientConfig::builder(Arc::new(TrustStore::from_pem_file(ca_file)?)).build()?;
-    let mut stream = StreamOwned::client(config, server_name, TcpStream::connect(address)?)?;
+    let mut stream = StreamOwned::connect(config, host, port.parse()?)?;
 
     let request = format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes())?;

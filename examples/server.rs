@@ -43,9 +43,9 @@ fn run() -> Result<(), Box<dyn Error>> {
 }
 
 fn echo(config: Arc<ServerConfig>, socket: TcpStream) -> io::Result<()> {
-    socket.set_read_timeout(Some(TIMEOUT))?;
-    socket.set_write_timeout(Some(TIMEOUT))?;
-    let mut stream = StreamOwned::server(config, socket);
+    let mut stream = StreamOwned::accept(config, socket)?;
+    stream.transport().set_read_timeout(Some(TIMEOUT))?;
+    stream.transport().set_write_timeout(Some(TIMEOUT))?;
     let mut line = Vec::new();
     // Nothing more to read: the client has sent close_notify.
     while stream.read_until(b'\n', &mut line)? > 0 {

@@ -3,23 +3,20 @@
 
 mod support;
 
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::io::{ErrorKind, IoSlice};
-use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use rustls_pki_types::ServerName;
 use support::pki::{PKI, Pinned, SERVER_NAME};
+use support::polls::a_few_polls;
 use tls12::crypto::ring;
 use tls12::io::tokio::{HandshakeError, LazyAcceptor, TlsAcceptor, TlsConnector, TlsStream};
 use tls12::{AlertDescription, ClientConfig, ConnectionInfo, Error, Event, Need, NewSession, SealError, ServerConfig};
-use tokio::io::{
-    AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufWriter, DuplexStream, ReadBuf, duplex,
-};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufWriter, duplex};
 use tokio::net::{TcpListener, TcpStream};
 
 /// Nothing here takes so long: it keeps a fault from hanging the tests.
@@ -394,110 +391,6 @@ fn a_stream_that_has_failed_cannot_be_split() {
         client.read(&mut [0; 10]).await.unwrap_err();
         let client = client.into_split(TcpStream::into_split).unwrap_err();
         assert!(client.info().is_none());
-    });
-}
-
-/// A pipe of which every operation is at first not ready, so that it can be cancelled at every point.
-struct Reluctant {
-    inner: DuplexStream,
-    ready: [bool; 2],
-}
-
-impl Reluctant {
-    fn new(inner: DuplexStream) -> Self {
-        Self { inner, ready: [false; 2] }
-    }
-
-    fn poll_ready(&mut self, direction: usize, cx: &Context<'_>) -> Poll<()> {
-        self.ready[direction] = !self.ready[direction];
-        if self.ready[direction] {
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        Poll::Ready(())
-    }
-}
-
-impl AsyncRead for Reluctant {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
-        std::task::ready!(self.poll_ready(0, cx));
-        Pin::new(&mut self.inner).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Reluctant {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<std::io::Result<usize>> {
-        std::task::ready!(self.poll_ready(1, cx));
-        Pin::new(&mut self.inner).poll_write(cx, buf)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        std::task::ready!(self.poll_ready(1, cx));
-        Pin::new(&mut self.inner).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        std::task::ready!(self.poll_ready(1, cx));
-        Pin::new(&mut self.inner).poll_shutdown(cx)
-    }
-}
-
-/// Polls a future a few times, and drops it if it is not ready by then.
-async fn a_few_polls<F: Future>(future: F, mut polls: u32) -> Option<F::Output> {
-    let mut future = pin!(future);
-    poll_fn(|cx| match future.as_mut().poll(cx) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending if polls == 0 => Poll::Ready(None),
-        Poll::Pending => {
-            polls -= 1;
-            cx.waker().wake_by_ref();
-            Poll::Pending
-        }
-    })
-    .await
-}
-
-/// `read` and `write` are cancel-safe, as tokio says of its own.
-#[test]
-fn reads_and_writes_that_are_dropped_lose_and_repeat_nothing() {
-    run(async {
-        const LEN: usize = 400_000;
-        let (client, server) = duplex(3000);
-        let (mut client, mut server) = connect(Reluctant::new(client), Reluctant::new(server)).await;
-        let writing = tokio::spawn(async move {
-            let (text, mut random) = (text(5, LEN), StdRng::seed_from_u64(6));
-            let mut rest = text.as_slice();
-            let mut dropped = 0;
-            while !rest.is_empty() {
-                let piece = &rest[..random.random_range(1..=20_000).min(rest.len())];
-                match a_few_polls(client.write(piece), random.random_range(0..3)).await {
-                    Some(n) => rest = &rest[n.unwrap()..],
-                    None => dropped += 1,
-                }
-                if random.random_bool(0.1) {
-                    let _ = a_few_polls(client.flush(), random.random_range(0..3)).await;
-                }
-                tokio::task::yield_now().await;
-            }
-            while a_few_polls(client.shutdown(), 1).await.is_none() {
-                tokio::task::yield_now().await;
-            }
-            dropped
-        });
-        let mut random = StdRng::seed_from_u64(7);
-        let (mut received, mut buf, mut dropped) = (Vec::new(), vec![0; 5000], 0);
-        loop {
-            let len = random.random_range(1..=buf.len());
-            match a_few_polls(server.read(&mut buf[..len]), random.random_range(0..3)).await {
-                Some(n) if n.as_ref().is_ok_and(|n| *n == 0) => break,
-                Some(n) => received.extend_from_slice(&buf[..n.unwrap()]),
-                None => dropped += 1,
-            }
-            tokio::task::yield_now().await;
-        }
-        assert!(received == text(5, LEN));
-        let dropped_writes = writing.await.unwrap();
-        assert!(dropped > 100 && dropped_writes > 10, "{dropped} reads, {dropped_writes} writes");
     });
 }
 

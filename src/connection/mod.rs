@@ -5,6 +5,8 @@ mod ending;
 mod event;
 mod machine;
 mod split;
+mod standing;
+mod stored;
 mod traffic;
 
 use alloc::boxed::Box;
@@ -19,7 +21,7 @@ use crate::crypto::{Digest, Provider};
 use crate::error::{DecodeError, DecodeFault, Error, Received};
 use crate::handshake::{
     Accepting, Answer, AwaitClientHello, ClientConfig, ClientSide, ClientState, ConnectionInfo, Established,
-    ExportError, Flight, Input, Journal, JournalOf, KeptSession, NewSession, RenegotiationRefusal, RequestId, Sending,
+    ExportError, Flight, Input, Journal, JournalOf, KeptSession, RenegotiationRefusal, RequestId, Sending,
     ServerConfig, ServerSide, ServerState, Tolerance, client_hello, tls_server_end_point,
 };
 use crate::record::{Acquaintance, Incoming, Joiner, Opener, SealError, Sealer, next_record};
@@ -344,6 +346,8 @@ impl Connection {
             Err(_) => Err(SealError::Closed),
             Ok(_) if self.sending == Sending::Closed => Err(SealError::Closed),
             Ok(machine) if machine.established().is_none() => Err(SealError::NotConnected),
+            // What has begun will not be completed any more.
+            Ok(machine) if machine.is_renegotiating() && self.peer_closed() => Err(SealError::Closed),
             Ok(machine) if machine.is_renegotiating() => Err(SealError::Renegotiating),
             Ok(_) => Ok(()),
         }
@@ -387,16 +391,11 @@ impl Connection {
     /// Says that the handshake is complete.
     fn connected(&mut self) -> Event<'static> {
         self.journal = None;
+        self.settle();
         match mem::replace(&mut self.progress, Progress::Connected) {
             Progress::Renegotiating => Event::Renegotiated,
             _ => Event::Connected,
         }
-    }
-
-    /// The session that is to be kept, once.
-    fn new_session(&mut self) -> Option<NewSession> {
-        let established = self.state.as_mut().ok()?.established_mut()?;
-        established.session.take().map(|session| *session)
     }
 
     /// Opens a record and handles what is in it.

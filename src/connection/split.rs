@@ -88,6 +88,12 @@ impl Receiver {
         self.0.transport_reset()
     }
 
+    /// As [`Connection::peer_closed`].
+    #[must_use]
+    pub fn peer_closed(&self) -> bool {
+        self.0.peer_closed()
+    }
+
     /// What was negotiated, and with whom; none after an error.
     #[must_use]
     pub fn info(&self) -> Option<&ConnectionInfo> {

@@ -5,14 +5,14 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use rustls_pki_types::CertificateDer;
 
-use super::config::{Common, ConfigError, KeyLog, Knows};
+use super::config::{Common, ConfigError, KeyLog, Knows, MAX_SESSION_CONTEXT};
 use super::credential::Credential;
 use super::peer::{Peer, VerifyPeer};
 use super::policy::Policy;
 use super::psk::{ClientPsk, PresharedKey};
 use crate::crypto::{Protection, Provider};
 use crate::error::CertificateError;
-use crate::session::VerifierId;
+use crate::session::{ClientContext, ClientSessionStore, VerifierId};
 use crate::wire::{ExtensionType, MAX_RECORD_SIZE_LIMIT, MIN_RECORD_SIZE_LIMIT, MaxFragmentLength};
 
 /// How a client behaves. Shared by any number of connections.
@@ -27,6 +27,8 @@ pub struct ClientConfig {
     pub(crate) record_limit: RecordLimit,
     pub(crate) renegotiation: Renegotiation,
     pub(crate) shape: HelloShape,
+    pub(crate) sessions: Option<Arc<dyn ClientSessionStore>>,
+    pub(crate) session_context: ClientContext,
 }
 
 /// Who says whether a peer's certificate chain is to be trusted.
@@ -162,6 +164,19 @@ pub struct ClientConfigBuilder {
     record_limit: RecordLimit,
     renegotiation: Renegotiation,
     shape: HelloShape,
+    sessions: Option<Arc<dyn ClientSessionStore>>,
+    session_context: Option<Box<[u8]>>,
+}
+
+/// How many sessions a client keeps in memory unless it is told otherwise.
+#[cfg(feature = "std")]
+const DEFAULT_SESSIONS: core::num::NonZeroUsize = core::num::NonZeroUsize::new(256).unwrap();
+
+fn default_sessions() -> Option<Arc<dyn ClientSessionStore>> {
+    #[cfg(feature = "std")]
+    return Some(Arc::new(crate::session::ClientMemoryStore::new(DEFAULT_SESSIONS)));
+    #[cfg(not(feature = "std"))]
+    None
 }
 
 impl ClientConfigBuilder {
@@ -179,6 +194,8 @@ impl ClientConfigBuilder {
             record_limit: RecordLimit::None,
             renegotiation: Renegotiation::Refuse,
             shape: HelloShape::default(),
+            sessions: default_sessions(),
+            session_context: None,
         }
     }
 
@@ -257,6 +274,27 @@ impl ClientConfigBuilder {
         self
     }
 
+    /// Keeps sessions in `store`, to be resumed by every adapter in `io`, and by
+    /// [`Connection::client_with_store`](crate::Connection::client_with_store). Default: 256 of them in memory (with feature
+    /// `std`), else none.
+    pub fn session_store(mut self, store: Arc<dyn ClientSessionStore>) -> Self {
+        self.sessions = Some(store);
+        self
+    }
+
+    /// Keeps no sessions: each connection makes a full handshake, but where it is given a session.
+    pub fn no_session_store(mut self) -> Self {
+        self.sessions = None;
+        self
+    }
+
+    /// Has configurations with the same context share the sessions of a store that they share, such as one that outlives the
+    /// process; at most 255 bytes. Default: a configuration shares its sessions with no other.
+    pub fn session_context(mut self, context: impl Into<Box<[u8]>>) -> Self {
+        self.session_context = Some(context.into());
+        self
+    }
+
     /// The configuration.
     ///
     /// # Errors
@@ -268,6 +306,9 @@ impl ClientConfigBuilder {
         }
         if self.shape.min_len > HelloShape::MAX_LEN {
             return Err(ConfigError::HelloTooLong);
+        }
+        if self.session_context.as_ref().is_some_and(|context| context.len() > MAX_SESSION_CONTEXT) {
+            return Err(ConfigError::SessionContext);
         }
         let knows = match (&self.verifier, &self.psk) {
             (Verifier::None, ClientPsk::Off) => return Err(ConfigError::NoCredential),
@@ -293,6 +334,8 @@ impl ClientConfigBuilder {
             record_limit: self.record_limit,
             renegotiation: self.renegotiation,
             shape: self.shape,
+            sessions: self.sessions,
+            session_context: self.session_context.map_or_else(ClientContext::own, ClientContext::Shared),
         }))
     }
 }

@@ -1,16 +1,15 @@
 //! What the state machine does to the world: it sends messages, and changes keys.
 
 use alloc::boxed::Box;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::journal::{Journal, Stage};
+use super::kept::KeptSession;
 use super::limits::Tolerance;
 use super::refusal::RenegotiationRefusal;
 use super::transcript::Transcript;
 use crate::error::{AlertDescription, Error, Limited};
 use crate::record::{Opener, SealError, Sealer};
-use crate::session::SessionStore;
 use crate::wire::{Alert, AlertLevel, ContentType};
 
 /// Whether this side may still send.
@@ -29,19 +28,6 @@ pub(crate) struct Flight<'a> {
     pub(crate) kept: &'a mut Option<Box<KeptSession>>,
     pub(crate) journal: &'a mut Option<Box<Journal>>,
     pub(crate) sending: Sending,
-}
-
-/// A session of this connection that is in a store.
-pub(crate) struct KeptSession {
-    pub(crate) store: Arc<dyn SessionStore>,
-    pub(crate) id: Box<[u8]>,
-}
-
-impl KeptSession {
-    /// RFC 5246 §7.2.2: the session of a connection that ended with a fatal alert MUST NOT be resumed.
-    pub(crate) fn forget(&self) {
-        self.store.forget(&self.id);
-    }
 }
 
 impl Flight<'_> {

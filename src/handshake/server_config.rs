@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use rustls_pki_types::DnsName;
 
 use super::client_config::{Verifier, check_protocols, check_record_size_limit};
-use super::config::{Common, ConfigError, KeyLog, Knows, MAX_CHAIN};
+use super::config::{Common, ConfigError, KeyLog, Knows, MAX_CHAIN, MAX_SESSION_CONTEXT};
 use super::credential::Credential;
 use super::peer::VerifyPeer;
 use super::policy::Policy;
@@ -356,12 +356,11 @@ impl ServerConfigBuilder {
     /// # Errors
     /// [`ConfigError`], if it could never work.
     pub fn build(self) -> Result<Arc<ServerConfig>, ConfigError> {
-        const MAX_CONTEXT: usize = 255;
         check_protocols(&self.protocols)?;
         if let Some(limit) = self.record_size_limit {
             check_record_size_limit(limit)?;
         }
-        if self.session_context.len() > MAX_CONTEXT {
+        if self.session_context.len() > MAX_SESSION_CONTEXT {
             return Err(ConfigError::SessionContext);
         }
         let knows = match (&*self.credentials, &self.psks) {

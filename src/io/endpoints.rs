@@ -9,6 +9,8 @@ macro_rules! endpoints {
         pub struct TlsConnector {
             config: Arc<ClientConfig>,
             decide: Decide,
+            time: Duration,
+            port: Option<u16>,
         }
 
         /// Makes the connections of a server.
@@ -16,13 +18,14 @@ macro_rules! endpoints {
         pub struct TlsAcceptor {
             config: Arc<ServerConfig>,
             decide: Decide,
+            time: Duration,
         }
 
         impl TlsConnector {
             /// One for all connections with this configuration.
             #[must_use]
             pub fn new(config: Arc<ClientConfig>) -> Self {
-                Self { config, decide: Decide::default() }
+                Self { config, decide: Decide::default(), time: HANDSHAKE_TIME, port: None }
             }
 
             /// Has `decide` decide what the configuration leaves open. Without it such a [`Need`] is an error.
@@ -35,7 +38,24 @@ macro_rules! endpoints {
                 self
             }
 
-            /// Connects to the server of this name over `transport`, at the system's time.
+            /// Gives each handshake so much time, instead of [`HANDSHAKE_TIME`]. One that takes longer is an error of kind
+            /// [`TimedOut`](io::ErrorKind::TimedOut).
+            #[must_use]
+            pub fn handshake_time(mut self, time: Duration) -> Self {
+                self.time = time;
+                self
+            }
+
+            /// For servers at this port: keeps the sessions with them apart from those with servers of the same name at
+            /// others.
+            #[must_use]
+            pub fn port(mut self, port: u16) -> Self {
+                self.port = Some(port);
+                self
+            }
+
+            /// Connects to the server of this name over `transport`, at the system's time. It resumes by the configuration's
+            /// store of sessions.
             ///
             /// # Errors
             /// [`HandshakeError`], with the transport.
@@ -67,8 +87,8 @@ macro_rules! endpoints {
                 transport: T,
             ) -> Result<TlsStream<T>, HandshakeError<T>> {
                 let (config, decide) = (Arc::clone(&self.config), self.decide.clone());
-                let stream = match Stream::client(config, server_name, session, decide, Io(transport)) {
-                    Ok(stream) => stream.connected().await,
+                let stream = match Stream::client(config, (server_name, self.port), session, decide, Io(transport)) {
+                    Ok(stream) => stream.connected(sleep(self.time)).await,
                     Err(failed) => Err(failed),
                 };
                 stream.map(TlsStream).map_err(unwrapped)
@@ -79,7 +99,7 @@ macro_rules! endpoints {
             /// One for all connections with this configuration.
             #[must_use]
             pub fn new(config: Arc<ServerConfig>) -> Self {
-                Self { config, decide: Decide::default() }
+                Self { config, decide: Decide::default(), time: HANDSHAKE_TIME }
             }
 
             /// Has `decide` decide what the configuration leaves open. Without it such a [`Need`] is an error.
@@ -92,8 +112,22 @@ macro_rules! endpoints {
                 self
             }
 
-            /// Does the handshake with the client at the other end of `transport`, at the system's time. A client may take as
-            /// long as it likes: set a limit on the time.
+            /// Gives each handshake so much time, instead of [`HANDSHAKE_TIME`]. One that takes longer is an error of kind
+            /// [`TimedOut`](io::ErrorKind::TimedOut).
+            #[must_use]
+            pub fn handshake_time(mut self, time: Duration) -> Self {
+                self.time = time;
+                self
+            }
+
+            /// How much time a handshake has.
+            #[must_use]
+            #[allow(dead_code, reason = "the listener of axum asks")]
+            pub(crate) fn time(&self) -> Duration {
+                self.time
+            }
+
+            /// Does the handshake with the client at the other end of `transport`, at the system's time.
             ///
             /// # Errors
             /// [`HandshakeError`], with the transport.
@@ -104,7 +138,7 @@ macro_rules! endpoints {
                 let connection = Connection::server(Arc::clone(&self.config), UnixTime::now());
                 let pump = Pump::new(connection, Vec::new());
                 let stream = Stream::new(pump, self.decide.clone(), Io(transport));
-                stream.connected().await.map(TlsStream).map_err(unwrapped)
+                stream.connected(sleep(self.time)).await.map(TlsStream).map_err(unwrapped)
             }
         }
 
@@ -115,15 +149,22 @@ macro_rules! endpoints {
         }
 
         impl<T: $read + $write + Unpin> LazyAcceptor<T> {
-            /// Reads the ClientHello from `transport`, at the system's time. A client may take as long as it likes: set a
-            /// limit on the time.
+            /// Reads the ClientHello from `transport`, at the system's time, which may take [`HANDSHAKE_TIME`].
             ///
             /// # Errors
             /// [`HandshakeError`], with the transport.
             pub async fn read(transport: T) -> Result<Self, HandshakeError<T>> {
+                Self::read_within(HANDSHAKE_TIME, transport).await
+            }
+
+            /// As [`Self::read`], but it may take so much time.
+            ///
+            /// # Errors
+            /// [`HandshakeError`], with the transport.
+            pub async fn read_within(time: Duration, transport: T) -> Result<Self, HandshakeError<T>> {
                 let pump = Pump::new(Connection::accept(UnixTime::now()), Vec::new());
                 let stream = Stream::new(pump, Decide::default(), Io(transport));
-                match stream.undecided().await.map_err(unwrapped)? {
+                match stream.undecided(sleep(time)).await.map_err(unwrapped)? {
                     (stream, Some(Need::SelectConfig(request))) => Ok(Self { stream, request }),
                     (stream, _) => Err(unwrapped(stream.failed(undecided()))),
                 }
@@ -144,7 +185,7 @@ macro_rules! endpoints {
                 stream.decide = acceptor.decide.clone();
                 // An error stays, and comes with what follows.
                 let _ = stream.pump.answer(request.selected(Arc::clone(&acceptor.config)));
-                stream.connected().await.map(TlsStream).map_err(unwrapped)
+                stream.connected(sleep(acceptor.time)).await.map(TlsStream).map_err(unwrapped)
             }
 
             /// Tells the client that it is not served, by `access_denied`; gives the transport back.
@@ -152,7 +193,7 @@ macro_rules! endpoints {
                 let Self { mut stream, request } = self;
                 // As above.
                 let _ = stream.pump.answer(request.declined());
-                match stream.connected().await {
+                match stream.connected(sleep(HANDSHAKE_TIME)).await {
                     Ok(stream) => stream.transport.0,
                     Err(failed) => failed.transport.0,
                 }
@@ -194,6 +235,28 @@ macro_rules! endpoints {
             #[must_use]
             pub fn into_parts(self) -> Parts<Connection, T> {
                 self.0.pump.into_parts(self.0.transport.0)
+            }
+        }
+
+        impl<T: $read + $write + Unpin> TlsStream<T> {
+            /// A stream of what another was made of, which goes on where that stopped; or of [`Parts::new`], for a connection
+            /// that was driven by hand. If its handshake is not complete, the first read or write completes it, and takes as
+            /// long as the peer does.
+            #[must_use]
+            pub fn from_parts(parts: Parts<Connection, T>) -> Self {
+                let (pump, transport) = Pump::from_parts(parts);
+                Self(Stream::new(pump, Decide::default(), Io(transport)))
+            }
+
+            /// Has `decide` decide what the configuration leaves open, where the connection still asks: in a handshake that is
+            /// not complete, or in another that the server asks for.
+            #[must_use]
+            pub fn deciding<F: Future<Output = Answer> + Send + 'static>(
+                mut self,
+                decide: impl Fn(Need) -> F + Send + Sync + 'static,
+            ) -> Self {
+                self.0.decide = Decide::by(decide);
+                self
             }
         }
 

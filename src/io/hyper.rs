@@ -27,6 +27,7 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
+use core::time::Duration;
 use hyper::Uri;
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
@@ -34,7 +35,9 @@ use rustls_pki_types::ServerName;
 use std::io::{self, IoSlice};
 use tower_service::Service;
 
+use super::HANDSHAKE_TIME;
 use super::poll::{Decide, PollRead, PollWrite, Stream};
+use super::timer::sleep;
 use crate::handshake::{Answer, ClientConfig, ConnectionInfo, Need};
 
 type BoxError = Box<dyn core::error::Error + Send + Sync>;
@@ -48,8 +51,12 @@ pub struct HttpsConnector<H> {
     http: H,
     config: Arc<ClientConfig>,
     decide: Decide,
+    time: Duration,
     plain: Plain,
 }
+
+/// The port of `https` URIs that name none (RFC 9110 §4.2.2).
+const HTTPS_PORT: u16 = 443;
 
 /// What is done with `http` URIs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +68,7 @@ enum Plain {
 impl<H> HttpsConnector<H> {
     /// One that refuses URIs without TLS.
     pub fn https_only(http: H, config: Arc<ClientConfig>) -> Self {
-        Self { http, config, decide: Decide::default(), plain: Plain::Refused }
+        Self { http, config, decide: Decide::default(), time: HANDSHAKE_TIME, plain: Plain::Refused }
     }
 
     /// One that lets `http` URIs through without TLS.
@@ -76,6 +83,13 @@ impl<H> HttpsConnector<H> {
         decide: impl Fn(Need) -> F + Send + Sync + 'static,
     ) -> Self {
         self.decide = Decide::by(decide);
+        self
+    }
+
+    /// Gives each handshake so much time, instead of [`HANDSHAKE_TIME`].
+    #[must_use]
+    pub fn handshake_time(mut self, time: Duration) -> Self {
+        self.time = time;
         self
     }
 }
@@ -103,14 +117,17 @@ where
             Ok(server_name) => server_name,
             Err(error) => return Box::pin(core::future::ready(Err(error))),
         };
-        let (connecting, config, decide) = (self.http.call(uri), Arc::clone(&self.config), self.decide.clone());
+        let (config, decide, time) = (Arc::clone(&self.config), self.decide.clone(), self.time);
+        let port = uri.port_u16().unwrap_or(HTTPS_PORT);
+        let connecting = self.http.call(uri);
         Box::pin(async move {
             let transport = connecting.await.map_err(Into::into)?;
             let Some(server_name) = server_name else {
                 return Ok(HttpStream::Http(transport));
             };
-            let stream = Stream::client(config, server_name, None, decide, Io(transport)).map_err(io::Error::from)?;
-            let stream = stream.connected().await.map_err(io::Error::from)?;
+            let stream = Stream::client(config, (server_name, Some(port)), None, decide, Io(transport));
+            let stream = stream.map_err(io::Error::from)?;
+            let stream = stream.connected(sleep(time)).await.map_err(io::Error::from)?;
             Ok(HttpStream::Https(TlsStream(Box::new(stream))))
         })
     }

@@ -3,6 +3,14 @@
 //! Each adapter is a short file on top of [`Connection`](crate::Connection): none of them knows the protocol. `redis` is no
 //! adapter: it brings what a fleet shares to Redis and back.
 //!
+//! Every adapter
+//!
+//! - has a limit on the time of a handshake, [`HANDSHAKE_TIME`] unless it is told otherwise;
+//! - resumes sessions, as a client, by the store of its [`ClientConfig`](crate::ClientConfig);
+//! - tells apart how a connection ends: a read returns 0 (or the end of the body) only after close_notify. A transport that
+//!   ends without is [`Error::Truncated`](crate::Error::Truncated), and a reset is the transport's own error;
+//! - reads whatever is unsent, and gives memory back when it is idle.
+//!
 //! | module | feature | for |
 //! |---|---|---|
 //! | [`blocking`] | `std` | whatever is `Read + Write` |
@@ -20,16 +28,21 @@ pub mod blocking;
 mod endpoints;
 #[cfg(feature = "futures")]
 pub mod futures;
+mod half;
 #[cfg(feature = "hyper")]
 pub mod hyper;
 mod key_log;
 #[cfg(any(feature = "futures", feature = "hyper", feature = "tokio"))]
 mod poll;
+#[cfg(any(feature = "futures", feature = "tokio"))]
+mod poll_half;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod pump;
 #[cfg(feature = "redis")]
 pub mod redis;
+#[cfg(any(feature = "futures", feature = "hyper"))]
+mod timer;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 #[cfg(feature = "ureq")]
@@ -38,11 +51,17 @@ pub mod ureq;
 pub use key_log::KeyLogFile;
 
 use alloc::vec::Vec;
+use core::time::Duration;
 use std::io;
 
 use crate::connection::AnswerError;
 use crate::error::Error;
+use crate::handshake::NewSession;
 use crate::record::SealError;
+
+/// How long a handshake may take, unless an adapter is told otherwise: it is two round trips, and a peer that says nothing
+/// holds a socket and memory meanwhile. Go's `net/http` has the same limit (`TLSHandshakeTimeout`).
+pub const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 
 /// What a stream is made of, and what it held.
 #[derive(Debug)]
@@ -58,6 +77,16 @@ pub struct Parts<C, T> {
     pub received: Vec<u8>,
     /// What the transport has not taken yet: to be sent before anything else.
     pub unsent: Vec<u8>,
+    /// The session that the handshake has made, if nobody has taken it.
+    pub session: Option<NewSession>,
+}
+
+impl<C, T> Parts<C, T> {
+    /// A connection and its transport, and nothing that was held in between: to make a stream of a connection that was
+    /// driven by hand. Set the other fields if there is anything.
+    pub fn new(connection: C, transport: T) -> Self {
+        Self { connection, transport, data: Vec::new(), received: Vec::new(), unsent: Vec::new(), session: None }
+    }
 }
 
 /// The TLS error stays inside, whole: `error.get_ref()` gives it back, to be downcast to [`Error`].

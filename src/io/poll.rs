@@ -7,13 +7,13 @@ use alloc::task::Wake;
 use alloc::vec::Vec;
 use core::fmt;
 use core::future::poll_fn;
-use core::pin::Pin;
+use core::pin::{Pin, pin};
 use core::task::{Context, Poll, Waker, ready};
 use rustls_pki_types::{ServerName, UnixTime};
 use std::io::{self, IoSlice};
 use std::sync::{Mutex, PoisonError};
 
-use super::pump::{Next, Outbox, Progress, Pump, Reply};
+use super::pump::{Next, Outbox, Pump, Reply, may_still_be_read};
 use crate::connection::{Connection, Diagnosis};
 use crate::error::Error;
 use crate::handshake::{Answer, ClientConfig, Need};
@@ -91,21 +91,17 @@ impl Wake for Both {
 }
 
 impl<T: PollRead + PollWrite> Stream<T> {
-    /// A client's, at the system's time, that offers to resume `session` if there is one. Fails if the random source
-    /// does.
+    /// A client's, at the system's time, that offers to resume `session`, or what the configuration's store has. Fails if the
+    /// random source does.
     pub(super) fn client(
         config: Arc<ClientConfig>,
-        server_name: ServerName<'static>,
+        (server_name, port): (ServerName<'static>, Option<u16>),
         session: Option<ClientSession>,
         decide: Decide,
         transport: T,
     ) -> Result<Self, HandshakeError<T>> {
-        let (now, mut output) = (UnixTime::now(), Vec::new());
-        let connection = match session {
-            None => Connection::client(config, server_name, now, &mut output),
-            Some(session) => Connection::resume(config, server_name, session, now, &mut output),
-        };
-        match connection {
+        let mut output = Vec::new();
+        match Connection::stored(config, server_name, port, session, UnixTime::now(), &mut output) {
             Ok(connection) => Ok(Self::new(Pump::new(connection, output), decide, transport)),
             Err(error) => Err(HandshakeError { error: error.into(), transport, diagnosis: None }),
         }
@@ -115,45 +111,75 @@ impl<T: PollRead + PollWrite> Stream<T> {
         Self { pump, transport, decide, deciding: None, reader: Waker::noop().clone(), writer: Waker::noop().clone() }
     }
 
-    /// Completes the handshake.
-    pub(super) async fn connected(mut self) -> Result<Self, HandshakeError<T>> {
-        match poll_fn(|cx| self.poll_handshake(cx, Task::Reader)).await {
-            Ok(()) => Ok(self),
+    /// Completes the handshake, within `limit`.
+    pub(super) async fn connected(self, limit: impl Future<Output = ()>) -> Result<Self, HandshakeError<T>> {
+        self.driven(limit, Self::poll_handshake).await.map(|(stream, ())| stream)
+    }
+
+    /// Goes on until something is to be decided, which nobody here decides; none, if the handshake is complete before.
+    #[cfg(any(feature = "futures", feature = "tokio"))]
+    pub(super) async fn undecided(
+        self,
+        limit: impl Future<Output = ()>,
+    ) -> Result<(Self, Option<Need>), HandshakeError<T>> {
+        self.driven(limit, Self::poll_undecided).await
+    }
+
+    /// Goes on until `step` is done. If it fails, the peer is told why before this returns: nobody would do it later.
+    async fn driven<R>(
+        mut self,
+        limit: impl Future<Output = ()>,
+        step: impl Fn(&mut Self, &mut Context<'_>) -> Poll<io::Result<R>>,
+    ) -> Result<(Self, R), HandshakeError<T>> {
+        let (mut limit, mut failed) = (pin!(limit), None);
+        let done = poll_fn(|cx| {
+            if limit.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(Err(failed.take().unwrap_or_else(handshake_timed_out)));
+            }
+            let error = match failed.take() {
+                None => match ready!(step(&mut self, cx)) {
+                    Ok(done) => return Poll::Ready(Ok(done)),
+                    Err(error) => error,
+                },
+                Some(error) => error,
+            };
+            if self.poll_reply(cx, Task::Reader).is_pending() {
+                failed = Some(error);
+                return Poll::Pending;
+            }
+            Poll::Ready(Err(error))
+        });
+        match done.await {
+            Ok(done) => Ok((self, done)),
             Err(error) => Err(self.failed(error)),
         }
     }
 
-    pub(super) fn failed(self, error: io::Error) -> HandshakeError<T> {
+    pub(super) fn failed(mut self, error: io::Error) -> HandshakeError<T> {
+        self.pump.connection.forget_offered();
         let diagnosis = self.pump.connection.diagnosis();
         HandshakeError { error, transport: self.transport, diagnosis }
     }
 
     /// Completes the handshake, if it is not complete, and sends what belongs to it.
-    fn poll_handshake(&mut self, cx: &mut Context<'_>, task: Task) -> Poll<io::Result<()>> {
-        while self.pump.progress == Progress::Handshake {
-            ready!(self.poll_advance(cx, task))?;
+    fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.pump.in_handshake() {
+            ready!(self.poll_advance(cx, Task::Reader))?;
         }
         while self.pump.reply == Reply::Due {
-            ready!(self.poll_reply(cx, task))?;
+            ready!(self.poll_reply(cx, Task::Reader))?;
         }
         Poll::Ready(Ok(()))
     }
 
-    /// Goes on until something is to be decided, which nobody here decides; none, if the handshake is complete before.
     #[cfg(any(feature = "futures", feature = "tokio"))]
-    pub(super) async fn undecided(mut self) -> Result<(Self, Option<Need>), HandshakeError<T>> {
-        let need = poll_fn(|cx| {
-            while self.pump.progress == Progress::Handshake {
-                if let Some(need) = ready!(self.poll_next(cx, Task::Reader))? {
-                    return Poll::Ready(Ok(Some(need)));
-                }
+    fn poll_undecided(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Need>>> {
+        while self.pump.in_handshake() {
+            if let Some(need) = ready!(self.poll_next(cx, Task::Reader))? {
+                return Poll::Ready(Ok(Some(need)));
             }
-            Poll::Ready(Ok(None))
-        });
-        match need.await {
-            Ok(need) => Ok((self, need)),
-            Err(error) => Err(self.failed(error)),
         }
+        Poll::Ready(Ok(None))
     }
 
     /// Goes on to the next thing that happens. What was not read of the data is gone then.
@@ -173,62 +199,88 @@ impl<T: PollRead + PollWrite> Stream<T> {
             let answer = ready!(deciding.as_mut().poll(&mut Context::from_waker(&waker)));
             self.deciding = None;
             if let Err(error) = self.pump.answer(answer) {
-                return self.poll_fail(cx, task, error);
+                return self.fail(cx, task, error);
             }
         }
         match self.pump.advance() {
-            Ok(Next::Decide(need)) => match &self.decide.0 {
-                Some(decide) => self.deciding = Some(Mutex::new(decide(need))),
-                None => return Poll::Ready(Ok(Some(need))),
-            },
-            Ok(Next::Undecided) => return Poll::Ready(Err(undecided())),
-            Ok(Next::Receive) => {
-                if self.pump.reply == Reply::Due
-                    && let Poll::Ready(Err(error)) = self.poll_reply(cx, task)
-                {
-                    return Poll::Ready(Err(error));
-                }
-                let waker = self.waker(Task::Reader, task, cx);
-                let room = self.pump.inbox.room();
-                let read = ready!(self.transport.poll_read(&mut Context::from_waker(&waker), room));
-                let n = read.map_err(|error| self.pump.could_not_read(error))?;
-                self.pump.received(n)?;
+            Ok(Next::Decide(need)) => return self.decide(need),
+            // Whoever was asked has not answered, and is not to be reached any more.
+            Ok(Next::Undecided) => {
+                return match self.decide.0.as_ref().and(self.pump.connection.ask_again()) {
+                    Some(need) => self.decide(need),
+                    None => Poll::Ready(Err(undecided())),
+                };
             }
+            Ok(Next::Receive) => ready!(self.poll_receive(cx, task))?,
             // A write may have waited for it, or for the end.
             Ok(Next::Renegotiated | Next::CloseNotify) => self.writer.wake_by_ref(),
             Ok(_) => {}
             Err(error) => {
                 self.writer.wake_by_ref();
-                return self.poll_fail(cx, task, error.into());
+                return self.fail(cx, task, error.into());
             }
         }
         Poll::Ready(Ok(None))
     }
 
-    /// Tells the peer why the connection is over, and returns the reason. In the handshake it waits until the alert is
-    /// sent: nobody would do that later. (An error of the connection stays, and leads here again.)
-    fn poll_fail<R>(&mut self, cx: &mut Context<'_>, task: Task, error: io::Error) -> Poll<io::Result<R>> {
-        let sent = self.poll_reply(cx, task);
-        if self.pump.progress == Progress::Handshake && sent.is_pending() {
-            return Poll::Pending;
+    /// Has somebody decide, or returns what nobody here decides.
+    fn decide(&mut self, need: Need) -> Poll<io::Result<Option<Need>>> {
+        let Some(decide) = &self.decide.0 else { return Poll::Ready(Ok(Some(need))) };
+        self.deciding = Some(Mutex::new(decide(need)));
+        Poll::Ready(Ok(None))
+    }
+
+    /// Sends what the peer waits for, as far as the transport takes it, and reads more.
+    fn poll_receive(&mut self, cx: &mut Context<'_>, task: Task) -> Poll<io::Result<()>> {
+        // What the transport does not take must not keep it from being read. It stays to be sent.
+        let sent = match self.pump.reply {
+            Reply::Due => self.poll_reply(cx, task),
+            Reply::None => self.poll_unsent(cx, task),
+        };
+        if let Poll::Ready(Err(error)) = &sent
+            && !may_still_be_read(error)
+        {
+            return sent;
         }
+        let waker = self.waker(Task::Reader, task, cx);
+        let read = self.transport.poll_read(&mut Context::from_waker(&waker), self.pump.room());
+        match (read, sent) {
+            (Poll::Ready(Ok(n)), _) => Poll::Ready(Ok(self.pump.received(n)?)),
+            (Poll::Ready(Err(error)), _) => Poll::Ready(Err(self.pump.could_not_read(error))),
+            (Poll::Pending, Poll::Ready(Err(error))) => Poll::Ready(Err(error)),
+            (Poll::Pending, _) => Poll::Pending,
+        }
+    }
+
+    /// Tells the peer why the connection is over, as far as the transport takes it, and returns the reason. (An error of the
+    /// connection stays, and leads here again.)
+    fn fail<R>(&mut self, cx: &mut Context<'_>, task: Task, error: io::Error) -> Poll<io::Result<R>> {
         // That the alert does not get through must not hide the error that it is about.
+        let _ = self.poll_reply(cx, task);
         Poll::Ready(Err(error))
     }
 
     /// Sends what the peer waits for.
     fn poll_reply(&mut self, cx: &mut Context<'_>, task: Task) -> Poll<io::Result<()>> {
+        ready!(self.poll_unsent(cx, task))?;
         let waker = self.waker(Task::Writer, task, cx);
-        let mut cx = Context::from_waker(&waker);
-        ready!(poll_send(&mut self.pump.outbox, &mut self.transport, &mut cx))?;
-        ready!(self.transport.poll_flush(&mut cx))?;
+        ready!(self.transport.poll_flush(&mut Context::from_waker(&waker)))?;
         self.pump.reply = Reply::None;
         Poll::Ready(Ok(()))
     }
 
+    /// Sends what is left to be sent.
+    fn poll_unsent(&mut self, cx: &mut Context<'_>, task: Task) -> Poll<io::Result<()>> {
+        if self.pump.outbox.unsent().is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        let waker = self.waker(Task::Writer, task, cx);
+        poll_send(&mut self.pump.outbox, &mut self.transport, &mut Context::from_waker(&waker))
+    }
+
     /// Data to be read; none, if the peer has closed its side.
     pub(super) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
-        while self.pump.inbox.data().is_empty() && self.pump.progress != Progress::PeerClosed {
+        while self.pump.inbox.data().is_empty() && !self.pump.peer_closed() {
             ready!(self.poll_advance(cx, Task::Reader))?;
         }
         Poll::Ready(Ok(self.pump.inbox.data()))
@@ -246,7 +298,7 @@ impl<T: PollRead + PollWrite> Stream<T> {
     /// Seals, and sends what the transport takes at once.
     pub(super) fn poll_write(&mut self, cx: &mut Context<'_>, bufs: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
         ready!(self.poll_send(cx))?;
-        while self.pump.in_handshake() {
+        while self.pump.must_wait_to_send() {
             if !self.pump.inbox.data().is_empty() {
                 // Theirs is the turn who read.
                 self.reader.wake_by_ref();
@@ -263,6 +315,7 @@ impl<T: PollRead + PollWrite> Stream<T> {
     /// Sends all that was sealed.
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_send(cx))?;
+        self.pump.outbox.rest();
         self.transport.poll_flush(cx)
     }
 
@@ -332,6 +385,10 @@ pub(super) fn poll_close(transport: &mut impl PollWrite, cx: &mut Context<'_>) -
 
 pub(super) fn undecided() -> io::Error {
     io::Error::other("the connection needs a decision that neither its configuration nor the adapter makes")
+}
+
+fn handshake_timed_out() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "the peer did not complete the handshake in time")
 }
 
 impl<T> HandshakeError<T> {

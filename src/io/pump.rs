@@ -21,6 +21,9 @@ const MIN_INPUT: usize = 1 << 12;
 const MAX_INPUT: usize = 1 << 15;
 const _: () = assert!(MAX_INPUT >= RecordHeader::LEN + MAX_CIPHERTEXT, "a whole record must fit");
 
+/// The most memory for output that an idle connection keeps.
+const IDLE_OUTPUT: usize = 1 << 12;
+
 /// The most buffers that one vectored write takes.
 const MAX_PARTS: usize = 64;
 
@@ -32,6 +35,18 @@ pub(super) struct Inbox {
     received: Range<usize>,
     /// How much more must be received before anything can happen.
     lacking: usize,
+    /// Whether the transport had more than it was asked for.
+    supply: Supply,
+}
+
+/// What the last read from the transport left there.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Supply {
+    /// Nothing, as the room was not filled.
+    #[default]
+    Dry,
+    /// Perhaps more.
+    Plenty,
 }
 
 /// What came of processing.
@@ -51,6 +66,14 @@ pub(super) enum Next {
 }
 
 impl Inbox {
+    /// One that holds `data` to be read, and `received`, which is still to be processed.
+    fn holding(mut data: Vec<u8>, received: &[u8]) -> Self {
+        let start = data.len();
+        data.extend_from_slice(received);
+        let received = start..data.len();
+        Self { buffer: data, data: 0..start, received, ..Self::default() }
+    }
+
     /// The data to be read.
     pub(super) fn data(&self) -> &[u8] {
         self.buffer.get(self.data.clone()).unwrap_or_default()
@@ -64,6 +87,12 @@ impl Inbox {
     /// What was received and not processed.
     fn received(&self) -> &[u8] {
         self.buffer.get(self.received.clone()).unwrap_or_default()
+    }
+
+    /// Whether there is data, or anything that was not processed.
+    #[cfg(feature = "ureq")]
+    pub(super) fn holds_input(&self) -> bool {
+        !self.data().is_empty() || !self.received().is_empty()
     }
 
     /// Has `process` go on with what was received. What was not read of the data is gone then.
@@ -100,6 +129,10 @@ impl Inbox {
         self.buffer.copy_within(self.received.clone(), 0);
         self.received = 0..self.received.len();
         self.data = 0..0;
+        let is_idle = self.received.is_empty() && self.supply == Supply::Dry;
+        if is_idle && self.buffer.len() > MIN_INPUT {
+            self.buffer = Vec::new();
+        }
         let wanted = (self.received.end + self.lacking).next_power_of_two().clamp(MIN_INPUT, MAX_INPUT);
         if self.buffer.len() < wanted {
             self.buffer.resize(wanted, 0);
@@ -111,8 +144,12 @@ impl Inbox {
     pub(super) fn filled(&mut self, amount: usize) {
         self.received.end += amount;
         self.lacking = 0;
-        if self.received.end == self.buffer.len() && self.buffer.len() < MAX_INPUT {
-            self.buffer.resize(2 * self.buffer.len(), 0);
+        self.supply = Supply::Dry;
+        if self.received.end == self.buffer.len() {
+            self.supply = Supply::Plenty;
+            if self.buffer.len() < MAX_INPUT {
+                self.buffer.resize(2 * self.buffer.len(), 0);
+            }
         }
     }
 }
@@ -138,6 +175,13 @@ impl Outbox {
             self.sent = 0;
         }
     }
+
+    /// Gives memory back that was needed for much at once, if all of it was sent.
+    pub(super) fn rest(&mut self) {
+        if self.bytes.is_empty() && self.bytes.capacity() > IDLE_OUTPUT {
+            self.bytes = Vec::new();
+        }
+    }
 }
 
 /// The front of `bufs` that has at most `limit` bytes, given to `seal`; returns its length.
@@ -157,19 +201,6 @@ pub(super) fn seal_front(
     Ok(limit - left)
 }
 
-/// Whether the peer, or somebody between, has reset the transport.
-pub(super) fn is_reset(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted)
-}
-
-/// Where the connection stands, as far as its user is concerned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Progress {
-    Handshake,
-    Connected,
-    PeerClosed,
-}
-
 /// Whether the peer waits for something that is still to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reply {
@@ -177,12 +208,12 @@ pub(super) enum Reply {
     Due,
 }
 
-/// A connection with what it has received and is to send.
+/// A connection with what it has received and is to send. Where it stands, the connection says itself: nothing of that is
+/// kept here, since others may have driven it so far.
 pub(super) struct Pump<C> {
     pub(super) connection: C,
     pub(super) inbox: Inbox,
     pub(super) outbox: Outbox,
-    pub(super) progress: Progress,
     pub(super) reply: Reply,
     pub(super) session: Option<Box<NewSession>>,
 }
@@ -190,24 +221,38 @@ pub(super) struct Pump<C> {
 impl<C: BorrowMut<Connection>> Pump<C> {
     /// `output` is what the connection has appended so far and was not sent.
     pub(super) fn new(connection: C, output: Vec<u8>) -> Self {
+        Self::with(connection, Inbox::default(), output, None)
+    }
+
+    /// What [`Self::into_parts`] took apart, but for the transport.
+    pub(super) fn from_parts<T>(parts: Parts<C, T>) -> (Self, T) {
+        let Parts { connection, transport, data, received, unsent, session } = parts;
+        (Self::with(connection, Inbox::holding(data, &received), unsent, session), transport)
+    }
+
+    fn with(connection: C, inbox: Inbox, output: Vec<u8>, session: Option<NewSession>) -> Self {
         Self {
             connection,
-            inbox: Inbox::default(),
+            inbox,
             reply: if output.is_empty() { Reply::None } else { Reply::Due },
             outbox: Outbox { bytes: output, sent: 0 },
-            progress: Progress::Handshake,
-            session: None,
+            session: session.map(Box::new),
         }
     }
 
-    /// Whether nothing can be sent before more has come: in the handshake, and in another that the server has asked for.
+    /// Whether a handshake is under way, or has failed: the first, or another that the server has asked for.
     pub(super) fn in_handshake(&self) -> bool {
-        match self.progress {
-            Progress::Handshake => true,
-            Progress::Connected => self.connection.borrow().is_renegotiating(),
-            // Nothing more comes: the connection says what that means.
-            Progress::PeerClosed => false,
-        }
+        self.connection.borrow().in_handshake()
+    }
+
+    /// Whether nothing can be sent before more has come. What this side has closed will never be sent, and that is known.
+    pub(super) fn must_wait_to_send(&self) -> bool {
+        self.in_handshake() && !self.connection.borrow().is_closed()
+    }
+
+    /// Whether the peer has closed its side: no more data will come.
+    pub(super) fn peer_closed(&self) -> bool {
+        self.connection.borrow().peer_closed()
     }
 
     /// Goes on to the next thing that happens. What was not read of the data is gone then.
@@ -219,14 +264,6 @@ impl<C: BorrowMut<Connection>> Pump<C> {
             self.reply = Reply::Due;
         }
         Ok(match next? {
-            Next::Connected => {
-                self.progress = Progress::Connected;
-                Next::Connected
-            }
-            Next::CloseNotify => {
-                self.progress = Progress::PeerClosed;
-                Next::CloseNotify
-            }
             Next::Session(session) => {
                 self.session = Some(Box::new(session));
                 Next::Process
@@ -239,6 +276,12 @@ impl<C: BorrowMut<Connection>> Pump<C> {
     pub(super) fn answer(&mut self, answer: Answer) -> io::Result<()> {
         self.reply = Reply::Due;
         Ok(self.connection.borrow_mut().answer(answer, &mut self.outbox.bytes)?)
+    }
+
+    /// The room of the inbox, for the transport to fill. There must be no data left.
+    pub(super) fn room(&mut self) -> &mut [u8] {
+        self.outbox.rest();
+        self.inbox.room()
     }
 
     /// The transport has read so much into the room of the inbox: none, if it has ended.
@@ -277,8 +320,21 @@ impl<C: BorrowMut<Connection>> Pump<C> {
             data: self.inbox.data().to_vec(),
             received: self.inbox.received().to_vec(),
             unsent: self.outbox.unsent().to_vec(),
+            session: self.session.map(|session| *session),
             connection: self.connection,
             transport,
         }
     }
+}
+
+/// Whether what goes wrong with a write to the transport leaves it to be read from: it takes nothing at present, or the peer
+/// has left, and may have said why before.
+pub(super) fn may_still_be_read(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, TimedOut, WouldBlock};
+    matches!(error.kind(), WouldBlock | TimedOut | BrokenPipe | ConnectionReset | ConnectionAborted | NotConnected)
+}
+
+/// Whether the transport was reset.
+pub(super) fn is_reset(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted)
 }

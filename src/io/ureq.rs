@@ -23,16 +23,23 @@
 //!
 //! ureq makes no promise of stability for the traits of its transports.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::fmt;
+use core::time::Duration;
 use rustls_pki_types::ServerName;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
+use ureq::Timeout;
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport, TransportAdapter,
 };
 
+use super::HANDSHAKE_TIME;
 use super::blocking::StreamOwned;
 use crate::handshake::ClientConfig;
+
+/// The port of `https` URIs that name none (RFC 9110 §4.2.2).
+const HTTPS_PORT: u16 = 443;
 
 /// A link of ureq's chain of connectors, which puts TLS on what the links before it connect, where the URI asks for it.
 ///
@@ -40,13 +47,27 @@ use crate::handshake::ClientConfig;
 #[derive(Clone)]
 pub struct TlsConnector {
     config: Arc<ClientConfig>,
+    time: Duration,
 }
 
 impl TlsConnector {
     /// One for all connections with this configuration.
     #[must_use]
     pub fn new(config: Arc<ClientConfig>) -> Self {
-        Self { config }
+        Self { config, time: HANDSHAKE_TIME }
+    }
+
+    /// Gives each handshake so much time, instead of [`HANDSHAKE_TIME`]; less, where ureq's own timeouts say so.
+    #[must_use]
+    pub fn handshake_time(mut self, time: Duration) -> Self {
+        self.time = time;
+        self
+    }
+
+    /// When the handshake must be complete: by ureq's own timeouts or ours.
+    fn limit(&self, timeout: NextTimeout) -> NextTimeout {
+        let ours = self.time.into();
+        if timeout.after <= ours { timeout } else { NextTimeout { after: ours, reason: Timeout::Connect, ..timeout } }
     }
 }
 
@@ -66,9 +87,11 @@ impl<In: Transport> Connector<In> for TlsConnector {
         let server_name = ServerName::try_from(bare)
             .map_err(|_| ureq::Error::Tls("the host of the URI is neither a DNS name nor an address"))?;
         let mut transport = TransportAdapter::new(transport, Arc::clone(&details.current_time));
-        transport.set_timeout(details.timeout);
-        let stream = StreamOwned::client(Arc::clone(&self.config), server_name.to_owned(), transport);
-        let mut stream = stream.map_err(std::io::Error::from)?;
+        transport.set_timeout(self.limit(details.timeout));
+        let port = details.uri.port_u16().unwrap_or(HTTPS_PORT);
+        let config = Arc::clone(&self.config);
+        let stream = StreamOwned::client_at(config, server_name.to_owned(), Some(port), None, transport);
+        let mut stream = stream.map_err(io::Error::from)?.handshake_time(self.time);
         stream.complete_handshake()?;
         let buffers = LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
         Ok(Some(Either::B(TlsTransport { buffers, stream })))
@@ -95,17 +118,28 @@ impl<In: Transport> Transport for TlsTransport<In> {
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
         self.stream.transport_mut().set_timeout(timeout);
-        let amount = self.stream.read(self.buffers.input_append_buf())?;
+        let amount = self.stream.read(self.buffers.input_append_buf()).map_err(not_an_end)?;
         self.buffers.input_appended(amount);
         Ok(amount > 0)
     }
 
     fn is_open(&mut self) -> bool {
-        self.stream.transport_mut().get_mut().is_open()
+        // What has come after the last body may be close_notify, and is no part of the next.
+        !self.stream.holds_input() && self.stream.transport_mut().get_mut().is_open()
     }
 
     fn is_tls(&self) -> bool {
         true
+    }
+}
+
+/// A connection that ends without close_notify, or is reset, has cut the body off (RFC 9112 §8); but ureq takes the kinds that
+/// these errors have for the end of a body that ends with its connection.
+fn not_an_end(error: io::Error) -> ureq::Error {
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset, UnexpectedEof};
+    match error.kind() {
+        UnexpectedEof | ConnectionAborted | ConnectionReset => ureq::Error::Other(Box::new(error)),
+        _ => error.into(),
     }
 }
 

@@ -34,7 +34,7 @@ pub enum SealError {
     /// Another handshake goes on ([`Renegotiation`](crate::Renegotiation)): process input until
     /// [`Event::Renegotiated`](crate::Event::Renegotiated).
     Renegotiating,
-    /// This side has closed the connection, or it has failed.
+    /// This side has closed the connection, the peer has closed it during a renegotiation, or it has failed.
     Closed,
     /// A text to be sealed in place is longer than a record holds: 2^14 bytes, or as many as the two sides agreed on
     /// ([`ConnectionInfo::send_limit`](crate::ConnectionInfo::send_limit)).

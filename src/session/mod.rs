@@ -1,6 +1,9 @@
 //! What is kept of a connection to resume it by a later one: by session ID (RFC 5246 §7.3), or by ticket (RFC 5077).
 
 mod client;
+#[cfg(feature = "std")]
+mod client_memory;
+mod client_store;
 mod fleet;
 #[cfg(feature = "std")]
 mod key_ring;
@@ -17,6 +20,10 @@ mod verdict;
 
 pub use client::ClientSession;
 pub(crate) use client::Handle;
+#[cfg(feature = "std")]
+pub use client_memory::ClientMemoryStore;
+pub(crate) use client_store::ClientContext;
+pub use client_store::{ClientSessionStore, SessionKey};
 pub use fleet::FleetKeys;
 #[cfg(feature = "std")]
 pub use key_ring::TicketKeys;

@@ -30,7 +30,7 @@ fn a_fleet_shares_over_tls() {
 fn the_url_and_the_configuration_must_agree() {
     let config = ClientConfig::builder(Pinned::server()).build().unwrap();
     let error = wait_for(Fleet::builder("rediss://127.0.0.1", keys()).start()).unwrap_err();
-    assert!(matches!(error, FleetError::Setting(why) if why.contains("FleetBuilder::tls")), "{error}");
+    assert!(matches!(&error, FleetError::Url(why) if why.contains("FleetBuilder::tls")), "{error}");
     let error = wait_for(Fleet::builder("redis://127.0.0.1", keys()).tls(config).start()).unwrap_err();
     assert!(matches!(error, FleetError::Setting(why) if why.contains("rediss://")), "{error}");
 }

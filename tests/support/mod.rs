@@ -12,6 +12,7 @@ pub mod pair;
 pub mod pki;
 #[cfg(feature = "webpki")]
 pub mod player;
+pub mod polls;
 pub mod protect;
 pub mod psk;
 #[cfg(feature = "webpki")]

@@ -111,10 +111,11 @@ fn handshake(
     let socket = connect(&args.address)
         .map_err(|error| Failure::new(Stage::Connect, format!("cannot connect to {host}:{port}: {error}")))?;
     let socket = Socket::new(socket, HANDSHAKE_TIMEOUT);
-    let mut stream = match session {
+    let stream = match session {
         Some(session) => Stream::resume(config, name, session, socket)?,
         None => Stream::client(config, name, socket)?,
     };
+    let mut stream = stream.handshake_time(HANDSHAKE_TIMEOUT);
     match stream.complete_handshake() {
         Ok(()) => Ok(stream),
         Err(error) => {

@@ -7,8 +7,9 @@ use alloc::vec::Vec;
 use super::{ServerSide, ServerState};
 use crate::error::Error;
 use crate::handshake::finish::{Checked, Established, Keyed, NewSession};
-use crate::handshake::flight::{Flight, KeptSession};
+use crate::handshake::flight::Flight;
 use crate::handshake::info::NotResumable;
+use crate::handshake::kept::KeptSession;
 use crate::handshake::keys::Role;
 use crate::handshake::need::{RequestId, SealTicketRequest};
 use crate::handshake::negotiate::{Session, TicketDue};
@@ -41,7 +42,7 @@ pub(super) fn complete(checked: Checked, side: &ServerSide, flight: &mut Flight<
             Sessions::Off => {}
             Sessions::InLoop(store) => {
                 store.keep(id, session, side.now);
-                *flight.kept = Some(Box::new(KeptSession { store: Arc::clone(store), id: id.clone() }));
+                *flight.kept = Some(Box::new(KeptSession::Server { store: Arc::clone(store), id: id.clone() }));
             }
             Sessions::Later => to_keep = Some(NewSession::Server { id: id.clone(), session }),
         }

@@ -8,8 +8,9 @@ use super::server_hello::{Extras, full_handshake, negotiate, noting_refusal, sen
 use super::{ServerSide, ServerState};
 use crate::error::{Error, Violation};
 use crate::handshake::finish::{Authenticated, AwaitChangeCipherSpec, Keyed, OurFinished};
-use crate::handshake::flight::{Flight, KeptSession};
+use crate::handshake::flight::Flight;
 use crate::handshake::info::Resumption;
+use crate::handshake::kept::KeptSession;
 use crate::handshake::keys::{Role, connection_keys};
 use crate::handshake::need::{FindSessionRequest, Need, OpenTicketRequest, RequestId};
 use crate::handshake::negotiate::{Origin, Session, TicketDue, agree_on_protocol, allows, candidates};
@@ -58,7 +59,7 @@ impl AwaitSession {
         match opened {
             Some(opened) if resumes => {
                 if let (Lookup::Id(id), Sessions::InLoop(store)) = (lookup, &side.config.sessions) {
-                    *flight.kept = Some(Box::new(KeptSession { store: Arc::clone(store), id }));
+                    *flight.kept = Some(Box::new(KeptSession::Server { store: Arc::clone(store), id }));
                 }
                 resume(side, &offer, opened, by, transcript, flight)
             }

@@ -38,9 +38,7 @@ impl Redis {
         match (without_tls, tls) {
             (None, None) => Ok(Self::Plain(Client::open(url).map_err(|error| wrong_url(&error))?)),
             (Some(url), Some(config)) => OverTls::new(&url, config).map(|tls| Self::Tls(Box::new(tls))),
-            (Some(_), None) => {
-                Err(FleetError::Setting("the URL asks for TLS: set how Redis is to be trusted, by FleetBuilder::tls"))
-            }
+            (Some(_), None) => Err(FleetError::Url("it asks for TLS: set whom to trust by FleetBuilder::tls".into())),
             (None, Some(_)) => {
                 Err(FleetError::Setting("there is a configuration for TLS, but the URL is not rediss://"))
             }

@@ -39,6 +39,8 @@
 //! }
 //! ```
 //!
+//! The runtime must have its timers enabled, as by `enable_all`: a handshake has a limit on its time.
+//!
 //! All operations of a [`TlsStream`] are cancel-safe where tokio says so of the traits' own: a future that is dropped loses
 //! no data. To drop that of a handshake gives the connection up, and the transport with it.
 
@@ -49,9 +51,11 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
+use core::time::Duration;
 use rustls_pki_types::{ServerName, UnixTime};
 use std::io::{self, IoSlice};
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::sleep;
 
 use super::endpoints::endpoints;
 pub use super::poll::HandshakeError;
@@ -61,7 +65,7 @@ use crate::connection::Connection;
 use crate::handshake::{
     Answer, ClientConfig, ClientOffer, ConnectionInfo, Need, NewSession, SelectConfigRequest, ServerConfig,
 };
-use crate::io::Parts;
+use crate::io::{HANDSHAKE_TIME, Parts};
 use crate::session::ClientSession;
 pub use half::{ReadHalf, WriteHalf};
 
@@ -81,18 +85,6 @@ pub use half::{ReadHalf, WriteHalf};
 pub struct TlsStream<T>(Stream<Io<T>>);
 
 endpoints!(AsyncRead, AsyncWrite);
-
-impl<T: AsyncRead + AsyncWrite + Unpin> TlsStream<T> {
-    /// Splits the stream into one half for each direction, which share no lock. `split` does the same to the transport:
-    /// such as `TcpStream::into_split`, or `tokio::io::split` for one that has nothing better.
-    ///
-    /// # Errors
-    /// The stream, if its connection cannot be split: it has failed, or renegotiates.
-    #[expect(clippy::result_large_err, reason = "no error to be passed on, but what the caller goes on with")]
-    pub fn into_split<R, W>(self, split: impl FnOnce(T) -> (R, W)) -> Result<(ReadHalf<R>, WriteHalf<W>), Self> {
-        half::split(self, split)
-    }
-}
 
 impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for TlsStream<T> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {

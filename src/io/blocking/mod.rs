@@ -23,21 +23,28 @@
 //! # fn main() {}
 //! ```
 
+mod clock;
+mod half;
+
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::borrow::BorrowMut;
 use core::fmt;
+use core::time::Duration;
 use rustls_pki_types::{ServerName, UnixTime};
 use std::io::{self, BufRead, IoSlice, Read, Write};
+use std::net::TcpStream;
 use std::sync::{Mutex, PoisonError};
 
 pub use super::Parts;
-use super::pump::{Next, Progress, Pump};
+use super::pump::{Next, Outbox, Pump, Reply, may_still_be_read};
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::handshake::{Answer, ClientConfig, ConnectionInfo, Need, NewSession, ServerConfig};
 use crate::session::ClientSession;
+use clock::Clock;
+pub use half::{ReadHalf, WriteHalf};
 
 /// The most text that one write takes: as many full records as a CBC suite seals side by side.
 const MAX_WRITE: usize = 1 << 18;
@@ -67,20 +74,20 @@ pub struct TlsStream<C, T> {
     transport: T,
     /// In a mutex, which is never locked, so that a stream can be shared: the closure may not be.
     answer: Option<Mutex<Decide>>,
+    clock: Clock<T>,
 }
 
 /// Decides what the configuration leaves open.
 type Decide = Box<dyn FnMut(Need) -> Answer + Send>;
 
 impl<T: Read + Write> StreamOwned<T> {
-    /// A client's connection to the server of this name, at the system's time.
+    /// A client's connection to the server of this name, at the system's time. It resumes by the configuration's store of
+    /// sessions.
     ///
     /// # Errors
     /// [`Error::Provider`], if the random source fails.
     pub fn client(config: Arc<ClientConfig>, server_name: ServerName<'static>, transport: T) -> Result<Self, Error> {
-        let mut output = Vec::new();
-        let connection = Connection::client(config, server_name, UnixTime::now(), &mut output)?;
-        Ok(Self::new(connection, transport, output))
+        Self::client_at(config, server_name, None, None, transport)
     }
 
     /// As [`Self::client`], but offers to resume `session` (see [`Self::take_session`]).
@@ -93,8 +100,19 @@ impl<T: Read + Write> StreamOwned<T> {
         session: ClientSession,
         transport: T,
     ) -> Result<Self, Error> {
+        Self::client_at(config, server_name, None, Some(session), transport)
+    }
+
+    /// Both, at this port, if it is known.
+    pub(super) fn client_at(
+        config: Arc<ClientConfig>,
+        server_name: ServerName<'static>,
+        port: Option<u16>,
+        session: Option<ClientSession>,
+        transport: T,
+    ) -> Result<Self, Error> {
         let mut output = Vec::new();
-        let connection = Connection::resume(config, server_name, session, UnixTime::now(), &mut output)?;
+        let connection = Connection::stored(config, server_name, port, session, UnixTime::now(), &mut output)?;
         Ok(Self::new(connection, transport, output))
     }
 
@@ -104,17 +122,68 @@ impl<T: Read + Write> StreamOwned<T> {
     }
 }
 
+impl StreamOwned<TcpStream> {
+    /// Connects to the server at this host, a name or an address, and port, and completes the handshake, which may take
+    /// [`HANDSHAKE_TIME`](super::HANDSHAKE_TIME), beside what it takes to connect. The socket has no timeouts afterwards.
+    ///
+    /// # Errors
+    /// Those of the operating system, and of TLS; [`InvalidInput`](io::ErrorKind::InvalidInput), if the host is neither a name
+    /// nor an address.
+    pub fn connect(config: Arc<ClientConfig>, host: &str, port: u16) -> io::Result<Self> {
+        let name = ServerName::try_from(host).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        let socket = TcpStream::connect((host, port))?;
+        Self::client_at(config, name.to_owned(), Some(port), None, socket)?.handshake_within(super::HANDSHAKE_TIME)
+    }
+
+    /// Completes the handshake with a client that has connected, which may take [`HANDSHAKE_TIME`](super::HANDSHAKE_TIME): one
+    /// that says nothing is an error of kind [`TimedOut`](io::ErrorKind::TimedOut). The socket has no timeouts afterwards.
+    ///
+    /// # Errors
+    /// Those of the operating system, and of TLS.
+    pub fn accept(config: Arc<ServerConfig>, socket: TcpStream) -> io::Result<Self> {
+        Self::server(config, socket).handshake_within(super::HANDSHAKE_TIME)
+    }
+
+    /// Completes the handshake within this time, also where the peer says nothing, by timeouts of the socket, which has none
+    /// afterwards.
+    ///
+    /// # Errors
+    /// Those of the operating system, and of TLS; [`TimedOut`](io::ErrorKind::TimedOut).
+    pub fn handshake_within(mut self, time: Duration) -> io::Result<Self> {
+        self.clock = Clock::of_socket(time);
+        self.complete_handshake()?;
+        Ok(self)
+    }
+}
+
 impl<C: BorrowMut<Connection>, T: Read + Write> TlsStream<C, T> {
-    /// A stream of these, owned or borrowed. `output` is what the connection has appended so far and was not sent: the
-    /// ClientHello of a new client, nothing of a new server.
+    /// A stream of these, owned or borrowed. The connection may be new, or established already. `output` is what it has
+    /// appended so far and was not sent: the ClientHello of a new client, nothing of a new server.
     pub fn new(connection: C, transport: T, output: Vec<u8>) -> Self {
-        Self { pump: Pump::new(connection, output), transport, answer: None }
+        Self { pump: Pump::new(connection, output), transport, answer: None, clock: Clock::default() }
+    }
+
+    /// A stream of what another was made of, which goes on where that stopped; or of [`Parts::new`].
+    pub fn from_parts(parts: Parts<C, T>) -> Self {
+        let (pump, transport) = Pump::from_parts(parts);
+        Self { pump, transport, answer: None, clock: Clock::default() }
     }
 
     /// Has `answer` decide what the configuration leaves open. Without it such a [`Need`] is an error.
     #[must_use]
     pub fn answering(mut self, answer: impl FnMut(Need) -> Answer + Send + 'static) -> Self {
         self.answer = Some(Mutex::new(Box::new(answer)));
+        self
+    }
+
+    /// Gives the handshake so much time from its first step on, instead of [`HANDSHAKE_TIME`](super::HANDSHAKE_TIME). One that
+    /// takes longer is an error of kind [`TimedOut`](io::ErrorKind::TimedOut).
+    ///
+    /// The time is looked at between two operations of the transport, so this is no limit for a peer that says nothing over a
+    /// transport that waits for it: set a timeout there too, as [`StreamOwned::handshake_within`] does.
+    #[must_use]
+    pub fn handshake_time(mut self, time: Duration) -> Self {
+        self.clock.set(time);
         self
     }
 
@@ -131,7 +200,7 @@ impl<C: BorrowMut<Connection>, T: Read + Write> TlsStream<C, T> {
             }
             self.advance()?;
         }
-        Ok(())
+        self.reply()
     }
 
     /// What was negotiated, and with whom; none before the handshake is complete.
@@ -174,24 +243,76 @@ impl<C: BorrowMut<Connection>, T: Read + Write> TlsStream<C, T> {
         self.pump.session.take().map(|session| *session)
     }
 
+    /// Whether something waits for the transport to take it. Over a transport that does not block, [`Self::flush`] sends it
+    /// when the transport can be written to again.
+    pub fn wants_write(&self) -> bool {
+        !self.pump.outbox.unsent().is_empty()
+    }
+
+    /// Whether there is data to be read, or input that was not processed yet.
+    #[cfg(feature = "ureq")]
+    pub(super) fn holds_input(&self) -> bool {
+        self.pump.inbox.holds_input() || self.pump.peer_closed()
+    }
+
     /// Goes on to the next thing that happens. What was not read of the data is gone then.
     fn advance(&mut self) -> io::Result<()> {
         match self.pump.advance() {
-            Ok(Next::Receive) => {
-                self.flush()?;
-                let read = uninterrupted(|| self.transport.read(self.pump.inbox.room()));
-                let n = read.map_err(|error| self.pump.could_not_read(error))?;
-                self.pump.received(n)?;
+            Ok(Next::Receive) if self.info().is_some() => self.receive(),
+            Ok(Next::Receive) => self.receive_in_handshake(),
+            Ok(Next::Connected) => {
+                self.clock.stop(&self.transport)?;
+                self.reply()
             }
-            Ok(Next::Connected) => self.flush()?,
-            Ok(Next::Decide(need)) => {
-                let answer = self.answer.as_mut().ok_or_else(undecided)?;
-                let answer = answer.get_mut().unwrap_or_else(PoisonError::into_inner)(need);
-                return self.pump.answer(answer).or_else(|error| self.fail(error));
-            }
-            Ok(Next::Undecided) => return Err(undecided()),
-            Ok(_) => {}
-            Err(error) => return self.fail(error.into()),
+            Ok(Next::Decide(need)) => self.decide(need),
+            // Whoever was asked has not answered, and is not to be reached any more.
+            Ok(Next::Undecided) => match self.answer.as_ref().and(self.pump.connection.borrow_mut().ask_again()) {
+                Some(need) => self.decide(need),
+                None => Err(undecided()),
+            },
+            Ok(_) => Ok(()),
+            Err(error) => self.fail(error.into()),
+        }
+    }
+
+    fn receive_in_handshake(&mut self) -> io::Result<()> {
+        let step = self.clock.step(&self.transport);
+        let received = step.and_then(|()| self.receive()).map_err(|error| self.clock.explain(error));
+        if let Err(error) = &received
+            && error.kind() != io::ErrorKind::WouldBlock
+        {
+            self.pump.connection.borrow_mut().forget_offered();
+        }
+        received
+    }
+
+    /// Sends what is left to be sent, and reads more from the transport.
+    fn receive(&mut self) -> io::Result<()> {
+        // What the transport does not take now must not keep it from being read: the peer may wait for just that. It stays to
+        // be sent, and the error returns with the next write.
+        let sent = self.flush();
+        if let Err(error) = &sent
+            && !may_still_be_read(error)
+        {
+            return sent;
+        }
+        match uninterrupted(|| self.transport.read(self.pump.room())) {
+            Ok(n) => Ok(self.pump.received(n)?),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => sent.and(Err(error)),
+            Err(error) => Err(self.pump.could_not_read(error)),
+        }
+    }
+
+    fn decide(&mut self, need: Need) -> io::Result<()> {
+        let answer = self.answer.as_mut().ok_or_else(undecided)?;
+        let answer = answer.get_mut().unwrap_or_else(PoisonError::into_inner)(need);
+        self.pump.answer(answer).or_else(|error| self.fail(error))
+    }
+
+    /// Sends what the peer waits for.
+    fn reply(&mut self) -> io::Result<()> {
+        if self.pump.reply == Reply::Due {
+            self.flush()?;
         }
         Ok(())
     }
@@ -205,13 +326,7 @@ impl<C: BorrowMut<Connection>, T: Read + Write> TlsStream<C, T> {
 
     /// Sends what is left to be sent.
     fn send(&mut self) -> io::Result<()> {
-        while let rest @ [_, ..] = self.pump.outbox.unsent() {
-            match uninterrupted(|| self.transport.write(rest))? {
-                0 => return Err(io::ErrorKind::WriteZero.into()),
-                n => self.pump.outbox.took(n),
-            }
-        }
-        Ok(())
+        send(&mut self.pump.outbox, &mut self.transport)
     }
 }
 
@@ -228,7 +343,7 @@ impl<C: BorrowMut<Connection>, T: Read + Write> Read for TlsStream<C, T> {
 
 impl<C: BorrowMut<Connection>, T: Read + Write> BufRead for TlsStream<C, T> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        while self.pump.inbox.data().is_empty() && self.pump.progress != Progress::PeerClosed {
+        while self.pump.inbox.data().is_empty() && !self.pump.peer_closed() {
             self.advance()?;
         }
         Ok(self.pump.inbox.data())
@@ -248,7 +363,9 @@ impl<C: BorrowMut<Connection>, T: Read + Write> Write for TlsStream<C, T> {
 
     /// As [`Self::write`]: the buffers share records.
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.complete_handshake()?;
+        if self.pump.must_wait_to_send() {
+            self.complete_handshake()?;
+        }
         self.send()?;
         let n = self.pump.seal(bufs, MAX_WRITE)?;
         // The text is taken: an error now would have the caller write it again.
@@ -258,7 +375,10 @@ impl<C: BorrowMut<Connection>, T: Read + Write> Write for TlsStream<C, T> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.send()?;
-        self.transport.flush()
+        self.pump.outbox.rest();
+        self.transport.flush()?;
+        self.pump.reply = Reply::None;
+        Ok(())
     }
 }
 
@@ -268,13 +388,23 @@ impl<C: BorrowMut<Connection>, T: fmt::Debug> fmt::Debug for TlsStream<C, T> {
         f.debug_struct("TlsStream")
             .field("connection", pump.connection.borrow())
             .field("transport", transport)
-            .field("progress", &pump.progress)
             .finish_non_exhaustive()
     }
 }
 
 fn undecided() -> io::Error {
     io::Error::other("the connection needs a decision that neither its configuration nor the stream makes")
+}
+
+/// Sends all of `outbox`.
+fn send(outbox: &mut Outbox, transport: &mut impl Write) -> io::Result<()> {
+    while let rest @ [_, ..] = outbox.unsent() {
+        match uninterrupted(|| transport.write(rest))? {
+            0 => return Err(io::ErrorKind::WriteZero.into()),
+            n => outbox.took(n),
+        }
+    }
+    Ok(())
 }
 
 /// Repeats an operation that a signal interrupted.

@@ -19,55 +19,57 @@
 //! # }
 //! ```
 
+mod pending;
+
 use alloc::sync::Arc;
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use core::fmt;
 use core::net::SocketAddr;
+use core::num::NonZeroUsize;
 use core::time::Duration;
 use std::io;
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
-use tokio::time::timeout;
 
-use super::tokio::{HandshakeError, TlsAcceptor, TlsStream};
+use super::tokio::{LazyAcceptor, TlsAcceptor, TlsStream};
 use crate::handshake::ConnectionInfo;
+use pending::Pending;
 
-/// The most handshakes at once: each may hold memory and a socket of a client that says nothing.
-const MAX_HANDSHAKES: usize = 1024;
-
-/// How long a handshake may take by default. nginx and Apache allow a client 60 seconds for its whole first request; a
-/// handshake is two round trips.
-const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+/// How many handshakes go on at once unless it is set: each may hold memory and a socket of a client that says nothing.
+const MAX_HANDSHAKES: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
 
 /// What is told of a handshake that failed.
 type Report<A> = Arc<dyn Fn(&A, io::Error) + Send + Sync>;
 
-/// A handshake that has ended, and with whom.
-type Done<L> = (Result<TlsStream<<L as Listener>::Io>, io::Error>, <L as Listener>::Addr);
-
 /// Listens for connections, and hands them out when the TLS handshake is complete. Handshakes go on side by side, each in
-/// a task of its own, up to 1024 of them; with more, clients wait in the queue of the socket.
+/// a task of its own, up to [`max_handshakes`](Self::max_handshakes) of them. With one more, the oldest whose client has not
+/// sent its ClientHello is given up, so that clients that say nothing keep nobody out.
 ///
 /// A handler learns of the client and its certificates by [`TlsClient`].
 pub struct TlsListener<L: Listener> {
     listener: L,
     acceptor: TlsAcceptor,
-    time: Duration,
     failed: Option<Report<L::Addr>>,
-    handshakes: JoinSet<Done<L>>,
+    handshakes: Pending<TlsStream<L::Io>, L::Addr>,
 }
 
 impl<L: Listener> TlsListener<L> {
     /// One over `listener`, such as a `TcpListener`.
     pub fn new(listener: L, acceptor: TlsAcceptor) -> Self {
-        Self { listener, acceptor, time: HANDSHAKE_TIME, failed: None, handshakes: JoinSet::new() }
+        Self { listener, acceptor, failed: None, handshakes: Pending::new(MAX_HANDSHAKES) }
     }
 
-    /// Gives each client so much time for its handshake, instead of 10 seconds.
+    /// Gives each client so much time for its handshake. Default: that of the acceptor.
     #[must_use]
     pub fn handshake_time(mut self, time: Duration) -> Self {
-        self.time = time;
+        self.acceptor = self.acceptor.handshake_time(time);
+        self
+    }
+
+    /// How many handshakes go on at once. Default: 1024.
+    #[must_use]
+    pub fn max_handshakes(mut self, most: NonZeroUsize) -> Self {
+        self.handshakes.set_most(most);
         self
     }
 
@@ -76,6 +78,25 @@ impl<L: Listener> TlsListener<L> {
     pub fn on_failure(mut self, failed: impl Fn(&L::Addr, io::Error) + Send + Sync + 'static) -> Self {
         self.failed = Some(Arc::new(failed));
         self
+    }
+
+    fn tell(&self, address: &L::Addr, error: io::Error) {
+        if let Some(failed) = &self.failed {
+            failed(address, error);
+        }
+    }
+
+    fn begin(&mut self, transport: L::Io, address: L::Addr) {
+        let acceptor = self.acceptor.clone();
+        let dropped = self.handshakes.begin(address, |has_spoken| async move {
+            let hello = LazyAcceptor::read_within(acceptor.time(), transport).await?;
+            has_spoken.note();
+            Ok(hello.accept(&acceptor).await?)
+        });
+        if let Some(address) = dropped {
+            let why = "the client had not completed its handshake, and there are too many of them: the oldest that says nothing goes";
+            self.tell(&address, io::Error::new(io::ErrorKind::TimedOut, why));
+        }
     }
 }
 
@@ -86,20 +107,11 @@ impl<L: Listener<Addr: 'static>> Listener for TlsListener<L> {
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         loop {
             tokio::select! {
-                (transport, address) = self.listener.accept(), if self.handshakes.len() < MAX_HANDSHAKES => {
-                    let (acceptor, time) = (self.acceptor.clone(), self.time);
-                    self.handshakes.spawn(async move {
-                        let done = timeout(time, acceptor.accept(transport)).await;
-                        (done.map_err(io::Error::from).and_then(|done| done.map_err(HandshakeError::into)), address)
-                    });
-                }
-                Some(Ok((done, address))) = self.handshakes.join_next() => match (done, &self.failed) {
-                    (Ok(stream), _) => return (stream, address),
-                    (Err(error), Some(failed)) => failed(&address, error),
-                    (Err(_), None) => {}
+                (transport, address) = self.listener.accept() => self.begin(transport, address),
+                Some((done, address)) = self.handshakes.next() => match done {
+                    Ok(stream) => return (stream, address),
+                    Err(error) => self.tell(&address, error),
                 },
-                // All may be under way, and one of them have panicked in what it was told to decide: the others go on.
-                else => {}
             }
         }
     }
@@ -127,11 +139,10 @@ impl Connected<IncomingStream<'_, TlsListener<TcpListener>>> for TlsClient {
 
 impl<L: Listener + fmt::Debug> fmt::Debug for TlsListener<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { listener, acceptor, time, handshakes, .. } = self;
+        let Self { listener, acceptor, handshakes, .. } = self;
         f.debug_struct("TlsListener")
             .field("listener", listener)
             .field("acceptor", acceptor)
-            .field("time", time)
             .field("handshakes", &handshakes.len())
             .finish_non_exhaustive()
     }

@@ -22,11 +22,14 @@
 //! # }
 //! ```
 
+mod half;
+
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
+use core::time::Duration;
 use futures_io::{AsyncBufRead, AsyncRead, AsyncWrite};
 use rustls_pki_types::{ServerName, UnixTime};
 use std::io::{self, IoSlice, Read as _};
@@ -35,12 +38,14 @@ use super::endpoints::endpoints;
 pub use super::poll::HandshakeError;
 use super::poll::{Decide, PollRead, PollWrite, Stream, undecided};
 use super::pump::Pump;
+use super::timer::sleep;
 use crate::connection::Connection;
 use crate::handshake::{
     Answer, ClientConfig, ClientOffer, ConnectionInfo, Need, NewSession, SelectConfigRequest, ServerConfig,
 };
-use crate::io::Parts;
+use crate::io::{HANDSHAKE_TIME, Parts};
 use crate::session::ClientSession;
+pub use half::{ReadHalf, WriteHalf};
 
 /// TLS over a transport, with the handshake behind it.
 ///
@@ -53,6 +58,8 @@ use crate::session::ClientSession;
 ///
 /// Where the server may ask for another handshake ([`Renegotiation`](crate::Renegotiation)), a write waits for it to be
 /// complete; if data comes meanwhile, until that is read.
+///
+/// To read and write from two tasks, use [`Self::into_split`].
 pub struct TlsStream<T>(Stream<Io<T>>);
 
 endpoints!(AsyncRead, AsyncWrite);

@@ -1,0 +1,42 @@
+//! Where a connection stands. Adapters ask here rather than keep a state of their own, which would be wrong for a connection
+//! that they did not drive from its start.
+
+use super::{Connection, Progress};
+
+impl Connection {
+    /// Whether a handshake is under way, the first or a renegotiation: data cannot be sent until
+    /// [`Event::Connected`](crate::Event::Connected) or [`Event::Renegotiated`](crate::Event::Renegotiated) was returned.
+    /// False after an error.
+    #[must_use]
+    pub fn is_handshaking(&self) -> bool {
+        self.state.is_ok() && !matches!(self.progress, Progress::Connected | Progress::PeerClosed)
+    }
+
+    /// Whether the peer has closed its side of the connection by close_notify, and
+    /// [`Event::CloseNotify`](crate::Event::CloseNotify) was returned. No more data will come.
+    #[must_use]
+    pub fn peer_closed(&self) -> bool {
+        self.progress == Progress::PeerClosed
+    }
+}
+
+/// For the adapters.
+#[cfg(feature = "std")]
+impl Connection {
+    /// As [`Self::is_handshaking`], but also where the handshake has failed: to process more then says why.
+    pub(crate) fn in_handshake(&self) -> bool {
+        !matches!(self.progress, Progress::Connected | Progress::PeerClosed)
+    }
+
+    /// Whether this side has closed the connection.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.sending == crate::handshake::Sending::Closed
+    }
+
+    /// The decision that the connection waits for, asked for again: whoever had the request has lost it.
+    pub(crate) fn ask_again(&mut self) -> Option<crate::handshake::Need> {
+        let need = self.state.as_ref().ok()?.need()?;
+        self.progress = Progress::Suspended(need.id());
+        Some(need)
+    }
+}

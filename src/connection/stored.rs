@@ -1,0 +1,83 @@
+//! A client's connection that resumes from the store of its configuration.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use rustls_pki_types::{ServerName, UnixTime};
+
+use super::Connection;
+use crate::error::Error;
+use crate::handshake::{ClientConfig, ClientSide, ClientSlot, ConnectionInfo, KeptSession, NewSession};
+use crate::session::{ClientSession, SessionKey};
+
+impl Connection {
+    /// As [`Self::client`], but resumes by the configuration's store of sessions, as the adapters in `io` do: offers the session
+    /// that it has for this server, and keeps there the one that the handshake makes. [`Event::Session`](crate::Event::Session)
+    /// comes as well.
+    ///
+    /// `port` keeps servers of the same name apart: give it if it is known.
+    ///
+    /// # Errors
+    /// [`Error::Provider`], if the random source fails.
+    pub fn client_with_store(
+        config: Arc<ClientConfig>,
+        server_name: ServerName<'static>,
+        port: Option<u16>,
+        now: UnixTime,
+        out: &mut Vec<u8>,
+    ) -> Result<Self, Error> {
+        Self::stored(config, server_name, port, None, now, out)
+    }
+
+    /// The same, but offers `session` instead, if there is one.
+    pub(crate) fn stored(
+        config: Arc<ClientConfig>,
+        server_name: ServerName<'static>,
+        port: Option<u16>,
+        session: Option<ClientSession>,
+        now: UnixTime,
+        out: &mut Vec<u8>,
+    ) -> Result<Self, Error> {
+        let slot = config.sessions.clone().map(|store| {
+            let key = SessionKey::new(server_name.clone(), port, config.session_context.clone());
+            ClientSlot::new(store, key, now)
+        });
+        let session = session.or_else(|| slot.as_ref()?.find());
+        let connection = Self::start(ClientSide { config, server_name, now }, session, out)?;
+        Ok(Self { kept: slot.map(|slot| Box::new(KeptSession::Client(slot))), ..connection })
+    }
+
+    /// The session that the handshake has made, once; the store has it then.
+    pub(super) fn new_session(&mut self) -> Option<NewSession> {
+        let session = *self.state.as_mut().ok()?.established_mut()?.session.take()?;
+        if let (Some(slot), NewSession::Client(session)) = (self.slot(), &session) {
+            slot.keep(session.clone());
+        }
+        Some(session)
+    }
+
+    /// The handshake is complete, and has made no other session than the store was given.
+    pub(super) fn settle(&mut self) {
+        let resumed = self.info().is_some_and(ConnectionInfo::resumed);
+        if let Some(slot) = self.slot() {
+            slot.settle(resumed);
+        }
+    }
+
+    fn slot(&mut self) -> Option<&mut ClientSlot> {
+        match self.kept.as_deref_mut()? {
+            KeptSession::Client(slot) => Some(slot),
+            KeptSession::Server { .. } => None,
+        }
+    }
+
+    /// A handshake that has failed in any way is not tried with the same session again.
+    #[cfg(feature = "std")]
+    pub(crate) fn forget_offered(&mut self) {
+        if self.info().is_none()
+            && let Some(slot) = self.slot()
+        {
+            slot.forget();
+        }
+    }
+}

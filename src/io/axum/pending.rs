@@ -1,0 +1,94 @@
+//! The handshakes that are under way, of which there are only so many.
+
+use alloc::collections::VecDeque;
+use alloc::sync::Arc;
+use core::num::NonZeroUsize;
+use core::sync::atomic::{AtomicBool, Ordering};
+use std::io;
+
+use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
+
+/// The handshakes that are under way with the clients at these addresses, each in a task of its own.
+pub(super) struct Pending<S, A> {
+    most: NonZeroUsize,
+    tasks: JoinSet<io::Result<S>>,
+    /// The oldest first.
+    clients: VecDeque<Client<A>>,
+}
+
+struct Client<A> {
+    task: AbortHandle,
+    address: A,
+    has_spoken: HasSpoken,
+}
+
+/// Whether a client has sent its ClientHello.
+#[derive(Clone, Default)]
+pub(super) struct HasSpoken(Arc<AtomicBool>);
+
+impl HasSpoken {
+    pub(super) fn note(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl<S: Send + 'static, A> Pending<S, A> {
+    pub(super) fn new(most: NonZeroUsize) -> Self {
+        Self { most, tasks: JoinSet::new(), clients: VecDeque::new() }
+    }
+
+    pub(super) fn set_most(&mut self, most: NonZeroUsize) {
+        self.most = most;
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.clients.len()
+    }
+
+    /// Begins one more. If there are too many, the oldest whose client has said nothing is given up, or the oldest of all:
+    /// returns its client.
+    pub(super) fn begin<F>(&mut self, address: A, handshake: impl FnOnce(HasSpoken) -> F) -> Option<A>
+    where
+        F: Future<Output = io::Result<S>> + Send + 'static,
+    {
+        let dropped = if self.clients.len() < self.most.get() { None } else { self.drop_one() };
+        let has_spoken = HasSpoken::default();
+        let task = self.tasks.spawn(handshake(has_spoken.clone()));
+        self.clients.push_back(Client { task, address, has_spoken });
+        dropped
+    }
+
+    fn drop_one(&mut self) -> Option<A> {
+        let oldest_silent = self.clients.iter().position(|client| !client.has_spoken.get());
+        let client = self.clients.remove(oldest_silent.unwrap_or(0))?;
+        client.task.abort();
+        Some(client.address)
+    }
+
+    /// Waits for the next to end, however it does. There must be one.
+    pub(super) async fn next(&mut self) -> Option<(io::Result<S>, A)> {
+        loop {
+            let (id, done) = match self.tasks.join_next_with_id().await? {
+                Ok((id, done)) => (id, done),
+                Err(error) => (error.id(), Err(panicked(&error))),
+            };
+            // None, if it was given up: that was told.
+            if let Some(address) = self.take(id) {
+                return Some((done, address));
+            }
+        }
+    }
+
+    fn take(&mut self, id: Id) -> Option<A> {
+        let position = self.clients.iter().position(|client| client.task.id() == id)?;
+        Some(self.clients.remove(position)?.address)
+    }
+}
+
+fn panicked(error: &JoinError) -> io::Error {
+    io::Error::other(alloc::format!("the task of the handshake ended: {error}"))
+}

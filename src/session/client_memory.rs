@@ -1,0 +1,51 @@
+//! A client's sessions in memory.
+
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use lru::LruCache;
+use rustls_pki_types::UnixTime;
+
+use super::{ClientSession, ClientSessionStore, SessionKey};
+
+/// A client's sessions in memory: so many at most, the least recently used forgotten first.
+pub struct ClientMemoryStore(Mutex<LruCache<SessionKey, ClientSession>>);
+
+impl ClientMemoryStore {
+    /// A store of at most `capacity` sessions.
+    #[must_use]
+    pub fn new(capacity: NonZeroUsize) -> Self {
+        Self(Mutex::new(LruCache::new(capacity)))
+    }
+
+    fn cache(&self) -> MutexGuard<'_, LruCache<SessionKey, ClientSession>> {
+        // Nothing in here panics while it holds the lock; and if it did, a cache would be none the worse.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ClientSessionStore for ClientMemoryStore {
+    fn find(&self, key: &SessionKey, now: UnixTime) -> Option<ClientSession> {
+        let mut cache = self.cache();
+        let session = cache.get(key)?.clone();
+        if !session.is_fresh(now) {
+            cache.pop(key);
+            return None;
+        }
+        Some(session)
+    }
+
+    fn keep(&self, key: &SessionKey, session: ClientSession, _now: UnixTime) {
+        self.cache().put(key.clone(), session);
+    }
+
+    fn forget(&self, key: &SessionKey) {
+        self.cache().pop(key);
+    }
+}
+
+impl std::fmt::Debug for ClientMemoryStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ClientMemoryStore").field("sessions", &self.cache().len()).finish()
+    }
+}
