@@ -99,7 +99,13 @@ fn openssl(case: &Case) -> Command {
         command.arg("-x509_strict");
     }
     command.args(["-policy_check", "-auth_level", if case.allowed.is_empty() { "2" } else { "1" }]);
-    command.args(["-attime", &NOW.to_string(), "-trusted", "roots.pem"]);
+    command.args(["-attime", &NOW.to_string()]);
+    // A path to the issuer of a CRL is looked for in the store, which -trusted is not.
+    if case.crls.is_empty() {
+        command.args(["-trusted", "roots.pem"]);
+    } else {
+        command.args(["-CAfile", "roots.pem", "-no-CApath", "-no-CAstore"]);
+    }
     command.args(["-purpose", if case.server.is_some() { "sslserver" } else { "sslclient" }]);
     if let Some(name) = case.server {
         command.args([if name.parse::<IpAddr>().is_ok() { "-verify_ip" } else { "-verify_hostname" }, name]);

@@ -1,6 +1,6 @@
 //! Which of several CRLs are heard about a certificate (RFC 5280 §5, §6.3): by age, scope, reasons, key, and deltas.
 
-use rcgen::KeyUsagePurpose as Use;
+use rcgen::{CertificateParams, KeyUsagePurpose as Use};
 
 use crate::der::{
     ENUMERATED, Fields, NULL, PRINTABLE_STRING, SET, context, context_primitive, critical, extension, id, oid,
@@ -74,10 +74,41 @@ fn with_deltas(crl: Crl) -> Crl {
 
 const USERS: [u8; 3] = [0x81, 1, 0xff];
 const AUTHORITIES: [u8; 3] = [0x82, 1, 0xff];
+const INDIRECT: [u8; 3] = [0x84, 1, 0xff];
 const ATTRIBUTES: [u8; 3] = [0x85, 1, 0xff];
 /// onlySomeReasons: keyCompromise, and all the others (RFC 5280 §4.2.1.13).
 const COMPROMISE: [u8; 4] = [0x83, 2, 6, 0x40];
 const ALL_OTHERS: [u8; 5] = [0x83, 3, 7, 0x3f, 0x80];
+
+/// An authority of this name. If it is not on the path, OpenSSL wants it to have the name of the server, as the leaf has.
+fn issuer_of_lists(root: &Ca, name: &str) -> Ca {
+    let as_leaf = |params: &mut CertificateParams| {
+        params.subject_alt_names = CertificateParams::new(["a.example".to_owned()]).unwrap().subject_alt_names;
+    };
+    root.below_with(name, as_leaf, |_| ())
+}
+
+/// A leaf whose lists another authority issues, which is sent too; and the list that `change` makes.
+fn indirect(change: impl FnOnce(&Ca, &Der) -> Crl) -> Case {
+    let lists = issuer_of_lists(&ROOT, "Lists");
+    let issuer = tlv(context(2), directory(&Fields::of(&lists.der).subject));
+    let case = at(&[&issuer]);
+    let list = change(&lists, &case.sent[0]);
+    of(case, |_| vec![list]).sent(|sent| sent.push(lists.der))
+}
+
+/// A leaf below [`INT`], which has got a new key and signs its list by that one; the certificate of the new key is sent too.
+fn rollover(root: &Ca, revoked: impl FnOnce(&Der) -> Vec<Der>) -> Case {
+    let new = issuer_of_lists(root, "Int");
+    let list = |leaf: &Der| vec![Crl::of(&new, &revoked(leaf).iter().collect::<Vec<_>>())];
+    of(below(&INT), list).sent(|sent| sent.push(new.der.clone()))
+}
+
+/// certificateIssuer (RFC 5280 §5.3.3).
+fn issued_by(ca: &Ca) -> Vec<Vec<u8>> {
+    let name = directory(&Fields::of(&ca.der).subject);
+    vec![critical(id::CERTIFICATE_ISSUER, &sequence(&[&name]))]
+}
 
 pub const ROWS: &[Row] = &[
     Row {
@@ -350,5 +381,71 @@ pub const ROWS: &[Row] = &[
         ours: REVOKED,
         openssl: Refuses("unable to get certificate CRL"),
         gnutls: Refuses("The certificate chain is revoked."),
+    },
+    Row {
+        name: "crl/indirect",
+        what: "the leaf names another issuer of CRLs, whose CRL is indirect (RFC 5280 §6.3.3 (b) (1))",
+        made: || indirect(|lists, _| Crl::of(lists, &[]).scope(&[&INDIRECT])),
+        ours: OK,
+        openssl: Accepts,
+        gnutls: Accepts,
+    },
+    Row {
+        name: "crl/indirect_not_said",
+        what: "the leaf names another issuer of CRLs, whose CRL is not indirect (RFC 5280 §6.3.3 (b) (1))",
+        made: || indirect(|lists, _| Crl::of(lists, &[])),
+        ours: UNKNOWN,
+        openssl: Refuses("unable to get certificate CRL"),
+        gnutls: GNUTLS_KNOWS_NOTHING,
+    },
+    Row {
+        name: "crl/indirect_revoked",
+        what: "the leaf is on an indirect CRL, as one of the intermediate's (RFC 5280 §5.3.3)",
+        made: || {
+            indirect(|lists, leaf| {
+                let list = Crl::of(lists, &[leaf]).scope(&[&INDIRECT]);
+                list.with(|crl| crl.entry_extensions = issued_by(&INT))
+            })
+        },
+        ours: REVOKED,
+        openssl: Refuses("certificate revoked"),
+        gnutls: OnlyTheyAccept("GnuTLS looks for CRLs by the name of the issuer of the certificate only"),
+    },
+    Row {
+        name: "crl/indirect_of_another",
+        what: "its serial number is on an indirect CRL, as one of another authority's (RFC 5280 §5.3.3)",
+        made: || {
+            indirect(|lists, leaf| {
+                let list = Crl::of(lists, &[leaf]).scope(&[&INDIRECT]);
+                list.with(|crl| crl.entry_extensions = issued_by(&OTHER))
+            })
+        },
+        ours: OK,
+        openssl: Accepts,
+        gnutls: Accepts,
+    },
+    Row {
+        name: "crl/new_key",
+        what: "the intermediate has got a new key, and signs its CRL by that one (RFC 5280 §6.3.3 (f))",
+        made: || rollover(&ROOT, |_| Vec::new()),
+        ours: OK,
+        openssl: Accepts,
+        gnutls: Accepts,
+    },
+    Row {
+        name: "crl/new_key_revoked",
+        what: "the leaf is on the CRL that the intermediate signs by its new key",
+        made: || rollover(&ROOT, |leaf| vec![leaf.clone()]),
+        ours: REVOKED,
+        openssl: Refuses("certificate revoked"),
+        gnutls: Refuses("The certificate chain is revoked."),
+    },
+    Row {
+        name: "crl/new_key_without_path",
+        what: "another authority has made a certificate for the intermediate's name, which leads to no root",
+        made: || rollover(&Ca::root("Unknown"), |_| Vec::new()),
+        ours: UNKNOWN,
+        openssl: Refuses("CRL path validation error"),
+        gnutls: GNUTLS_KNOWS_NOTHING,
     },
 ];

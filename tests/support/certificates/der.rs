@@ -82,6 +82,7 @@ pub mod id {
     pub const REASON: &str = "2.5.29.21";
     pub const DELTA_INDICATOR: &str = "2.5.29.27";
     pub const ISSUING_POINT: &str = "2.5.29.28";
+    pub const CERTIFICATE_ISSUER: &str = "2.5.29.29";
     pub const NAME_CONSTRAINTS: &str = "2.5.29.30";
     pub const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
     pub const POLICIES: &str = "2.5.29.32";
