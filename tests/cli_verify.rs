@@ -214,7 +214,7 @@ fn several_lists_in_any_order() {
     let told = "passed over: revocation list 1 in cut.crl cannot be used: it is not a revocation list";
     ask("--crl cut.crl --crl old.crl", 0, &[told, "valid: CN=a.example"]);
     ask("--crl cut.crl --crl new.crl", 1, &[told, "(revoked, "]);
-    ask("--crl cut.crl", 1, &[told, "(revocation_unknown, ", "there is no revocation list of CN=Int"]);
+    ask("--crl cut.crl", 1, &[told, "(revocation_unknown, ", "there is no revocation list", "CN=Int"]);
     let alone = format!("--ca root.pem --name a.example {JUNE} --crl cut.crl chain.pem");
     world.says(&alone, 2, &["revocation list 1 in cut.crl cannot be used"]);
 }
