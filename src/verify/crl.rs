@@ -126,20 +126,16 @@ impl Crl {
         if parts.base.is_some() && parts.number.is_none() {
             return Err(MALFORMED);
         }
-        let (mut sorted, issuers) = entries(der, fields.entries, fields.version)?;
-        sorted.shrink_to_fit();
-        let mut crl = Self {
+        let (entries, issuers) = entries(der, fields.entries, fields.version)?;
+        Ok(Self {
             der: der.into(),
             parts,
             window: fields.window,
-            entries: Vec::new(),
+            entries,
             issuers,
             #[cfg(feature = "std")]
             known: Known::default(),
-        };
-        sorted.sort_unstable_by(|one, other| crl.serial(one).cmp(crl.serial(other)));
-        crl.entries = sorted;
-        Ok(crl)
+        })
     }
 
     /// The name of its issuer.
@@ -321,9 +317,9 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Reads `revokedCertificates` (§5.1.2.6), in its order, and the names of other issuers in it.
+/// Reads `revokedCertificates` (§5.1.2.6), and the names of other issuers in it. The entries are sorted by serial number.
 fn entries(der: &[u8], list: &[u8], version: Version) -> Result<(Vec<Entry>, Vec<Range<usize>>), CrlProblem> {
-    let (mut found, mut issuers) = (Vec::new(), Vec::<Range<usize>>::new());
+    let (mut found, mut issuers) = (Vec::<(&[u8], Entry)>::new(), Vec::<Range<usize>>::new());
     let mut issuer = 0;
     let mut list = Reader::new(list);
     while !list.is_empty() {
@@ -356,9 +352,10 @@ fn entries(der: &[u8], list: &[u8], version: Version) -> Result<(Vec<Entry>, Vec
             }
         }
         let at = u32::try_from(place(der, entry.whole).start).map_err(|_| CrlProblem::TooLarge)?;
-        found.push(Entry { at, issuer });
+        found.push((serial.content, Entry { at, issuer }));
     }
-    Ok((found, issuers))
+    found.sort_unstable_by_key(|(serial, _)| *serial);
+    Ok((found.into_iter().map(|(_, entry)| entry).collect(), issuers))
 }
 
 /// An extension of a list or of an entry.

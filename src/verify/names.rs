@@ -67,6 +67,26 @@ impl<'a> Name<'a> {
         }
     }
 
+    /// A number that is the same for names that are the same: to look one up among many (FNV-1a).
+    pub(super) fn digest(self) -> u64 {
+        const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+        const PRIME: u64 = 0x0100_0000_01b3;
+        let mut sets = self.sets();
+        core::iter::from_fn(|| sets.next()).fold(BASIS, |digest, set| {
+            let of = |attribute: Attribute<'_>| {
+                let step = |digest: u64, unit: u32| (digest ^ u64::from(unit)).wrapping_mul(PRIME);
+                let kind = attribute.kind.iter().fold(BASIS, |digest, byte| step(digest, u32::from(*byte)));
+                match attribute.text() {
+                    Some(text) => text.folded().fold(kind, |digest, c| step(digest, u32::from(c))),
+                    None => attribute.value.whole.iter().fold(kind, |digest, byte| step(digest, u32::from(*byte))),
+                }
+            };
+            // The attributes of one part are in no order.
+            let set = attributes(set).map(of).fold(0, u64::wrapping_add);
+            (digest ^ set).wrapping_mul(PRIME)
+        })
+    }
+
     /// Whether it is in the subtree of `base`: whether it starts with it (RFC 5280 §4.2.1.10, §7.1).
     pub(super) fn is_within(self, base: Name<'_>) -> bool {
         let (mut sets, mut bases) = (self.sets(), base.sets());

@@ -1,6 +1,7 @@
 //! The revocation lists that a verifier is given (RFC 5280 §5), and what becomes of certificates that they say nothing of.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -27,6 +28,10 @@ use super::text;
 pub struct Revocation {
     lists: Vec<Given>,
     series: Vec<Series>,
+    /// The series of an issuer, by the digest of its name.
+    by_issuer: BTreeMap<u64, Vec<usize>>,
+    /// Those that may be about certificates of others.
+    indirect: Vec<usize>,
     rejected: Vec<RejectedCrl>,
     /// The issuer of each of `rejected`, as far as it can be read.
     rejected_issuers: Vec<Box<[u8]>>,
@@ -151,8 +156,10 @@ impl Revocation {
         self.unknown == UnknownStatus::Accept
     }
 
-    pub(super) fn series(&self) -> &[Series] {
-        &self.series
+    /// The series that may be about certificates of this issuer.
+    pub(super) fn series_for(&self, issuer: Name<'_>) -> impl Iterator<Item = &Series> {
+        let own = self.by_issuer.get(&issuer.digest()).into_iter().flatten();
+        own.chain(&self.indirect).filter_map(|index| self.series.get(*index))
     }
 
     pub(super) fn list(&self, index: usize) -> Option<&Crl> {
@@ -175,13 +182,22 @@ impl Revocation {
 
     /// Not public: no lists at all are a mistake, to be found when the configuration is made.
     fn empty(unknown: UnknownStatus) -> Self {
-        let (lists, series) = (Vec::new(), Vec::new());
+        let (lists, series, by_issuer, indirect) = (Vec::new(), Vec::new(), BTreeMap::new(), Vec::new());
         let unknown_is = match unknown {
             UnknownStatus::Refuse => "refuse",
             UnknownStatus::Accept => "accept",
         };
         let identity = Identity::NONE.and(&[unknown_is.as_bytes()]);
-        Self { lists, series, rejected: Vec::new(), rejected_issuers: Vec::new(), unknown, identity }
+        Self {
+            lists,
+            series,
+            by_issuer,
+            indirect,
+            rejected: Vec::new(),
+            rejected_issuers: Vec::new(),
+            unknown,
+            identity,
+        }
     }
 
     fn checked(self) -> Result<Self, RevocationError> {
@@ -252,6 +268,11 @@ impl Revocation {
         let at = self.series.iter().position(is_its).unwrap_or(self.series.len());
         if at == self.series.len() {
             self.series.push(Series::default());
+            if crl.scope().is_indirect() {
+                self.indirect.push(at);
+            } else {
+                self.by_issuer.entry(crl.issuer().digest()).or_default().push(at);
+            }
         }
         if let Some(series) = self.series.get_mut(at) {
             let among = if crl.base().is_some() { &mut series.deltas } else { &mut series.lists };

@@ -114,6 +114,11 @@ impl<'a> Scope<'a> {
         (outer.is_empty() && fields.is_empty()).then_some(read)
     }
 
+    /// Whether it may be about certificates of other issuers than that of the list.
+    pub(super) const fn is_indirect(&self) -> bool {
+        self.indirect
+    }
+
     /// For which reasons a list of this scope, of this issuer, says whether `subject` was revoked.
     pub(super) fn covers(&self, list_issuer: Name<'_>, subject: &Subject<'_>) -> Reasons {
         // §6.3.3 (b) (2) (ii) to (iv)

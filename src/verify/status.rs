@@ -135,7 +135,7 @@ impl<'a, 'c> Inquiry<'a, 'c> {
     pub(super) fn status(&mut self, subject: &Subject<'_>, signers: &mut dyn Signers<'c>) -> Result<Window, NotGood> {
         let mut findings = Findings { covered: Reasons::NONE, window: Window::ALWAYS, unknown: Unknown::NoList };
         let revocation = self.revocation;
-        for series in revocation.series() {
+        for series in revocation.series_for(subject.issuer) {
             let Some(first) = series.lists.first().or(series.deltas.first()) else { continue };
             let Some(list) = revocation.list(*first) else { continue };
             let reasons = list.scope().covers(list.issuer(), subject);

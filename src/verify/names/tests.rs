@@ -23,6 +23,7 @@ fn same(one: &[u8], other: &[u8]) -> bool {
     let same = one.is_same(other);
     assert_eq!(same, other.is_same(one), "both ways");
     assert_eq!(same, one.difference(other).is_none());
+    assert!(!same || one.digest() == other.digest(), "the same name has the same digest");
     same
 }
 
@@ -97,6 +98,18 @@ fn parts_and_sets() {
     assert!(!same(&set(&[&x, &y]), &set(&[&x])));
     assert!(!same(&set(&[&x, &x, &y]), &set(&[&x, &y, &y])), "as often");
     assert!(!same(&set(&[&x, &y]), &of(&[tlv(der::SET, &[&x]), tlv(der::SET, &[&y])])));
+}
+
+#[test]
+fn digests_tell_names_apart() {
+    let parts = [(COUNTRY, b"NL"), (COUNTRY, b"BE"), (ORGANIZATION, b"NL")];
+    let parts = parts.map(|(kind, value)| part(kind, der::UTF8_STRING, value));
+    let [nl, be, o] = &parts;
+    let both = |one: &[u8], other: &[u8]| of(&[one.to_vec(), other.to_vec()]);
+    let names = [of(from_ref(nl)), of(from_ref(be)), of(from_ref(o)), both(nl, be), both(be, nl), of(&[])];
+    let mut digests = names.map(|name| Name::new(&name).unwrap().digest());
+    digests.sort_unstable();
+    assert!(digests.windows(2).all(|pair| pair[0] != pair[1]), "{digests:x?}");
 }
 
 /// RFC 5280 §4.2.1.10: the names below a name start with it.
