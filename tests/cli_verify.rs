@@ -191,11 +191,11 @@ fn refused_chains() {
     refused(&format!("--name a.example {JUNE} --max-depth 0 chain.pem"), &["more than 0 intermediates"]);
     refused(
         "--name a.example --time 2027-01-01T00:00:01Z chain.pem",
-        &["(expired, ", "1 second before the time given"],
+        &["(expired, ", "1 second before the time of the check"],
     );
     refused(
         "--name a.example --time 2025-12-31T23:59:59Z chain.pem",
-        &["(not_yet_valid, ", "1 second after the time given"],
+        &["(not_yet_valid, ", "1 second after the time of the check"],
     );
 }
 
