@@ -113,7 +113,8 @@ impl Common {
 
     /// Whether `suite` is one that another policy would allow, with all else as it is.
     pub(crate) fn could_allow(&self, suite: &CipherSuite) -> bool {
-        !self.suites.iter().any(|ours| *ours == suite) && self.knows.serves(suite) && self.provider.supports(suite)
+        let named = self.suites.iter().map(|ours| ours.code).any(|code| code == suite.code);
+        !named && self.knows.serves(suite) && self.provider.supports(suite)
     }
 
     /// Whether another policy would allow this signature scheme, with all else as it is.

@@ -144,7 +144,8 @@ fn a_server_hello_with_a_suite_that_was_not_offered_is_refused() {
 fn a_client_hello_with_nothing_for_us_is_refused() {
     // No suite of ours; for ECDHE, no group, or no signature scheme, of ours; RFC 5246 §7.4.1.4.1: no
     // signature_algorithms means SHA-1, which we do not sign with.
-    let changes: [(fn(&mut Forge), Lacking); 5] = [
+    type Change = fn(&mut Forge);
+    let changes: [(Change, Lacking); 5] = [
         (|forge| forge.hello.suites = vec![0x0004, 0x1301, 0x00ff], Lacking::CipherSuite),
         (|forge| forge.hello.set(ext::SUPPORTED_GROUPS, &[0, 4, 0, 1, 1, 0]), Lacking::Group),
         (|forge| forge.hello.set(ext::SIGNATURE_ALGORITHMS, &[0, 2, 2, 1]), Lacking::SignatureScheme),
