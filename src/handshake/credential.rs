@@ -44,9 +44,11 @@ pub enum UnfitReason {
 impl core::fmt::Display for UnfitReason {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(match self {
-            Self::KeyType => "the server does not ask for keys of its type",
-            Self::SignatureScheme => "the server verifies no signature scheme that its key and the policy allow",
-            Self::Authority => "no authority that the server names has issued one of its chain",
+            Self::KeyType => "the server does not accept keys of its type",
+            Self::SignatureScheme => {
+                "the server accepts no signature scheme that its key can use and the policy allows"
+            }
+            Self::Authority => "none of its chain was issued by an authority that the server names",
         })
     }
 }

@@ -52,15 +52,15 @@ fn a_wish_for_a_certificate_is_told() {
     assert_eq!(none.advice(), [Advice::ConfigureClientCertificate(Vec::new())]);
     assert_says(
         &none,
-        &["handshake_failure", "by any authority", "none was shown", "ClientConfigBuilder::certificates"],
+        &["handshake_failure", "from any authority", "none was sent", "ClientConfigBuilder::certificates"],
     );
     let none = refused(client(), &by_root);
-    assert_says(&none, &["by one of: CN=tls12 test root", "none was shown", "that one of these has issued: CN=tls12"]);
+    assert_says(&none, &["from one of: CN=tls12 test root", "none was sent", "that one of these has issued: CN=tls12"]);
 
     for wish in [RSA, by_root] {
         let shown = refused(with(&[KeyKind::Rsa]), &wish);
         assert_eq!(shown.advice(), [Advice::ReadPeerLog, Advice::CompleteOwnChain]);
-        assert_says(&shown, &["asked for a client certificate", "one was shown", "add the intermediate certificates"]);
+        assert_says(&shown, &["asked for a client certificate", "one was sent", "add the intermediate certificates"]);
         assert!(passed(with(&[KeyKind::Rsa]), &wish).unfit_certificates().is_empty());
     }
     assert!(passed(client(), &RSA).unfit_certificates().is_empty(), "there is none that would not fit");
@@ -77,8 +77,8 @@ fn a_certificate_that_does_not_fit_is_told() {
     assert_says(
         &told,
         &[
-            "client certificate 1: the server does not ask for keys of its type",
-            "none was shown",
+            "client certificate 1: the server does not accept keys of its type",
+            "none was sent",
             "of one of these types: rsa_sign",
         ],
     );
@@ -92,8 +92,8 @@ fn a_certificate_that_does_not_fit_is_told() {
     assert_says(
         &told,
         &[
-            "client certificate 1: the server does not ask for keys of its type",
-            "client certificate 2: the server verifies no signature scheme that its key and the policy allow",
+            "client certificate 1: the server does not accept keys of its type",
+            "client certificate 2: the server accepts no signature scheme that its key can use and the policy allows",
             "by one of these schemes: rsa_pkcs1_sha1",
         ],
     );
@@ -108,9 +108,9 @@ fn a_certificate_that_does_not_fit_is_told() {
     assert_says(
         &told,
         &[
-            "by one of: CN=another root",
-            "client certificate 1: no authority",
-            "one was shown that none of these has issued",
+            "from one of: CN=another root",
+            "client certificate 1: none of its chain was issued",
+            "one was sent that none of these has issued",
         ],
     );
     assert_eq!(told.advice()[1], Advice::CompleteOwnChain);

@@ -104,7 +104,7 @@ fn a_bare_alert_is_answered_with_what_was_not_offered() {
         &[
             "refused our ClientHello",
             "server_name: none",
-            "no DHE, CCM, CAMELLIA, ARIA, 3DES or RC4",
+            "does not support DHE, CCM, CAMELLIA, ARIA, 3DES or RC4",
             "use Policy::default, which also allows",
             "use Policy::legacy, which also allows",
             "Policy::signature_schemes",

@@ -29,7 +29,7 @@ fn a_suite_that_the_policy_leaves_out_is_named() {
         &[
             "no cipher suite in common",
             RSA_GCM,
-            "policy leaves it out",
+            "policy excludes it",
             "not offered by the client",
             ECDSA_GCM,
             "use Policy::legacy, which also allows TLS_RSA_WITH_AES_128_GCM_SHA256",
@@ -47,7 +47,7 @@ fn a_suite_that_the_policy_leaves_out_is_named() {
     // To allow what the certificate cannot serve would not help.
     let rsa_only = server().policy(Policy::default().suites([suite(ECDHE_GCM)]));
     let [_, at_server] = run(client().policy(Policy::default().suites([suite(ECDSA_GCM)])), rsa_only);
-    assert_says(&at_server, &[ECDSA_GCM, "can not use it as it is configured"]);
+    assert_says(&at_server, &[ECDSA_GCM, "cannot use it as configured"]);
     assert_eq!(at_server.advice(), [Advice::EnableSuitesAtPeer(vec![suite(ECDHE_GCM)])]);
 }
 

@@ -14,8 +14,7 @@ use crate::handshake::{ClientConfig, Journal, JournalOf, ServerConfig, Shown, St
 const SUITES_REF: &[CipherSuite] = &SUITES;
 
 /// What no setting adds.
-const NOT_HERE: &str =
-    "this library has no DHE, CCM, CAMELLIA, ARIA, 3DES or RC4: a server that has nothing else cannot be reached by it";
+const NOT_HERE: &str = "this library does not support DHE, CCM, CAMELLIA, ARIA, 3DES or RC4, so it cannot connect to a server that supports nothing else";
 
 impl Diagnosis {
     pub(super) fn alert(&mut self, alert: AlertDescription, journal: Option<&Journal>) {
@@ -128,15 +127,15 @@ impl Diagnosis {
         };
         let authorities: Vec<String> = request.authorities.iter().map(|name| name_text(name)).collect();
         self.detail(match authorities.is_empty() {
-            true => String::from("the server asked for a client certificate, by any authority"),
-            false => format!("the server asked for a client certificate, by one of: {}", list(&authorities)),
+            true => String::from("the server asked for a client certificate, from any authority"),
+            false => format!("the server asked for a client certificate, from one of: {}", list(&authorities)),
         });
         for unfit in &request.unfit {
             self.detail(format!("client certificate {}: {}", unfit.place, unfit.reason));
         }
         match request.shown {
             Shown::Nothing => {
-                self.detail("none was shown");
+                self.detail("none was sent");
                 let scheme = request.unfit.iter().any(|unfit| unfit.reason == UnfitReason::SignatureScheme);
                 self.advise(match request.unfit.is_empty() {
                     true => Advice::ConfigureClientCertificate(authorities),
@@ -145,11 +144,11 @@ impl Diagnosis {
                 });
             }
             Shown::Certificate => {
-                self.detail("one was shown");
+                self.detail("one was sent");
                 self.advise_all([Advice::ReadPeerLog, Advice::CompleteOwnChain]);
             }
             Shown::OfOtherAuthority => {
-                self.detail("one was shown that none of these has issued, as far as its chain tells");
+                self.detail("one was sent that none of these has issued, as far as its chain tells");
                 self.advise_all([Advice::ConfigureClientCertificate(authorities), Advice::CompleteOwnChain]);
             }
         }

@@ -153,7 +153,7 @@ impl Diagnosis {
     fn after_refusal(&mut self, refusal: RenegotiationRefusal) {
         let asked = match refusal {
             RenegotiationRefusal::ByServer => "the client asked to renegotiate",
-            _ => "the server asked to renegotiate, as servers do that want a certificate after all",
+            _ => "the server asked to renegotiate, as servers do that want a client certificate later",
         };
         self.cause = format!("{}; the likely cause is that {asked}, and this side refused: {refusal}", self.cause);
         if refusal == RenegotiationRefusal::NotAllowed {

@@ -82,8 +82,8 @@ fn is_grease(code: u16) -> bool {
 fn reason(objection: Objection) -> &'static str {
     match objection {
         Objection::NotOffered => "the client does not offer it",
-        Objection::NotOurs => "the client offers it, and this server can not use it as it is configured",
-        Objection::NotAllowed => "the client offers it, and this server's policy leaves it out",
+        Objection::NotOurs => "the client offers it, but this server cannot use it as configured",
+        Objection::NotAllowed => "the client offers it, but this server's policy excludes it",
         Objection::EncryptThenMac => "this server requires encrypt-then-MAC for it, which the client does not offer",
         Objection::NoCertificate => "this server has no certificate with a key for it",
         Objection::NoCurve => "the client does not offer the curve of the certificate's key",
