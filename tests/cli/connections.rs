@@ -132,11 +132,7 @@ fn a_connection_that_is_cut_off_is_a_failure() {
     let done = client.finish();
     assert_eq!(done.status.code(), Some(5), "{done:?}");
     // Whether the peer's end or the loss of what was sent to it is seen first depends on the network.
-    assert!(
-        ["cut off without close_notify", "receiving failed", "sending failed"].iter().any(|why| done
-            .stderr
-            .last()
-            .unwrap()
-            .contains(why))
-    );
+    let last = done.stderr.last().unwrap();
+    let possible = ["ended without close_notify: data may be missing", "reset: data may be missing", "sending failed"];
+    assert!(possible.iter().any(|why| last.contains(why)), "{done:?}");
 }
