@@ -23,17 +23,18 @@ use std::time::Duration;
 
 use certificates::{der, lists as revocation, process};
 use peers::{GNUTLS, OPENSSL, Peer};
-use row::{CannotBeAsked, Case, NOW, Row, Theirs};
+use row::{CannotBeAsked, Case, NOW, Ours, Row, Theirs};
 use rustls_pki_types::{ServerName, UnixTime};
 use tls12::crypto::ring;
-use tls12::verify::{Revocation, TrustStore, UnknownStatus, Verifier};
-use tls12::{CertificateError, Error, PeerChain, VerifyPeer};
+use tls12::verify::{Revocation, Rule, TrustStore, UnknownStatus, Verdict, Verifier};
+use tls12::{CertificateError, Error, PeerChain};
 
 /// Every chain, made once.
 static TABLE: LazyLock<Vec<(&'static Row, Case)>> =
     LazyLock::new(|| rows::ALL.iter().copied().flatten().map(|row| (row, (row.made)())).collect());
 
-fn our_verdict(case: &Case) -> Result<(), CertificateError> {
+/// With the trust and the lists of a case, what it relaxes and what it requires.
+fn verifier(case: &Case) -> Verifier {
     // One good root is always there, so that a bad one beside it is passed over.
     let mut verifier = Verifier::new(TrustStore::from_der(case.roots.iter().cloned()).unwrap());
     for allow in &case.allowed {
@@ -42,28 +43,66 @@ fn our_verdict(case: &Case) -> Result<(), CertificateError> {
     for rule in &case.required {
         verifier = verifier.require(*rule);
     }
-    if !case.crls.is_empty() {
-        // One good list is always there, so that a bad one beside it is passed over.
-        let lists = case.crls.iter().map(|crl| crl.as_slice().into());
-        verifier = verifier.revocation(Revocation::from_der(lists, UnknownStatus::Refuse).unwrap());
+    if case.crls.is_empty() {
+        return verifier;
     }
+    // One good list is always there, so that a bad one beside it is passed over.
+    let lists = case.crls.iter().map(|crl| crl.as_slice().into());
+    verifier.revocation(Revocation::from_der(lists, UnknownStatus::Refuse).unwrap())
+}
+
+fn judged(verifier: &Verifier, case: &Case) -> Result<Verdict, CertificateError> {
     let peer = case.server.map_or(tls12::Peer::Client, |name| tls12::Peer::Server(ServerName::try_from(name).unwrap()));
     let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
     let algorithms = ring::provider().signature_algorithms();
     let mut chain = PeerChain::new(case.sent.as_slice().into(), peer, case.key_use, now, algorithms);
     chain.ocsp_response = case.staple.as_deref().map(Into::into);
-    verifier.verify(&chain).map(drop)
+    verifier.judge(&chain)
+}
+
+/// Whether a verdict is as the table has it.
+fn is_as_stated(ours: Ours, verdict: &Result<Verdict, CertificateError>) -> bool {
+    match (ours, verdict) {
+        (Ours::Accepted(rules), Ok(verdict)) => {
+            let noted: BTreeSet<_> = verdict.notes().map(|note| note.rule).collect();
+            noted == rules.iter().copied().collect()
+        }
+        (Ours::Refused(kind, code), Err(error)) => {
+            error.kind == kind && Error::from(error.clone()).alert().unwrap().code() == code
+        }
+        _ => false,
+    }
 }
 
 #[test]
 fn our_verdicts() {
     let mut wrong = String::new();
     for (row, case) in &*TABLE {
-        let got = our_verdict(case);
-        let alert = |error: &CertificateError| Error::from(error.clone()).alert().unwrap().code();
-        if got.as_ref().map(|&()| ()).map_err(|error| (error.kind, alert(error))) != row.ours {
-            let got = got.map_err(|error| (error.kind, alert(&error), error.explanation));
+        let got = judged(&verifier(case), case);
+        if !is_as_stated(row.ours, &got) {
+            let notes = |verdict: Verdict| verdict.notes().map(|note| (note.rule, note.text)).collect::<Vec<_>>();
+            let got = got.map(notes).map_err(|error| (error.kind, error.explanation));
             writeln!(wrong, "{}: expected {:?}, got {got:?}", row.name, row.ours).unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+/// What is noted is refused where its rule is required, and by no other rule; and what has no note is accepted where all
+/// are.
+#[test]
+fn what_is_noted_is_refused_where_it_is_required() {
+    let mut wrong = String::new();
+    for (row, case) in &*TABLE {
+        let Ours::Accepted(noted) = row.ours else { continue };
+        for rule in Rule::ALL {
+            let got = judged(&verifier(case).require(*rule), case);
+            if got.is_ok() == noted.contains(rule) {
+                writeln!(wrong, "{}: with {rule:?} required: {got:?}", row.name).unwrap();
+            }
+        }
+        if judged(&verifier(case).strict(), case).is_ok() != noted.is_empty() {
+            writeln!(wrong, "{}: with all rules required", row.name).unwrap();
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");

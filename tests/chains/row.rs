@@ -25,27 +25,44 @@ pub struct Row {
     pub gnutls: Theirs,
 }
 
-/// Accepted, or refused with a kind of error and the code of an alert (RFC 5246 §7.2).
-pub type Ours = Result<(), (Kind, u8)>;
+/// Our verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ours {
+    /// Accepted, with notes on these rules and no others. Each of them refuses where it is required.
+    Accepted(&'static [Rule]),
+    /// Refused with a kind of error and the code of an alert (RFC 5246 §7.2).
+    Refused(Kind, u8),
+}
+
+impl Ours {
+    pub fn is_ok(self) -> bool {
+        matches!(self, Self::Accepted(_))
+    }
+}
+
+pub const OK: Ours = Ours::Accepted(&[]);
+
+pub const fn noted(rules: &'static [Rule]) -> Ours {
+    Ours::Accepted(rules)
+}
 
 // RFC 5246 §7.2.2 says which alert is for what.
-pub const OK: Ours = Ok(());
-pub const MISSING: Ours = Err((Kind::NoServerCertificate, 40));
-pub const MALFORMED: Ours = Err((Kind::Malformed, 42));
-pub const NAME: Ours = Err((Kind::NameMismatch, 42));
-pub const SIGNATURE: Ours = Err((Kind::BadSignature, 42));
-pub const CONSTRAINT: Ours = Err((Kind::Constraint, 42));
-pub const PURPOSE: Ours = Err((Kind::WrongPurpose, 43));
-pub const ALGORITHM: Ours = Err((Kind::UnsupportedAlgorithm, 43));
-pub const UNSUPPORTED: Ours = Err((Kind::Unsupported, 43));
-pub const REVOKED: Ours = Err((Kind::Revoked, 44));
-pub const EXPIRED: Ours = Err((Kind::Expired, 45));
-pub const NOT_YET: Ours = Err((Kind::NotYetValid, 45));
-pub const LIMIT: Ours = Err((Kind::Refused, 46));
+pub const MISSING: Ours = Ours::Refused(Kind::NoServerCertificate, 40);
+pub const MALFORMED: Ours = Ours::Refused(Kind::Malformed, 42);
+pub const NAME: Ours = Ours::Refused(Kind::NameMismatch, 42);
+pub const SIGNATURE: Ours = Ours::Refused(Kind::BadSignature, 42);
+pub const CONSTRAINT: Ours = Ours::Refused(Kind::Constraint, 42);
+pub const PURPOSE: Ours = Ours::Refused(Kind::WrongPurpose, 43);
+pub const ALGORITHM: Ours = Ours::Refused(Kind::UnsupportedAlgorithm, 43);
+pub const UNSUPPORTED: Ours = Ours::Refused(Kind::Unsupported, 43);
+pub const REVOKED: Ours = Ours::Refused(Kind::Revoked, 44);
+pub const EXPIRED: Ours = Ours::Refused(Kind::Expired, 45);
+pub const NOT_YET: Ours = Ours::Refused(Kind::NotYetValid, 45);
+pub const LIMIT: Ours = Ours::Refused(Kind::Refused, 46);
 /// RFC 6066 §8.
-pub const BAD_STAPLE: Ours = Err((Kind::BadStatusResponse, 113));
-pub const UNKNOWN: Ours = Err((Kind::RevocationUnknown, 46));
-pub const ISSUER: Ours = Err((Kind::UnknownIssuer, 48));
+pub const BAD_STAPLE: Ours = Ours::Refused(Kind::BadStatusResponse, 113);
+pub const UNKNOWN: Ours = Ours::Refused(Kind::RevocationUnknown, 46);
+pub const ISSUER: Ours = Ours::Refused(Kind::UnknownIssuer, 48);
 
 /// Why GnuTLS is not asked about OCSP.
 pub const NO_OCSP_TOOL: Theirs =

@@ -1,6 +1,7 @@
 //! Who may issue: version, basicConstraints, keyUsage, path length (RFC 5280 §6.1.4 (k)-(n)).
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyUsagePurpose as Use};
+use tls12::verify::Rule;
 
 use crate::der::{BIT_STRING, BOOLEAN, INTEGER, TRUE, critical, extension, id, sequence, tlv};
 use crate::make::{Ca, ROOT, below, int, leaf, patched_int, patched_leaf, patched_root, root, sent, under};
@@ -85,7 +86,7 @@ pub const ROWS: &[Row] = &[
         name: "authority/basic_constraints_not_critical",
         what: "a CA must mark basicConstraints critical (RFC 5280 §4.2.1.9)",
         made: || patched_int(|f| f.set(id::BASIC_CONSTRAINTS, extension(id::BASIC_CONSTRAINTS, &sequence(&[&TRUE])))),
-        ours: OK,
+        ours: noted(&[Rule::Criticality]),
         openssl: Accepts,
         gnutls: Accepts,
     },
@@ -101,7 +102,7 @@ pub const ROWS: &[Row] = &[
         name: "authority/no_key_usage",
         what: "the intermediate has no keyUsage: the bit is asked for where the extension is (RFC 5280 §6.1.4 (n))",
         made: || int(|p| p.key_usages.clear()),
-        ours: OK,
+        ours: noted(&[Rule::KeyUsage]),
         openssl: Accepts,
         gnutls: Accepts,
     },
@@ -212,7 +213,7 @@ pub const ROWS: &[Row] = &[
                 p.key_usages = vec![Use::KeyCertSign, Use::DigitalSignature]
             })
         },
-        ours: OK,
+        ours: noted(&[Rule::AuthorityAsPeer]),
         openssl: Accepts,
         gnutls: Accepts,
     },
@@ -244,7 +245,7 @@ pub const ROWS: &[Row] = &[
         name: "authority/path_length_in_leaf",
         what: "pathLenConstraint without cA (RFC 5280 §4.2.1.9)",
         made: || patched_leaf(|f| f.set(id::BASIC_CONSTRAINTS, basic(&[&[INTEGER, 1, 0]]))),
-        ours: OK,
+        ours: noted(&[Rule::AuthorityTraits]),
         openssl: Accepts,
         gnutls: Accepts,
     },
@@ -265,7 +266,7 @@ pub const ROWS: &[Row] = &[
         name: "authority/cert_sign_in_leaf",
         what: "keyCertSign without cA (RFC 5280 §4.2.1.9)",
         made: || leaf(|p| p.key_usages.push(Use::KeyCertSign)),
-        ours: OK,
+        ours: noted(&[Rule::AuthorityTraits]),
         openssl: Accepts,
         gnutls: Accepts,
     },
@@ -449,7 +450,7 @@ pub const ROWS: &[Row] = &[
             );
             sent(&[&ca.leaf(|p| p.use_authority_key_identifier_extension = false), &ca.der])
         },
-        ours: OK,
+        ours: noted(&[Rule::KeyIdentifiers]),
         openssl: Accepts,
         gnutls: Accepts,
     },
@@ -475,7 +476,7 @@ pub const ROWS: &[Row] = &[
                 })
             })
         },
-        ours: OK,
+        ours: noted(&[Rule::KeyIdentifiers, Rule::KeyUsage]),
         openssl: Accepts,
         gnutls: Accepts,
     },

@@ -1,5 +1,7 @@
 //! nameConstraints (RFC 5280 §4.2.1.10, §6.1.3 (b) and (c), §6.1.4 (g)).
 
+use tls12::verify::Rule;
+
 use super::names::{dns, email, ip, uri};
 use crate::der::{INTEGER, UTF8_STRING, context, context_primitive, critical, extension, id, oid, sequence, tlv};
 use crate::make::{Ca, ROOT, patched_leaf, sent, under};
@@ -368,7 +370,7 @@ pub const ROWS: &[Row] = &[
         name: "constraint/not_critical",
         what: "nameConstraints that are not critical (RFC 5280 §4.2.1.10: must be)",
         made: || below(&with(extension(id::NAME_CONSTRAINTS, &value(&[dns("a.example")], &[]))), &[dns("a.example")]),
-        ours: OK,
+        ours: noted(&[Rule::Criticality]),
         openssl: Accepts,
         gnutls: Accepts,
     },
@@ -384,7 +386,7 @@ pub const ROWS: &[Row] = &[
         name: "constraint/empty",
         what: "nameConstraints of nothing (RFC 5280 §4.2.1.10: must not be empty)",
         made: || below(&int(&[], &[]), &[dns("a.example")]),
-        ours: OK,
+        ours: noted(&[Rule::Names]),
         openssl: Accepts,
         gnutls: Accepts,
     },
@@ -396,7 +398,7 @@ pub const ROWS: &[Row] = &[
                 f.set(id::NAME_CONSTRAINTS, critical(id::NAME_CONSTRAINTS, &value(&[dns("a.example")], &[])))
             })
         },
-        ours: OK,
+        ours: noted(&[Rule::AuthorityTraits]),
         openssl: Accepts,
         gnutls: Accepts,
     },

@@ -1,5 +1,7 @@
 //! Extensions: critical or not, known or not, twice, malformed (RFC 5280 §4.2).
 
+use tls12::verify::Rule;
+
 use crate::der::{
     BOOLEAN, Fields, INTEGER, NULL, OCTET_STRING, SEQUENCE, TRUE, context, context_primitive, critical, extension, id,
     oid, sequence, tlv,
@@ -122,7 +124,7 @@ pub const ROWS: &[Row] = &[
         name: "extension/none",
         what: "a client's certificate of version 3 without extensions: the authorityKeyIdentifier must be there (RFC 5280 §4.2.1.1)",
         made: || patched_leaf(|f| f.extensions.clear()).client(),
-        ours: OK,
+        ours: noted(&[Rule::KeyIdentifiers]),
         openssl: Accepts,
         gnutls: Accepts,
     },
@@ -136,7 +138,7 @@ pub const ROWS: &[Row] = &[
             })
             .client()
         },
-        ours: OK,
+        ours: noted(&[Rule::Extensions, Rule::KeyIdentifiers]),
         openssl: Accepts,
         gnutls: Accepts,
     },
@@ -177,7 +179,7 @@ pub const ROWS: &[Row] = &[
         name: "extension/bad_authority_key",
         what: "an authorityKeyIdentifier that is NULL (RFC 5280 §4.2.1.1)",
         made: || patched_leaf(|f| f.set(id::AUTHORITY_KEY, extension(id::AUTHORITY_KEY, &NULL))),
-        ours: OK,
+        ours: noted(&[Rule::Extensions, Rule::KeyIdentifiers]),
         openssl: OnlyTheyRefuse(
             "unable to get local issuer certificate",
             "a key identifier is a hint for finding an issuer; the signature verifies (RFC 5280 §6.1.3 (a))",
@@ -195,7 +197,7 @@ pub const ROWS: &[Row] = &[
                 )
             })
         },
-        ours: OK,
+        ours: noted(&[Rule::KeyIdentifiers]),
         openssl: OnlyTheyRefuse(
             "unable to get local issuer certificate",
             "a key identifier is a hint for finding an issuer; the signature verifies (RFC 5280 §6.1.3 (a))",
@@ -209,7 +211,7 @@ pub const ROWS: &[Row] = &[
         name: "extension/authority_key_critical",
         what: "a critical authorityKeyIdentifier (RFC 5280 §4.2.1.1: must not be)",
         made: || patched_leaf(|f| f.make_critical(id::AUTHORITY_KEY)),
-        ours: OK,
+        ours: noted(&[Rule::Criticality]),
         openssl: OnlyTheyRefuse(
             "unhandled critical extension",
             "it is understood; that it must not be critical is a duty of the authority (RFC 5280 §4.2.1.1)",
@@ -220,7 +222,7 @@ pub const ROWS: &[Row] = &[
         name: "extension/subject_key_critical",
         what: "a critical subjectKeyIdentifier (RFC 5280 §4.2.1.2: must not be)",
         made: || patched_leaf(|f| f.set(id::SUBJECT_KEY, critical(id::SUBJECT_KEY, &tlv(OCTET_STRING, [7; 20])))),
-        ours: OK,
+        ours: noted(&[Rule::Criticality]),
         openssl: OnlyTheyRefuse(
             "unhandled critical extension",
             "it is understood; that it must not be critical is a duty of the authority (RFC 5280 §4.2.1.2)",
@@ -231,7 +233,7 @@ pub const ROWS: &[Row] = &[
         name: "extension/bad_subject_key",
         what: "a subjectKeyIdentifier that is a BOOLEAN (RFC 5280 §4.2.1.2)",
         made: || patched_leaf(|f| f.set(id::SUBJECT_KEY, extension(id::SUBJECT_KEY, &TRUE))),
-        ours: OK,
+        ours: noted(&[Rule::Extensions]),
         openssl: OnlyTheyRefuse(
             "unable to get local issuer certificate",
             "a key identifier is a hint for finding an issuer; the signature verifies (RFC 5280 §6.1.3 (a))",
@@ -266,7 +268,7 @@ pub const ROWS: &[Row] = &[
                 ])]),
             )))
         },
-        ours: OK,
+        ours: noted(&[Rule::Criticality]),
         openssl: OnlyTheyRefuse(
             "unhandled critical extension",
             "it says where something is to be had, which is understood; that it must not be critical is a duty of the authority (RFC 5280 §4.2.2.1)",
@@ -352,7 +354,7 @@ pub const ROWS: &[Row] = &[
                 &sequence(&[&sequence(&[&oid(A_POLICY)]), &sequence(&[&oid(A_POLICY)])]),
             )))
         },
-        ours: OK,
+        ours: noted(&[Rule::Policies]),
         openssl: OnlyTheyRefuse(
             "invalid or inconsistent certificate policy extension",
             "a policy that is listed twice is as good as once (RFC 5280 §4.2.1.4 is a duty of the authority)",

@@ -1,6 +1,7 @@
 //! Certificates that are not what RFC 5280 §4.1 says, or not in DER, or large.
 
 use rcgen::CertificateParams;
+use tls12::verify::Rule;
 
 use crate::der::{INTEGER, SEQUENCE, UTF8_STRING, bits, common_name, context_primitive, extension, id, name, tlv};
 use crate::make::{Ca, INT, ROOT, below, leaf, patched_int, patched_leaf, sent, under};
@@ -42,7 +43,7 @@ pub const ROWS: &[Row] = &[
         name: "serial/21_bytes",
         what: "a serial number of 21 octets (RFC 5280 §4.1.2.2: must not be longer than 20)",
         made: || serial(&[0x7f; 21]),
-        ours: OK,
+        ours: noted(&[Rule::SerialNumber]),
         openssl: Accepts,
         gnutls: Accepts,
     },
@@ -50,7 +51,7 @@ pub const ROWS: &[Row] = &[
         name: "serial/1000_bytes",
         what: "a serial number of 1000 octets (RFC 5280 §4.1.2.2)",
         made: || serial(&[0x7f; 1000]),
-        ours: OK,
+        ours: noted(&[Rule::SerialNumber]),
         openssl: Accepts,
         gnutls: Accepts,
     },
@@ -58,7 +59,7 @@ pub const ROWS: &[Row] = &[
         name: "serial/zero",
         what: "the serial number 0 (RFC 5280 §4.1.2.2: must be positive)",
         made: || serial(&[0]),
-        ours: OK,
+        ours: noted(&[Rule::SerialNumber]),
         openssl: Accepts,
         gnutls: Accepts,
     },
@@ -66,7 +67,7 @@ pub const ROWS: &[Row] = &[
         name: "serial/negative",
         what: "the serial number -1 (RFC 5280 §4.1.2.2: must be positive)",
         made: || serial(&[0xff]),
-        ours: OK,
+        ours: noted(&[Rule::SerialNumber]),
         openssl: Accepts,
         gnutls: Accepts,
     },
@@ -74,7 +75,7 @@ pub const ROWS: &[Row] = &[
         name: "serial/negative_in_intermediate",
         what: "an intermediate with a negative serial number (RFC 5280 §4.1.2.2)",
         made: || patched_int(|f| f.serial = tlv(INTEGER, [0x80, 1])),
-        ours: OK,
+        ours: noted(&[Rule::SerialNumber]),
         openssl: Accepts,
         gnutls: Accepts,
     },
@@ -238,7 +239,7 @@ pub const ROWS: &[Row] = &[
         name: "der/text_for_an_intermediate",
         what: "text where the intermediate would be, and none is needed",
         made: || sent(&[&ROOT.leaf(|_| ()), &Der::from(&b"not a certificate"[..])]),
-        ours: OK,
+        ours: noted(&[Rule::UnneededCertificates]),
         openssl: OnlyTheyRefuse(
             "Could not read any untrusted certificates",
             "what cannot be read is not needed for the path, and is noted",
@@ -252,7 +253,7 @@ pub const ROWS: &[Row] = &[
         name: "der/unique_identifier",
         what: "an issuerUniqueID, as version 2 has it (RFC 5280 §4.1.2.8: a CA must not make it, and one should be able to parse it)",
         made: || patched_leaf(|f| f.unique = tlv(context_primitive(1), &bits(&[7; 8])[2..])),
-        ours: OK,
+        ours: noted(&[Rule::UniqueIdentifiers]),
         openssl: Accepts,
         gnutls: Accepts,
     },
@@ -263,7 +264,7 @@ pub const ROWS: &[Row] = &[
             let root = Ca::root_with("Its Root", |p| p.distinguished_name = rcgen::DistinguishedName::new(), |_| ());
             under(&root, &[&root.leaf(|_| ())])
         },
-        ours: OK,
+        ours: noted(&[Rule::Names]),
         openssl: Accepts,
         gnutls: OnlyTheyRefuse(
             "The requested data were not available.",

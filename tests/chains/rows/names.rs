@@ -1,6 +1,7 @@
 //! Whose certificate it is: subjectAltName, common names, subjects (RFC 6125, RFC 5280 §4.2.1.6).
 
 use rcgen::{DistinguishedName, DnType};
+use tls12::verify::Rule;
 
 use crate::der::{
     SEQUENCE, UTF8_STRING, common_name, context, context_primitive, critical, extension, id, oid, sequence, tlv,
@@ -178,7 +179,7 @@ pub const ROWS: &[Row] = &[
         name: "name/space",
         what: "the name \" \" beside a good one (RFC 5280 §4.2.1.6: must not be used)",
         made: || names(&[dns("a.example"), dns(" ")]),
-        ours: OK,
+        ours: noted(&[Rule::AlternativeNames]),
         openssl: Accepts,
         gnutls: Accepts,
     },
@@ -186,7 +187,7 @@ pub const ROWS: &[Row] = &[
         name: "name/empty",
         what: "an empty name beside a good one (RFC 5280 §4.2.1.6: preferred name syntax)",
         made: || names(&[dns("a.example"), dns("")]),
-        ours: OK,
+        ours: noted(&[Rule::AlternativeNames]),
         openssl: Accepts,
         gnutls: OnlyTheyRefuse(
             "Unknown Subject Alternative name in X.509 certificate.",
@@ -328,7 +329,7 @@ pub const ROWS: &[Row] = &[
                 f.alternative_names(&[dns("a.example")])
             })
         },
-        ours: OK,
+        ours: noted(&[Rule::Names]),
         openssl: Accepts,
         gnutls: Accepts,
     },
@@ -343,7 +344,7 @@ pub const ROWS: &[Row] = &[
             })
             .client()
         },
-        ours: OK,
+        ours: noted(&[Rule::Names]),
         openssl: Accepts,
         gnutls: Accepts,
     },

@@ -1,5 +1,7 @@
 //! Names with wildcards, and addresses, which have none (RFC 6125 §6.4.3, RFC 5280 §4.2.1.6).
 
+use tls12::verify::Rule;
+
 use super::names::{ip, names, only, only_common_name};
 use crate::row::*;
 
@@ -244,7 +246,7 @@ pub const ROWS: &[Row] = &[
         name: "address/five_bytes",
         what: "an iPAddress of five octets beside the right one (RFC 5280 §4.2.1.6: four or sixteen)",
         made: || names(&[ip(&[192, 0, 2, 1]), ip(&[192, 0, 2, 1, 0])]).named("192.0.2.1"),
-        ours: OK,
+        ours: noted(&[Rule::AlternativeNames]),
         openssl: Accepts,
         gnutls: Accepts,
     },
