@@ -99,6 +99,8 @@ pub use handshake::{
     SelectCertificateRequest, SelectConfigRequest, SelectPskRequest, ServerConfig, ServerConfigBuilder, SignRequest,
     UnfitCertificate, UnfitReason, UnknownNames, VerifyPeer, VerifyRequest,
 };
+#[cfg(feature = "std")]
+pub use handshake::{FailureKind, HandshakeCounter, HandshakeCounts};
 pub use record::{HEADROOM, SealError, TAILROOM};
 pub use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 pub use session::Verified;

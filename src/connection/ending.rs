@@ -74,6 +74,8 @@ impl Connection {
     /// Ends the connection if `result` is an error: the alert goes to `out`, and the error stays.
     pub(super) fn guard<T>(&mut self, result: Result<T, Error>, out: &mut Vec<u8>) -> Result<T, Error> {
         if let Err(error) = &result {
+            #[cfg(feature = "std")]
+            self.count_failure(error);
             match error.alert() {
                 Some(AlertDescription::CloseNotify) => {
                     self.alert(AlertLevel::Warning, AlertDescription::CloseNotify, out);

@@ -1,5 +1,7 @@
 //! The public sans-IO API: bytes in, bytes out.
 
+#[cfg(feature = "std")]
+mod counted;
 mod diagnosis;
 mod ending;
 mod event;
@@ -49,6 +51,8 @@ pub struct Connection {
     peer: Acquaintance,
     progress: Progress,
     sending: Sending,
+    #[cfg(feature = "std")]
+    counter: Option<Arc<crate::handshake::HandshakeCounter>>,
 }
 
 /// What the caller has been told, or is to be told next.
@@ -172,6 +176,8 @@ impl Connection {
 
     fn new(machine: Machine, journal_of: JournalOf) -> Self {
         Self {
+            #[cfg(feature = "std")]
+            counter: counted::counter_of(&machine),
             state: Ok(machine),
             opener: Opener::plain(),
             sealer: Sealer::plain(),
@@ -232,6 +238,10 @@ impl Connection {
             _ => Progress::Handshake,
         };
         let moved = self.advance(out, |machine, flight| machine.answer(answer.body, flight));
+        #[cfg(feature = "std")]
+        if let (None, Ok(machine)) = (&self.counter, &self.state) {
+            self.counter = counted::counter_of(machine);
+        }
         self.guard(moved, out).map_err(AnswerError::Fatal)
     }
 
@@ -392,6 +402,8 @@ impl Connection {
     fn connected(&mut self) -> Event<'static> {
         self.journal = None;
         self.settle();
+        #[cfg(feature = "std")]
+        self.count_complete();
         match mem::replace(&mut self.progress, Progress::Connected) {
             Progress::Renegotiating => Event::Renegotiated,
             _ => Event::Connected,

@@ -166,6 +166,8 @@ pub struct ClientConfigBuilder {
     shape: HelloShape,
     sessions: Option<Arc<dyn ClientSessionStore>>,
     session_context: Option<Box<[u8]>>,
+    #[cfg(feature = "std")]
+    counter: Option<Arc<super::counter::HandshakeCounter>>,
 }
 
 /// How many sessions a client keeps in memory unless it is told otherwise.
@@ -186,6 +188,8 @@ impl ClientConfigBuilder {
             verifier,
             policy: Policy::default(),
             key_log: None,
+            #[cfg(feature = "std")]
+            counter: None,
             certificates: ClientCertificates::InLoop(Vec::new()),
             psk: ClientPsk::Off,
             protocols: Vec::new(),
@@ -295,6 +299,13 @@ impl ClientConfigBuilder {
         self
     }
 
+    /// Counts handshakes by `counter`. Default: they are not counted.
+    #[cfg(feature = "std")]
+    pub fn counter(mut self, counter: Arc<super::counter::HandshakeCounter>) -> Self {
+        self.counter = Some(counter);
+        self
+    }
+
     /// The configuration.
     ///
     /// # Errors
@@ -317,6 +328,8 @@ impl ClientConfigBuilder {
             _ => Knows::Both,
         };
         let common = Common::new(self.provider, self.policy, self.key_log, knows)?;
+        #[cfg(feature = "std")]
+        let common = common.counted_by(self.counter);
         self.psk.check(&common)?;
         if let ClientCertificates::InLoop(credentials) = &self.certificates {
             for credential in credentials {

@@ -29,6 +29,8 @@ pub(crate) struct Common {
     pub(crate) encrypt_then_mac: Agreement,
     pub(crate) secure_renegotiation: SecureRenegotiation,
     pub(crate) key_log: Option<Arc<dyn KeyLog>>,
+    #[cfg(feature = "std")]
+    pub(crate) counter: Option<Arc<super::counter::HandshakeCounter>>,
     /// Whether the policy names its suites.
     suites_are_named: bool,
     knows: Knows,
@@ -100,6 +102,8 @@ impl Common {
             encrypt_then_mac: policy.encrypt_then_mac,
             secure_renegotiation: policy.secure_renegotiation,
             key_log,
+            #[cfg(feature = "std")]
+            counter: None,
             provider,
             suites_are_named,
             knows,
@@ -127,6 +131,12 @@ impl Common {
     /// Whether there is a pre-shared key, or may be.
     pub(crate) fn knows_psk(&self) -> bool {
         !matches!(self.knows, Knows::Certificates)
+    }
+
+    /// The same, with what counts handshakes.
+    #[cfg(feature = "std")]
+    pub(crate) fn counted_by(self, counter: Option<Arc<super::counter::HandshakeCounter>>) -> Self {
+        Self { counter, ..self }
     }
 
     /// Gives the master secret to the key log, if there is one.

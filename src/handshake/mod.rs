@@ -6,6 +6,8 @@
 mod client;
 mod client_config;
 mod config;
+#[cfg(feature = "std")]
+mod counter;
 mod credential;
 mod evidence;
 mod exchange;
@@ -35,6 +37,8 @@ pub use client_config::{AskFor, ClientConfig, ClientConfigBuilder, HelloShape, R
 pub(crate) use client_config::{ClientCertificates, Verifier};
 pub(crate) use config::Common;
 pub use config::{ConfigError, KeyLog};
+#[cfg(feature = "std")]
+pub use counter::{FailureKind, HandshakeCounter, HandshakeCounts};
 pub(crate) use credential::Key;
 pub use credential::{Credential, ExternalKey, UnfitCertificate, UnfitReason};
 pub use export::ExportError;

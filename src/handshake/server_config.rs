@@ -108,6 +108,7 @@ impl ClientAuth {
 }
 
 /// Where a server keeps sessions by their IDs.
+#[derive(Clone)]
 pub(crate) enum Sessions {
     /// Nowhere.
     Off,
@@ -119,6 +120,7 @@ pub(crate) enum Sessions {
 }
 
 /// What seals a server's sessions in tickets.
+#[derive(Clone)]
 pub(crate) enum TicketPolicy {
     /// Nothing: there are no tickets.
     Off,
@@ -148,6 +150,8 @@ impl ServerConfig {
         ServerConfigBuilder {
             policy: Policy::default(),
             key_log: None,
+            #[cfg(feature = "std")]
+            counter: None,
             credentials: Vec::new(),
             unknown_names: UnknownNames::UseDefault,
             protocols: Vec::new(),
@@ -233,6 +237,8 @@ pub struct ServerConfigBuilder {
     tickets: TicketPolicy,
     session_context: Box<[u8]>,
     record_size_limit: Option<u16>,
+    #[cfg(feature = "std")]
+    counter: Option<Arc<super::counter::HandshakeCounter>>,
 }
 
 impl ServerConfigBuilder {
@@ -337,6 +343,15 @@ impl ServerConfigBuilder {
         self
     }
 
+    /// Keeps sessions where `other` does, and seals tickets by the same keys: clients resume their sessions with it across a
+    /// change of configuration, if what they are bound to is the same: what is asked of the client, the verifier of its
+    /// certificate, the application protocol, and [`Self::session_context`]. Whatever was set of these two before is replaced.
+    pub fn resuming_as(mut self, other: &ServerConfig) -> Self {
+        self.sessions = other.sessions.clone();
+        self.tickets = other.tickets.clone();
+        self
+    }
+
     /// Binds sessions to `context`, at most 255 bytes: another server with the same store or ticket keys resumes them only
     /// if it has the same. Servers that share them must differ in this if they verify their clients differently, as a
     /// client that resumes is not verified again. Default: empty.
@@ -348,6 +363,13 @@ impl ServerConfigBuilder {
     /// The largest record that is to be received, 64 to 2^14 bytes, from clients that know how (RFC 8449). Default: 2^14.
     pub fn record_size_limit(mut self, limit: u16) -> Self {
         self.record_size_limit = Some(limit);
+        self
+    }
+
+    /// Counts handshakes by `counter`. Default: they are not counted.
+    #[cfg(feature = "std")]
+    pub fn counter(mut self, counter: Arc<super::counter::HandshakeCounter>) -> Self {
+        self.counter = Some(counter);
         self
     }
 
@@ -370,6 +392,8 @@ impl ServerConfigBuilder {
             _ => Knows::Both,
         };
         let common = Common::new(self.provider, self.policy, self.key_log, knows)?;
+        #[cfg(feature = "std")]
+        let common = common.counted_by(self.counter);
         self.psks.check(&common)?;
         if self.psk_identity_hint.len() > MAX_PSK_IDENTITY {
             return Err(ConfigError::PresharedKey);

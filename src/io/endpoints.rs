@@ -16,7 +16,7 @@ macro_rules! endpoints {
         /// Makes the connections of a server.
         #[derive(Clone)]
         pub struct TlsAcceptor {
-            config: Arc<ServerConfig>,
+            config: CurrentConfig,
             decide: Decide,
             time: Duration,
         }
@@ -96,10 +96,11 @@ macro_rules! endpoints {
         }
 
         impl TlsAcceptor {
-            /// One for all connections with this configuration.
+            /// One for all connections with this configuration: an `Arc<ServerConfig>`, or a [`CurrentConfig`], which can be
+            /// replaced.
             #[must_use]
-            pub fn new(config: Arc<ServerConfig>) -> Self {
-                Self { config, decide: Decide::default(), time: HANDSHAKE_TIME }
+            pub fn new(config: impl Into<CurrentConfig>) -> Self {
+                Self { config: config.into(), decide: Decide::default(), time: HANDSHAKE_TIME }
             }
 
             /// Has `decide` decide what the configuration leaves open. Without it such a [`Need`] is an error.
@@ -135,7 +136,7 @@ macro_rules! endpoints {
                 &self,
                 transport: T,
             ) -> Result<TlsStream<T>, HandshakeError<T>> {
-                let connection = Connection::server(Arc::clone(&self.config), UnixTime::now());
+                let connection = Connection::server(self.config.get(), UnixTime::now());
                 let pump = Pump::new(connection, Vec::new());
                 let stream = Stream::new(pump, self.decide.clone(), Io(transport));
                 stream.connected(sleep(self.time)).await.map(TlsStream).map_err(unwrapped)
@@ -184,7 +185,7 @@ macro_rules! endpoints {
                 let Self { mut stream, request } = self;
                 stream.decide = acceptor.decide.clone();
                 // An error stays, and comes with what follows.
-                let _ = stream.pump.answer(request.selected(Arc::clone(&acceptor.config)));
+                let _ = stream.pump.answer(request.selected(acceptor.config.get()));
                 stream.connected(sleep(acceptor.time)).await.map(TlsStream).map_err(unwrapped)
             }
 

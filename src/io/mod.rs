@@ -24,6 +24,7 @@
 #[cfg(feature = "axum")]
 pub mod axum;
 pub mod blocking;
+mod current;
 #[cfg(any(feature = "futures", feature = "tokio"))]
 mod endpoints;
 #[cfg(feature = "futures")]
@@ -48,6 +49,7 @@ pub mod tokio;
 #[cfg(feature = "ureq")]
 pub mod ureq;
 
+pub use current::CurrentConfig;
 pub use key_log::KeyLogFile;
 
 use alloc::vec::Vec;

@@ -1,12 +1,14 @@
 //! What holds for every adapter: a stream made anew of a live connection, limits on time and memory, the ways in which a
 //! connection ends, sessions that are resumed by default, and all of that under stress.
 
+mod counted;
 mod endings;
 mod idle;
 mod limits;
 mod listener;
 mod pipe;
 mod recreated;
+mod replaced;
 mod resumption;
 mod stress;
 #[path = "../support/mod.rs"]

@@ -9,6 +9,7 @@ mod connections;
 mod failures;
 mod openssl;
 mod preshared_keys;
+mod reload;
 mod sessions;
 mod settings;
 mod tool;

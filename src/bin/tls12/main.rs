@@ -11,6 +11,8 @@ mod failure;
 mod fleet;
 mod observer;
 mod options;
+#[cfg(unix)]
+mod reload;
 mod server;
 mod service;
 mod session_file;

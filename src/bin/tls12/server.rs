@@ -6,12 +6,15 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use tls12::{ClientAuth, ClientVerifier, ServerConfig};
+use tls12::io::CurrentConfig;
+use tls12::{ClientAuth, ClientVerifier, ServerConfigBuilder};
 
 use crate::broken::Broken;
 use crate::credentials::{self, trust};
 use crate::failure::{Failure, Stage};
 use crate::options::{ClientAuthArgs, CommonOptions, ServerArgs, Switch};
+#[cfg(unix)]
+use crate::reload;
 use crate::say;
 use crate::service::{self, Stream};
 use crate::socket::Socket;
@@ -27,13 +30,17 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 pub fn run(args: &ServerArgs) -> Result<(), Failure> {
-    let config = config(args)?;
+    let config = CurrentConfig::new(builder(args)?.build()?);
     let server = Server { args, config };
     let in_context = |error: io::Error| Failure::new(Stage::Start, format!("{}: {error}", args.address));
     let listener = TcpListener::bind(&args.address).map_err(in_context)?;
     let local_address = listener.local_addr().map_err(in_context)?;
+    #[cfg(unix)]
+    let signals = reload::Signals::register().map_err(|error| Failure::new(Stage::Start, error))?;
     let _ = writeln!(io::stdout(), "listening on {local_address}");
     thread::scope(|scope| {
+        #[cfg(unix)]
+        thread::Builder::new().spawn_scoped(scope, || signals.follow(args, &server.config))?;
         for _ in 0..MAX_CONNECTIONS {
             thread::Builder::new().spawn_scoped(scope, || server.accept(&listener))?;
         }
@@ -41,10 +48,19 @@ pub fn run(args: &ServerArgs) -> Result<(), Failure> {
     })
 }
 
-fn config(args: &ServerArgs) -> Result<Arc<ServerConfig>, Failure> {
+/// The configuration, but for where sessions are kept.
+fn base(args: &ServerArgs) -> Result<ServerConfigBuilder, Failure> {
     let mut config = credentials::server(&args.identities()?, &args.psks, &args.common)?
         .protocols(&args.common.protocols)
         .client_auth(client_auth(&args.client_auth, &args.common)?);
+    if let Some(key_log) = args.common.key_log()? {
+        config = config.key_log(key_log);
+    }
+    Ok(config)
+}
+
+fn builder(args: &ServerArgs) -> Result<ServerConfigBuilder, Failure> {
+    let mut config = base(args)?;
     #[cfg(feature = "redis")]
     {
         config = args.fleet.share(config)?;
@@ -55,10 +71,20 @@ fn config(args: &ServerArgs) -> Result<Arc<ServerConfig>, Failure> {
     if args.session_ids == Switch::Off {
         config = config.no_session_store();
     }
-    if let Some(key_log) = args.common.key_log()? {
-        config = config.key_log(key_log);
+    Ok(config)
+}
+
+/// Reads all files again. Clients go on with their sessions. What cannot be read leaves everything as it was.
+#[cfg(unix)]
+pub fn reload(args: &ServerArgs, current: &CurrentConfig) {
+    let renewed = base(args).and_then(|config| Ok(config.resuming_as(&current.get()).build()?));
+    match renewed {
+        Ok(config) => {
+            current.replace(config);
+            say(format_args!("tls12: the certificates, keys and lists were read again, and hold from now on"));
+        }
+        Err(failure) => say(format_args!("tls12: NOTHING WAS CHANGED, the old certificates stay in use: {failure}")),
     }
-    Ok(config.build()?)
 }
 
 fn client_auth(args: &ClientAuthArgs, common: &CommonOptions) -> Result<ClientAuth, Failure> {
@@ -71,7 +97,7 @@ fn client_auth(args: &ClientAuthArgs, common: &CommonOptions) -> Result<ClientAu
 /// What each connection is served with.
 struct Server<'a> {
     args: &'a ServerArgs,
-    config: Arc<ServerConfig>,
+    config: CurrentConfig,
 }
 
 impl Server<'_> {
@@ -90,7 +116,7 @@ impl Server<'_> {
 
     /// Serves a connection, and logs how it went.
     fn serve(&self, socket: TcpStream, peer: SocketAddr) {
-        let mut stream = Stream::server(Arc::clone(&self.config), Socket::new(socket, HANDSHAKE_TIMEOUT));
+        let mut stream = Stream::server(self.config.get(), Socket::new(socket, HANDSHAKE_TIMEOUT));
         let (what, outcome) = match stream.complete_handshake() {
             Err(error) => ("handshake failed", Err(error)),
             Ok(()) => {

@@ -40,10 +40,8 @@ use super::poll::{Decide, PollRead, PollWrite, Stream, undecided};
 use super::pump::Pump;
 use super::timer::sleep;
 use crate::connection::Connection;
-use crate::handshake::{
-    Answer, ClientConfig, ClientOffer, ConnectionInfo, Need, NewSession, SelectConfigRequest, ServerConfig,
-};
-use crate::io::{HANDSHAKE_TIME, Parts};
+use crate::handshake::{Answer, ClientConfig, ClientOffer, ConnectionInfo, Need, NewSession, SelectConfigRequest};
+use crate::io::{CurrentConfig, HANDSHAKE_TIME, Parts};
 use crate::session::ClientSession;
 pub use half::{ReadHalf, WriteHalf};
 

@@ -62,10 +62,8 @@ pub use super::poll::HandshakeError;
 use super::poll::{Decide, PollRead, PollWrite, Stream, undecided};
 use super::pump::Pump;
 use crate::connection::Connection;
-use crate::handshake::{
-    Answer, ClientConfig, ClientOffer, ConnectionInfo, Need, NewSession, SelectConfigRequest, ServerConfig,
-};
-use crate::io::{HANDSHAKE_TIME, Parts};
+use crate::handshake::{Answer, ClientConfig, ClientOffer, ConnectionInfo, Need, NewSession, SelectConfigRequest};
+use crate::io::{CurrentConfig, HANDSHAKE_TIME, Parts};
 use crate::session::ClientSession;
 pub use half::{ReadHalf, WriteHalf};
 

@@ -11,6 +11,9 @@ use crate::failure::{Failure, Stage};
 
 /// Answers connections, until it is stopped.
 ///
+/// At SIGHUP it reads its certificates, keys and lists again, for the connections that come then; if they cannot be read, it says
+/// so and keeps the old ones.
+///
 /// Prints `listening on ADDR:PORT` to standard output when it is ready. Standard error is its log: a line for each
 /// connection when the handshake is complete, and one when it is closed or has failed.
 #[derive(clap::Args)]
