@@ -57,11 +57,23 @@ impl<'j> Judge<'j> {
         own: Own,
         budget: &mut Budget,
     ) -> Result<Window, Finding> {
+        self.lists_of(builder, path, revocation, own, budget, OfSigners::Asked)
+    }
+
+    fn lists_of<'b>(
+        &self,
+        builder: &mut Builder<'b>,
+        path: Path<'_>,
+        revocation: &Revocation,
+        own: Own,
+        budget: &mut Budget,
+        signers: OfSigners,
+    ) -> Result<Window, Finding> {
         let allowed = self.settings.allowed.has(Allow::ExpiredCrls);
         let expired = if allowed { Expired::Allowed } else { Expired::Refused };
         let conditions = Conditions { now: self.now, expired, algorithms: self.algorithms };
         let mut inquiry = Inquiry::new(revocation, conditions);
-        let mut issuers = Issuers { judge: self, builder, path, budget };
+        let mut issuers = Issuers { judge: self, builder, path, budget, revocation, signers };
         let mut window = Window::ALWAYS;
         // From the anchor down: a certificate counts only where those above it do.
         for index in path.sent.iter().rev() {
@@ -98,6 +110,16 @@ struct Issuers<'i, 'j, 'b> {
     builder: &'i mut Builder<'b>,
     path: Path<'i>,
     budget: &'i mut Budget,
+    revocation: &'i Revocation,
+    signers: OfSigners,
+}
+
+/// Whether those who sign lists, and are not on the path themselves, are looked for on lists too. Those that sign these are
+/// not, or it would never end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum OfSigners {
+    Asked,
+    NotAsked,
 }
 
 impl<'b> Issuers<'_, '_, 'b> {
@@ -126,6 +148,21 @@ impl<'b> Issuers<'_, '_, 'b> {
                 None => Candidate::None,
             }
         })
+    }
+
+    /// Whether a path leads to this certificate, and nothing on it was revoked (§6.3.3 (f)).
+    fn leads_to(&mut self, index: usize) -> bool {
+        let (judge, budget, revocation, signers) = (self.judge, &mut *self.budget, self.revocation, self.signers);
+        let found = self.builder.find(index, &mut |builder: &mut Builder<'b>, path: Path<'_>| {
+            judge.walk(builder, path, Target::ListSigner, budget)?;
+            match signers {
+                OfSigners::NotAsked => Ok(Window::ALWAYS),
+                OfSigners::Asked => {
+                    judge.lists_of(builder, path, revocation, Own::Unknown, budget, OfSigners::NotAsked)
+                }
+            }
+        });
+        found.is_ok()
     }
 
     fn anchor(&self, index: usize) -> Option<Candidate<'b>> {
@@ -161,11 +198,7 @@ impl<'b> Signers<'b> for Issuers<'_, '_, 'b> {
             let signer = match candidate {
                 Candidate::Known(subject, signer) if subject.is_same(name) => signer,
                 Candidate::Beside(index, certificate) if certificate.subject.is_same(name) => {
-                    let (judge, budget) = (self.judge, &mut *self.budget);
-                    let walk = &mut |builder: &mut Builder<'b>, path: Path<'_>| {
-                        judge.walk(builder, path, Target::ListSigner, budget)
-                    };
-                    if self.builder.find(index, walk).is_err() {
+                    if !self.leads_to(index) {
                         continue;
                     }
                     signer(certificate)

@@ -36,12 +36,12 @@
 //! ```
 //!
 //! # What is checked
-//! - A path leads to a root, and every signature on it verifies (at least 2048 bits of RSA).
-//! - Every certificate on it, the root included, is valid at the time given, and keeps RFC 5280: [`rfc5280`] has the table
-//!   of what is checked, by whom, and how it is relaxed.
-//! - Where certificates have an extendedKeyUsage, it allows serverAuth, or clientAuth for a client; where the peer's own has
-//!   a keyUsage, it allows what the key is used for (RFC 5246 §7.4.2).
-//! - The server's own certificate names it in its subjectAltName. The common name is not looked at.
+//! - A path leads to a root, and every signature on it verifies (at least 2048 bits of RSA); or the certificate is itself in
+//!   the store, as a device's is that nobody else has issued.
+//! - The path is valid by RFC 5280 §6.1: times, names and their constraints, path lengths, policies, purposes. What RFC 5280
+//!   asks of authorities alone is noted and not refused: [`rfc5280`] has the table of both.
+//! - The server's own certificate names it in its subjectAltName. The common name does not count.
+//! - Its key may be used for what it is used for, where a keyUsage says so (RFC 5246 §7.4.2).
 //! - An OCSP response that is stapled says that it was not revoked, and there is one where the certificate demands it.
 //!
 //! # What can be set
@@ -49,13 +49,25 @@
 //!
 //! | to | use |
 //! |---|---|
-//! | relax one rule, by its name | [`Verifier::allow`] |
-//! | trust a self-signed device, an X.509 version 1 or expired certificate, an authority's as a server's | [`Pin`], [`Pin::despite`], [`Verifier::pinned`] |
+//! | trust a self-signed device | [`TrustStore::add`] its certificate, or pin it: [`Pin`], [`Verifier::pinned`] |
+//! | trust it though it has expired, or its key is small | [`Pin::despite`] |
 //! | trust whoever answers first, and nobody else from then on | `FirstUse` |
+//! | relax one check, by its name | [`Verifier::allow`] |
+//! | refuse what is only noted | [`Verifier::require`], [`Verifier::strict`] |
+//! | see what is noted, and the path that was found | [`Verifier::judge`] |
 //! | refuse what was revoked | [`Verifier::revocation`] |
-//! | follow fewer intermediates | [`Verifier::max_intermediates`] |
+//! | require certificate policies | [`Verifier::policies`] |
+//! | accept another purpose, such as Remote Desktop's | [`Verifier::accept_purpose`] |
+//! | follow more or fewer intermediates | [`Verifier::max_intermediates`] |
 //! | not verify the same chain again | `Verifier::cache` |
 //! | verify clients | `TrustStore::client_verifier` |
+//!
+//! # How it works
+//! `certificate` reads each certificate once. `build` finds paths: an issuer is one by its name and by its key; key
+//! identifiers only order the candidates. `walk` follows each path down from the root, in the order of RFC 5280 §6.1.2 to
+//! §6.1.5, with `names`, `name_constraints` and `policies`, and `listed` asks the revocation lists. A finding is made where a
+//! check fails, and `words` says it to people. The work for one chain is limited: 32 signatures, 2,000 issuers that are tried,
+//! and 250,000 comparisons of names.
 //!
 //! An error says which certificate, what was checked against what, and what to try:
 //! [`CertificateError::report`](crate::CertificateError::report).
@@ -81,7 +93,6 @@ mod leaf;
 mod listed;
 #[cfg(test)]
 mod made;
-mod name;
 mod name_constraints;
 mod names;
 mod ocsp;
@@ -92,6 +103,7 @@ mod revocation;
 pub mod rfc5280;
 mod rule;
 mod scope;
+mod server_name;
 mod settings;
 mod signature;
 mod status;
@@ -107,7 +119,7 @@ mod words;
 
 #[cfg(feature = "std")]
 pub use first_use::FirstUse;
-pub use name::{NameError, server_name};
+pub use server_name::{NameError, server_name};
 pub use pin::{Despite, Pin, PinError};
 pub use policies::{CertificatePolicies, PolicyError};
 pub use rejected::{CrlProblem, RejectedCrl};

@@ -1,92 +1,89 @@
 //! What becomes of every MUST of RFC 5280 §4.1, §4.2 and §6.1 that the certificates of a TLS peer can meet. There is no code
 //! here.
 //!
-//! *webpki* is `rustls-webpki`, which finds the path; *ours* are the checks of this crate, on the path that it finds; *by
-//! name* says which [`Allow`](super::Allow) relaxes a check. "All" certificates are the peer's own, the intermediates' and
-//! the root's, which webpki reads as a name and a key: what is said of roots is ours. Roots without a certificate
-//! ([`TrustStore::mozilla`](super::TrustStore)) were vetted when they were made.
+//! §6.1 says how a relying party validates a path, and §4 says in places what an application MUST process or reject. That, and
+//! what protects, is **refused**. What §4 demands of authorities alone is **noted**: the chain is accepted, and
+//! [`Verdict::notes`](super::Verdict::notes) says what is wrong. [`Verifier::allow`](super::Verifier::allow) relaxes a
+//! refusal by the name of an [`Allow`](super::Allow); [`Verifier::require`](super::Verifier::require) turns notes into
+//! refusals by the name of a [`Rule`](super::Rule), and [`Verifier::strict`](super::Verifier::strict) all of them. What has no
+//! name beside it can be neither relaxed nor required.
+//!
+//! It is said of the certificates of the path, from the peer's own to the one that the root has issued. The root itself is a
+//! trust anchor (§6.1.1 (d)), that is, a name, a key and its constraints: of its certificate, only what this table says of
+//! roots is looked at.
 //!
 //! # The certificate (§4.1)
 //!
-//! | clause | what must be | who sees to it |
-//! |---|---|---|
-//! | §4.1, X.690 | DER, nothing after it | webpki, and ours by x509-parser |
-//! | §4.1.1.2, §4.1.2.3 | the same algorithm inside and outside | webpki; roots: ours |
-//! | §4.1.1.3 | the signature verifies | webpki; the root's own is not looked at: it is trusted as it is |
-//! | §4.1.2.1 | version 3, where there are extensions | webpki: version 3 in any case; roots may be of version 1; devices: [`Despite::OldVersion`](super::Despite) |
-//! | §4.1.2.2 | a positive serial number | ours, by name `OddSerialNumbers` |
-//! | §4.1.2.2 | of 20 octets at most | ours, by name `OddSerialNumbers`. Some old roots have 0 |
-//! | §4.1.2.2 | different for each certificate of an issuer | not: it cannot be seen in a chain |
-//! | §4.1.2.4 | an issuer that is not empty | ours |
-//! | §4.1.2.4, §4.1.2.6 | attributes of a type and a value, and no more | ours |
-//! | §4.1.2.4, §4.1.2.6 | strings as UTF8String or PrintableString | not: older certificates have others, and names are compared as bytes |
-//! | §4.1.2.5 | UTCTime to 2049, with seconds and Z | webpki |
-//! | §4.1.2.5 | GeneralizedTime from 2050 on, with seconds and Z, without fractions | webpki; the year: ours, by name `EarlyGeneralizedTime` |
-//! | §4.1.2.6 | a subject, if it is an authority's | ours |
-//! | §4.1.2.6, §4.2.1.6 | a critical subjectAltName, if there is no subject | ours, by name `EmptySubject` |
-//! | §4.1.2.6 | the same bytes as subject and as issuer of what it issues | webpki: names are compared as bytes |
-//! | §4.1.2.7 | an algorithm and a key that fit | webpki; the peer's own: ours, that it is of a supported kind; RSA keys of 2048 bits at least, by name `SmallRsaKeys` |
-//! | §4.1.2.8 | no unique identifiers | webpki; roots: ours |
-//! | §4.1.2.9 | one extension at least, if there is the field | ours |
+//! | clause | what must be | by default | name |
+//! |---|---|---|---|
+//! | §4.1, X.690 | DER, nothing after it | refused | |
+//! | §4.1.1.2, §4.1.2.3 | the same algorithm inside and outside | refused | |
+//! | §4.1.2.1 | version 3, if it is to say what it may be used for | refused | `Allow::OldVersions` |
+//! | §4.1.2.1 | version 3, if it has extensions | noted | `Rule::Version` |
+//! | §4.1.2.2 | a positive serial number of 20 octets at most | noted | `Rule::SerialNumber` |
+//! | §4.1.2.2 | another serial number for each certificate of an issuer | cannot be seen in a chain | |
+//! | §4.1.2.4 | an issuer that is not empty | noted | `Rule::Names` |
+//! | §4.1.2.4, §4.1.2.6 | names of sets of types and values, none of them empty | refused | |
+//! | §4.1.2.4, §4.1.2.6 | strings as UTF8String or PrintableString | not looked at: §7.1 compares others too | |
+//! | §4.1.2.5 | UTCTime or GeneralizedTime, with seconds and Z, without fractions | refused | |
+//! | §4.1.2.5 | GeneralizedTime from 2050 on only | noted | `Rule::TimeEncoding` |
+//! | §4.1.2.6 | a subject, if it is an authority's; else a subject or a critical subjectAltName | noted | `Rule::Names` |
+//! | §4.1.2.7 | a key that can be read; the peer's own of a kind that is supported | refused | |
+//! | §4.1.2.7 | RSA keys of 2048 bits at least (RFC 9325 §4.5), on all of the path | refused | `Allow::SmallRsaKeys` |
+//! | §4.1.2.8 | no unique identifiers | noted | `Rule::UniqueIdentifiers` |
+//! | §4.1.2.9 | one extension at least, if there is the field | noted | `Rule::Extensions` |
 //!
 //! # Its extensions (§4.2)
 //!
-//! | clause | what must be | who sees to it |
-//! |---|---|---|
-//! | §4.2 | each once | ours (webpki: those that it reads) |
-//! | §4.2 | no critical one that is not understood | webpki; roots: ours |
-//! | §4.2 | each as its grammar says | ours by x509-parser |
-//! | §4.2.1.1 | an authorityKeyIdentifier with a key, but in self-signed ones of authorities | ours, by name `MissingKeyIdentifiers` |
-//! | §4.2.1.1 | issuer and serial number both, or none | ours |
-//! | §4.2.1.1 | not critical | ours, by name `CriticalExtensions` |
-//! | §4.2.1.2 | a subjectKeyIdentifier, if it is an authority's | ours, by name `MissingKeyIdentifiers` |
-//! | §4.2.1.2 | the one that its certificates name | ours, by name `MissingKeyIdentifiers` |
-//! | §4.2.1.2 | not critical | ours, by name `CriticalExtensions` |
-//! | §4.2.1.3 | a keyUsage, if it is an authority's | not: §6.1.4 (n) takes none as no limit, and tools leave it out |
-//! | §4.2.1.3 | one bit at least | ours |
-//! | §4.2.1.3 | keyCertSign with cA only | ours, by name `AuthorityTraits` |
-//! | §4.2.1.4 | each policy once | ours |
-//! | §4.2.1.4 | where it is critical, no policy qualifier but id-qt-cps and id-qt-unotice | ours |
-//! | §4.2.1.5 | anyPolicy is not mapped | ours |
-//! | §4.2.1.6 | a subjectAltName that is not empty, of names that are not empty | ours |
-//! | §4.2.1.6 | addresses of 4 or 16 octets | ours |
-//! | §4.2.1.6 | DNS names in preferred name syntax | webpki, when it compares them; `_` is taken, as deployed |
-//! | §4.2.1.6 | URIs and mail addresses in their syntax | not, but for name constraints: no server is known by them |
-//! | §4.2.1.7 | issuerAltName | not read; refused if critical |
-//! | §4.2.1.8 | subjectDirectoryAttributes not critical | webpki: refused if critical |
-//! | §4.2.1.9 | basicConstraints in an authority's | webpki; roots: ours, when they are added |
-//! | §4.2.1.9 | critical in an authority's | ours, by name `NonCriticalBasicConstraints` |
-//! | §4.2.1.9 | pathLenConstraint with cA only | ours, by name `AuthorityTraits` |
-//! | §4.2.1.10 | nameConstraints in an authority's only | ours, by name `AuthorityTraits` |
-//! | §4.2.1.10 | critical | ours, by name `NonCriticalConstraints` |
-//! | §4.2.1.10 | not empty | ours |
-//! | §4.2.1.10 | minimum 0, no maximum | webpki; directory names, mail addresses, URIs, and roots: ours |
-//! | §4.2.1.11 | policyConstraints critical, not empty | ours; critical by name `NonCriticalConstraints` |
-//! | §4.2.1.12 | one purpose at least | webpki; roots: ours |
-//! | §4.2.1.12 | only used for its purposes | webpki: serverAuth or clientAuth, on all of the path but the root; anyExtendedKeyUsage does not count |
-//! | §4.2.1.13 | a distribution point that names something | ours |
-//! | §4.2.1.14 | inhibitAnyPolicy critical | ours, by name `NonCriticalConstraints` |
-//! | §4.2.1.15, §4.2.2.1, §4.2.2.2 | freshestCRL, authorityInfoAccess, subjectInfoAccess not critical | ours, by name `CriticalExtensions` |
+//! | clause | what must be | by default | name |
+//! |---|---|---|---|
+//! | §4.2 | each that is known only once, and as its grammar says | refused | |
+//! | §4.2 | no critical one that is not known | refused | |
+//! | §4.2.1.1, §4.2.1.2 | key identifiers that can be read | noted | `Rule::Extensions` |
+//! | §4.2.1.1 | an authorityKeyIdentifier with a key, but in self-issued ones of authorities; issuer and serial number both, or none | noted | `Rule::KeyIdentifiers` |
+//! | §4.2.1.2 | a subjectKeyIdentifier, if it is an authority's; the one that its certificates name | noted | `Rule::KeyIdentifiers` |
+//! | §4.2.1.1, §4.2.1.2, §4.2.1.15, §4.2.2 | these, freshestCRL, authorityInfoAccess and subjectInfoAccess not critical | noted | `Rule::Criticality` |
+//! | §4.2.1.3 | a keyUsage, if it is an authority's; one bit at least | noted | `Rule::KeyUsage` |
+//! | §4.2.1.3 | keyCertSign with cA only | noted; it makes nobody an authority | `Rule::AuthorityTraits` |
+//! | §4.2.1.4 | qualifiers that are known, if it is critical | refused | |
+//! | §4.2.1.4 | each policy once | noted | `Rule::Policies` |
+//! | §4.2.1.6 | a subjectAltName of names, none of them empty or malformed | noted; such a name matches nothing | `Rule::AlternativeNames` |
+//! | §4.2.1.7, §4.2.1.8 | issuerAltName and subjectDirectoryAttributes not critical | refused: they are not known | |
+//! | §4.2.1.9 | basicConstraints critical in an authority's | noted | `Rule::Criticality` |
+//! | §4.2.1.9 | pathLenConstraint with cA only | noted | `Rule::AuthorityTraits` |
+//! | §4.2.1.10 | nameConstraints with minimum 0 and no maximum, of forms that are known or of which there are no names | refused | |
+//! | §4.2.1.10 | nameConstraints in an authority's only | noted | `Rule::AuthorityTraits` |
+//! | §4.2.1.10, §4.2.1.11, §4.2.1.14 | nameConstraints, policyConstraints and inhibitAnyPolicy critical | noted; they hold all the same | `Rule::Criticality` |
+//! | §4.2.1.10, §4.2.1.11 | constraints that constrain something | noted | `Rule::Names`, `Rule::Policies` |
+//! | §4.2.1.12 | one purpose at least; serverAuth, clientAuth for a client, or anyExtendedKeyUsage, on all of the path | refused | [`Verifier::accept_purpose`](super::Verifier::accept_purpose) |
+//! | §4.2.1.13 | a distribution point that names something | noted | `Rule::DistributionPoints` |
 //!
 //! # The path (§6.1)
 //!
-//! | clause | what must be | who sees to it |
-//! |---|---|---|
-//! | §6.1.1 | a root | webpki. Its validity counts too: ours, by name `ExpiredRoots`; its path length and name constraints as well |
-//! | §6.1.3 (a) (1) | each signature verifies | webpki |
-//! | §6.1.3 (a) (2) | each certificate is valid at the time | webpki |
-//! | §6.1.3 (a) (3), §6.3 | none is revoked | ours, by the lists that it is given ([`Revocation`](super::Revocation)) and by a stapled OCSP response; else unknown |
-//! | §5.2, §5.3 | no critical extension of a list or of an entry that is not understood | ours: such a list is not used |
-//! | §6.3.3 (f) | who signs lists has cRLSign, if it has a keyUsage | ours, roots too |
-//! | §6.1.3 (a) (4) | each issuer is the subject above it | webpki |
-//! | §6.1.3 (b), (c) | names keep the constraints above them | webpki: DNS names, addresses; ours: directory names, mail addresses, URIs. Names of other forms are refused where there are constraints on their form |
-//! | §6.1.3 (b) | self-issued certificates are not looked at | ours: as it says; webpki: looked at, since authorities have no DNS names |
-//! | §6.1.3 (d) to (f), §6.1.4 (a), (b), (h) to (j), §6.1.5 | a valid policy, where one is required | ours. Any policy will do |
-//! | §6.1.4 (k) | issuers are authorities | webpki; roots: ours |
-//! | §6.1.4 (l), (m) | path lengths; self-issued certificates do not count | ours |
-//! | §6.1.4 (n) | issuers have keyCertSign, if they have a keyUsage | ours |
-//! | §6.1.4 (o) | other critical extensions are processed | none are known: refused |
+//! | clause | what must be | by default | name |
+//! |---|---|---|---|
+//! | §6.1.1 (d) | a root, that is, what says of itself that it issues certificates, or is self-issued and of version 1 | refused | |
+//! | §6.1.1 (d) | a root in its time | refused | `Allow::ExpiredRoots` |
+//! | §6.1.2 | path length and names as the root's certificate constrains them (RFC 5937) | refused | |
+//! | §6.1.3 (a) (1) | each signature verifies; by an algorithm that the provider supports | refused | `Allow::Sha1Signatures` for SHA-1 |
+//! | §6.1.3 (a) (2) | each certificate is valid at the time | refused | |
+//! | §6.1.3 (a) (3), §6.3 | none is revoked, by the lists that are given ([`Revocation`](super::Revocation)) and the stapled OCSP response | refused | `Allow::ExpiredCrls`, `Allow::UnusableStaple`, [`UnknownStatus`](super::UnknownStatus) |
+//! | §6.1.3 (a) (4), §7.1 | each issuer is the subject above it, but for case, space and the type of strings | refused | |
+//! | §6.1.3 (b), (c) | names keep the constraints above them: DNS names, addresses, mail addresses, URIs, directory names; other forms must not be constrained | refused | |
+//! | §6.1.3 (d) to (f), §6.1.4 (a), (b), (h) to (j), §6.1.5 | a valid policy, where one is required | refused | [`Verifier::policies`](super::Verifier::policies) |
+//! | §6.1.4 (k), (n) | issuers are authorities, and have keyCertSign, if they have a keyUsage | refused | |
+//! | §6.1.4 (l), (m) | path lengths; self-issued certificates do not count | refused | [`Verifier::max_intermediates`](super::Verifier::max_intermediates) for the limit of all |
+//! | §6.1.4 (o), §6.1.5 (e) | no critical extension is left over | refused | |
 //!
-//! And beyond RFC 5280: the certificate of an authority is not taken as a peer's own (by name `AuthorityAsPeer`, or pinned);
-//! a key is used for what its keyUsage says (RFC 5246 §7.4.2); the common name is no name (RFC 6125 §6.4.4; by name
-//! `CommonName`); at most 6 intermediates are followed.
+//! # Beyond RFC 5280
+//!
+//! | source | what must be | by default | name |
+//! |---|---|---|---|
+//! | RFC 9525 §6 | the server's own certificate names it in its subjectAltName | refused | `Allow::CommonName` |
+//! | RFC 5246 §7.4.2 | a key is used for what its keyUsage says | refused | for pins: [`Despite::Usage`](super::Despite) |
+//! | RFC 7633 | a certificate that demands a stapled response has one | refused | |
+//! | | the peer's own certificate is not an authority's | noted | `Rule::AuthorityAsPeer` |
+//! | RFC 5246 §7.4.2 | each certificate that was sent can be read, even if it is not needed | noted | `Rule::UnneededCertificates` |
+//!
+//! A certificate that is itself in the [`TrustStore`](super::TrustStore) is trusted as it is. Of it, only the name, the time,
+//! the purpose and the key are looked at.

@@ -41,3 +41,17 @@ fn a_refusal_takes_few_signatures() {
     let verified = VERIFIED.load(Ordering::Relaxed);
     assert!((1..=32).contains(&verified), "{verified} signatures were verified");
 }
+
+/// A chain of leaf and intermediate, against a hundred roots: the signatures take none, and the rest few.
+#[test]
+fn a_verdict_takes_few_allocations() {
+    let roots: Vec<_> = (0..100).map(|i| root(&format!("Root {i}"))).collect();
+    let int = intermediate("Int", &roots[50], |_| ());
+    let chain = [leaf(&int, |_| ()), int.der().clone()];
+    let server = Peer::Server(ServerName::try_from("a.example").unwrap());
+    let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
+    let chain = PeerChain::new(Arc::from(&chain[..]), server, KeyUse::DigitalSignature, now, ALL);
+    let store = trust(&roots.iter().collect::<Vec<_>>());
+    let verdict = allocation_counter::measure(|| assert!(store.verify(&chain).is_ok()));
+    assert!(verdict.count_total < 10, "{} allocations", verdict.count_total);
+}
