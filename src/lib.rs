@@ -33,7 +33,7 @@
 //! | [`session`] | what is kept to resume a session: values, the store and ticket traits, those in memory |
 //! | `handshake` | the state machine, its configuration and its needs: `client` and `server` open with the flow of messages, and have a file for each step of it |
 //! | `connection` | [`Connection`] and its [`Event`]s; its two halves, its secrets, and why it failed |
-//! | [`verify`] | certificate verification |
+//! | [`verify`] | certificate verification: `certificate` reads, `build` finds paths, `walk` validates them, `words` explains |
 //! | `io` | adapters to transports; what a fleet shares by Redis |
 //!
 //! A record comes in by `Connection::process` → `Opener::open` → `Joiner::next` → the table in `ClientState::step` or

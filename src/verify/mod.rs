@@ -119,12 +119,12 @@ mod words;
 
 #[cfg(feature = "std")]
 pub use first_use::FirstUse;
-pub use server_name::{NameError, server_name};
 pub use pin::{Despite, Pin, PinError};
 pub use policies::{CertificatePolicies, PolicyError};
 pub use rejected::{CrlProblem, RejectedCrl};
 pub use revocation::{Revocation, RevocationError, UnknownStatus};
 pub use rule::{Allow, Rule};
+pub use server_name::{NameError, server_name};
 pub use store::TrustStore;
 pub use store_error::{RejectedRoot, RootProblem, TrustStoreError};
 pub use verdict::{Basis, Note, Verdict};
