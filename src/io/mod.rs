@@ -8,7 +8,7 @@
 //! - has a limit on the time of a handshake, [`HANDSHAKE_TIME`] unless it is told otherwise;
 //! - resumes sessions, as a client, by the store of its [`ClientConfig`](crate::ClientConfig);
 //! - tells apart how a connection ends: a read returns 0 (or the end of the body) only after close_notify. A transport that
-//!   ends without is [`Error::Truncated`](crate::Error::Truncated), and a reset is the transport's own error;
+//!   ends without is [`Error::Truncated`], and a reset is the transport's own error;
 //! - reads whatever is unsent, and gives memory back when it is idle.
 //!
 //! | module | feature | for |

@@ -162,10 +162,7 @@ pub(super) fn unsigned(content: &[u8]) -> Option<u64> {
 
 /// Whether this is the content of an INTEGER: the first nine bits are not all the same (X.690 §8.3.2).
 pub(super) const fn is_integer(content: &[u8]) -> bool {
-    match content {
-        [] | [0, 0..=0x7f, ..] | [0xff, 0x80..=0xff, ..] => false,
-        _ => true,
-    }
+    !matches!(content, [] | [0, 0..=0x7f, ..] | [0xff, 0x80..=0xff, ..])
 }
 
 /// Whether this is the content of an OBJECT IDENTIFIER: arcs in base 128, each without leading zeros, the last complete

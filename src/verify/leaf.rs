@@ -18,6 +18,7 @@ pub(super) const CLIENT_AUTH: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03
 const ANY: &[u8] = &[0x55, 0x1d, 0x25, 0x00];
 
 /// How a certificate names the server that was asked for.
+#[expect(clippy::large_enum_variant, reason = "one is made for each chain, and stays on the stack")]
 pub(super) enum Named {
     /// By its subjectAltName; or nobody was asked for, as for clients.
     Well,

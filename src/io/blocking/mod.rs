@@ -1,4 +1,4 @@
-//! TLS over anything that blocks: a [`TcpStream`](std::net::TcpStream), a pipe, a tunnel.
+//! TLS over anything that blocks: a [`TcpStream`], a pipe, a tunnel.
 //!
 //! ```no_run
 //! use std::io::{Read, Write};
