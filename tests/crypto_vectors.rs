@@ -91,6 +91,7 @@ fn hmac() {
         (TestName::HmacSha1, HashAlgorithm::Sha1),
         (TestName::HmacSha256, HashAlgorithm::Sha256),
         (TestName::HmacSha384, HashAlgorithm::Sha384),
+        (TestName::HmacSha512, HashAlgorithm::Sha512),
     ] {
         for group in TestSet::load(name).unwrap().test_groups {
             for test in group.tests {
@@ -200,7 +201,7 @@ fn prf_of_nist() {
 fn check_prf(hash: HashAlgorithm, secret: &str, label: &str, seed: &str, expected: &str) {
     let expected = hex(expected);
     let mut out = vec![0; expected.len()];
-    provider().prf(hash, &hex(secret), label.as_bytes(), &hex(seed), &mut out).unwrap();
+    provider().hmac_key(hash, &hex(secret)).unwrap().prf(label.as_bytes(), &hex(seed), &mut out);
     assert_eq!(out, expected, "{hash:?} {label}");
 }
 

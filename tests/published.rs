@@ -209,7 +209,7 @@ fn published_key_schedule() {
     for provider in providers() {
         let prf = |secret: &[u8], label: &str, seed: &[u8], len| {
             let mut out = vec![0; len];
-            provider.prf(HashAlgorithm::Sha256, secret, label.as_bytes(), seed, &mut out).unwrap();
+            provider.hmac_key(HashAlgorithm::Sha256, secret).unwrap().prf(label.as_bytes(), seed, &mut out);
             out
         };
         // RFC 5246 §8.1, §6.3: the order of the randoms differs.

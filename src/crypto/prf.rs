@@ -4,16 +4,50 @@ use super::HmacKey;
 
 /// P_hash (RFC 5246 §5) with the seed `label ‖ seed`: A(0) is the seed, A(i) = HMAC(A(i-1)), and the output is
 /// HMAC(A(1) ‖ seed) ‖ HMAC(A(2) ‖ seed) ‖ …, as much as `out` holds.
-pub(super) fn p_hash(key: &dyn HmacKey, label: &[u8], seed: &[u8], out: &mut [u8]) {
-    let mut a = key.sign(&[label, seed]);
+pub(super) fn p_hash(key: &(impl HmacKey + ?Sized), label: &[u8], seed: &[u8], out: &mut [u8]) {
     let mut rest = out;
-    while !rest.is_empty() {
+    let mut a = key.sign(&[label, seed]);
+    loop {
         let block = key.sign(&[a.as_ref(), label, seed]);
         let (now, later) = rest.split_at_mut(block.as_ref().len().min(rest.len()));
         for (to, from) in now.iter_mut().zip(block.as_ref()) {
             *to = *from;
         }
+        if later.is_empty() {
+            break;
+        }
         rest = later;
         a = key.sign(&[a.as_ref()]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::indexing_slicing)]
+
+    use super::*;
+    use crate::crypto::Digest;
+    use core::sync::atomic::{AtomicUsize, Ordering};
+
+    /// Counts the MACs that it makes, of 32 bytes each.
+    struct Counting(AtomicUsize);
+
+    impl HmacKey for Counting {
+        fn sign(&self, _: &[&[u8]]) -> Digest {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Digest::new(&[7; 32])
+        }
+    }
+
+    /// An A for each block of output, and a MAC of each.
+    #[test]
+    fn no_mac_is_made_that_nobody_uses() {
+        for (len, macs) in [(12, 2), (32, 2), (33, 4), (64, 4), (65, 6)] {
+            let key = Counting(AtomicUsize::new(0));
+            let mut out = [0; 65];
+            let (out, rest) = out.split_at_mut(len);
+            key.prf(b"label", b"seed", out);
+            assert_eq!((key.0.into_inner(), &*out, &*rest), (macs, &[7; 65][..len], &[0; 65][len..]), "{len} bytes");
+        }
     }
 }

@@ -47,22 +47,6 @@ pub trait Provider: fmt::Debug + Send + Sync {
     /// [`ProviderError::Unsupported`], if the algorithm is not here.
     fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Result<Box<dyn HmacKey>, ProviderError>;
 
-    /// The PRF of RFC 5246 §5: fills `out`, of any length, from `secret`, `label` and `seed`.
-    ///
-    /// # Errors
-    /// [`ProviderError::Unsupported`], if the hash is not here.
-    fn prf(
-        &self,
-        hash: HashAlgorithm,
-        secret: &[u8],
-        label: &[u8],
-        seed: &[u8],
-        out: &mut [u8],
-    ) -> Result<(), ProviderError> {
-        p_hash(&*self.hmac_key(hash, secret)?, label, seed, out);
-        Ok(())
-    }
-
     /// A key for AEAD records, for one direction. `key` has `algorithm.key_len()` bytes.
     ///
     /// # Errors
@@ -152,6 +136,11 @@ impl AsRef<[u8]> for Digest {
 pub trait HmacKey: Send + Sync {
     /// The HMAC of the concatenation of `parts`.
     fn sign(&self, parts: &[&[u8]]) -> Digest;
+
+    /// The PRF of RFC 5246 §5 with this key as its secret: fills `out`, of any length, from `label` and `seed`.
+    fn prf(&self, label: &[u8], seed: &[u8], out: &mut [u8]) {
+        p_hash(self, label, seed, out);
+    }
 }
 
 /// A group for ephemeral Diffie-Hellman.

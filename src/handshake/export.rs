@@ -114,7 +114,8 @@ impl Exporter {
             seed.extend(len.to_be_bytes());
             seed.extend(context);
         }
-        Ok(provider.prf(self.hash, self.master.expose(), label, &seed, out)?)
+        provider.hmac_key(self.hash, self.master.expose())?.prf(label, &seed, out);
+        Ok(())
     }
 
     /// The keys of the connection, once more.
@@ -123,7 +124,8 @@ impl Exporter {
         provider: &dyn Provider,
         suite: &'static CipherSuite,
     ) -> Result<KeyBlock, ProviderError> {
-        KeyBlock::new(provider, suite, &self.master, &self.randoms)
+        let prf = provider.hmac_key(self.hash, self.master.expose())?;
+        Ok(KeyBlock::new(suite, &*prf, &self.randoms))
     }
 
     /// tls-unique (RFC 5929 §3): the first Finished. Only with the extended master secret: without it, an attacker can give

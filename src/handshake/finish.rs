@@ -13,10 +13,9 @@ use super::evidence::{FinishedChecked, KeyExchangeChecked, PeerVerified};
 use super::export::{Exporter, Finishes};
 use super::flight::Flight;
 use super::info::ConnectionInfo;
-use super::keys::{Role, VERIFY_DATA_LEN, verify_data};
+use super::keys::{Master, Role, VERIFY_DATA_LEN, verify_data};
 use super::negotiate::Negotiated;
 use super::transcript::Transcript;
-use crate::crypto::MasterSecret;
 use crate::error::Error;
 use crate::record::{Opener, Sealer};
 use crate::session::{ClientSession, Handle, PeerIdentity, ServerSession, SessionState};
@@ -25,7 +24,7 @@ use crate::wire::{HandshakeType, Message, NamedGroup, Reader, put_message};
 /// What both sides hold when the keys are there. Boxed, as it is moved from state to state.
 pub(crate) struct Keyed {
     pub(crate) negotiated: Box<Negotiated>,
-    pub(crate) master: MasterSecret,
+    pub(crate) master: Master,
     pub(crate) transcript: Transcript,
     pub(crate) peer: Authenticated,
     /// The ticket that the client was given in this handshake.
@@ -85,7 +84,7 @@ impl Keyed {
         let Negotiated { suite, extended_master_secret, server_name, session, .. } = &*self.negotiated;
         SessionState {
             suite,
-            master: self.master.clone(),
+            master: self.master.secret.clone(),
             extended_master_secret: *extended_master_secret,
             created: session.resumed.map_or(now, |origin| origin.created),
             server_name: server_name.clone(),
@@ -196,7 +195,7 @@ impl Established {
             identity,
             shown,
         } = peer;
-        let exporter = Box::new(Exporter::new(&negotiated, master, finished));
+        let exporter = Box::new(Exporter::new(&negotiated, master.secret, finished));
         Self {
             info: Box::new(ConnectionInfo::new(*negotiated, group, identity, shown)),
             exporter,

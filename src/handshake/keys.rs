@@ -7,7 +7,7 @@ use alloc::vec;
 use super::config::Common;
 use super::negotiate::Negotiated;
 use super::transcript::Transcript;
-use crate::crypto::{CipherSuite, Digest, MasterSecret, PremasterSecret, Protection, Provider, Secret};
+use crate::crypto::{CipherSuite, Digest, HmacKey, MasterSecret, PremasterSecret, Protection, Provider, Secret};
 use crate::error::ProviderError;
 use crate::record::{DirectionKeys, Opener, Sealer};
 use crate::wire::{Random, Reader};
@@ -53,33 +53,48 @@ impl MasterSeed {
     }
 }
 
-/// The master secret, which is given to the key log too, if there is one.
-pub(crate) fn master_secret(
-    common: &Common,
-    negotiated: &Negotiated,
-    premaster: &PremasterSecret,
-    seed: &MasterSeed,
-) -> Result<MasterSecret, ProviderError> {
-    let randoms = [negotiated.client_random, negotiated.server_random];
-    let (label, seed) = match seed {
-        MasterSeed::Randoms => (b"master secret".as_slice(), randoms.as_flattened()),
-        MasterSeed::SessionHash(hash) => (b"extended master secret".as_slice(), hash.as_ref()),
-    };
-    let mut master = MasterSecret(Box::new([0; MasterSecret::LEN]));
-    common.provider.prf(negotiated.suite.hash, premaster.expose(), label, seed, &mut *master.0)?;
-    common.log_master_secret(&negotiated.client_random, &master);
-    Ok(master)
+/// The master secret, and what the keys and both Finished are made by: the PRF with it.
+pub(crate) struct Master {
+    pub(crate) secret: MasterSecret,
+    prf: Box<dyn HmacKey>,
+}
+
+impl Master {
+    /// Takes the secret over. It is given to the key log too, if there is one.
+    pub(crate) fn new(common: &Common, negotiated: &Negotiated, secret: MasterSecret) -> Result<Self, ProviderError> {
+        common.log_master_secret(&negotiated.client_random, &secret);
+        let prf = common.provider.hmac_key(negotiated.suite.hash, secret.expose())?;
+        Ok(Self { secret, prf })
+    }
+
+    /// Makes the secret of what the key exchange agreed on.
+    pub(crate) fn derive(
+        common: &Common,
+        negotiated: &Negotiated,
+        premaster: &PremasterSecret,
+        seed: &MasterSeed,
+    ) -> Result<Self, ProviderError> {
+        let randoms = [negotiated.client_random, negotiated.server_random];
+        let (label, seed) = match seed {
+            MasterSeed::Randoms => (b"master secret".as_slice(), randoms.as_flattened()),
+            MasterSeed::SessionHash(hash) => (b"extended master secret".as_slice(), hash.as_ref()),
+        };
+        let mut secret = MasterSecret(Box::new([0; MasterSecret::LEN]));
+        let prf = common.provider.hmac_key(negotiated.suite.hash, premaster.expose())?;
+        prf.prf(label, seed, &mut *secret.0);
+        Self::new(common, negotiated, secret)
+    }
 }
 
 /// What protects the two directions, for the side that is `role`.
 pub(crate) fn connection_keys(
     provider: &Arc<dyn Provider>,
     negotiated: &Negotiated,
-    master: &MasterSecret,
+    master: &Master,
     role: Role,
 ) -> Result<(Opener, Sealer), ProviderError> {
     let Negotiated { suite, client_random, server_random, mac_order, limits, .. } = *negotiated;
-    let block = KeyBlock::new(&**provider, suite, master, &[client_random, server_random])?;
+    let block = KeyBlock::new(suite, &*master.prf, &[client_random, server_random]);
     let (ours, theirs) = block.directions(role)?;
     let opener = Opener::new(&**provider, suite, mac_order, &theirs, usize::from(limits.receive))?;
     Ok((opener, Sealer::new(provider, suite, mac_order, &ours, usize::from(limits.send))?))
@@ -92,19 +107,14 @@ pub(crate) struct KeyBlock {
 }
 
 impl KeyBlock {
-    /// `randoms`: the client's and the server's.
-    pub(crate) fn new(
-        provider: &dyn Provider,
-        suite: &CipherSuite,
-        master: &MasterSecret,
-        [client_random, server_random]: &[Random; 2],
-    ) -> Result<Self, ProviderError> {
+    /// `prf`: that with the master secret. `randoms`: the client's and the server's.
+    pub(crate) fn new(suite: &CipherSuite, prf: &dyn HmacKey, [client_random, server_random]: &[Random; 2]) -> Self {
         let lengths = KeyLengths::of(suite);
         let mut block = Secret::new(vec![0; 2 * (lengths.mac + lengths.cipher + lengths.fixed_iv)]);
         // RFC 5246 §6.3: here the server's random comes first.
         let randoms = [*server_random, *client_random];
-        provider.prf(suite.hash, master.expose(), b"key expansion", randoms.as_flattened(), block.expose_mut())?;
-        Ok(Self { block, lengths })
+        prf.prf(b"key expansion", randoms.as_flattened(), block.expose_mut());
+        Self { block, lengths }
     }
 
     /// The keys for what the side that is `role` sends, and for what it receives.
@@ -152,7 +162,7 @@ impl KeyLengths {
 pub(crate) fn verify_data(
     provider: &dyn Provider,
     negotiated: &Negotiated,
-    master: &MasterSecret,
+    master: &Master,
     sender: Role,
     transcript: &Transcript,
 ) -> Result<[u8; VERIFY_DATA_LEN], ProviderError> {
@@ -160,9 +170,8 @@ pub(crate) fn verify_data(
         Role::Client => b"client finished",
         Role::Server => b"server finished",
     };
-    let hash = negotiated.suite.hash;
-    let seed = transcript.hash(provider, hash)?;
+    let seed = transcript.hash(provider, negotiated.suite.hash)?;
     let mut verify_data = [0; VERIFY_DATA_LEN];
-    provider.prf(hash, master.expose(), label, seed.as_ref(), &mut verify_data)?;
+    master.prf.prf(label, seed.as_ref(), &mut verify_data);
     Ok(verify_data)
 }

@@ -39,7 +39,7 @@ pub fn prf(
     len: usize,
 ) -> Vec<u8> {
     let mut out = vec![0; len];
-    provider.prf(suite.hash, secret, label.as_bytes(), seed, &mut out).unwrap();
+    provider.hmac_key(suite.hash, secret).unwrap().prf(label.as_bytes(), seed, &mut out);
     out
 }
 

@@ -14,7 +14,7 @@ use crate::handshake::evidence::{KeyExchangeChecked, PeerVerified, Signer};
 use crate::handshake::exchange::on_peer_share;
 use crate::handshake::finish::{Authenticated, AwaitChangeCipherSpec, Keyed, OurFinished};
 use crate::handshake::flight::Flight;
-use crate::handshake::keys::{MasterSeed, Role, connection_keys, master_secret};
+use crate::handshake::keys::{Master, MasterSeed, Role, connection_keys};
 use crate::handshake::negotiate::Negotiated;
 use crate::handshake::transcript::Transcript;
 use crate::record::{Opener, Sealer};
@@ -117,7 +117,7 @@ pub(super) fn keyed(
 ) -> Result<Ready, Error> {
     let common = &side.config.common;
     let seed = MasterSeed::new(common, &negotiated, &transcript)?;
-    let master = master_secret(common, &negotiated, premaster, &seed)?;
+    let master = Master::derive(common, &negotiated, premaster, &seed)?;
     let (opener, sealer) = connection_keys(&common.provider, &negotiated, &master, Role::Client)?;
     let keyed = Box::new(Keyed { negotiated, master, transcript, peer, ticket: None });
     Ok(Ready { keyed, opener, sealer })

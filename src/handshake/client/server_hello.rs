@@ -15,7 +15,7 @@ use crate::handshake::evidence::PskAgreed;
 use crate::handshake::finish::{Authenticated, AwaitChangeCipherSpec, Keyed, OurFinished};
 use crate::handshake::flight::Flight;
 use crate::handshake::info::Resumption;
-use crate::handshake::keys::{Role, connection_keys};
+use crate::handshake::keys::{Master, Role, connection_keys};
 use crate::handshake::negotiate::{
     Negotiated, Origin, Previous, RecordLimits, Session, TicketDue, agree_on_mac_order, agree_on_master_secret,
 };
@@ -185,9 +185,9 @@ pub(super) fn resume(
         (true, true) | (false, false) => {}
     }
     let common = &side.config.common;
-    let (opener, sealer) = connection_keys(&common.provider, &negotiated, &state.master, Role::Client)?;
     let peer = Authenticated::by_session(&state);
-    common.log_master_secret(&negotiated.client_random, &state.master);
-    let keyed = Box::new(Keyed { negotiated, master: state.master, transcript, peer, ticket: None });
+    let master = Master::new(common, &negotiated, state.master)?;
+    let (opener, sealer) = connection_keys(&common.provider, &negotiated, &master, Role::Client)?;
+    let keyed = Box::new(Keyed { negotiated, master, transcript, peer, ticket: None });
     Ok(AwaitChangeCipherSpec { keyed, opener, ours: OurFinished::Due(Box::new(sealer)) }.after_ticket())
 }

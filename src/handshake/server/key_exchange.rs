@@ -16,7 +16,7 @@ use crate::handshake::evidence::{KeyExchangeChecked, PeerVerified};
 use crate::handshake::exchange::on_peer_share;
 use crate::handshake::finish::{Authenticated, AwaitChangeCipherSpec, AwaitFinished, Keyed, OurFinished};
 use crate::handshake::flight::Flight;
-use crate::handshake::keys::{MasterSeed, Role, connection_keys, master_secret};
+use crate::handshake::keys::{Master, MasterSeed, Role, connection_keys};
 use crate::handshake::need::{DecryptRequest, RequestId, SignRequest};
 use crate::handshake::negotiate::Negotiated;
 use crate::session::PeerIdentity;
@@ -187,7 +187,7 @@ impl Keyless {
         let common = &side.config.common;
         let Self { hello, seed, peer } = self;
         let Hello { negotiated, transcript, .. } = *hello;
-        let master = master_secret(common, &negotiated, premaster, &seed)?;
+        let master = Master::derive(common, &negotiated, premaster, &seed)?;
         let (opener, sealer) = connection_keys(&common.provider, &negotiated, &master, Role::Server)?;
         let keyed = Box::new(Keyed { negotiated, master, transcript, peer, ticket: None });
         let await_ccs = AwaitChangeCipherSpec { keyed, opener, ours: OurFinished::Due(Box::new(sealer)) };

@@ -11,7 +11,7 @@ use crate::handshake::finish::{Authenticated, AwaitChangeCipherSpec, Keyed, OurF
 use crate::handshake::flight::Flight;
 use crate::handshake::info::Resumption;
 use crate::handshake::kept::KeptSession;
-use crate::handshake::keys::{Role, connection_keys};
+use crate::handshake::keys::{Master, Role, connection_keys};
 use crate::handshake::need::{FindSessionRequest, Need, OpenTicketRequest, RequestId};
 use crate::handshake::negotiate::{Origin, Session, TicketDue, agree_on_protocol, allows, candidates};
 use crate::handshake::offer::ClientOffer;
@@ -121,14 +121,11 @@ pub(super) fn resume(
     };
     let negotiated = negotiate(side, offer, state.suite, session)?;
     send_server_hello(side, offer, &negotiated, &Extras::default(), &mut transcript, flight)?;
-    let (opener, sealer) = connection_keys(&common.provider, &negotiated, &state.master, Role::Server)?;
-    common.log_master_secret(&negotiated.client_random, &state.master);
     let peer = Authenticated::by_session(&state);
-    let resumed = Resumed {
-        keyed: Box::new(Keyed { negotiated, master: state.master, transcript, peer, ticket: None }),
-        opener,
-        sealer,
-    };
+    let master = Master::new(common, &negotiated, state.master)?;
+    let (opener, sealer) = connection_keys(&common.provider, &negotiated, &master, Role::Server)?;
+    let resumed =
+        Resumed { keyed: Box::new(Keyed { negotiated, master, transcript, peer, ticket: None }), opener, sealer };
     match ticket {
         TicketDue::Yes => Ok(ServerState::RenewedTicket(AwaitRenewedTicket(resumed))),
         TicketDue::No => Ok(ServerState::ChangeCipherSpec(resumed.finish(side, flight)?)),
