@@ -7,14 +7,14 @@ use rustls_pki_types::{
     AlgorithmIdentifier, CertificateDer, InvalidSignature, PrivateKeyDer, SignatureVerificationAlgorithm, alg_id,
 };
 use tls12::crypto::{
-    AeadAlgorithm, AeadKey, CbcCipher, CbcKeys, CbcOpener, CbcSealer, CipherSuite, Digest, HashAlgorithm, HmacKey,
-    KeyExchangeGroup, KeyShare, MacOrder, PrivateKey, Provider, PublicKey, RsaDecrypt, Secret, SecureRandom,
+    AeadAlgorithm, AeadKey, CbcCipher, CbcKeys, CbcOpener, CbcSealer, CipherSuite, Digest, HashAlgorithm, Hasher,
+    HmacKey, KeyExchangeGroup, KeyShare, MacOrder, PrivateKey, Provider, PublicKey, RsaDecrypt, Secret, SecureRandom,
     SignatureAlgorithms, ring,
 };
 use tls12::wire::{NamedGroup, SignatureScheme};
 use tls12::{Credential, ProviderError};
 
-use crate::null::{self, Null, NullCbc};
+use crate::null::{self, Null, NullCbc, NullHasher};
 
 /// Where hashes, key derivation and record protection come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +64,10 @@ impl Provider for Fuzz {
 
     fn hash(&self, algorithm: HashAlgorithm, data: &[u8]) -> Result<Digest, ProviderError> {
         self.inner.as_ref().map_or_else(|| Ok(null::digest(algorithm)), |inner| inner.hash(algorithm, data))
+    }
+
+    fn hasher(&self, algorithm: HashAlgorithm) -> Result<Box<dyn Hasher>, ProviderError> {
+        self.inner.as_ref().map_or_else(|| Ok(Box::new(NullHasher(algorithm)) as _), |inner| inner.hasher(algorithm))
     }
 
     fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Result<Box<dyn HmacKey>, ProviderError> {

@@ -20,7 +20,7 @@ pub use premaster::{DecryptedPremaster, RSA_PREMASTER_LEN};
 pub(crate) use premaster::{psk_premaster, random_premaster};
 pub(crate) use provider::cbc_body_len;
 pub use provider::{
-    AeadKey, CbcKeys, CbcOpener, CbcRecord, CbcSealer, Digest, HmacKey, KeyExchangeGroup, KeyShare, MacOrder,
+    AeadKey, CbcKeys, CbcOpener, CbcRecord, CbcSealer, Digest, Hasher, HmacKey, KeyExchangeGroup, KeyShare, MacOrder,
     PrivateKey, Provider, RsaDecrypt, SecureRandom, SignatureAlgorithms,
 };
 pub use public_key::{KeyType, PublicKey};

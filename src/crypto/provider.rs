@@ -41,6 +41,12 @@ pub trait Provider: fmt::Debug + Send + Sync {
     /// [`ProviderError::Unsupported`], if the algorithm is not here.
     fn hash(&self, algorithm: HashAlgorithm, data: &[u8]) -> Result<Digest, ProviderError>;
 
+    /// A hash to which data is given bit by bit.
+    ///
+    /// # Errors
+    /// [`ProviderError::Unsupported`], if the algorithm is not here.
+    fn hasher(&self, algorithm: HashAlgorithm) -> Result<Box<dyn Hasher>, ProviderError>;
+
     /// An HMAC key (RFC 2104), of any length.
     ///
     /// # Errors
@@ -130,6 +136,15 @@ impl AsRef<[u8]> for Digest {
     fn as_ref(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
     }
+}
+
+/// A hash that is under way.
+pub trait Hasher: Send + Sync {
+    /// Takes in `data`, which follows what was taken in before.
+    fn update(&mut self, data: &[u8]);
+
+    /// The hash of all that was taken in so far. More may follow.
+    fn hash(&self) -> Digest;
 }
 
 /// A key for HMAC (RFC 2104).

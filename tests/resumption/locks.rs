@@ -6,8 +6,9 @@ use std::thread;
 use std::time::Duration;
 
 use tls12::crypto::{
-    AeadAlgorithm, AeadKey, CbcCipher, CbcKeys, CbcOpener, CbcSealer, CipherSuite, Digest, HashAlgorithm, HmacKey,
-    KeyExchangeGroup, MacOrder, PrivateKey, Provider, PublicKey, Secret, SecureRandom, SignatureAlgorithms, ring,
+    AeadAlgorithm, AeadKey, CbcCipher, CbcKeys, CbcOpener, CbcSealer, CipherSuite, Digest, HashAlgorithm, Hasher,
+    HmacKey, KeyExchangeGroup, MacOrder, PrivateKey, Provider, PublicKey, Secret, SecureRandom, SignatureAlgorithms,
+    ring,
 };
 use tls12::session::{SharedTickets, TicketKeys, TicketRing, Tickets};
 use tls12::{PrivateKeyDer, ProviderError};
@@ -150,6 +151,10 @@ impl Provider for Sociable {
 
     fn hash(&self, algorithm: HashAlgorithm, data: &[u8]) -> Result<Digest, ProviderError> {
         self.ring.hash(algorithm, data)
+    }
+
+    fn hasher(&self, algorithm: HashAlgorithm) -> Result<Box<dyn Hasher>, ProviderError> {
+        self.ring.hasher(algorithm)
     }
 
     fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Result<Box<dyn HmacKey>, ProviderError> {

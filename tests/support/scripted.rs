@@ -14,9 +14,9 @@ use p256::elliptic_curve::{AffinePoint, CurveArithmetic, FieldBytesSize, PublicK
 use rustls_pki_types::PrivateKeyDer;
 use tls12::ProviderError;
 use tls12::crypto::{
-    AeadAlgorithm, AeadKey, CbcCipher, CbcKeys, CbcOpener, CbcSealer, CipherSuite, Digest, HashAlgorithm, HmacKey,
-    KeyExchangeGroup, KeyShare, MacOrder, PrivateKey, Provider, PublicKey, Secret, SecureRandom, SignatureAlgorithms,
-    ring,
+    AeadAlgorithm, AeadKey, CbcCipher, CbcKeys, CbcOpener, CbcSealer, CipherSuite, Digest, HashAlgorithm, Hasher,
+    HmacKey, KeyExchangeGroup, KeyShare, MacOrder, PrivateKey, Provider, PublicKey, Secret, SecureRandom,
+    SignatureAlgorithms, ring,
 };
 use tls12::wire::NamedGroup;
 use x25519_dalek::StaticSecret;
@@ -105,6 +105,10 @@ impl Provider for Scripted {
 
     fn hash(&self, algorithm: HashAlgorithm, data: &[u8]) -> Result<Digest, ProviderError> {
         self.ring.hash(algorithm, data)
+    }
+
+    fn hasher(&self, algorithm: HashAlgorithm) -> Result<Box<dyn Hasher>, ProviderError> {
+        self.ring.hasher(algorithm)
     }
 
     fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Result<Box<dyn HmacKey>, ProviderError> {

@@ -20,8 +20,8 @@ use core::ops::RangeInclusive;
 use rustls_pki_types::PrivateKeyDer;
 
 use super::{
-    AeadAlgorithm, AeadKey, CbcCipher, CbcKeys, CbcOpener, CbcSealer, CipherSuite, Digest, HashAlgorithm, HmacKey,
-    KeyExchangeGroup, MacOrder, PrivateKey, Provider, PublicKey, Secret, SecureRandom, SignatureAlgorithms,
+    AeadAlgorithm, AeadKey, CbcCipher, CbcKeys, CbcOpener, CbcSealer, CipherSuite, Digest, HashAlgorithm, Hasher,
+    HmacKey, KeyExchangeGroup, MacOrder, PrivateKey, Provider, PublicKey, Secret, SecureRandom, SignatureAlgorithms,
 };
 use crate::error::ProviderError;
 
@@ -72,13 +72,11 @@ impl Provider for Ring {
     }
 
     fn hash(&self, algorithm: HashAlgorithm, data: &[u8]) -> Result<Digest, ProviderError> {
-        let algorithm = match algorithm {
-            HashAlgorithm::Sha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
-            HashAlgorithm::Sha256 => &digest::SHA256,
-            HashAlgorithm::Sha384 => &digest::SHA384,
-            HashAlgorithm::Sha512 => &digest::SHA512,
-        };
-        Ok(Digest::new(digest::digest(algorithm, data).as_ref()))
+        Ok(Digest::new(digest::digest(hash_algorithm(algorithm), data).as_ref()))
+    }
+
+    fn hasher(&self, algorithm: HashAlgorithm) -> Result<Box<dyn Hasher>, ProviderError> {
+        Ok(Box::new(Hashing(digest::Context::new(hash_algorithm(algorithm)))))
     }
 
     fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Result<Box<dyn HmacKey>, ProviderError> {
@@ -126,6 +124,27 @@ impl Provider for Ring {
 
     fn load_private_key(&self, key: PrivateKeyDer<'static>) -> Result<Arc<dyn PrivateKey>, ProviderError> {
         sign::load(key)
+    }
+}
+
+fn hash_algorithm(algorithm: HashAlgorithm) -> &'static digest::Algorithm {
+    match algorithm {
+        HashAlgorithm::Sha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
+        HashAlgorithm::Sha256 => &digest::SHA256,
+        HashAlgorithm::Sha384 => &digest::SHA384,
+        HashAlgorithm::Sha512 => &digest::SHA512,
+    }
+}
+
+struct Hashing(digest::Context);
+
+impl Hasher for Hashing {
+    fn update(&mut self, data: &[u8]) {
+        self.0.update(data);
+    }
+
+    fn hash(&self) -> Digest {
+        Digest::new(self.0.clone().finish().as_ref())
     }
 }
 

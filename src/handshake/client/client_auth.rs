@@ -63,7 +63,11 @@ pub(crate) struct AwaitServerHelloDone {
 impl AwaitServerHelloDone {
     pub(super) fn server_hello_done(mut self, message: Message<'_>) -> Result<AwaitVerdict, Error> {
         Reader::new("ServerHelloDone", message.body).done()?;
-        self.params.identified.transcript.add(message);
+        let transcript = &mut self.params.identified.transcript;
+        transcript.add(message);
+        if let ClientAuth::NotRequested = self.client_auth {
+            transcript.forget_messages();
+        }
         Ok(AwaitVerdict { params: self.params, client_auth: self.client_auth })
     }
 }
@@ -122,6 +126,9 @@ impl AwaitCertificateChoice {
         // RFC 5246 §7.4.6: without a suitable certificate, the message has an empty list.
         let shown = usable.as_ref().map_or_else(Arc::default, |(credential, _)| Arc::clone(&credential.chain));
         flight.message(&mut self.params.identified.transcript, |out| put_certificate(out, &shown))?;
+        if usable.is_none() {
+            self.params.identified.transcript.forget_messages();
+        }
         let ready = send_key_exchange(side, self.params, self.verified, shown, flight)?;
         match usable {
             None => ready.finish(side, flight),

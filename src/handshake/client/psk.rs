@@ -73,6 +73,7 @@ impl AwaitPskServerHelloDone {
     pub(super) fn server_hello_done(mut self, message: Message<'_>) -> Result<AwaitPskChoice, Error> {
         Reader::new("ServerHelloDone", message.body).done()?;
         self.hello.transcript.add(message);
+        self.hello.transcript.forget_messages();
         Ok(AwaitPskChoice(self))
     }
 }

@@ -92,6 +92,7 @@ impl AwaitServerHello {
         let sct_list = extensions.signed_certificate_timestamp.map(Arc::from);
         let status = extensions.status_request.map_or(StatusDue::No, |_| StatusDue::Perhaps);
         self.transcript.add(message);
+        self.transcript.hash_by(&*common.provider, suite.hash)?;
         let transcript = self.transcript;
         match (resumed, PskAgreed::by_suite(suite)) {
             (Some(session), _) => resume(side, session, negotiated, transcript),
@@ -171,7 +172,7 @@ pub(super) fn resume(
     side: &ClientSide,
     session: ClientSession,
     negotiated: Box<Negotiated>,
-    transcript: Transcript,
+    mut transcript: Transcript,
 ) -> Result<ClientState, Error> {
     let state = session.state;
     // RFC 5246 §7.4.1.3: the suite is that of the session.
@@ -185,6 +186,7 @@ pub(super) fn resume(
         (true, true) | (false, false) => {}
     }
     let common = &side.config.common;
+    transcript.forget_messages();
     let peer = Authenticated::by_session(&state);
     let master = Master::new(common, &negotiated, state.master)?;
     let (opener, sealer) = connection_keys(&common.provider, &negotiated, &master, Role::Client)?;

@@ -43,6 +43,9 @@ impl AwaitCertificate {
             }
         };
         self.hello.transcript.add(message);
+        if let Client::Anonymous(_) = client {
+            self.hello.transcript.forget_messages();
+        }
         Ok(AwaitClientKeyExchange { hello: self.hello, exchange: self.exchange, client })
     }
 }
@@ -81,6 +84,7 @@ impl AwaitCertificateVerify {
         };
         let possession = PossessionChecked::by_signature(&signer, transcript.messages(), verify.signature)?;
         transcript.add(message);
+        transcript.forget_messages();
         let client = ProvenClient::Shown { certificates: self.certificates, possession };
         Ok(AwaitClientChangeCipherSpec { agreed: self.agreed, client })
     }

@@ -121,6 +121,7 @@ pub(super) fn resume(
     };
     let negotiated = negotiate(side, offer, state.suite, session)?;
     send_server_hello(side, offer, &negotiated, &Extras::default(), &mut transcript, flight)?;
+    transcript.forget_messages();
     let peer = Authenticated::by_session(&state);
     let master = Master::new(common, &negotiated, state.master)?;
     let (opener, sealer) = connection_keys(&common.provider, &negotiated, &master, Role::Server)?;

@@ -143,6 +143,7 @@ impl Hello {
         Ok(match verifier {
             Some(_) => ServerState::Certificate(AwaitCertificate { hello: self, exchange }),
             None => {
+                self.transcript.forget_messages();
                 let client = Client::Anonymous(match psk {
                     Some(agreed) => PeerVerified::by_psk(&agreed),
                     None => PeerVerified::anonymous(&side.config)?,
@@ -209,7 +210,8 @@ pub(super) fn send_server_hello(
         put_server_hello(out, server_random, &session.id, suite.code, |out| {
             put_extensions(out, side, offer, negotiated, extras);
         });
-    })
+    })?;
+    Ok(transcript.hash_by(&*side.config.common.provider, suite.hash)?)
 }
 
 /// Appends the extensions: each only if the client sent it (RFC 5246 §7.4.1.4).
