@@ -1,9 +1,12 @@
 //! One record in, one record out (RFC 5246 §6.2): sequence numbers, nonces and additional data for every provider, and
 //! the joining of messages that are split over records.
 
+mod iv;
 mod join;
 mod nonce;
 mod open;
+#[cfg(feature = "std")]
+mod process;
 mod seal;
 
 pub(crate) use join::Joiner;

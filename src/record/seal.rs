@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
 
+use super::iv::Ivs;
 use super::nonce::Nonces;
 use super::{CBC_IV_LEN, DirectionKeys, Exhausted, Sequence, TAG_LEN, additional_data, mac_header};
 use crate::crypto::{
@@ -92,7 +93,7 @@ pub(crate) struct Sealer {
 enum SealProtection {
     Plain,
     Aead { key: Box<dyn AeadKey>, nonces: Nonces, data_limit: u64 },
-    Cbc { sealer: Box<dyn CbcSealer>, order: MacOrder, mac_len: usize, provider: Arc<dyn Provider> },
+    Cbc { sealer: Box<dyn CbcSealer>, order: MacOrder, mac_len: usize, ivs: Box<Ivs> },
 }
 
 impl Sealer {
@@ -117,7 +118,12 @@ impl Sealer {
             Protection::Cbc(cipher, mac) => {
                 let keys = CbcKeys { cipher: keys.cipher, mac: keys.mac };
                 let sealer = provider.cbc_sealer(cipher, mac, order, keys)?;
-                SealProtection::Cbc { sealer, order, mac_len: mac.output_len(), provider: Arc::clone(provider) }
+                SealProtection::Cbc {
+                    sealer,
+                    order,
+                    mac_len: mac.output_len(),
+                    ivs: Box::new(Ivs::new(Arc::clone(provider))),
+                }
             }
         };
         Ok(Self { sequence: Sequence::default(), protection, max_text })
@@ -230,8 +236,8 @@ impl Sealer {
         let (prefix_len, max_text, stride) = (self.prefix_len(), self.max_text, self.record_len(self.max_text));
         // An alert goes beyond the limit on data, so that a connection whose key is used up can still be closed.
         let limit = if content_type == ContentType::APPLICATION_DATA { self.protection.data_limit() } else { u64::MAX };
-        let count = u64::try_from(records.chunks(stride).len()).map_err(|_| SealError::TooLong)?;
-        let first = self.sequence.take(count, limit)?;
+        let count = records.chunks(stride).len();
+        let first = self.sequence.take(u64::try_from(count).map_err(|_| SealError::TooLong)?, limit)?;
         let mut left = text_len;
         let records = records.chunks_mut(stride).zip(first..).map(|(record, sequence)| {
             let text_len = left.min(max_text);
@@ -246,7 +252,7 @@ impl Sealer {
             SealProtection::Aead { key, nonces, .. } => {
                 records.into_iter().try_for_each(|record| seal_aead(&**key, *nonces, record))
             }
-            SealProtection::Cbc { sealer, provider, .. } => seal_cbc(&mut **sealer, &**provider, records),
+            SealProtection::Cbc { sealer, ivs, .. } => seal_cbc(&mut **sealer, ivs, count, records),
         };
         if sealed.is_err() {
             // Nothing of it is sent, so the numbers are free again.
@@ -299,12 +305,14 @@ fn seal_aead(key: &dyn AeadKey, nonces: Nonces, record: Layout<'_>) -> Result<()
     Ok(())
 }
 
-/// Seals CBC records batch by batch, each under a fresh random IV (RFC 5246 §6.2.3.2).
+/// Seals `count` CBC records batch by batch, each under a fresh random IV (RFC 5246 §6.2.3.2).
 fn seal_cbc<'a>(
     sealer: &mut dyn CbcSealer,
-    provider: &dyn Provider,
+    ivs: &mut Ivs,
+    count: usize,
     records: impl Iterator<Item = Layout<'a>>,
 ) -> Result<(), SealError> {
+    ivs.start_write(count);
     let mut records = records.peekable();
     while records.peek().is_some() {
         let mut batch = core::array::from_fn::<_, BATCH, _>(|_| CbcRecord {
@@ -315,7 +323,7 @@ fn seal_cbc<'a>(
         });
         let mut filled = 0;
         for (slot, record) in batch.iter_mut().zip(records.by_ref().take(BATCH)) {
-            provider.random().fill(&mut slot.iv)?;
+            slot.iv = ivs.next()?;
             record.prefix.copy_from_slice(&slot.iv);
             slot.header = mac_header(record.sequence, record.content_type);
             slot.body = record.body;
