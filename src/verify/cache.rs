@@ -61,7 +61,9 @@ pub(super) fn key(chain: &PeerChain) -> Key {
     // None and an empty one are not the same: the second is of no use.
     field(if chain.ocsp_response.is_some() { &[1] } else { &[0] });
     field(chain.ocsp_response.as_deref().unwrap_or_default());
-    for algorithm in chain.algorithms.all {
+    let by_name = chain.algorithms.by_name_only.iter().flat_map(|(_, algorithms)| algorithms.iter());
+    field(&chain.algorithms.all.len().to_be_bytes());
+    for algorithm in chain.algorithms.all.iter().chain(by_name) {
         field(algorithm.public_key_alg_id().as_ref());
         field(algorithm.signature_alg_id().as_ref());
     }

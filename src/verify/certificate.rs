@@ -101,10 +101,8 @@ impl<'a> Key<'a> {
         let modulus = numbers.take(der::INTEGER)?.content;
         numbers.take(der::INTEGER)?;
         numbers.end()?;
-        match modulus {
-            [0, significant @ ..] => Some(significant),
-            significant => der::is_integer(significant).then_some(significant),
-        }
+        // One with more zeros than its sign needs would seem to be larger than it is.
+        der::is_integer(modulus).then(|| modulus.strip_prefix(&[0]).unwrap_or(modulus))
     }
 }
 

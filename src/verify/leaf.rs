@@ -61,7 +61,11 @@ pub(super) fn key(own: &Certificate<'_>, chain: &PeerChain, allowed: &Allowed) -
     if !is_supported(own, chain.algorithms.all) {
         return Err(Finding::UnknownKey);
     }
-    // RFC 5246 §7.4.2: the bit must be set if the extension is present.
+    let least = if allowed.has(Allow::SmallRsaKeys) { SMALL_RSA_BITS } else { MIN_RSA_BITS };
+    if let Some(bits) = own.key.rsa_bits().filter(|bits| *bits < least) {
+        return Err(Finding::SmallKey { bits, least });
+    }
+    // RFC 5246 §7.4.2: the bit must be set if the extension is present. Last, since a pin may do without it.
     if let Some(usage) = own.extensions.key_usage {
         let needed = match chain.key_use {
             KeyUse::DigitalSignature => KeyUsage::DIGITAL_SIGNATURE,
@@ -71,8 +75,7 @@ pub(super) fn key(own: &Certificate<'_>, chain: &PeerChain, allowed: &Allowed) -
             return Err(Finding::KeyUsage(usage));
         }
     }
-    let least = if allowed.has(Allow::SmallRsaKeys) { SMALL_RSA_BITS } else { MIN_RSA_BITS };
-    own.key.rsa_bits().filter(|bits| *bits < least).map_or(Ok(()), |bits| Err(Finding::SmallKey { bits, least }))
+    Ok(())
 }
 
 /// Whether there is an algorithm for the key: no handshake could use it otherwise.

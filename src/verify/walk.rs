@@ -175,7 +175,7 @@ impl<'b> Walk<'_, 'b> {
         // (g)
         constrain(place, extensions.name_constraints, working)?;
         // (k): nobody vouches for one of an old version, as for a root.
-        if !certificate.is_authority() {
+        if certificate.version == Version::Old || !certificate.is_authority() {
             return Err(Finding::NotAuthority { index, issued });
         }
         // (l)

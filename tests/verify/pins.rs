@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use tls12::verify::{Despite, Pin, PinError, Verifier};
+use tls12::verify::{Allow, Despite, Pin, PinError, Verifier};
 
 use super::forge::*;
 use super::*;
@@ -89,6 +89,24 @@ fn what_a_device_cannot_keep_is_named() {
             let verifier = Verifier::pinned([pin.clone().despite(other)]).unwrap();
             assert_eq!(ask(&verifier, chain, "camera.local").is_ok(), other == despite);
         }
+    }
+}
+
+/// A key that anybody may break says nothing of whoever uses it, for whatever.
+#[test]
+fn a_small_key_is_refused_whatever_it_may_be_used_for() {
+    let mut params = named("camera");
+    params.key_usages = vec![KeyUsagePurpose::KeyEncipherment];
+    for (bytes, allowed) in [(128, true), (64, false)] {
+        let camera = params.self_signed(&RsaKey::new(bytes)).unwrap().der().clone();
+        let chain = std::slice::from_ref(&camera);
+        let pin = Pin::certificate(&camera).despite(Despite::Usage);
+        let error = ask(&Verifier::pinned([pin.clone()]).unwrap(), chain, "camera.local").unwrap_err();
+        assert_eq!(error.kind, Kind::UnsupportedAlgorithm, "{error}");
+        let pin = pin.despite(Despite::SmallKey);
+        assert_eq!(ask(&Verifier::pinned([pin]).unwrap(), chain, "camera.local").is_ok(), allowed);
+        #[cfg(feature = "std")]
+        assert_eq!(ask(&tls12::verify::FirstUse::new(), chain, "camera.local").is_ok(), allowed);
     }
 }
 
@@ -223,4 +241,27 @@ fn a_chain_that_is_remembered_without_a_staple_is_not_known_with_an_empty_one() 
     assert_eq!(verifier.verify(&chain).map(drop), Ok(()));
     chain.ocsp_response = Some([].into());
     assert_eq!(verifier.verify(&chain).unwrap_err().kind, Kind::BadStatusResponse);
+}
+
+/// One verifier may be asked with the algorithms of several providers.
+#[cfg(feature = "std")]
+#[test]
+fn a_chain_is_remembered_with_the_algorithms_that_are_allowed_by_name() {
+    use tls12::wire::SignatureScheme;
+    static ALL: [&dyn SignatureVerificationAlgorithm; 1] = [webpki::ring::ECDSA_P256_SHA384];
+    static BY_NAME: [(SignatureScheme, &[&dyn SignatureVerificationAlgorithm]); 1] =
+        [(SignatureScheme::ECDSA_SHA1, &[webpki::ring::ECDSA_P256_SHA256])];
+    let root = root("Root");
+    let verifier = Verifier::new(trust(&[&root])).allow(Allow::Sha1Signatures).cache(NonZeroUsize::new(9).unwrap());
+    let own = leaf(&root, |_| ());
+    let asked = |algorithms| {
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
+        let server = Peer::Server(ServerName::try_from("a.example").unwrap());
+        let chain = PeerChain::new([own.clone()].into(), server, KeyUse::DigitalSignature, now, algorithms);
+        verifier.verify(&chain).map(drop).map_err(|error| error.kind)
+    };
+    // One algorithm is for the key in the handshake, and of no use for the chain.
+    assert_eq!(asked(SignatureAlgorithms { all: &ALL, by_scheme: &[], by_name_only: &BY_NAME }), Ok(()));
+    let without = SignatureAlgorithms { all: &ALL, by_scheme: &[], by_name_only: &[] };
+    assert_eq!(asked(without), Err(Kind::UnsupportedAlgorithm));
 }
