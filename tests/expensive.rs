@@ -21,7 +21,7 @@ use tls12::{CertificateError, CertificateErrorKind as Kind, KeyUse, Peer, PeerCh
 const NOW: u64 = 1_780_272_000;
 
 /// How many signatures a verdict may take: `MAX_SIGNATURES` of `verify::build`.
-const MAX_SIGNATURES: usize = 100;
+const MAX_SIGNATURES: usize = 32;
 
 thread_local! {
     static VERIFIED: Cell<usize> = const { Cell::new(0) };
@@ -162,4 +162,64 @@ fn name_constraints_squared() {
     // As somebody made it to be: refused for the work, not for a name.
     assert_eq!(verdict.unwrap_err().kind, Kind::Refused);
     assert!(verified <= 2, "{verified} signatures were verified");
+}
+
+/// Names that differ in their last letter only are compared to the end, by everybody who could be an issuer, each time that
+/// one is looked for: there are more than 2,000 paths through eight authorities that have certified each other.
+#[test]
+fn long_names_in_a_circle() {
+    let (root, elsewhere) = (Ca::root("Root"), Ca::root("Elsewhere"));
+    let name = |i: usize| format!("{}{i}", "Authority ".repeat(60));
+    let all: Vec<_> = (0..6).map(|i| elsewhere.below_with(&name(i), |_| (), without_hints)).collect();
+    let pairs = all.iter().flat_map(|issuer| all.iter().map(move |of| issuer.cross_sign(of, |_| ()).der));
+    let sent: Vec<_> = [all[0].leaf_with(|_| (), without_hints)].into_iter().chain(pairs).collect();
+    let bytes: usize = sent.iter().map(|der| der.len()).sum();
+    assert!((40_000..65_536).contains(&bytes), "{bytes} bytes do not fit into a message, or do not fill one");
+    let (verdict, _) = asked(&root, sent);
+    // Refused for the work, before all of it is done.
+    assert_eq!(verdict.unwrap_err().kind, Kind::Refused);
+}
+
+/// Every path leads to the root, and is walked down to find that it is no good.
+#[test]
+fn paths_that_are_all_bad() {
+    let root = Ca::root("Root");
+    let (lowest, certificates) = mesh(&root);
+    let own = lowest.leaf(|params| params.not_after = rcgen::date_time_ymd(2026, 1, 2));
+    let (verdict, verified) = asked(&root, [own].into_iter().chain(certificates).collect());
+    assert_eq!(verdict.unwrap_err().kind, Kind::Refused);
+    assert!(verified <= MAX_SIGNATURES, "{verified} signatures were verified");
+}
+
+/// A message has room for 16,000 empty ones.
+#[test]
+fn thousands_of_certificates() {
+    let root = Ca::root("Root");
+    let sent = |others: usize| [root.leaf(|_| ())].into_iter().chain((0..others).map(|_| Der::from(vec![0]))).collect();
+    asked(&root, sent(255)).0.unwrap();
+    let error = asked(&root, sent(16_000)).0.unwrap_err();
+    assert_eq!(error.kind, Kind::Refused);
+    assert_eq!(&*error.explanation, "the server sent 16001 certificates; at most 256 are read");
+}
+
+/// One long name is read for each of many constraints: what counts is how long it is.
+#[test]
+fn a_long_name_and_many_constraints() {
+    const MANY: u16 = 2_000;
+    let uri = |text: String| tlv(context_primitive(6), text);
+    let root = Ca::root("Root");
+    let subtrees: Vec<_> = (0..MANY).map(|i| sequence(&[&uri(format!("h{i}.example"))])).collect();
+    let constraints = sequence(&[&tlv(context(0), subtrees.concat())]);
+    let int = root.below_with(
+        "Int",
+        |_| (),
+        |fields| fields.set(id::NAME_CONSTRAINTS, critical(id::NAME_CONSTRAINTS, &constraints)),
+    );
+    let server = tlv(context_primitive(2), "a.example");
+    let leaf = |len| {
+        let name = uri(format!("https://{}@h1.example/", "u".repeat(len)));
+        int.patched_leaf(|fields| fields.alternative_names(&[server.clone(), name]))
+    };
+    asked(&root, vec![leaf(1_000), int.der.clone()]).0.unwrap();
+    assert_eq!(asked(&root, vec![leaf(20_000), int.der.clone()]).0.unwrap_err().kind, Kind::Refused);
 }

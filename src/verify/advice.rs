@@ -3,6 +3,7 @@
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use rustls_pki_types::ServerName;
 
 use super::certificate::Certificate;
 use super::finding::{Finding, Place};
@@ -73,7 +74,7 @@ fn about(finding: &Finding) -> Option<usize> {
         | Finding::UnknownKey
         | Finding::SmallKey { .. }
         | Finding::NotPinned(_) => Some(0),
-        Finding::NoCertificate | Finding::TooLong { .. } | Finding::TooMuchWork => None,
+        Finding::NoCertificate | Finding::TooMany | Finding::TooLong { .. } | Finding::TooMuchWork => None,
     }
 }
 
@@ -89,6 +90,11 @@ fn causes(refused: &Refused<'_>, kind: Kind, finding: &Finding) -> Vec<String> {
     match (kind, finding) {
         (_, Finding::NoCertificate) => Vec::from([format!("the {side} has no certificate configured")]),
         (_, Finding::NoIssuer(index)) => unknown_issuer(refused, *index, side),
+        (Kind::UnknownIssuer, Finding::NotSigned { index: 0, .. })
+            if refused.get(0).is_some_and(Certificate::is_self_issued) =>
+        {
+            unknown_issuer(refused, 0, side)
+        }
         (Kind::UnknownIssuer, _) => Vec::from([
             format!("the {side}'s authority has a new key: add its new certificate to your roots"),
             String::from(INTERCEPTED),
@@ -96,10 +102,7 @@ fn causes(refused: &Refused<'_>, kind: Kind, finding: &Finding) -> Vec<String> {
         (_, Finding::Expired { place: Place::Root(_), .. }) => {
             Vec::from([String::from("your list of roots is out of date: renew it"), relax(Allow::ExpiredRoots)])
         }
-        (Kind::Expired, _) => Vec::from([
-            format!("the {side} was not given its renewed certificate, or was not restarted since"),
-            String::from("your clock is wrong"),
-        ]),
+        (Kind::Expired, _) => expired(refused, side),
         (Kind::NotYetValid, _) => {
             Vec::from([String::from("your clock is wrong"), String::from("the certificate was put to use too early")])
         }
@@ -111,6 +114,17 @@ fn causes(refused: &Refused<'_>, kind: Kind, finding: &Finding) -> Vec<String> {
         (Kind::RevocationUnknown, Finding::StatusUnknown { why, .. }) => revocation_unknown(*why),
         _ => by_finding(side, finding),
     }
+}
+
+fn expired(refused: &Refused<'_>, side: &str) -> Vec<String> {
+    let mut causes = Vec::from([
+        format!("the {side} was not given its renewed certificate, or was not restarted since"),
+        String::from("your clock is wrong"),
+    ]);
+    if refused.is_trusted_itself() {
+        causes.push(String::from("nobody renews it: pin it, and say so by Pin::despite(Despite::Expired)"));
+    }
+    causes
 }
 
 const INTERCEPTED: &str = "your connections are intercepted: look for a proxy or a virus scanner";
@@ -138,15 +152,15 @@ fn by_finding(side: &str, finding: &Finding) -> Vec<String> {
         ]),
         Finding::UnknownKey => Vec::from([format!("make a new key for the {side}: P-256 is supported everywhere")]),
         Finding::SmallKey { .. } | Finding::NotSigned { why: Unsigned::SmallKey(_), .. } => {
-            Vec::from([String::from("the key is old: make a new one of 2048 bits"), relax(Allow::SmallRsaKeys)])
+            Vec::from([String::from("the key is old: make a new one of 2048 bits or more"), relax(Allow::SmallRsaKeys)])
         }
         Finding::NotSigned { why: Unsigned::Algorithm, .. } => Vec::from([
             String::from("the authority is old: have the certificate issued anew, signed with SHA-256"),
-            format!("if it is signed with SHA-1: {}", relax(Allow::Sha1Signatures)),
+            relax(Allow::Sha1Signatures).replace("with it", "with SHA-1"),
         ]),
         Finding::NotPinned(_) => Vec::from([
             format!("the {side} has a new certificate: compare its pin, and replace yours"),
-            format!("it is another {side} than you think, or {INTERCEPTED}"),
+            format!("it is a different {side} than you think, or {INTERCEPTED}"),
         ]),
         Finding::NotStapled | Finding::BadStaple(_) => Vec::from([
             format!("the {side} could not renew its OCSP response: look at its connection to its authority"),
@@ -156,6 +170,10 @@ fn by_finding(side: &str, finding: &Finding) -> Vec<String> {
             Vec::from([String::from("raise Verifier::max_intermediates, if you know the chain")])
         }
         Finding::OldVersion(_) => Vec::from([
+            String::from(
+                "the certificate was made without extensions: have it issued anew with a subjectAltName \
+                 (openssl x509 -req: by -extfile)",
+            ),
             format!("the {side} is an old device: give its own certificate as a root, or pin it"),
             relax(Allow::OldVersions),
         ]),
@@ -178,20 +196,24 @@ fn revocation_unknown(why: Unknown) -> Vec<String> {
 fn not_named(refused: &Refused<'_>) -> Vec<String> {
     let mut causes = Vec::new();
     if let (Peer::Server(asked), Some(own)) = (&refused.chain.peer, refused.get(0))
-        && leaf::common_name(own, asked).is_some()
+        && text::valid_names(own).next().is_none()
     {
+        let form = if matches!(asked, ServerName::IpAddress(_)) { "IP" } else { "DNS" };
+        let name = text::plain(&server_name_text(asked));
         causes.push(format!(
-            "the certificate is old: have it issued anew with a subjectAltName; or {}",
-            relax(Allow::CommonName)
+            "the certificate was made without names: have it issued anew with a subjectAltName, such as {form}:{name}"
         ));
+        if leaf::common_name(own, asked).is_some() {
+            causes.push(relax(Allow::CommonName));
+        }
     }
     causes.extend([
         String::from("you asked for another name than the server's: use one that the certificate has"),
         String::from(
-            "the server has a certificate for this name, and shows another: it did not get the name (SNI), or its virtual \
-             hosts are mixed up",
+            "the server has a certificate for this name, but presents another one: it was not told the name (SNI), or its \
+             virtual hosts are mixed up",
         ),
-        String::from("you are speaking to another server than you think: check the address, and proxies on the way"),
+        String::from("you are connected to a different server than you think: check the address, and proxies on the way"),
     ]);
     causes
 }
@@ -209,13 +231,19 @@ fn unknown_issuer(refused: &Refused<'_>, index: usize, side: &str) -> Vec<String
             format!("the {side} shows its default certificate, since it has none for this name"),
         ]);
     }
+    if refused.root_of(last).is_some() {
+        return Vec::from([
+            format!("if {issuer} is an authority: have its certificate issued anew as one (basicConstraints CA:TRUE)"),
+            format!("if {issuer} is the {side} itself, with a new certificate: give that as trusted instead"),
+        ]);
+    }
     let private = format!("{issuer} is a private authority: add its certificate to your roots");
     if last.is_self_issued() {
         return Vec::from([private, String::from(INTERCEPTED)]);
     }
     Vec::from([
         format!(
-            "the {side} does not send its intermediates: it should send the certificate of {issuer} too, if that is one"
+            "the {side} does not send its intermediates: it should send the certificate of {issuer} too, if that is an intermediate"
         ),
         private,
         String::from(INTERCEPTED),

@@ -46,6 +46,16 @@ impl<'a> GeneralName<'a> {
         }
     }
 
+    /// How many bytes it has.
+    pub(super) const fn len(self) -> usize {
+        match self {
+            Self::Mail(bytes) | Self::Dns(bytes) | Self::Directory(bytes) | Self::Uri(bytes) | Self::Address(bytes) => {
+                bytes.len()
+            }
+            Self::Other(tlv) | Self::Unknown(tlv) => tlv.content.len(),
+        }
+    }
+
     /// Whether it is a name of its form. What is not compared here is not looked into.
     pub(super) fn is_well_formed(self) -> bool {
         match self {

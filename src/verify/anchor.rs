@@ -24,7 +24,7 @@ pub(super) struct Anchor {
     pub(super) path_len: Option<u64>,
     pub(super) validity: Window,
     pub(super) issues: Issues,
-    /// Whether it may sign revocation lists (§6.3.3 (f)).
+    /// Whether it may sign revocation lists (§6.3.3 (f)): one that is trusted itself only if it says so.
     pub(super) signs_lists: bool,
     /// The subject, for people.
     pub(super) text: Box<str>,
@@ -47,7 +47,7 @@ impl Anchor {
     /// That of a certificate.
     pub(super) fn of_certificate(certificate: &CertificateDer<'_>) -> Result<Self, Fault> {
         let parsed = Certificate::parse(certificate)?;
-        let extensions = &parsed.extensions;
+        let (extensions, issues) = (&parsed.extensions, issues(&parsed));
         Ok(Self {
             subject: parsed.subject.whole.into(),
             key: parsed.key.whole.into(),
@@ -55,8 +55,8 @@ impl Anchor {
             name_constraints: extensions.name_constraints.map(Into::into),
             path_len: extensions.basic_constraints.and_then(|constraints| constraints.path_len),
             validity: parsed.validity,
-            issues: issues(&parsed),
-            signs_lists: extensions.key_usage.is_none_or(|usage| usage.signs_lists()),
+            issues,
+            signs_lists: extensions.key_usage.map_or(issues == Issues::Yes, KeyUsage::signs_lists),
             text: text::name(parsed.subject).into(),
             certificate: Some(certificate.clone().into_owned()),
         })
@@ -86,6 +86,11 @@ impl Anchor {
         Name { whole: &self.subject }
     }
 
+    /// Whether this is its key.
+    pub(super) fn has_key(&self, key: Key<'_>) -> bool {
+        *self.key == *key.whole
+    }
+
     /// None does not happen: it was read when the anchor was made.
     pub(super) fn key(&self) -> Option<Key<'_>> {
         Key::new(&self.key)
@@ -96,11 +101,11 @@ impl Anchor {
 fn issues(certificate: &Certificate<'_>) -> Issues {
     let usage = certificate.extensions.key_usage;
     let is_authority = match (certificate.version, certificate.extensions.basic_constraints) {
-        (Version::V3, Some(constraints)) => constraints.is_authority,
+        (_, Some(constraints)) => constraints.is_authority,
         // It says so otherwise, which does for an anchor.
         (Version::V3, None) => usage.is_some_and(KeyUsage::signs_certificates),
         // It has no way to say so. Who gave it to us vouches for it.
-        (Version::Old, _) => certificate.is_self_issued(),
+        (Version::Old, None) => certificate.is_self_issued(),
     };
     let signs = usage.is_none_or(KeyUsage::signs_certificates);
     match (is_authority, signs) {

@@ -12,7 +12,7 @@ use super::certificate::{Certificate, Key};
 use super::finding::{Finding, Place};
 use super::rule::Allow;
 use super::settings::Settings;
-use super::signature::{self, Algorithms, MIN_RSA_BITS, Unsigned};
+use super::signature::{self, Algorithms, MIN_RSA_BITS, SMALL_RSA_BITS, Unsigned};
 use super::store::TrustStore;
 
 /// The most signatures that are verified to find a path: twice as many as a path of the default length has, and those of a
@@ -20,6 +20,11 @@ use super::store::TrustStore;
 const MAX_SIGNATURES: usize = 32;
 /// The most issuers that are tried for one chain, whether their key fits or not.
 const MAX_STEPS: usize = 2_000;
+/// As many steps is the walk down a path that leads to a root.
+const STEPS_OF_A_WALK: usize = 20;
+/// The most bytes of names of what was sent that are compared letter by letter, since they are not the same to the byte:
+/// this takes about as long as the signatures may.
+const MAX_WRITTEN: usize = 1 << 20;
 
 /// A certificate of the chain, as far as it can be read.
 pub(super) type Read<'a> = Result<Certificate<'a>, super::certificate::Fault>;
@@ -39,10 +44,11 @@ pub(super) struct Builder<'b> {
     pub(super) chain: &'b [Read<'b>],
     algorithms: Algorithms<'b>,
     max_intermediates: usize,
-    /// Whether RSA keys that are small have signed anything.
-    takes_small_keys: bool,
+    /// The smallest RSA key that may have signed anything, in bits.
+    least_bits: usize,
     signatures: usize,
     steps: usize,
+    written: usize,
     /// Of which certificate it is known whether a key has signed it.
     verified: Vec<(usize, Key<'b>, Result<(), Unsigned>)>,
 }
@@ -78,15 +84,17 @@ impl<'b> Builder<'b> {
         algorithms: Algorithms<'b>,
         settings: &Settings,
     ) -> Self {
+        let takes_small_keys = settings.allowed.has(Allow::SmallRsaKeys);
         Self {
             store,
             chain,
             algorithms,
             max_intermediates: settings.max_intermediates,
-            takes_small_keys: settings.allowed.has(Allow::SmallRsaKeys),
+            least_bits: if takes_small_keys { SMALL_RSA_BITS } else { MIN_RSA_BITS },
             // A path that the caller allows to be longer may take as many as it has.
             signatures: MAX_SIGNATURES.max(settings.max_intermediates.saturating_mul(2)),
             steps: MAX_STEPS,
+            written: MAX_WRITTEN,
             verified: Vec::new(),
         }
     }
@@ -138,6 +146,7 @@ impl<'b> Builder<'b> {
                 let Some(key) = anchor.key().filter(|_| is_like) else { continue };
                 match self.signed(last, key)? {
                     Ok(()) => {
+                        self.spend(STEPS_OF_A_WALK)?;
                         let path = Path { sent: &search.path, anchor: index };
                         match (search.judge)(self, path) {
                             Ok(found) => return Ok(Some(found)),
@@ -150,6 +159,11 @@ impl<'b> Builder<'b> {
             }
             for (index, issuer) in self.chain.iter().enumerate() {
                 let Ok(issuer) = issuer else { continue };
+                let is_other = issuer.subject.whole != child.issuer.whole;
+                if likeness == Likeness::Written && is_other {
+                    let bytes = issuer.subject.whole.len().min(child.issuer.whole.len());
+                    self.written = self.written.checked_sub(bytes).ok_or(Finding::TooMuchWork)?;
+                }
                 if !is_like(child, issuer.subject.whole, issuer.extensions.subject_key, likeness)
                     || self.repeats(&search.path, issuer)
                 {
@@ -188,9 +202,14 @@ impl<'b> Builder<'b> {
         on_path.any(|other| other.key.whole == issuer.key.whole && other.subject.whole == issuer.subject.whole)
     }
 
+    fn spend(&mut self, steps: usize) -> Result<(), Finding> {
+        self.steps = self.steps.checked_sub(steps).ok_or(Finding::TooMuchWork)?;
+        Ok(())
+    }
+
     /// Whether `key` has signed the certificate at `index`. Each pair is verified once.
     fn signed(&mut self, index: usize, key: Key<'b>) -> Result<Result<(), Unsigned>, Finding> {
-        self.steps = self.steps.checked_sub(1).ok_or(Finding::TooMuchWork)?;
+        self.spend(1)?;
         let known = self.verified.iter().find(|(child, by, _)| *child == index && by.whole == key.whole);
         if let Some((_, _, result)) = known {
             return Ok(*result);
@@ -201,8 +220,8 @@ impl<'b> Builder<'b> {
         }
         let mut result = signature::verify(self.algorithms, &key, child.signed, &child.signature);
         // A provider that is made for small keys takes them; whether we do is said by name.
-        if let (Ok(()), false, Some(bits)) = (result, self.takes_small_keys, key.rsa_bits()) {
-            result = if bits < MIN_RSA_BITS { Err(Unsigned::SmallKey(bits)) } else { Ok(()) };
+        if let (Ok(()), Some(bits)) = (result, key.rsa_bits().filter(|bits| *bits < self.least_bits)) {
+            result = Err(Unsigned::SmallKey(bits));
         }
         self.verified.push((index, key, result));
         Ok(result)

@@ -3,7 +3,6 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-use super::anchor::Anchor;
 use super::breach::{Breach, Breaches};
 use super::build::{Builder, Path, Read};
 use super::certificate::{Certificate, Key};
@@ -25,9 +24,13 @@ use crate::handshake::{Peer, PeerChain};
 /// The most bytes of a certificate that are read. Those of the web have up to 8 kB; rustls-webpki reads as many.
 pub(super) const MAX_CERTIFICATE: usize = 0xffff;
 
+/// The most certificates of a chain that are read. A message of 64 kB has no room for more that could be of use; it has for
+/// 16,000 that are empty, and each takes a hundred times its size when it is read.
+pub(super) const MAX_CERTIFICATES: usize = 256;
+
 /// Reads the certificates of a chain.
 pub(super) fn read(chain: &PeerChain) -> Vec<Read<'_>> {
-    chain.certificates.iter().map(|der| Certificate::parse(der)).collect()
+    chain.certificates.iter().take(MAX_CERTIFICATES).map(|der| Certificate::parse(der)).collect()
 }
 
 /// Checks a chain, which was read before, against the roots of `store`.
@@ -40,13 +43,15 @@ pub(super) fn check(
     if let Some(index) = chain.certificates.iter().position(|der| der.len() > MAX_CERTIFICATE) {
         return Err(Finding::TooLarge(index));
     }
+    if chain.certificates.len() > MAX_CERTIFICATES {
+        return Err(Finding::TooMany);
+    }
     let own = match read.first() {
         None => return Err(Finding::NoCertificate),
         Some(Err(why)) => return Err(Finding::Unreadable { index: 0, why }),
         Some(Ok(own)) => own,
     };
-    let is_own = |anchor: &Anchor| anchor.certificate.as_deref() == Some(own.der);
-    if let Some(root) = store.anchors.iter().position(is_own) {
+    if let Some(root) = store.itself(own.der) {
         return trusted_itself(own, root, settings, chain);
     }
     let named = leaf::name(own, &chain.peer, &settings.allowed);
@@ -85,7 +90,7 @@ fn trusted_itself(
     settings: &Settings,
     chain: &PeerChain,
 ) -> Result<Verdict, Finding> {
-    let window = in_time(Place::Root(root), own.validity, text::seconds(chain.now))?;
+    let window = in_time(Place::Sent(0), own.validity, text::seconds(chain.now))?;
     leaf::name(own, &chain.peer, &settings.allowed)?;
     if !leaf::serves(own, &chain.peer, settings) {
         return Err(Finding::Purpose(0));

@@ -28,6 +28,8 @@ pub(super) enum Finding {
         why: Fault,
     },
     TooLarge(usize),
+    /// There are more certificates than are read.
+    TooMany,
 
     // Building a path.
     /// Nobody who is at hand has the name of the issuer of this certificate, at which the longest path ends.

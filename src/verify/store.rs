@@ -74,7 +74,8 @@ impl TrustStore {
     pub fn mozilla() -> Self {
         let mut store = Self::empty();
         for anchor in webpki_roots::TLS_SERVER_ROOTS {
-            store.identity = store.identity.and(&[&anchor.subject, &anchor.subject_public_key_info]);
+            let constraints = anchor.name_constraints.as_deref().unwrap_or_default();
+            store.identity = store.identity.and(&[&anchor.subject, &anchor.subject_public_key_info, constraints]);
             store.anchors.extend(Anchor::of_trust_anchor(anchor));
         }
         store
@@ -250,6 +251,11 @@ impl TrustStore {
     #[must_use]
     pub fn rejected(&self) -> &[RejectedRoot] {
         &self.rejected
+    }
+
+    /// The index of this very certificate.
+    pub(super) fn itself(&self, certificate: &[u8]) -> Option<usize> {
+        self.anchors.iter().position(|anchor| anchor.certificate.as_deref() == Some(certificate))
     }
 
     /// Not public: a store without roots is a mistake, to be found when it is made.

@@ -5,10 +5,10 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use rustls_pki_types::ServerName;
 
-use super::anchor::Issues;
+use super::anchor::{Anchor, Issues};
 use super::build::Read;
 use super::certificate::Certificate;
-use super::chain::MAX_CERTIFICATE;
+use super::chain::{MAX_CERTIFICATE, MAX_CERTIFICATES};
 use super::extensions::KeyUsage;
 use super::finding::{BadName, Finding, Place};
 use super::names::Difference;
@@ -51,6 +51,10 @@ impl<'a> Refused<'a> {
             Finding::TooLarge(index) => {
                 let what = format!("{} has more than {MAX_CERTIFICATE} bytes", self.certificate(*index));
                 (Kind::Refused, what)
+            }
+            Finding::TooMany => {
+                let (sent, side) = (text::count(self.chain.certificates.len(), "certificate"), self.side());
+                (Kind::Refused, format!("the {side} sent {sent}; at most {MAX_CERTIFICATES} are read"))
             }
             Finding::NoIssuer(index) => (Kind::UnknownIssuer, self.no_issuer(*index)),
             Finding::NotSigned { index, by, why } => self.not_signed(*index, *by, *why),
@@ -113,6 +117,12 @@ impl<'a> Refused<'a> {
         }
     }
 
+    /// Whether the peer's own certificate is in the store.
+    pub(super) fn is_trusted_itself(&self) -> bool {
+        let own = self.chain.certificates.first().map(AsRef::as_ref);
+        self.store.is_some_and(|store| store.itself(own.unwrap_or_default()).is_some())
+    }
+
     /// Who showed the chain.
     pub(super) const fn side(&self) -> &'static str {
         match self.chain.peer {
@@ -145,49 +155,50 @@ impl<'a> Refused<'a> {
             }
             Some(certificate) => text::name(certificate.subject),
         };
-        format!("certificate {} of {} ({who})", index.saturating_add(1), self.read.len())
+        format!("certificate {} of {} ({who})", index.saturating_add(1), self.chain.certificates.len())
     }
 
-    /// Such as `your 2 roots (CN=A, CN=B)`.
+    /// Such as `one of your roots ("CN=A", "CN=B")`.
     fn roots(&self) -> String {
-        let Some(store) = self.store else { return String::from("your pins") };
+        let Some(store) = self.store else { return String::from("pinned") };
+        let is_one = store.subjects().len() == 1;
         let subjects = text::list(store.subjects().map(|subject| format!("\"{subject}\"")));
-        format!("your {} ({subjects})", text::count(store.subjects().len(), "root"))
+        if is_one { format!("your root ({subjects})") } else { format!("one of your roots ({subjects})") }
     }
 
     /// The longest path ends at this certificate.
     fn no_issuer(&self, index: usize) -> String {
         let Some(last) = self.get(index) else { return self.certificate(index) };
         let (issuer, roots) = (text::name(last.issuer), self.roots());
-        let anchors = self.store.into_iter().flat_map(|store| &store.anchors);
-        if let Some(root) = anchors.clone().find(|anchor| anchor.name().is_same(last.issuer)) {
+        if let Some(root) = self.root_of(last).filter(|root| !last.is_self_issued() || root.has_key(last.key)) {
             let why = match root.issues {
                 Issues::NoCertSign => "its keyUsage does not let it sign certificates (keyCertSign)",
                 Issues::NoAuthority | Issues::Yes => "it does not belong to an authority (basicConstraints)",
             };
-            let what = "is trusted itself, but nothing that it issues is";
+            let what = "is trusted for itself, but not to issue others";
             return format!("{} was issued by {}, which {what}: {why}", self.certificate(index), root.text);
         }
         let mut out = match (last.is_self_issued(), index) {
-            (true, 0) => format!("{} is self-signed, and not among {roots}", self.certificate(0)),
-            (true, _) => {
-                format!("the chain ends at the self-signed {}, which is not among {roots}", self.certificate(index))
-            }
+            (true, 0) => format!("{} is self-signed, and not {roots}", self.certificate(0)),
+            (true, _) => format!("{}, which is not {roots}", ends_at(&self.certificate(index))),
             _ if self.was_sent(last) => {
-                format!("the issuers of {} issue each other, and none is among {roots}", self.certificate(0))
+                format!("the issuers of {} issue each other, and none is {roots}", self.certificate(0))
             }
             _ => {
                 let sent = text::count(self.read.len(), "certificate");
                 format!(
-                    "the chain ends at {}, issued by {issuer}, which is not among {roots}; the {} sent {sent}",
+                    "the chain ends at {}, issued by {issuer}, which is not {roots}; the {} sent {sent}",
                     self.certificate(index),
                     self.side(),
                 )
             }
         };
+        if last.is_self_issued() && self.root_of(last).is_some() {
+            out.push_str(", which has the same name, but another key");
+        }
         // The same key under another name is what a name that was written otherwise looks like.
         let key = last.extensions.authority_key;
-        let same_key = anchors.clone().find(|anchor| key.is_some() && anchor.subject_key.as_deref() == key);
+        let same_key = self.anchors().find(|anchor| key.is_some() && anchor.subject_key.as_deref() == key);
         if let Some((anchor, difference)) = same_key.and_then(|a| Some((a, last.issuer.difference(a.name())?))) {
             out.push_str(&format!(
                 "; your root {} has its key, but another name: {}",
@@ -203,6 +214,26 @@ impl<'a> Refused<'a> {
         out
     }
 
+    /// Whether a certificate bears the name of its issuer, of which we have another key.
+    fn is_self_signed(&self, index: usize, by: Place) -> bool {
+        self.get(index).is_some_and(|certificate| {
+            let has_key = match by {
+                Place::Sent(by) => self.get(by).is_some_and(|issuer| issuer.key.whole == certificate.key.whole),
+                Place::Root(by) => self.anchors().nth(by).is_some_and(|root| root.has_key(certificate.key)),
+            };
+            certificate.is_self_issued() && !has_key
+        })
+    }
+
+    fn anchors(&self) -> impl Iterator<Item = &'a Anchor> {
+        self.store.into_iter().flat_map(|store| &store.anchors)
+    }
+
+    /// What is trusted and has the name of its issuer.
+    pub(super) fn root_of(&self, certificate: &Certificate<'_>) -> Option<&'a Anchor> {
+        self.anchors().find(|anchor| anchor.name().is_same(certificate.issuer))
+    }
+
     /// Whether a certificate of the issuer's name is in the chain.
     fn was_sent(&self, certificate: &Certificate<'_>) -> bool {
         self.read.iter().flatten().any(|sent| sent.subject.is_same(certificate.issuer))
@@ -212,6 +243,12 @@ impl<'a> Refused<'a> {
         let (child, issuer) = (self.certificate(index), self.place(by));
         let algorithm = || self.get(index).map_or_else(String::new, |c| text::algorithm(c.signature.algorithm));
         match why {
+            // What it is signed by is its own key.
+            Unsigned::KeyKind | Unsigned::Mismatch if self.is_self_signed(index, by) => {
+                let what = "has the same name, but another key";
+                let ends = if index == 0 { format!("{child} is self-signed") } else { ends_at(&child) };
+                (Kind::UnknownIssuer, format!("{ends}; {issuer} {what}"))
+            }
             Unsigned::Algorithm => {
                 let what = format!("{child} is signed by {}, which is not supported, or too weak", algorithm());
                 (Kind::UnsupportedAlgorithm, what)
@@ -233,7 +270,6 @@ impl<'a> Refused<'a> {
                         .and_then(|store| store.anchors.get(root))
                         .and_then(|root| root.subject_key.as_deref()),
                 };
-                let is_self_signed = self.get(index).is_some_and(Certificate::is_self_issued) && index > 0;
                 match (wanted, has) {
                     // The identifiers tell a changed certificate from one of a namesake.
                     (Some(wanted), Some(has)) if wanted != has => {
@@ -243,10 +279,6 @@ impl<'a> Refused<'a> {
                             Kind::UnknownIssuer,
                             format!("{issuer} did not issue {child}: {what} (its identifier is {keys})"),
                         )
-                    }
-                    _ if is_self_signed => {
-                        let what = "has the same name, but another key";
-                        (Kind::UnknownIssuer, format!("the chain ends at the self-signed {child}; {issuer} {what}"))
                     }
                     _ => {
                         let what =
@@ -305,7 +337,7 @@ impl<'a> Refused<'a> {
                 (Kind::Malformed, format!("{certificate} maps the policy anyPolicy (RFC 5280 §6.1.4)"))
             }
             Refusal::Malformed => (Kind::Malformed, format!("{certificate} has policies that cannot be read")),
-            Refusal::TooMany => (Kind::Refused, format!("{certificate} has more policies than are looked at")),
+            Refusal::TooMany => (Kind::Refused, format!("{certificate} has too many policies to check")),
         }
     }
 
@@ -335,7 +367,7 @@ impl<'a> Refused<'a> {
                 (Kind::Revoked, format!("{} was revoked on {at}, says its stapled OCSP response", own()))
             }
             Finding::NotStapled => {
-                let what = "demands that an OCSP response be stapled (RFC 7633), and none that can be used is";
+                let what = "demands a stapled OCSP response (RFC 7633), and the server sent none that can be used";
                 (Kind::BadStatusResponse, format!("{} {what}", own()))
             }
             Finding::BadStaple(why) => {
@@ -395,7 +427,7 @@ impl<'a> Refused<'a> {
         let name = server_name_text(asked);
         let is_named = |read: &Read<'_>| read.as_ref().is_ok_and(|c| alt_names::are_of(c.extensions.alt_names, asked));
         if let Some(index) = self.read.iter().position(is_named) {
-            let what = "is for that name: the chain is in the wrong order, for the peer's own certificate comes first";
+            let what = "is: the chain is in the wrong order; the peer's own certificate must come first";
             return format!("{} is not for {name}; {} {what}", self.certificate(0), self.certificate(index));
         }
         let hint = match asked {
@@ -403,9 +435,9 @@ impl<'a> Refused<'a> {
                 "; a wildcard stands for exactly one label"
             }
             ServerName::IpAddress(_) if text::has_dns_name(own, &name) => {
-                "; the address is there as a DNS name, which does not count"
+                "; the address is there, but as a DNS name, which does not count"
             }
-            _ if leaf::common_name(own, asked).is_some() => "; the common name is that, but does not count by default",
+            _ if leaf::common_name(own, asked).is_some() => "; its common name matches, but does not count by default",
             _ => "",
         };
         format!("{} is valid for {valid}; you asked for {name}{hint}", self.certificate(0))
@@ -423,6 +455,10 @@ impl<'a> Refused<'a> {
         let allowed = if allowed.is_empty() { "empty" } else { &allowed };
         format!("the keyUsage of {} is {allowed}; {need} (RFC 5246 §7.4.2)", self.certificate(0))
     }
+}
+
+fn ends_at(certificate: &str) -> String {
+    format!("the chain ends at the self-signed {certificate}")
 }
 
 /// By what the name of an issuer differs from that of a root.

@@ -10,6 +10,7 @@ mod reports;
 mod revocation;
 mod staple;
 mod stores;
+mod trusted;
 mod work;
 
 use std::sync::Arc;
@@ -177,7 +178,7 @@ fn names() {
     let as_dns = [leaf(&root, |params| {
         params.subject_alt_names = vec![rcgen::SanType::DnsName("192.0.2.1".try_into().unwrap())];
     })];
-    let facts = ["the address is there as a DNS name, which does not count"];
+    let facts = ["the address is there, but as a DNS name, which does not count"];
     let ask = Ask { name: "192.0.2.1", ..USUAL };
     refused_when(&store, &as_dns, &ask, Kind::NameMismatch, BAD_CERTIFICATE, &facts);
 }
@@ -226,24 +227,24 @@ fn unknown_issuer() {
     let full = [end.clone(), int.der().clone()];
     let facts = [
         "the chain ends at certificate 2 of 2 (CN=Int A), issued by CN=Root A",
-        "not among your 1 root (\"CN=Root B\")",
+        "which is not your root (\"CN=Root B\")",
     ];
     refused(&store, &full, Kind::UnknownIssuer, UNKNOWN_CA, &facts);
 
     let facts = [
         "ends at certificate 1 of 1 (CN=a.example), issued by CN=Int A",
-        "not among your 2 roots (\"CN=Root A\", \"CN=Root B\")",
+        "which is not one of your roots (\"CN=Root A\", \"CN=Root B\")",
         "the server sent 1 certificate",
     ];
     refused(&trust(&[&a, &b]), &full[..1], Kind::UnknownIssuer, UNKNOWN_CA, &facts);
 
     let with_root = [end, int.der().clone(), a.der().clone()];
-    let facts = ["ends at the self-signed certificate 3 of 3 (CN=Root A), which is not among your 1 root"];
+    let facts = ["ends at the self-signed certificate 3 of 3 (CN=Root A), which is not your root (\"CN=Root B\")"];
     refused(&store, &with_root, Kind::UnknownIssuer, UNKNOWN_CA, &facts);
 
     let key = KeyPair::generate().unwrap();
     let device = named("device").self_signed(&key).unwrap().der().clone();
-    let facts = ["certificate 1 of 1 (CN=device) is self-signed, and not among your 1 root"];
+    let facts = ["certificate 1 of 1 (CN=device) is self-signed, and not your root (\"CN=Root B\")"];
     refused(&store, &[device], Kind::UnknownIssuer, UNKNOWN_CA, &facts);
 
     // Two that issued each other lead nowhere, and to an end.
@@ -266,7 +267,7 @@ fn a_root_that_may_not_issue_is_told() {
     let store = TrustStore::from_der([good.der().clone(), half]).unwrap();
     let end = leaf(&Issuer::new(params, key), |_| ());
     let facts = [
-        "issued by CN=Half Root, which is trusted itself, but nothing that it issues is",
+        "issued by CN=Half Root, which is trusted for itself, but not to issue others",
         "its keyUsage does not let it sign certificates (keyCertSign)",
     ];
     refused(&store, &[end], Kind::UnknownIssuer, UNKNOWN_CA, &facts);

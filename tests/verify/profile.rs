@@ -292,7 +292,7 @@ fn every_root_of_the_machine_can_be_a_root() {
 fn common_names_only_by_name() {
     let root = root("Root");
     let chain = [leaf(&root, |params| params.subject_alt_names = Vec::new())];
-    let words = "the common name is that, but does not count by default";
+    let words = "its common name matches, but does not count by default";
     let error = verify(&trust(&[&root]), &chain, &USUAL).unwrap_err();
     assert!(error.explanation.contains(words) && error.kind == Kind::NameMismatch);
     let verifier = Verifier::new(trust(&[&root])).allow(Allow::CommonName);

@@ -20,7 +20,7 @@ fn a_report_says_which_certificate_what_time_and_why() {
         "serial  1234",
         "valid   2026-01-01T00:00:00Z to 2027-01-01T00:00:00Z",
         "likely causes",
-        "1. the server does not send its intermediates: it should send the certificate of CN=Int A too, if that is one",
+        "1. the server does not send its intermediates: it should send the certificate of CN=Int A too, if that is an intermediate",
     ] {
         assert!(lines.contains(&line), "{line:?} is not in\n{report}");
     }

@@ -225,7 +225,7 @@ fn a_response_that_is_demanded_must_be_there() {
     {
         let error = world.ask(&must, staple, allow).unwrap_err();
         assert_eq!(error.kind, Kind::BadStatusResponse);
-        assert!(error.explanation.contains("demands that an OCSP response be stapled"), "{error}");
+        assert!(error.explanation.contains("demands a stapled OCSP response"), "{error}");
     }
 }
 
