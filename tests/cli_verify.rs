@@ -172,6 +172,64 @@ fn good_chains() {
     }
 }
 
+/// The path that was found, and what RFC 5280 asks of issuers besides.
+#[test]
+fn paths_and_notes() {
+    let world = World::new();
+    let path = "valid: CN=a.example\n  issued by CN=Int\n  issued by CN=Root, which is trusted\n";
+    world.says(&format!("--ca root.pem --name a.example {JUNE} chain.pem"), 0, &[path]);
+    let device = |name: &str, params: CertificateParams| {
+        world.write(name, &params.self_signed(&KeyPair::generate().unwrap()).unwrap().pem());
+    };
+    let mut named = params("camera");
+    named.subject_alt_names = CertificateParams::new(["camera.local".to_owned()]).unwrap().subject_alt_names;
+    device("camera.pem", named);
+    let itself = "valid: CN=camera\n  given as trusted itself (--ca)\n";
+    world.says(&format!("--ca camera.pem --name camera.local {JUNE} camera.pem"), 0, &[itself]);
+    // By the intermediate, which says nothing of its key.
+    let mut plain = ca_params("Plain");
+    plain.key_usages = Vec::new();
+    let plain = Ca::self_signed(plain, KeyPair::generate().unwrap()).unwrap();
+    let mut int = ca_params("Below");
+    int.use_authority_key_identifier_extension = false;
+    let int = Ca::signed_by(int, KeyPair::generate().unwrap(), &plain).unwrap();
+    let mut end = params("end");
+    end.subject_alt_names = CertificateParams::new(["end.example".to_owned()]).unwrap().subject_alt_names;
+    let end = end.signed_by(&KeyPair::generate().unwrap(), &int).unwrap();
+    world.write("plain.pem", &plain.pem());
+    world.write("end.pem", &(end.pem() + &int.pem()));
+    let note =
+        "\n  note: certificate 2 does not identify its issuer's key (authorityKeyIdentifier) (RFC 5280 §4.2.1.1)";
+    world.says(&format!("--ca plain.pem --name end.example {JUNE} end.pem"), 0, &[note]);
+}
+
+/// What is advised can be done, in the options of the tool.
+#[test]
+fn checks_can_be_relaxed() {
+    let world = World::new();
+    let plain = params("old.example").signed_by(&KeyPair::generate().unwrap(), &world.int).unwrap();
+    world.write("old.pem", &(plain.pem() + &world.int.pem()));
+    let ask = |args: &str, code, words: &[&str]| {
+        world.says(&format!("--ca root.pem --name old.example {args} old.pem"), code, words);
+    };
+    ask(JUNE, 1, &["(name_mismatch, ", "relax this one check: --allow common-name"]);
+    ask(&format!("{JUNE} --allow common-name"), 0, &["valid: CN=old.example\n"]);
+    let server = |args: &str, code, words: &[&str]| {
+        world.says(&format!("--ca root.pem --name a.example {args} chain.pem"), code, words);
+    };
+    let lists = "--time 2026-07-02T00:00:00Z --crl clean.crl";
+    server(lists, 1, &["(revocation_unknown, ", "--allow expired-crls"]);
+    server(&format!("{lists} --allow expired-crls"), 0, &["valid: "]);
+    server("--time 2026-06-01T00:00:00Z --staple root.der", 1, &["--allow unusable-staple"]);
+    server("--time 2026-06-01T00:00:00Z --staple root.der --allow unusable-staple", 0, &["valid: "]);
+    // Nothing that only a program could do is advised.
+    for args in ["--name b.example", "--name a.example --max-depth 0", "--name a.example --crl root.crl"] {
+        let output = world.verify(&format!("--ca root.pem {JUNE} {args} chain.pem"));
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains("likely causes") && !text.contains("::"), "{text}");
+    }
+}
+
 #[test]
 fn refused_chains() {
     let world = World::new();

@@ -1,7 +1,34 @@
 //! What to do about a failure, in the options of this tool.
 
 use tls12::crypto::KeyType;
-use tls12::{Advice, SuiteSetting};
+use tls12::{Advice, CertificateError, SuiteSetting};
+
+/// What the library advises about certificates, and how this tool does it.
+const OPTIONS: [(&str, &str); 15] = [
+    ("Verifier::allow(Allow::CommonName)", "--allow common-name"),
+    ("Verifier::allow(Allow::ExpiredCrls)", "--allow expired-crls"),
+    ("Verifier::allow(Allow::ExpiredRoots)", "--allow expired-roots"),
+    ("Verifier::allow(Allow::OldVersions)", "--allow old-versions"),
+    ("Verifier::allow(Allow::Sha1Signatures)", "--allow sha1-signatures"),
+    ("Verifier::allow(Allow::SmallRsaKeys)", "--allow small-rsa-keys"),
+    ("Verifier::allow(Allow::UnusableStaple)", "--allow unusable-staple"),
+    ("add its certificate to your roots", "give its certificate by --ca"),
+    ("add its new certificate to your roots", "give its new certificate by --ca"),
+    ("(TrustStore), or pin it; its pin is", "(--ca); the pin of its key is"),
+    ("give its own certificate as a root, or pin it", "give its own certificate by --ca"),
+    ("pin it, and say so by Pin::despite(Despite::Expired)", "this tool refuses it, a program can pin it"),
+    (
+        "if its purpose is as good for you, such as Remote Desktop's: Verifier::accept_purpose",
+        "it is good enough for you, such as Remote Desktop's: this tool refuses it, a program can accept it",
+    ),
+    ("raise Verifier::max_intermediates", "raise --max-depth of tls12 verify"),
+    ("add it, or decide by UnknownStatus::Accept", "give it by --crl"),
+];
+
+/// The report on a chain that was refused, with what to do in the options of this tool.
+pub fn report(error: &CertificateError) -> String {
+    OPTIONS.iter().fold(error.report().to_string(), |report, (item, option)| report.replace(item, option))
+}
 
 /// One line. What is not about this side's configuration is said as the library says it.
 pub fn words(advice: &Advice) -> String {

@@ -119,7 +119,7 @@ fn handshake(
     match stream.complete_handshake() {
         Ok(()) => Ok(stream),
         Err(error) => {
-            if let Some(report) = verify::report(&error) {
+            if let Some(report) = verify::report_of(&error) {
                 say(format_args!("verdict: refused: {report}"));
             }
             let broken = Broken::new(error, &mut stream.into_parts().connection);

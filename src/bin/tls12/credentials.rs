@@ -110,7 +110,7 @@ pub fn server(
 
 /// The roots in this file. Those that cannot be one are named on standard error.
 pub fn trust(ca: &Path) -> Result<TrustStore, Failure> {
-    let roots = TrustStore::from_pem_file(ca)?;
+    let roots = TrustStore::from_file(ca)?;
     for rejected in roots.rejected() {
         say(format_args!("tls12: {}: passed over: {rejected}", ca.display()));
     }

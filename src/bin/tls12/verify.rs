@@ -9,9 +9,10 @@ use std::time::Duration;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use tls12::crypto::ring;
-use tls12::verify::{Revocation, TrustStore, UnknownStatus, Verifier, subject};
-use tls12::{CertificateError, Error, KeyUse, Peer, PeerChain, VerifyPeer as _};
+use tls12::verify::{Allow, Basis, Revocation, TrustStore, UnknownStatus, Verdict, Verifier, subject};
+use tls12::{CertificateError, Error, KeyUse, Peer, PeerChain};
 
+use crate::advice::report;
 use crate::failure::Reason;
 use crate::options::server_name;
 use crate::say;
@@ -21,7 +22,7 @@ use crate::say;
 /// Exit codes: 0 if it is valid, 1 if it is refused, 2 if that could not be found out.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Trust the certificate authorities in this file (PEM or DER); give it several times
+    /// Trust the certificates in this file, of authorities or of servers (PEM or DER); give it several times
     #[arg(long, value_name = "FILE", required = true)]
     ca: Vec<PathBuf>,
     /// The name that the server's certificate must have
@@ -36,15 +37,51 @@ pub struct Args {
     /// The OCSP response that the server staples (DER)
     #[arg(long, value_name = "FILE", conflicts_with = "client")]
     staple: Option<PathBuf>,
+    /// Relax a check; can be given several times
+    #[arg(long = "allow", value_name = "WHAT")]
+    allowed: Vec<Allowed>,
     /// Validate the certificate of a client
     #[arg(long, conflicts_with = "name")]
     client: bool,
     /// Allow at most so many intermediates
     #[arg(long, value_name = "N")]
     max_depth: Option<usize>,
-    /// The chain (PEM), the peer's own certificate first
+    /// The chain (PEM, or one certificate in DER), the peer's own certificate first
     #[arg(value_name = "CHAIN")]
     chain: PathBuf,
+}
+
+/// A check that can be relaxed.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Allowed {
+    /// RSA keys of 1024 bits and more
+    SmallRsaKeys,
+    /// Signatures with SHA-1
+    Sha1Signatures,
+    /// The common name of a certificate that has no subjectAltName
+    CommonName,
+    /// Roots that have expired
+    ExpiredRoots,
+    /// Certificates of X.509 version 1 or 2
+    OldVersions,
+    /// Revocation lists that have expired
+    ExpiredCrls,
+    /// OCSP responses that cannot be used
+    UnusableStaple,
+}
+
+impl Allowed {
+    const fn check(self) -> Allow {
+        match self {
+            Self::SmallRsaKeys => Allow::SmallRsaKeys,
+            Self::Sha1Signatures => Allow::Sha1Signatures,
+            Self::CommonName => Allow::CommonName,
+            Self::ExpiredRoots => Allow::ExpiredRoots,
+            Self::OldVersions => Allow::OldVersions,
+            Self::ExpiredCrls => Allow::ExpiredCrls,
+            Self::UnusableStaple => Allow::UnusableStaple,
+        }
+    }
 }
 
 pub fn run(args: Args) -> ExitCode {
@@ -56,7 +93,7 @@ pub fn run(args: Args) -> ExitCode {
             ExitCode::SUCCESS
         }
         Ok(Err(error)) => {
-            let _ = writeln!(io::stdout(), "refused: {}", error.report());
+            let _ = writeln!(io::stdout(), "refused: {}", report(&error));
             ExitCode::FAILURE
         }
         Err(failure) => {
@@ -77,7 +114,12 @@ fn verdict(args: Args) -> Result<Result<String, CertificateError>, Reason> {
     for rejected in store.rejected() {
         say(format_args!("tls12: passed over: {rejected}"));
     }
-    let mut verifier = Verifier::new(store);
+    let roots: Vec<_> = store.subjects().map(ToOwned::to_owned).collect();
+    let provider = match args.allowed.iter().any(|allowed| matches!(allowed, Allowed::SmallRsaKeys)) {
+        true => ring::provider_for_small_rsa_keys(),
+        false => ring::provider(),
+    };
+    let mut verifier = args.allowed.iter().map(|allowed| allowed.check()).fold(Verifier::new(store), Verifier::allow);
     if let Some(limit) = args.max_depth {
         verifier = verifier.max_intermediates(limit);
     }
@@ -90,14 +132,19 @@ fn verdict(args: Args) -> Result<Result<String, CertificateError>, Reason> {
     }
 
     let named = |error: &dyn std::fmt::Display| format!("{}: {error}", args.chain.display());
-    let certificates = CertificateDer::pem_file_iter(&args.chain).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let certificates: Arc<[_]> = certificates.map_err(|error| named(&error))?.into();
+    let bytes = std::fs::read(&args.chain).map_err(|error| named(&error))?;
+    let certificates = match bytes.first() {
+        // A SEQUENCE in DER.
+        Some(0x30) => Ok(vec![CertificateDer::from(bytes)]),
+        _ => CertificateDer::pem_slice_iter(&bytes).map(|certificate| Ok(certificate?.into_owned())).collect(),
+    };
+    let certificates: Arc<[_]> = certificates.map_err(|error: rustls_pki_types::pem::Error| named(&error))?.into();
     if certificates.is_empty() {
         return Err(named(&"there is no certificate (no section CERTIFICATE)").into());
     }
     let peer = args.name.map_or(Peer::Client, Peer::Server);
     let now = args.time.unwrap_or_else(UnixTime::now);
-    let algorithms = ring::provider().signature_algorithms();
+    let algorithms = provider.signature_algorithms();
     let staple: Option<Arc<[u8]>> = args.staple.map(|path| staple(&path)).transpose()?;
     let chain = |key_use| {
         let mut chain = PeerChain::new(certificates.clone(), peer.clone(), key_use, now, algorithms);
@@ -105,14 +152,33 @@ fn verdict(args: Args) -> Result<Result<String, CertificateError>, Reason> {
         chain
     };
     let whose = certificates.first().and_then(subject).unwrap_or_default();
-    Ok(match verifier.verify(&chain(KeyUse::DigitalSignature)) {
-        Ok(_) => Ok(format!("valid: {whose}")),
+    let told = |verdict: &Verdict| told(verdict, &certificates, &roots);
+    Ok(match verifier.judge(&chain(KeyUse::DigitalSignature)) {
+        Ok(verdict) => Ok(format!("valid: {whose}{}", told(&verdict))),
         // Without a connection there is no key exchange to hold it against: whichever will do.
-        Err(error) => match verifier.verify(&chain(KeyUse::KeyEncipherment)) {
-            Ok(_) => Ok(format!("valid: {whose}, for static RSA key exchange only")),
+        Err(error) => match verifier.judge(&chain(KeyUse::KeyEncipherment)) {
+            Ok(verdict) => Ok(format!("valid: {whose}, for static RSA key exchange only{}", told(&verdict))),
             Err(_) => Err(error),
         },
     })
+}
+
+/// Why it is trusted, and what is noted: a line each.
+fn told(verdict: &Verdict, chain: &[CertificateDer<'_>], roots: &[String]) -> String {
+    let mut lines = String::new();
+    if let Basis::Path { certificates, root } = verdict.basis() {
+        let sent = certificates.iter().skip(1).filter_map(|index| chain.get(*index).and_then(subject));
+        for issuer in sent.chain(roots.get(*root).map(|root| format!("{root}, which is trusted"))) {
+            lines.push_str("\n  issued by ");
+            lines.push_str(&issuer);
+        }
+    } else {
+        lines.push_str("\n  given as trusted itself (--ca)");
+    }
+    for note in verdict.notes() {
+        lines.push_str(&format!("\n  note: {note}"));
+    }
+    lines
 }
 
 fn staple(path: &Path) -> Result<Arc<[u8]>, Reason> {
@@ -163,9 +229,9 @@ fn parse_time(text: &str) -> Result<UnixTime, &'static str> {
 }
 
 /// What there is to say about a handshake that failed for the peer's certificates.
-pub fn report(error: &io::Error) -> Option<String> {
+pub fn report_of(error: &io::Error) -> Option<String> {
     match error.get_ref()?.downcast_ref()? {
-        Error::Certificate(error) => Some(error.report().to_string()),
+        Error::Certificate(error) => Some(report(error)),
         _ => None,
     }
 }

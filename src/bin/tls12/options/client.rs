@@ -19,7 +19,7 @@ pub struct ClientArgs {
     /// The server
     #[arg(value_name = "HOST:PORT", value_parser = parse::address)]
     pub address: Address,
-    /// Trust the certificate authorities in this file (PEM)
+    /// Trust the certificates in this file, of authorities or of servers (PEM or DER)
     #[arg(long, value_name = "FILE", required_unless_present = "psk")]
     pub ca: Option<PathBuf>,
     /// Share this key with the server, under this identity

@@ -65,8 +65,33 @@ enum PolicyName {
 enum Allowed {
     /// Signatures with SHA-1 in the handshake
     Sha1,
-    /// Peers' RSA keys of 1024 bits and more
+    /// RSA keys of 1024 bits and more, of the peer and of its issuers
     SmallRsaKeys,
+    /// Signatures with SHA-1 on certificates
+    Sha1Signatures,
+    /// The common name of a certificate that has no subjectAltName
+    CommonName,
+    /// Roots that have expired
+    ExpiredRoots,
+    /// Certificates of X.509 version 1 or 2
+    OldVersions,
+    /// Stapled OCSP responses that cannot be used
+    UnusableStaple,
+}
+
+impl Allowed {
+    /// Which check of certificates this relaxes.
+    const fn check(self) -> Option<Allow> {
+        Some(match self {
+            Self::Sha1 => return None,
+            Self::SmallRsaKeys => Allow::SmallRsaKeys,
+            Self::Sha1Signatures => Allow::Sha1Signatures,
+            Self::CommonName => Allow::CommonName,
+            Self::ExpiredRoots => Allow::ExpiredRoots,
+            Self::OldVersions => Allow::OldVersions,
+            Self::UnusableStaple => Allow::UnusableStaple,
+        })
+    }
 }
 
 impl CommonOptions {
@@ -77,8 +102,7 @@ impl CommonOptions {
 
     /// What verifies by these roots.
     pub fn verifier(&self, roots: TrustStore) -> Verifier {
-        let verifier = Verifier::new(roots);
-        if self.allows(Allowed::SmallRsaKeys) { verifier.allow(Allow::SmallRsaKeys) } else { verifier }
+        self.allowed.iter().filter_map(|allowed| allowed.check()).fold(Verifier::new(roots), Verifier::allow)
     }
 
     fn allows(&self, what: Allowed) -> bool {

@@ -75,7 +75,7 @@ struct ServiceArgs {
 
 #[derive(clap::Args)]
 pub struct ClientAuthArgs {
-    /// Trust the certificate authorities in this file (PEM) to vouch for clients
+    /// Trust the certificate authorities in this file (PEM or DER) to vouch for clients
     #[arg(long = "client-ca", value_name = "FILE", requires_all = ["asking", "certs"])]
     pub ca: Option<PathBuf>,
     #[command(flatten)]
