@@ -93,11 +93,12 @@ pub use connection::{
 pub use error::*;
 pub use handshake::{
     Agreement, Answer, AskFor, ClientAuth, ClientConfig, ClientConfigBuilder, ClientOffer, ClientVerifier, ConfigError,
-    ConnectionInfo, Credential, DecryptRequest, ExportError, ExternalKey, FindPskRequest, FindSessionRequest,
-    HelloShape, KeyLog, KeyUse, Need, NewSession, NotResumable, OpenTicketRequest, Peer, PeerChain, Policy,
-    PresharedKey, RecordLimit, Renegotiation, RenegotiationRefusal, Resumption, SealTicketRequest, SecureRenegotiation,
-    SelectCertificateRequest, SelectConfigRequest, SelectPskRequest, ServerConfig, ServerConfigBuilder, SignRequest,
-    UnfitCertificate, UnfitReason, UnknownNames, VerifyPeer, VerifyRequest,
+    ConnectionInfo, Credential, DecryptRequest, ExportError, ExternalKey, FalseStart, FindPskRequest,
+    FindSessionRequest, Grease, HelloShape, KeyLog, KeyUse, Need, NewSession, NotResumable, OpenTicketRequest, Peer,
+    PeerChain, Policy, PresharedKey, RecordLimit, Renegotiation, RenegotiationRefusal, Resumption, SealTicketRequest,
+    SecureRenegotiation, SelectCertificateRequest, SelectConfigRequest, SelectPskRequest, ServerConfig,
+    ServerConfigBuilder, SignRequest, UnboundSessions, UnfitCertificate, UnfitReason, UnknownNames, VerifyPeer,
+    VerifyRequest,
 };
 #[cfg(feature = "std")]
 pub use handshake::{FailureKind, HandshakeCounter, HandshakeCounts};

@@ -331,8 +331,19 @@ fn a_configuration_is_chosen_by_the_client_hello() {
         Need::SelectConfig(request) => request.declined(),
         other => panic!("{other:?}"),
     });
-    assert_eq!(declined.server.log.last(), Some(&Happened::Failed(Error::Declined)));
-    assert_eq!(declined.client.log, [Happened::Failed(Error::Alert(AlertDescription::AccessDenied))]);
+    assert_eq!(
+        declined.server.log.last(),
+        Some(&Happened::Failed(Error::Declined(tls12::AlertDescription::HandshakeFailure)))
+    );
+    // RFC 5246 §7.2.2: access_denied is for valid certificates, which there were none of.
+    assert_eq!(declined.client.log, [Happened::Failed(Error::Alert(AlertDescription::HandshakeFailure))]);
+
+    let mut told = start(&client, None);
+    told.run_deciding(|need| match need {
+        Need::SelectConfig(request) => request.declined_with(AlertDescription::InsufficientSecurity),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(told.client.log, [Happened::Failed(Error::Alert(AlertDescription::InsufficientSecurity))]);
 }
 
 /// What is no ClientHello is refused before there is a configuration; by a clear alert, as afterwards.
@@ -350,4 +361,32 @@ fn without_a_configuration_the_protocol_holds() {
         assert!(end.connection.diagnosis().is_some() && end.connection.info().is_none());
         assert!(end.connection.tls_exporter().is_err());
     }
+}
+
+/// A decision that panics leaves an error that says so, and that stays; nothing goes on from there.
+#[test]
+fn a_panic_in_a_decision_poisons_the_connection() {
+    #[derive(Debug)]
+    struct Panics;
+    impl tls12::VerifyPeer for Panics {
+        fn verify(&self, _: &tls12::PeerChain) -> Result<tls12::Verified, tls12::CertificateError> {
+            panic!("in a decision");
+        }
+    }
+    let config = ClientConfig::builder(Arc::new(Panics)).build().unwrap();
+    let (_, server) = in_the_loop(CipherSuite::from_name(ECDHE_GCM).unwrap(), Resuming::ByTicket);
+    let mut pair = Pair::of(End::client(config, SERVER_NAME, None, now()), End::server(server, now()));
+    pair.server.input.append(&mut pair.client.output);
+    pair.server.run().unwrap();
+    pair.client.input.append(&mut pair.server.output);
+    let client = &mut pair.client;
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| client.run()));
+    assert!(caught.is_err());
+    client.output.clear();
+    for _ in 0..2 {
+        assert_eq!(client.run(), Err(Error::Poisoned));
+        assert!(client.output.is_empty() && client.connection.info().is_none());
+    }
+    assert_eq!(client.connection.seal(b"data", &mut client.output), Err(tls12::SealError::Closed));
+    assert_eq!((Error::Poisoned.alert(), Error::Poisoned.side()), (None, tls12::Side::Local));
 }

@@ -404,7 +404,7 @@ fn a_bad_client_is_refused() {
     let cases: [(&str, &'static CipherSuite, Vec<u8>, A); 6] = [
         ("an identity cut off", plain(), vec![0, 2, 1], A::DecodeError),
         ("bytes after the identity", plain(), vec![0, 1, 1, 0], A::DecodeError),
-        ("an identity too long", plain(), long, A::DecodeError),
+        ("an identity longer than any", plain(), long, A::UnknownPskIdentity),
         ("no key share", ecdhe(), vec![0, 1, 1], A::DecodeError),
         ("an empty key share", ecdhe(), vec![0, 1, 1, 0], A::DecodeError),
         ("a point that is none", ecdhe(), vec![0, 1, 1, 1, 4], A::IllegalParameter),

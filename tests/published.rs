@@ -187,7 +187,7 @@ fn published_key_exchange() {
 fn published_signature() {
     let published = Published::new();
     let body = published.body("certificate", HandshakeType::CERTIFICATE);
-    let key = PublicKey::of_certificate(&decode_certificate(&body).unwrap()[0]).unwrap();
+    let key = PublicKey::of_certificate(&decode_certificate(&body).unwrap().iter().next().unwrap()).unwrap();
     let body = published.body("server_key_exchange", HandshakeType::SERVER_KEY_EXCHANGE);
     let exchange = EcdheServerKeyExchange::decode(&body).unwrap();
     let [client, server] = published.randoms();

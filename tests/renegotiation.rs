@@ -5,16 +5,17 @@
 mod support;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use support::forge::{ALERT, APPLICATION_DATA, Forge, HANDSHAKE, Step, alert, certificate};
 use support::hello::{Fields, ext, message, typ, vector};
 use support::pair::Happened;
-use support::pki::{KeyKind, PKI, Pinned};
+use support::pki::{KeyKind, PKI, Pinned, now};
 use tls12::crypto::{CipherSuite, PublicKey, ring};
 use tls12::wire::SignatureScheme;
 use tls12::{
     Answer, ClientConfig, ClientConfigBuilder, Error, Need, Policy, Renegotiation, SealError, SecureRenegotiation,
-    Side, Violation,
+    Side, UnixTime, Violation,
 };
 
 const ECDHE_CBC: &str = "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA";
@@ -302,5 +303,105 @@ fn each_connection_counts_for_itself() {
         server.finish_from(Step::ServerHello);
         server.ask();
         server.finish_from(Step::ServerHello);
+    }
+}
+
+/// RFC 7366 §3.1: a connection MUST NOT go from encrypt-then-MAC to MAC-then-encrypt; RFC 7627 §5.4: nor lose the extended
+/// master secret.
+#[test]
+fn what_the_first_handshake_had_is_not_lost() {
+    for (first, second, lost) in [
+        (ECDHE_CBC, ECDHE_CBC, ext::ENCRYPT_THEN_MAC),
+        (ECDHE_GCM, ECDHE_CBC, ext::ENCRYPT_THEN_MAC),
+        (ECDHE_CBC, ECDHE_CBC, ext::EXTENDED_MASTER_SECRET),
+        (ECDHE_GCM, ECDHE_GCM, ext::EXTENDED_MASTER_SECRET),
+    ] {
+        let mut server = Server::asked(client(Renegotiation::AtMost(1)), first);
+        server.forge.suite = CipherSuite::from_name(second).unwrap();
+        server.forge.hello.suites = vec![server.forge.suite.code];
+        if second == ECDHE_CBC {
+            server.forge.hello.set(ext::ENCRYPT_THEN_MAC, &[]);
+        }
+        server.forge.hello.remove(lost);
+        let outcome = server.forge.perform(Step::ServerHello);
+        assert_refused!(
+            server.forge,
+            outcome,
+            alert::HANDSHAKE_FAILURE,
+            Side::Peer,
+            Error::IllegalParameter(Violation::LostByRenegotiation(_))
+        );
+    }
+    // What there was not may go on to be missing.
+    for lacking in [ext::ENCRYPT_THEN_MAC, ext::EXTENDED_MASTER_SECRET] {
+        let config = client(Renegotiation::AtMost(1)).build().unwrap();
+        let mut forge = Forge::server(&config, CipherSuite::from_name(ECDHE_CBC).unwrap());
+        forge.hello.remove(lacking);
+        let mut server = Server { forge, finished: Default::default() };
+        server.finish_from(Step::ServerHello);
+        server.ask();
+        server.finish_from(Step::ServerHello);
+        assert_eq!(server.forge.target.log.last(), Some(&Happened::Renegotiated));
+    }
+}
+
+/// The application protocol is not offered again, and stays: so http/1.1 cannot become h2, where renegotiation is forbidden
+/// (RFC 9113 §9.2.1).
+#[test]
+fn the_application_protocol_stays() {
+    let connect = || {
+        let config = client(Renegotiation::AtMost(1)).protocols(["h2", "http/1.1"]).build().unwrap();
+        let mut forge = Forge::server(&config, CipherSuite::from_name(ECDHE_GCM).unwrap());
+        forge.hello.set(ext::ALPN, &vector(2, &vector(1, b"http/1.1")));
+        let mut server = Server { forge, finished: Default::default() };
+        server.finish_from(Step::ServerHello);
+        server.ask();
+        assert_eq!(server.forge.their_hello.as_ref().unwrap().extension(ext::ALPN), None);
+        server
+    };
+    let mut server = connect();
+    server.forge.hello.remove(ext::ALPN);
+    server.finish_from(Step::ServerHello);
+    assert_eq!(server.forge.target.info().protocol(), Some(&b"http/1.1"[..]));
+
+    let mut server = connect();
+    server.forge.hello.set(ext::ALPN, &vector(2, &vector(1, b"h2")));
+    let outcome = server.forge.perform(Step::ServerHello);
+    assert_refused!(
+        server.forge,
+        outcome,
+        alert::UNSUPPORTED_EXTENSION,
+        Side::Peer,
+        Error::UnsolicitedExtension(ext::ALPN)
+    );
+}
+
+/// The time is asked for when it is needed: a server that is verified hours later is verified as of then.
+#[test]
+fn the_server_is_verified_at_the_time_of_the_renegotiation() {
+    fn later() -> UnixTime {
+        UnixTime::since_unix_epoch(Duration::from_secs(now().as_secs() + 7200))
+    }
+    for by_clock in [false, true] {
+        let config = ClientConfig::builder_verifying_later(ring::provider()).renegotiation(Renegotiation::AtMost(1));
+        let mut forge = Forge::server(&config.build().unwrap(), CipherSuite::from_name(ECDHE_GCM).unwrap());
+        forge.target.answer = Some(|need| match need {
+            Need::VerifyPeer(request) => {
+                assert_eq!(request.chain().now, now());
+                request.verified(Ok(tls12::Verified::default()))
+            }
+            other => panic!("{other:?}"),
+        });
+        let mut server = Server { forge, finished: Default::default() };
+        server.finish_from(Step::ServerHello);
+        match by_clock {
+            false => server.forge.target.connection.set_time(later()),
+            true => server.forge.target.connection.set_clock(later),
+        }
+        server.ask();
+        server.forge.target.answer = None;
+        server.forge.up_to(Step::ChangeCipherSpec);
+        let Some(Need::VerifyPeer(request)) = &server.forge.target.pending else { panic!("no verdict is asked for") };
+        assert_eq!(request.chain().now, later());
     }
 }

@@ -253,7 +253,7 @@ fn a_client_that_is_declined_is_told() {
         let serving = async { LazyAcceptor::read(server).await.unwrap().decline().await };
         let (client, mut transport) = tokio::join!(connector.connect(name(), client), serving);
         let failed = client.unwrap_err();
-        assert_eq!(failed.tls(), Some(&Error::Alert(AlertDescription::AccessDenied)));
+        assert_eq!(failed.tls(), Some(&Error::Alert(AlertDescription::HandshakeFailure)));
         transport.write_all(b"x").await.unwrap();
     });
 }

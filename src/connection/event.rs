@@ -27,6 +27,9 @@ pub enum Event<'b> {
     Suspended(Need),
     /// The decision is still to come; nothing was used of the input.
     Waiting,
+    /// Data can be sent already, a round trip before [`Self::Connected`]: the server is verified, but its Finished is still to
+    /// come. Only where the configuration asks for it: [`FalseStart`](crate::FalseStart) says what this means.
+    FalseStart,
     /// The handshake is complete: data can be sent.
     Connected,
     /// The server has asked for another handshake, and it is complete: [`Connection::info`](crate::Connection::info) says

@@ -5,10 +5,11 @@ use alloc::sync::Arc;
 use crate::crypto::{DecryptedPremaster, PrivateKey, Provider, Secret};
 use crate::error::{Error, ProviderError};
 use crate::handshake::{
-    Accepting, Answer, AnswerBody, ClientCertificates, ClientSide, ClientState, Common, Credential, Established,
-    Flight, Input, Key, Need, PresharedKeys, Role, SelectCertificateRequest, ServerSide, ServerState, Sessions,
-    TicketPolicy, UnfitReason, Verifier, VerifyRequest,
+    Accepting, Answer, AnswerBody, ClientCertificates, ClientSide, ClientState, Common, ConnectionInfo, Credential,
+    Established, Flight, Input, Key, Need, PresharedKeys, Role, SelectCertificateRequest, ServerSide, ServerState,
+    Sessions, TicketPolicy, Time, UnfitReason, Verifier, VerifyRequest,
 };
+use crate::record::{MAX_CLIENT_HELLO, MAX_MESSAGE};
 
 /// A role and its state.
 pub(super) enum Machine {
@@ -50,6 +51,14 @@ impl Machine {
         })
     }
 
+    /// Where it has its time from, from here on.
+    pub(super) fn set_time(&mut self, new: Time) {
+        match self {
+            Self::Client(ClientSide { time, .. }, _) | Self::Server(ServerSide { time, .. }, _) => *time = new,
+            Self::Accepting(Accepting::ClientHello { time } | Accepting::Config { time, .. }) => *time = new,
+        }
+    }
+
     /// Whether a decision is waited for.
     pub(super) fn is_waiting(&self) -> bool {
         match self {
@@ -83,6 +92,14 @@ impl Machine {
             | Self::Server(_, ServerState::Established(established)) => Some(established),
             Self::Client(_, ClientState::Renegotiating(state)) => Some(&state.established),
             _ => None,
+        }
+    }
+
+    /// What is known of a client's connection that may carry data before it is established.
+    pub(super) fn false_start(&self) -> Option<&ConnectionInfo> {
+        match self {
+            Self::Client(_, state) => state.false_start(),
+            Self::Server(..) | Self::Accepting(_) => None,
         }
     }
 
@@ -123,6 +140,16 @@ impl Machine {
         }
     }
 
+    /// The longest handshake message that may come, in bytes.
+    pub(super) fn longest_message(&self) -> usize {
+        match self {
+            Self::Server(_, ServerState::ClientHello(_)) | Self::Accepting(Accepting::ClientHello { .. }) => {
+                MAX_CLIENT_HELLO
+            }
+            _ => MAX_MESSAGE,
+        }
+    }
+
     /// What may come, for errors.
     pub(super) fn awaited(&self) -> &'static str {
         match self {
@@ -157,19 +184,22 @@ fn answer_client(side: &ClientSide, state: &ClientState, need: Need) -> Result<A
 
 /// The credential for a server that asks for a certificate: of a type that it names, and with a scheme that it verifies.
 ///
-/// RFC 5246 §7.4.6: one of the chain SHOULD be issued by an authority that the server names. Among several, this decides;
-/// but if none is, the first will do: servers name fewer authorities than they accept, and our chain may lack the
-/// certificate that leads to one.
+/// RFC 5246 §7.4.6: one of the chain SHOULD be issued by an authority that the server names, and all of it signed by schemes
+/// that it verifies. Among several, this decides; but if none is, the first will do: servers name fewer authorities than they
+/// accept, and our chain may lack the certificate that leads to one.
 fn choose<'c>(
     credentials: &'c [Arc<Credential>],
     common: &Common,
     request: &SelectCertificateRequest,
 ) -> Option<&'c Arc<Credential>> {
-    let unfit = |credential: &Arc<Credential>| {
-        credential.unfit(common, request.types(), request.schemes(), request.authorities())
-    };
-    let best = credentials.iter().find(|credential| unfit(credential).is_none());
-    best.or_else(|| credentials.iter().find(|credential| unfit(credential) == Some(UnfitReason::Authority)))
+    let fitting = credentials.iter().filter(|credential| {
+        let unfit = credential.unfit(common, request.types(), request.schemes(), &request.authorities);
+        matches!(unfit, None | Some(UnfitReason::Authority))
+    });
+    fitting.min_by_key(|credential| {
+        let is_issued = credential.is_issued_by(&request.authorities);
+        (!is_issued, !credential.chain_fits(Some(request.schemes())))
+    })
 }
 
 fn answer_server(side: &ServerSide, need: Need) -> Result<Answer, Need> {
@@ -181,7 +211,7 @@ fn answer_server(side: &ServerSide, need: Need) -> Result<Answer, Need> {
         },
         Need::FindSession(request) => match &config.sessions {
             Sessions::InLoop(store) => {
-                let session = store.find(request.session_id(), side.now);
+                let session = store.find(request.session_id(), side.now());
                 Ok(request.found(session))
             }
             Sessions::Later | Sessions::Off => Err(Need::FindSession(request)),
@@ -196,14 +226,14 @@ fn answer_server(side: &ServerSide, need: Need) -> Result<Answer, Need> {
         },
         Need::OpenTicket(request) => match &config.tickets {
             TicketPolicy::InLoop(tickets) => {
-                let opened = tickets.open(request.ticket(), side.now);
+                let opened = tickets.open(request.ticket(), side.now());
                 Ok(request.opened(opened))
             }
             TicketPolicy::Later | TicketPolicy::Off => Err(Need::OpenTicket(request)),
         },
         Need::SealTicket(request) => match &config.tickets {
             TicketPolicy::InLoop(tickets) => {
-                let sealed = tickets.seal(request.session(), side.now);
+                let sealed = tickets.seal(request.session(), side.now());
                 Ok(request.sealed(sealed))
             }
             TicketPolicy::Later | TicketPolicy::Off => Err(Need::SealTicket(request)),

@@ -22,13 +22,13 @@ use rustls_pki_types::{ServerName, UnixTime};
 use crate::crypto::{Digest, Provider};
 use crate::error::{DecodeError, DecodeFault, Error, Received};
 use crate::handshake::{
-    Accepting, Answer, AwaitClientHello, ClientConfig, ClientSide, ClientState, ConnectionInfo, Established,
-    ExportError, Flight, Input, Journal, JournalOf, KeptSession, RenegotiationRefusal, RequestId, Sending,
-    ServerConfig, ServerSide, ServerState, Tolerance, client_hello, tls_server_end_point,
+    Accepting, Answer, AwaitClientHello, ClientConfig, ClientSide, ConnectionInfo, Established, ExportError, Flight,
+    Input, Journal, JournalOf, KeptSession, Need, RenegotiationRefusal, RequestId, Sending, ServerConfig, ServerSide,
+    ServerState, Time, Tolerance, begin, tls_server_end_point,
 };
-use crate::record::{Acquaintance, Incoming, Joiner, Opener, SealError, Sealer, next_record};
+use crate::record::{Acquaintance, Incoming, Joiner, MAX_MESSAGE, Opener, SealError, Sealer, next_record};
 use crate::session::ClientSession;
-use crate::wire::{Alert, ContentType, RecordHeader};
+use crate::wire::{Alert, ContentType, HandshakeType, RecordHeader};
 pub use diagnosis::{Advice, Diagnosis, SuiteSetting};
 pub use event::{Event, Step};
 use machine::Machine;
@@ -60,6 +60,8 @@ pub struct Connection {
 enum Progress {
     /// The handshake goes on.
     Handshake,
+    /// So it does, and the caller knows that data can be sent already.
+    FalseStart,
     /// The caller has a request, and the handshake waits for its answer.
     Suspended(RequestId),
     /// The caller knows that the handshake is complete.
@@ -104,15 +106,18 @@ impl Connection {
         now: UnixTime,
         out: &mut Vec<u8>,
     ) -> Result<Self, Error> {
-        Self::start(ClientSide { config, server_name, now }, None, out)
+        Self::start(ClientSide { config, server_name, time: Time::Told(now) }, None, out)
     }
 
     /// As [`Self::client`], but offers to resume `session`. If it has outlived its time, is another server's, does not fit
     /// `config`, or the server does not want it, the handshake is a full one: [`ConnectionInfo::resumed`] tells.
     ///
-    /// A server that resumes a session proves that it is the one that the session was made with; its chain is not verified
-    /// again. So keep the sessions of configurations that verify differently apart. That a session is used twice harms
-    /// nothing but that an observer sees that both are the same client.
+    /// A server that resumes a session proves that it is the one that the session was made with. Its chain is not verified
+    /// again while the verdict on it holds, and `config` has the verifier that gave it ([`VerifyPeer::identity`]). Else it is
+    /// verified before the ClientHello is sent; where that takes an answer ([`Need::VerifyPeer`]), nothing is appended to `out`
+    /// yet. That a session is used twice harms nothing but that an observer sees that both are the same client.
+    ///
+    /// [`VerifyPeer::identity`]: crate::VerifyPeer::identity
     ///
     /// # Errors
     /// [`Error::Provider`], if the random source fails.
@@ -123,7 +128,7 @@ impl Connection {
         now: UnixTime,
         out: &mut Vec<u8>,
     ) -> Result<Self, Error> {
-        Self::start(ClientSide { config, server_name, now }, Some(session), out)
+        Self::start(ClientSide { config, server_name, time: Time::Told(now) }, Some(session), out)
     }
 
     fn start(side: ClientSide, session: Option<ClientSession>, out: &mut Vec<u8>) -> Result<Self, Error> {
@@ -138,8 +143,17 @@ impl Connection {
             journal: &mut None,
             sending: Sending::Open,
         };
-        let state = ClientState::ServerHello(client_hello(&side, session, None, &mut flight)?);
-        Ok(Self { opener, sealer, tolerance, ..Self::new(Machine::Client(side, state), journal_of) })
+        let state = begin(&side, session, &mut flight)?;
+        let machine = Machine::Client(side, state);
+        let need = machine.need();
+        let mut connection = Self { opener, sealer, tolerance, ..Self::new(machine, journal_of) };
+        // What is not answered here is asked for when the connection is first processed.
+        if let Some(need) = need
+            && let Ok(answer) = connection.answer_in_loop(need)?
+        {
+            connection.advance(out, |machine, flight| machine.answer(answer.body, flight))?;
+        }
+        Ok(connection)
     }
 
     /// A server's connection to a client that has yet to speak. `now` is the time at which sessions, tickets and the
@@ -147,7 +161,8 @@ impl Connection {
     #[must_use]
     pub fn server(config: Arc<ServerConfig>, now: UnixTime) -> Self {
         let journal_of = JournalOf::Server { config: Some(Arc::clone(&config)) };
-        let machine = Machine::Server(ServerSide { config, now }, ServerState::ClientHello(AwaitClientHello));
+        let machine =
+            Machine::Server(ServerSide { config, time: Time::Told(now) }, ServerState::ClientHello(AwaitClientHello));
         Self::new(machine, journal_of)
     }
 
@@ -171,7 +186,8 @@ impl Connection {
     /// ```
     #[must_use]
     pub fn accept(now: UnixTime) -> Self {
-        Self::new(Machine::Accepting(Accepting::ClientHello { now }), JournalOf::Server { config: None })
+        let accepting = Accepting::ClientHello { time: Time::Told(now) };
+        Self::new(Machine::Accepting(accepting), JournalOf::Server { config: None })
     }
 
     fn new(machine: Machine, journal_of: JournalOf) -> Self {
@@ -188,6 +204,24 @@ impl Connection {
             peer: Acquaintance::None,
             progress: Progress::Handshake,
             sending: Sending::Open,
+        }
+    }
+
+    /// Tells the connection that it is `now`. Until it is told again, or given a clock, it takes the time to stand still: which
+    /// matters only where it lasts, for sessions and tickets made at the end of a handshake that took long, and for the server
+    /// that is verified in a renegotiation hours later.
+    pub fn set_time(&mut self, now: UnixTime) {
+        self.set_time_source(Time::Told(now));
+    }
+
+    /// Has the connection ask this clock whenever it needs the time, such as `UnixTime::now`.
+    pub fn set_clock(&mut self, clock: fn() -> UnixTime) {
+        self.set_time_source(Time::Clock(clock));
+    }
+
+    fn set_time_source(&mut self, time: Time) {
+        if let Ok(machine) = &mut self.state {
+            machine.set_time(time);
         }
     }
 
@@ -296,10 +330,12 @@ impl Connection {
         Some(Diagnosis::of(error, self.journal.as_deref(), self.tolerance.refused()))
     }
 
-    /// What was negotiated, and with whom; none before the handshake is complete, and after an error.
+    /// What was negotiated, and with whom; none before the handshake is complete, or data can be sent
+    /// ([`Event::FalseStart`]), and after an error.
     #[must_use]
     pub fn info(&self) -> Option<&ConnectionInfo> {
-        Some(&self.established()?.1.info)
+        let machine = self.state.as_ref().ok()?;
+        machine.established().map(|established| &*established.info).or(machine.false_start())
     }
 
     /// Fills `out`, of any length, with keying material (RFC 5705), any number of times: the same on both sides, and another
@@ -355,6 +391,7 @@ impl Connection {
         match &self.state {
             Err(_) => Err(SealError::Closed),
             Ok(_) if self.sending == Sending::Closed => Err(SealError::Closed),
+            Ok(machine) if machine.false_start().is_some() => Ok(()),
             Ok(machine) if machine.established().is_none() => Err(SealError::NotConnected),
             // What has begun will not be completed any more.
             Ok(machine) if machine.is_renegotiating() && self.peer_closed() => Err(SealError::Closed),
@@ -375,17 +412,22 @@ impl Connection {
             match self.progress {
                 Progress::Connected | Progress::PeerClosed => return Ok(None),
                 Progress::Suspended(_) => return Ok(Some(Event::Waiting)),
-                Progress::Handshake | Progress::Renegotiating
+                Progress::Handshake | Progress::FalseStart | Progress::Renegotiating
                     if machine.established().is_some() && !machine.is_renegotiating() =>
                 {
                     return Ok(Some(self.new_session().map_or_else(|| self.connected(), Event::Session)));
                 }
-                Progress::Handshake | Progress::Renegotiating => {}
+                Progress::Handshake if machine.false_start().is_some() => {
+                    self.progress = Progress::FalseStart;
+                    return Ok(Some(Event::FalseStart));
+                }
+                Progress::Handshake | Progress::FalseStart | Progress::Renegotiating => {}
             }
             let Some(need) = machine.need() else {
                 return Ok(None);
             };
-            match machine.answer_in_loop(need) {
+            let answered = self.answer_in_loop(need)?;
+            match answered {
                 Ok(answer) => {
                     let moved = self.advance(out, |machine, flight| machine.answer(answer.body, flight));
                     self.guard(moved, out)?;
@@ -396,6 +438,14 @@ impl Connection {
                 }
             }
         }
+    }
+
+    /// Answers from the configuration, if it holds what the answer takes. What it holds may panic.
+    fn answer_in_loop(&mut self, need: Need) -> Result<Result<Answer, Need>, Error> {
+        let machine = mem::replace(&mut self.state, Err(Error::Poisoned))?;
+        let answered = machine.answer_in_loop(need);
+        self.state = Ok(machine);
+        Ok(answered)
     }
 
     /// Says that the handshake is complete.
@@ -421,19 +471,21 @@ impl Connection {
         self.tolerance.record(text.is_empty())?;
         match content_type {
             ContentType::APPLICATION_DATA => self.application_data(text),
+            ContentType::CHANGE_CIPHER_SPEC => self.change_cipher_spec(text, out).map(|()| None),
             // RFC 5246 §6.2.1: no empty fragments of the other types.
             _ if text.is_empty() => Err(DecodeError { structure: "record", fault: DecodeFault::Length }.into()),
             ContentType::HANDSHAKE => {
                 self.handshake(text, out)?;
                 Ok(self.tolerance.take_refusal().map(Event::RenegotiationRefused))
             }
-            ContentType::CHANGE_CIPHER_SPEC => self.change_cipher_spec(text, out).map(|()| None),
             _ => self.received_alert(Alert::decode(text)?),
         }
     }
 
     fn application_data<'b>(&self, text: &'b mut [u8]) -> Result<Option<Event<'b>>, Error> {
         let may_come = match self.progress {
+            // While a message is incomplete, nothing but its rest or an alert may come.
+            _ if !self.joiner.is_empty() => false,
             Progress::Connected => true,
             Progress::Renegotiating => self.state.as_ref().is_ok_and(Machine::accepts_data),
             _ => false,
@@ -448,8 +500,14 @@ impl Connection {
     fn handshake(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
         let mut joiner = mem::take(&mut self.joiner);
         let mut fragment = text;
-        while let Some(message) = joiner.next(&mut fragment)? {
+        let longest = self.state.as_ref().map_or(MAX_MESSAGE, Machine::longest_message);
+        while let Some(message) = joiner.next(&mut fragment, longest)? {
             let flight_start = out.len();
+            // Nothing follows Finished in its record.
+            if message.typ == HandshakeType::FINISHED && !fragment.is_empty() {
+                let got = Received::ExcessHandshakeData;
+                return Err(Error::UnexpectedMessage { got, awaited: "nothing" });
+            }
             let progress = self.progress;
             self.advance(out, |machine, flight| machine.step(Input::Message(message.typ, message), flight))?;
             self.peer = Acquaintance::Tls12;
@@ -458,7 +516,7 @@ impl Connection {
             }
             let our_turn = out.len() > flight_start || self.state.as_ref().is_ok_and(Machine::is_waiting);
             // Who waits for an answer has nothing more to say.
-            let in_handshake = matches!(progress, Progress::Handshake | Progress::Renegotiating);
+            let in_handshake = matches!(progress, Progress::Handshake | Progress::FalseStart | Progress::Renegotiating);
             if our_turn && in_handshake && !fragment.is_empty() {
                 let got = Received::ExcessHandshakeData;
                 return Err(Error::UnexpectedMessage { got, awaited: "nothing" });
@@ -470,8 +528,13 @@ impl Connection {
 
     fn change_cipher_spec(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
         // RFC 5246 §7.1: a single byte of value 1.
-        if text != [1] {
-            return Err(DecodeError { structure: "ChangeCipherSpec", fault: DecodeFault::Value }.into());
+        match text {
+            [1] => {}
+            [_] => return Err(DecodeError { structure: "ChangeCipherSpec", fault: DecodeFault::Value }.into()),
+            _ => {
+                let got = Received::Record(ContentType::CHANGE_CIPHER_SPEC.0);
+                return Err(Error::UnexpectedMessage { got, awaited: "one of a single byte" });
+            }
         }
         // The keys change between messages, never within one.
         if !self.joiner.is_empty() {
@@ -489,8 +552,8 @@ impl Connection {
     ) -> Result<(), Error> {
         let Self { opener, sealer, tolerance, kept, journal, sending, .. } = self;
         let mut flight = Flight { out, sealer, opener, tolerance, kept, journal, sending: *sending };
-        // What stands here meanwhile is replaced before anybody can see it: by the next state, or by the error.
-        let machine = mem::replace(&mut self.state, Err(Error::Truncated))?;
+        // What stands here meanwhile is replaced by the next state, or by the error; it is seen only after a panic.
+        let machine = mem::replace(&mut self.state, Err(Error::Poisoned))?;
         self.state = Ok(step(machine, &mut flight)?);
         Ok(())
     }

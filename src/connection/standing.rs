@@ -4,7 +4,8 @@
 use super::{Connection, Progress};
 
 impl Connection {
-    /// Whether a handshake is under way, the first or a renegotiation: data cannot be sent until
+    /// Whether a handshake is under way, the first or a renegotiation: unless
+    /// [`Event::FalseStart`](crate::Event::FalseStart) was returned, data cannot be sent until
     /// [`Event::Connected`](crate::Event::Connected) or [`Event::Renegotiated`](crate::Event::Renegotiated) was returned.
     /// False after an error.
     #[must_use]
@@ -26,6 +27,11 @@ impl Connection {
     /// As [`Self::is_handshaking`], but also where the handshake has failed: to process more then says why.
     pub(crate) fn in_handshake(&self) -> bool {
         !matches!(self.progress, Progress::Connected | Progress::PeerClosed)
+    }
+
+    /// Whether data can be sent, though the handshake is not complete.
+    pub(crate) fn has_started_falsely(&self) -> bool {
+        self.progress == Progress::FalseStart
     }
 
     /// Whether this side has closed the connection.

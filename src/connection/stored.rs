@@ -7,7 +7,7 @@ use rustls_pki_types::{ServerName, UnixTime};
 
 use super::Connection;
 use crate::error::Error;
-use crate::handshake::{ClientConfig, ClientSide, ClientSlot, ConnectionInfo, KeptSession, NewSession};
+use crate::handshake::{ClientConfig, ClientSide, ClientSlot, ConnectionInfo, KeptSession, NewSession, Time};
 use crate::session::{ClientSession, SessionKey};
 
 impl Connection {
@@ -43,7 +43,7 @@ impl Connection {
             ClientSlot::new(store, key, now)
         });
         let session = session.or_else(|| slot.as_ref()?.find());
-        let connection = Self::start(ClientSide { config, server_name, now }, session, out)?;
+        let connection = Self::start(ClientSide { config, server_name, time: Time::Told(now) }, session, out)?;
         Ok(Self { kept: slot.map(|slot| Box::new(KeptSession::Client(slot))), ..connection })
     }
 

@@ -9,11 +9,23 @@ use der::{Decode, Header, Reader, SliceReader, Tag};
 use rustls_pki_types::{CertificateDer, alg_id};
 
 use super::HashAlgorithm;
+use crate::wire::SignatureScheme;
 
 /// The distinguished name of a certificate's issuer, in DER; none if the certificate is malformed up to there.
 pub(crate) fn issuer_of_certificate<'c>(certificate: &'c CertificateDer<'_>) -> Option<&'c [u8]> {
     // The serial number and the signature's algorithm stand before it.
     at_field(certificate, 2).and_then(|mut reader| reader.tlv_bytes()).ok()
+}
+
+/// Whether the certificate's issuer is its subject, as a root's is.
+pub(crate) fn is_self_issued(certificate: &CertificateDer<'_>) -> bool {
+    // Between the two stands the validity.
+    let names = at_field(certificate, 2).and_then(|mut reader| {
+        let issuer = reader.tlv_bytes()?;
+        reader.tlv_bytes()?;
+        Ok((issuer, reader.tlv_bytes()?))
+    });
+    names.is_ok_and(|(issuer, subject)| issuer == subject)
 }
 
 /// The public key: the content of its AlgorithmIdentifier, and of the BIT STRING (RFC 5280 §4.1.2.7).
@@ -61,14 +73,17 @@ fn read_name(name: &[u8], text: &mut String) -> der::Result<()> {
     Ok(())
 }
 
+/// sha1WithRSAEncryption (RFC 3279 §2.2.1), with a NULL for parameters.
+const RSA_SHA1: [u8; 13] = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 5, 5, 0];
+
+/// ecdsa-with-SHA1 (RFC 3279 §2.2.3).
+const ECDSA_SHA1: [u8; 9] = [6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 1];
+
 /// The hash that tls-server-end-point takes of this certificate (RFC 5929 §4.1): that of its signature, but SHA-256 in place
 /// of MD5 and SHA-1. None, if the signature has no single hash, as Ed25519, or one that we have not got.
 pub(crate) fn end_point_hash(certificate: &CertificateDer<'_>) -> Option<HashAlgorithm> {
-    /// md5WithRSAEncryption, sha1WithRSAEncryption (RFC 3279 §2.2.1), with a NULL for parameters.
+    /// md5WithRSAEncryption (RFC 3279 §2.2.1), with a NULL for parameters.
     const RSA_MD5: [u8; 13] = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 4, 5, 0];
-    const RSA_SHA1: [u8; 13] = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 5, 5, 0];
-    /// ecdsa-with-SHA1 (RFC 3279 §2.2.3).
-    const ECDSA_SHA1: [u8; 9] = [6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 1];
     let known: [(&[u8], HashAlgorithm); 12] = [
         (&RSA_MD5, HashAlgorithm::Sha256),
         (&RSA_SHA1, HashAlgorithm::Sha256),
@@ -85,6 +100,29 @@ pub(crate) fn end_point_hash(certificate: &CertificateDer<'_>) -> Option<HashAlg
     ];
     let algorithm = read_signature_algorithm(certificate).ok()?;
     known.iter().find(|(id, _)| *id == algorithm).map(|(_, hash)| *hash)
+}
+
+/// The schemes, in the terms of a handshake, that stand for the signature of this certificate (RFC 5246 §7.4.1.4.1); none, if
+/// it is by an algorithm that we do not know.
+pub(crate) fn schemes_of_certificate(certificate: &CertificateDer<'_>) -> &'static [SignatureScheme] {
+    use SignatureScheme as S;
+    let known: [(&[u8], &'static [SignatureScheme]); 12] = [
+        (&RSA_SHA1, &[S::RSA_PKCS1_SHA1]),
+        (alg_id::RSA_PKCS1_SHA256.as_ref(), &[S::RSA_PKCS1_SHA256]),
+        (alg_id::RSA_PKCS1_SHA384.as_ref(), &[S::RSA_PKCS1_SHA384]),
+        (alg_id::RSA_PKCS1_SHA512.as_ref(), &[S::RSA_PKCS1_SHA512]),
+        // RFC 8446 §4.2.3: the two differ in the key that signs, which is the issuer's.
+        (alg_id::RSA_PSS_SHA256.as_ref(), &[S::RSA_PSS_RSAE_SHA256, S(0x0809)]),
+        (alg_id::RSA_PSS_SHA384.as_ref(), &[S::RSA_PSS_RSAE_SHA384, S(0x080a)]),
+        (alg_id::RSA_PSS_SHA512.as_ref(), &[S::RSA_PSS_RSAE_SHA512, S(0x080b)]),
+        (&ECDSA_SHA1, &[S::ECDSA_SHA1]),
+        (alg_id::ECDSA_SHA256.as_ref(), &[S::ECDSA_SHA256]),
+        (alg_id::ECDSA_SHA384.as_ref(), &[S::ECDSA_SHA384]),
+        (alg_id::ECDSA_SHA512.as_ref(), &[S::ECDSA_SHA512]),
+        (alg_id::ED25519.as_ref(), &[S::ED25519]),
+    ];
+    let algorithm = read_signature_algorithm(certificate).unwrap_or_default();
+    known.iter().find(|(id, _)| *id == algorithm).map_or(&[], |(_, schemes)| schemes)
 }
 
 /// The content of the AlgorithmIdentifier of the signature, which stands after the TBSCertificate (RFC 5280 §4.1.1.2).

@@ -15,7 +15,9 @@ mod suite;
 #[cfg(feature = "ring")]
 pub mod ring;
 
-pub(crate) use certificate::{end_point_hash, issuer_of_certificate, name_text};
+pub(crate) use certificate::{
+    end_point_hash, is_self_issued, issuer_of_certificate, name_text, schemes_of_certificate,
+};
 pub use premaster::{DecryptedPremaster, RSA_PREMASTER_LEN};
 pub(crate) use premaster::{psk_premaster, random_premaster};
 pub(crate) use provider::cbc_body_len;

@@ -99,8 +99,9 @@ pub enum Error {
     UnknownPskIdentity,
     /// This side has no pre-shared key for the server.
     NoPresharedKey,
-    /// This side does not serve such a client: so [`Need::SelectConfig`](crate::Need::SelectConfig) was answered.
-    Declined,
+    /// This side does not serve such a client: so [`Need::SelectConfig`](crate::Need::SelectConfig) was answered, with this
+    /// alert for the client.
+    Declined(AlertDescription),
     /// The client offers application protocols, and this server speaks none of them (RFC 7301 §3.2).
     NoApplicationProtocol,
     /// The two sides have nothing in common to go on with.
@@ -141,6 +142,8 @@ pub enum Error {
     Truncated,
     /// The provider or a key failed on this side.
     Provider(ProviderError),
+    /// A decision on this side panicked, such as a verifier, and left the handshake half done. No alert was sent.
+    Poisoned,
 }
 
 /// The number of our version on the wire (RFC 5246 §6.2.1).
@@ -158,15 +161,24 @@ impl Error {
             }
             Self::RecordOverflow { .. } => A::RecordOverflow,
             Self::BadRecordMac => A::BadRecordMac,
-            Self::Decode(_) => A::DecodeError,
-            // RFC 5746 §3.4, §3.6: this one is a handshake_failure.
-            Self::IllegalParameter(Violation::RenegotiationInfo) | Self::NothingInCommon(_) => A::HandshakeFailure,
+            // RFC 5246 §7.2.2: a field that is out of range is an illegal_parameter; a length that is wrong, or an extension
+            // that stands twice, a decode_error.
+            Self::Decode(DecodeError { fault: DecodeFault::Value, .. }) => A::IllegalParameter,
+            Self::Decode(_) | Self::IllegalParameter(Violation::DuplicateExtension(_)) => A::DecodeError,
+            // RFC 5746 §3.4, §3.6; RFC 7627 §5.3: these are a handshake_failure.
+            Self::IllegalParameter(
+                Violation::RenegotiationInfo
+                | Violation::ExtendedMasterSecretLost
+                | Violation::ExtendedMasterSecretGained
+                | Violation::LostByRenegotiation(_),
+            )
+            | Self::NothingInCommon(_) => A::HandshakeFailure,
             Self::MessageTooLong { .. } | Self::IllegalParameter(_) => A::IllegalParameter,
             Self::InappropriateFallback => A::InappropriateFallback,
             Self::UnrecognizedName => A::UnrecognizedName,
             Self::UnknownPskIdentity => A::UnknownPskIdentity,
             Self::NoPresharedKey => A::HandshakeFailure,
-            Self::Declined => A::AccessDenied,
+            Self::Declined(alert) => *alert,
             Self::NoApplicationProtocol => A::NoApplicationProtocol,
             Self::UnsolicitedExtension(_) => A::UnsupportedExtension,
             Self::Certificate(error) => error.kind.alert(),
@@ -180,7 +192,8 @@ impl Error {
             | Self::TruncatedInHandshake
             | Self::Truncated
             | Self::ResetInHandshake
-            | Self::Reset => return None,
+            | Self::Reset
+            | Self::Poisoned => return None,
         })
     }
 
@@ -207,7 +220,9 @@ impl Error {
             | Self::UnrecognizedName
             | Self::NoApplicationProtocol
             | Self::UnknownPskIdentity => Side::Both,
-            Self::Provider(_) | Self::Abandoned | Self::NoPresharedKey | Self::Declined => Side::Local,
+            Self::Provider(_) | Self::Abandoned | Self::NoPresharedKey | Self::Declined(_) | Self::Poisoned => {
+                Side::Local
+            }
             Self::TruncatedInHandshake | Self::Truncated | Self::ResetInHandshake | Self::Reset => Side::Transport,
             _ => Side::Peer,
         }
@@ -229,7 +244,7 @@ impl Error {
             }
             Self::UnrecognizedName => "the client asks for a name that this server does not have",
             Self::UnknownPskIdentity => "the client names a pre-shared key that this server does not have",
-            Self::Declined => "this side has declined to serve the client",
+            Self::Declined(_) => "this side has declined to serve the client",
             Self::NoPresharedKey => "this side has no pre-shared key for the server",
             Self::NoApplicationProtocol => {
                 "the client offers application protocols, and this server speaks none of them"
@@ -244,6 +259,7 @@ impl Error {
             Self::ResetInHandshake => "the connection was reset during the handshake",
             Self::Reset => "the connection was reset: data may be missing",
             Self::Truncated => "the connection ended without close_notify: data may be missing",
+            Self::Poisoned => "a decision on this side panicked, and left the handshake half done",
             _ => return None,
         })
     }

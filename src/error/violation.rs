@@ -89,6 +89,10 @@ pub enum Violation {
     PointFormats,
     /// An extension stands twice in one message (RFC 5246 §7.4.1.4).
     DuplicateExtension(u16),
+    /// Two host names, or one with a NUL, in server_name (RFC 6066 §3).
+    ServerName,
+    /// A renegotiation would lose this, which the handshake before it had (RFC 7366 §3.1, RFC 7627 §5.4).
+    LostByRenegotiation(&'static str),
     /// The peer's share of the key exchange is no element of its group.
     KeyShare,
     /// The server shows other certificates when it renegotiates than it did before.
@@ -129,6 +133,8 @@ impl fmt::Display for Violation {
             }
             Self::Compression => f.write_str("null compression is not what it offered or chose"),
             Self::PointFormats => f.write_str("it does not accept uncompressed points"),
+            Self::ServerName => f.write_str("its server_name has two host names, or one with a NUL"),
+            Self::LostByRenegotiation(what) => write!(f, "it renegotiates without {what}, which there was before"),
             Self::DuplicateExtension(code) => {
                 write!(f, "extension {code} stands twice in one message")
             }

@@ -10,22 +10,24 @@ use super::credential::Credential;
 use super::peer::{Peer, VerifyPeer};
 use super::policy::Policy;
 use super::psk::{ClientPsk, PresharedKey};
-use crate::crypto::{Protection, Provider};
-use crate::error::CertificateError;
-use crate::session::{ClientContext, ClientSessionStore, VerifierId};
-use crate::wire::{ExtensionType, MAX_RECORD_SIZE_LIMIT, MIN_RECORD_SIZE_LIMIT, MaxFragmentLength};
+use crate::crypto::{HashAlgorithm, Protection, Provider};
+use crate::error::{CertificateError, ProviderError};
+use crate::session::{ClientContext, ClientSessionStore, CredentialsId, VerifierId};
+use crate::wire::{ExtensionType, MAX_RECORD_SIZE_LIMIT, MIN_RECORD_SIZE_LIMIT, MaxFragmentLength, put_certificate};
 
 /// How a client behaves. Shared by any number of connections.
 pub struct ClientConfig {
     pub(crate) common: Common,
     pub(crate) verifier: Verifier,
     pub(crate) certificates: ClientCertificates,
+    pub(crate) credentials_id: CredentialsId,
     pub(crate) psk: ClientPsk,
     pub(crate) protocols: Vec<Box<[u8]>>,
     pub(crate) tickets: AskFor,
     pub(crate) certificate_status: AskFor,
     pub(crate) record_limit: RecordLimit,
     pub(crate) renegotiation: Renegotiation,
+    pub(crate) false_start: FalseStart,
     pub(crate) shape: HelloShape,
     pub(crate) sessions: Option<Arc<dyn ClientSessionStore>>,
     pub(crate) session_context: ClientContext,
@@ -68,6 +70,20 @@ pub(crate) enum ClientCertificates {
     Later,
 }
 
+impl ClientCertificates {
+    /// A hash of them.
+    fn id(&self, provider: &dyn Provider) -> Result<CredentialsId, ProviderError> {
+        let mut list = Vec::new();
+        if let Self::InLoop(credentials) = self {
+            for credential in credentials {
+                put_certificate(&mut list, &credential.chain);
+            }
+        }
+        let digest = provider.hash(HashAlgorithm::Sha256, &list)?;
+        digest.as_ref().try_into().map_err(|_| ProviderError::Failed("hashing"))
+    }
+}
+
 /// Whether a client asks the server for something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AskFor {
@@ -102,6 +118,22 @@ pub enum Renegotiation {
     AtMost(u8),
 }
 
+/// Whether a client sends data before the server's Finished has come (RFC 7918), and so saves a round trip.
+///
+/// By then the server's chain is verified, and its signature binds its share of the key exchange: nobody but the holder of that
+/// key can read what is sent. But that nobody has changed the two hellos on their way is known only by its Finished: an attacker
+/// may have had the two choose another suite or protocol of those that this side allows. If the handshake fails after all, what
+/// was sent is lost, and was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FalseStart {
+    /// It does not.
+    Never,
+    /// It may where the connection has forward secrecy and an AEAD (RFC 7918 §4), and it is a full handshake, the first of the
+    /// connection: then [`Event::FalseStart`](crate::Event::FalseStart) comes before
+    /// [`Event::Connected`](crate::Event::Connected).
+    WhereSafe,
+}
+
 /// The form of the ClientHello, for the sake of servers and middleboxes that are particular about it.
 #[derive(Clone, Debug, Default)]
 pub struct HelloShape {
@@ -110,6 +142,18 @@ pub struct HelloShape {
     /// Padding (RFC 7685) makes the message, its header of four bytes included, at least so many bytes long; exactly so, if
     /// it lacks four or more. 0: no padding.
     pub min_len: usize,
+    /// Values that mean nothing (RFC 8701), so that servers which do not ignore what they do not know are found.
+    pub grease: Grease,
+}
+
+/// Whether a ClientHello has values that mean nothing (RFC 8701).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Grease {
+    /// It has none.
+    #[default]
+    Off,
+    /// It has some, drawn at random: a cipher suite, a group, a signature scheme and two extensions.
+    On,
 }
 
 impl ClientConfig {
@@ -163,6 +207,7 @@ pub struct ClientConfigBuilder {
     certificate_status: AskFor,
     record_limit: RecordLimit,
     renegotiation: Renegotiation,
+    false_start: FalseStart,
     shape: HelloShape,
     sessions: Option<Arc<dyn ClientSessionStore>>,
     session_context: Option<Box<[u8]>>,
@@ -197,6 +242,7 @@ impl ClientConfigBuilder {
             certificate_status: AskFor::Yes,
             record_limit: RecordLimit::None,
             renegotiation: Renegotiation::Refuse,
+            false_start: FalseStart::Never,
             shape: HelloShape::default(),
             sessions: default_sessions(),
             session_context: None,
@@ -217,13 +263,14 @@ impl ClientConfigBuilder {
 
     /// What may be shown to a server that asks for a certificate: the first whose key and schemes fit, and which is issued by
     /// an authority that the server names, if one is. Default: none, which is a clean answer; it is for the server to
-    /// accept it or not.
+    /// accept it or not. A session of a server that asked is resumed only with the same certificates.
     pub fn certificates(mut self, credentials: impl IntoIterator<Item = Credential>) -> Self {
         self.certificates = ClientCertificates::InLoop(credentials.into_iter().map(Arc::new).collect());
         self
     }
 
-    /// Asks what to show by [`Need::SelectCertificate`](crate::Need::SelectCertificate).
+    /// Asks what to show by [`Need::SelectCertificate`](crate::Need::SelectCertificate). A session is resumed as whoever it was
+    /// made by: keep the sessions of different answers apart.
     pub fn certificates_later(mut self) -> Self {
         self.certificates = ClientCertificates::Later;
         self
@@ -247,7 +294,7 @@ impl ClientConfigBuilder {
         self
     }
 
-    /// Whether to ask for a session ticket (RFC 5077). Default: yes.
+    /// Whether to ask for a session ticket (RFC 5077), and to offer one. Default: yes.
     pub fn tickets(mut self, tickets: AskFor) -> Self {
         self.tickets = tickets;
         self
@@ -269,6 +316,12 @@ impl ClientConfigBuilder {
     /// Whether to renegotiate when the server asks for it. Default: not.
     pub fn renegotiation(mut self, renegotiation: Renegotiation) -> Self {
         self.renegotiation = renegotiation;
+        self
+    }
+
+    /// Whether data may be sent before the server's Finished has come. Default: never.
+    pub fn false_start(mut self, false_start: FalseStart) -> Self {
+        self.false_start = false_start;
         self
     }
 
@@ -337,6 +390,7 @@ impl ClientConfigBuilder {
             }
         }
         Ok(Arc::new(ClientConfig {
+            credentials_id: self.certificates.id(&*common.provider)?,
             common,
             verifier: self.verifier,
             certificates: self.certificates,
@@ -346,6 +400,7 @@ impl ClientConfigBuilder {
             certificate_status: self.certificate_status,
             record_limit: self.record_limit,
             renegotiation: self.renegotiation,
+            false_start: self.false_start,
             shape: self.shape,
             sessions: self.sessions,
             session_context: self.session_context.map_or_else(ClientContext::own, ClientContext::Shared),

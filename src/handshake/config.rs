@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::policy::{Agreement, Policy, SecureRenegotiation, Suites};
+use super::policy::{Agreement, Policy, SecureRenegotiation, Suites, UnboundSessions};
 use crate::crypto::{CipherSuite, KeyExchangeGroup, MasterSecret, Provider};
 use crate::error::ProviderError;
 use crate::pem::PemError;
@@ -28,6 +28,7 @@ pub(crate) struct Common {
     pub(crate) extended_master_secret: Agreement,
     pub(crate) encrypt_then_mac: Agreement,
     pub(crate) secure_renegotiation: SecureRenegotiation,
+    pub(crate) unbound_sessions: UnboundSessions,
     pub(crate) key_log: Option<Arc<dyn KeyLog>>,
     #[cfg(feature = "std")]
     pub(crate) counter: Option<Arc<super::counter::HandshakeCounter>>,
@@ -101,6 +102,7 @@ impl Common {
             extended_master_secret: policy.extended_master_secret,
             encrypt_then_mac: policy.encrypt_then_mac,
             secure_renegotiation: policy.secure_renegotiation,
+            unbound_sessions: policy.unbound_sessions,
             key_log,
             #[cfg(feature = "std")]
             counter: None,
@@ -137,6 +139,20 @@ impl Common {
     #[cfg(feature = "std")]
     pub(crate) fn counted_by(self, counter: Option<Arc<super::counter::HandshakeCounter>>) -> Self {
         Self { counter, ..self }
+    }
+
+    /// Whether a session is kept that has the extended master secret, or has not (RFC 7627 §5.3).
+    pub(crate) fn keeps_session(&self, extended_master_secret: bool) -> bool {
+        extended_master_secret || self.unbound_sessions == UnboundSessions::Resume
+    }
+
+    /// Whether a session may be resumed that has the extended master secret, or has not. That both sides say the same of it
+    /// now is for the caller to see to.
+    pub(crate) fn may_resume(&self, extended_master_secret: bool) -> bool {
+        match (extended_master_secret, self.extended_master_secret) {
+            (true, Agreement::Never) | (false, Agreement::Require) => false,
+            _ => self.keeps_session(extended_master_secret),
+        }
     }
 
     /// Gives the master secret to the key log, if there is one.

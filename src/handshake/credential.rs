@@ -1,13 +1,37 @@
 //! A certificate chain and access to its private key.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use rustls_pki_types::CertificateDer;
 
 use super::config::{Common, ConfigError, MAX_CHAIN, SchemeOrder};
-use crate::crypto::{KeyExchange, PrivateKey, Provider, PublicKey, issuer_of_certificate};
+use crate::crypto::{
+    KeyExchange, PrivateKey, Provider, PublicKey, is_self_issued, issuer_of_certificate, schemes_of_certificate,
+};
 use crate::pem;
-use crate::wire::{ClientCertificateType, SignatureScheme, check_sct_list};
+use crate::wire::{Authorities, ClientCertificateType, SignatureScheme, check_sct_list};
+
+/// The authorities that a server names, in DER, as they stand in its message: to take them apart would make them many times as
+/// long.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AuthorityNames(Box<[u8]>);
+
+impl AuthorityNames {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        Authorities::of(&self.0).iter()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl From<Authorities<'_>> for AuthorityNames {
+    fn from(names: Authorities<'_>) -> Self {
+        Self(names.as_bytes().into())
+    }
+}
 
 /// A certificate chain and access to its private key.
 #[derive(Clone, Debug)]
@@ -165,7 +189,7 @@ impl Credential {
     }
 
     /// Whether one of the chain is issued by one of these authorities, given by their distinguished names in DER.
-    pub(crate) fn is_issued_by(&self, authorities: &[Vec<u8>]) -> bool {
+    pub(crate) fn is_issued_by(&self, authorities: &AuthorityNames) -> bool {
         let mut issuers = self.chain.iter().filter_map(issuer_of_certificate);
         issuers.any(|issuer| authorities.iter().any(|authority| authority == issuer))
     }
@@ -176,7 +200,7 @@ impl Credential {
         common: &Common,
         types: &[ClientCertificateType],
         schemes: &[SignatureScheme],
-        authorities: &[Vec<u8>],
+        authorities: &AuthorityNames,
     ) -> Option<UnfitReason> {
         if !types.contains(&self.client_certificate_type()) {
             return Some(UnfitReason::KeyType);
@@ -186,6 +210,18 @@ impl Credential {
         }
         let issued = authorities.is_empty() || self.is_issued_by(authorities);
         (!issued).then_some(UnfitReason::Authority)
+    }
+
+    /// Whether the peer verifies the signatures in the chain (RFC 5246 §7.4.2, §7.4.4), given the schemes that it names; yes,
+    /// if it names none. Nobody verifies that which a root, at the end of it, has made of itself.
+    pub(crate) fn chain_fits(&self, schemes: Option<&[SignatureScheme]>) -> bool {
+        let taken = |certificate: &CertificateDer<'_>| {
+            let by = schemes_of_certificate(certificate);
+            by.iter().any(|scheme| schemes.is_none_or(|schemes| schemes.contains(scheme)))
+        };
+        self.chain
+            .split_last()
+            .is_none_or(|(last, others)| others.iter().all(taken) && (is_self_issued(last) || taken(last)))
     }
 
     fn decrypts(&self) -> bool {

@@ -18,7 +18,7 @@ use super::negotiate::Negotiated;
 use super::transcript::Transcript;
 use crate::error::Error;
 use crate::record::{Opener, Sealer};
-use crate::session::{ClientSession, Handle, PeerIdentity, ServerSession, SessionState};
+use crate::session::{ClientSession, CredentialsId, Handle, PeerIdentity, ServerSession, SessionState};
 use crate::wire::{HandshakeType, Message, NamedGroup, Reader, put_message};
 
 /// What both sides hold when the keys are there. Boxed, as it is moved from state to state.
@@ -29,6 +29,8 @@ pub(crate) struct Keyed {
     pub(crate) peer: Authenticated,
     /// The ticket that the client was given in this handshake.
     pub(crate) ticket: Option<Handle>,
+    /// A client that may send data already knows this.
+    pub(crate) false_start: Option<Box<ConnectionInfo>>,
 }
 
 /// What is known of the peer and the key exchange with it.
@@ -40,6 +42,8 @@ pub(crate) struct Authenticated {
     pub(crate) identity: PeerIdentity,
     /// Our own chain, as it was sent; empty if none was, and for a resumed session.
     pub(crate) shown: Arc<[CertificateDer<'static>]>,
+    /// Among which certificates a client had the choice, if the server asked for one.
+    pub(crate) credentials: Option<CredentialsId>,
 }
 
 impl Authenticated {
@@ -51,6 +55,7 @@ impl Authenticated {
             group: None,
             identity: state.peer.clone(),
             shown: Arc::default(),
+            credentials: None,
         }
     }
 }
@@ -111,7 +116,7 @@ impl AwaitChangeCipherSpec {
 
 /// The peer's Finished is due.
 pub(crate) struct AwaitFinished {
-    keyed: Box<Keyed>,
+    pub(crate) keyed: Box<Keyed>,
     ours: OurFinished,
 }
 
@@ -194,10 +199,11 @@ impl Established {
             group,
             identity,
             shown,
+            credentials: _,
         } = peer;
         let exporter = Box::new(Exporter::new(&negotiated, master.secret, finished));
         Self {
-            info: Box::new(ConnectionInfo::new(*negotiated, group, identity, shown)),
+            info: Box::new(ConnectionInfo::new(&negotiated, group, identity, shown)),
             exporter,
             session: session.map(Box::new),
         }

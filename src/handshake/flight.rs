@@ -37,6 +37,16 @@ impl Flight<'_> {
         self.record(ContentType::HANDSHAKE, message)
     }
 
+    /// Sends the first ClientHello, which `put` appends.
+    pub(crate) fn first_hello(
+        &mut self,
+        transcript: &mut Transcript,
+        put: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<(), Error> {
+        let message = transcript.put(put);
+        self.sealer.seal_first_hello(message, self.out).map_err(on_seal_error)
+    }
+
     /// Sends ChangeCipherSpec; what follows is sealed by `sealer` (RFC 5246 §7.1).
     pub(crate) fn change_cipher_spec(&mut self, sealer: Sealer) -> Result<(), Error> {
         const CHANGE_CIPHER_SPEC: [u8; 1] = [1];
@@ -76,9 +86,13 @@ impl Flight<'_> {
     }
 
     fn record(&mut self, content_type: ContentType, text: &[u8]) -> Result<(), Error> {
-        self.sealer.seal(content_type, text, self.out).map_err(|error| match error {
-            SealError::Provider(error) => Error::Provider(error),
-            _ => Error::TooMany(Limited::RecordsUnderOneKey),
-        })
+        self.sealer.seal(content_type, text, self.out).map_err(on_seal_error)
+    }
+}
+
+fn on_seal_error(error: SealError) -> Error {
+    match error {
+        SealError::Provider(error) => Error::Provider(error),
+        _ => Error::TooMany(Limited::RecordsUnderOneKey),
     }
 }

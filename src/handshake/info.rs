@@ -79,7 +79,7 @@ impl fmt::Display for NotResumable {
 
 impl ConnectionInfo {
     pub(crate) fn new(
-        negotiated: Negotiated,
+        negotiated: &Negotiated,
         group: Option<NamedGroup>,
         peer: PeerIdentity,
         own_certificates: Arc<[CertificateDer<'static>]>,
@@ -100,18 +100,18 @@ impl ConnectionInfo {
         Self {
             suite,
             group,
-            scheme,
-            extended_master_secret,
-            secure_renegotiation,
-            mac_order,
+            scheme: *scheme,
+            extended_master_secret: *extended_master_secret,
+            secure_renegotiation: *secure_renegotiation,
+            mac_order: *mac_order,
             resumption: session.resumed.map(|origin| origin.by),
             not_resumable: session.not_resumable,
-            protocol,
-            server_name,
-            limits,
+            protocol: protocol.clone(),
+            server_name: server_name.clone(),
+            limits: *limits,
             peer,
             own_certificates,
-            unfit: unfit.into(),
+            unfit: unfit.as_slice().into(),
         }
     }
 

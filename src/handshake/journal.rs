@@ -8,7 +8,7 @@ use rustls_pki_types::ServerName;
 
 use super::client::ClientSide;
 use super::client_config::ClientConfig;
-use super::credential::{Credential, UnfitCertificate};
+use super::credential::{AuthorityNames, Credential, UnfitCertificate};
 use super::negotiate::{UNNAMED_SCHEMES, candidates};
 use super::objection::{Objection, objections};
 use super::offer::ClientOffer;
@@ -72,7 +72,7 @@ pub(crate) enum Stage {
 /// What the server asked of the client, and got.
 pub(crate) struct CertificateRequested {
     /// The distinguished names of the authorities, in DER; none: any.
-    pub(crate) authorities: Vec<Vec<u8>>,
+    pub(crate) authorities: AuthorityNames,
     pub(crate) types: Vec<ClientCertificateType>,
     pub(crate) schemes: Vec<SignatureScheme>,
     pub(crate) shown: Shown,
@@ -119,6 +119,9 @@ pub(crate) struct NoSuite {
     pub(crate) serviceable: Vec<&'static CipherSuite>,
 }
 
+/// How many of the client's protocols are kept to be named: it may offer many thousands.
+const MAX_NOTED: usize = 32;
+
 impl Refusal {
     /// What explains `error`, if anything does.
     pub(crate) fn of(error: &Error, config: &ServerConfig, offer: &ClientOffer) -> Option<Self> {
@@ -131,11 +134,11 @@ impl Refusal {
                 | Lacking::EncryptThenMac,
             ) => Some(Self::Suites(Box::new(NoSuite::of(config, offer)))),
             Error::NoApplicationProtocol => Some(Self::Protocols {
-                offered: offer.protocols().map(Box::from).collect(),
+                offered: offer.protocols().take(MAX_NOTED).map(Box::from).collect(),
                 ours: config.protocols.clone(),
             }),
             Error::UnrecognizedName => Some(Self::Name {
-                asked: offer.server_name().unwrap_or_default().into(),
+                asked: offer.server_name().unwrap_or("something that is no host name").into(),
                 ours: config.credentials.iter().flat_map(|named| named.names.iter().flatten().cloned()).collect(),
             }),
             _ => None,

@@ -26,14 +26,18 @@ mod objection;
 mod offer;
 mod peer;
 mod policy;
+mod previous;
 mod psk;
 mod refusal;
 mod server;
 mod server_config;
+mod time;
 mod transcript;
 
-pub(crate) use client::{ClientSide, ClientState, client_hello};
-pub use client_config::{AskFor, ClientConfig, ClientConfigBuilder, HelloShape, RecordLimit, Renegotiation};
+pub(crate) use client::{ClientSide, ClientState, begin};
+pub use client_config::{
+    AskFor, ClientConfig, ClientConfigBuilder, FalseStart, Grease, HelloShape, RecordLimit, Renegotiation,
+};
 pub(crate) use client_config::{ClientCertificates, Verifier};
 pub(crate) use config::Common;
 pub use config::{ConfigError, KeyLog};
@@ -62,10 +66,11 @@ pub use offer::ClientOffer;
 #[cfg(feature = "webpki")]
 pub(crate) use peer::server_name_text;
 pub use peer::{KeyUse, Peer, PeerChain, VerifyPeer};
-pub use policy::{Agreement, Policy, SecureRenegotiation};
+pub use policy::{Agreement, Policy, SecureRenegotiation, UnboundSessions};
 pub use psk::PresharedKey;
 pub(crate) use psk::PresharedKeys;
 pub use refusal::RenegotiationRefusal;
 pub(crate) use server::{Accepting, AwaitClientHello, ServerSide, ServerState};
 pub use server_config::{ClientAuth, ClientVerifier, ServerConfig, ServerConfigBuilder, UnknownNames};
 pub(crate) use server_config::{Sessions, TicketPolicy};
+pub(crate) use time::Time;

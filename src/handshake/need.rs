@@ -9,13 +9,13 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use super::credential::Credential;
+use super::credential::{AuthorityNames, Credential};
 use super::offer::ClientOffer;
 use super::peer::PeerChain;
 use super::psk::PresharedKey;
 use super::server_config::ServerConfig;
 use crate::crypto::{DecryptedPremaster, PublicKey, Secret};
-use crate::error::{CertificateError, ProviderError};
+use crate::error::{AlertDescription, CertificateError, ProviderError};
 use crate::session::{OpenedTicket, SealedTicket, ServerSession, Verified};
 use crate::wire::{ClientCertificateType, SignatureScheme};
 
@@ -78,7 +78,7 @@ impl fmt::Debug for Answer {
 }
 
 pub(crate) enum AnswerBody {
-    Config(Option<Arc<ServerConfig>>),
+    Config(Result<Arc<ServerConfig>, AlertDescription>),
     Signature(Result<Vec<u8>, ProviderError>),
     Premaster(DecryptedPremaster),
     Verdict(Result<Verified, CertificateError>),
@@ -117,12 +117,17 @@ impl SelectConfigRequest {
 
     /// Answers with the configuration.
     pub fn selected(self, config: Arc<ServerConfig>) -> Answer {
-        Answer { id: self.id, body: AnswerBody::Config(Some(config)) }
+        Answer { id: self.id, body: AnswerBody::Config(Ok(config)) }
     }
 
-    /// Answers that this client is not served: the handshake fails with `access_denied`.
+    /// Answers that this client is not served: the handshake fails with `handshake_failure`.
     pub fn declined(self) -> Answer {
-        Answer { id: self.id, body: AnswerBody::Config(None) }
+        self.declined_with(AlertDescription::HandshakeFailure)
+    }
+
+    /// The same, but the client is told by this alert, such as `unrecognized_name`.
+    pub fn declined_with(self, alert: AlertDescription) -> Answer {
+        Answer { id: self.id, body: AnswerBody::Config(Err(alert)) }
     }
 }
 
@@ -222,7 +227,7 @@ pub struct SelectCertificateRequest {
     pub(crate) id: RequestId,
     pub(crate) types: Vec<ClientCertificateType>,
     pub(crate) schemes: Vec<SignatureScheme>,
-    pub(crate) authorities: Vec<Vec<u8>>,
+    pub(crate) authorities: AuthorityNames,
 }
 
 impl SelectCertificateRequest {
@@ -239,12 +244,12 @@ impl SelectCertificateRequest {
     }
 
     /// The distinguished names, in DER, of the authorities whose certificates will do. None: any.
-    #[must_use]
-    pub fn authorities(&self) -> &[Vec<u8>] {
-        &self.authorities
+    pub fn authorities(&self) -> impl Iterator<Item = &[u8]> {
+        self.authorities.iter()
     }
 
-    /// Answers with a certificate, or with none. One that the server cannot verify the signature of is not shown.
+    /// Answers with a certificate, or with none. One of another type, or whose key signs by no scheme that the server
+    /// verifies, is not shown.
     pub fn selected(self, credential: Option<Arc<Credential>>) -> Answer {
         Answer { id: self.id, body: AnswerBody::Certificate(credential) }
     }

@@ -8,13 +8,12 @@ use rustls_pki_types::UnixTime;
 use super::config::Common;
 use super::credential::{Credential, UnfitCertificate};
 use super::info::{NotResumable, Resumption};
-use super::keys::VERIFY_DATA_LEN;
-use super::offer::ClientOffer;
+use super::offer::{ClientOffer, OfferedName};
 use super::policy::Agreement;
+use super::previous::Previous;
 use super::server_config::{ServerConfig, UnknownNames};
 use crate::crypto::{CipherSuite, KeyExchange, MacOrder, Protection};
 use crate::error::{Error, Lacking};
-use crate::session::PeerIdentity;
 use crate::wire::{Empty, MAX_RECORD_SIZE_LIMIT, MaxFragmentLength, NamedGroup, Random, SignatureScheme};
 
 /// What was agreed on.
@@ -40,14 +39,6 @@ pub(crate) struct Negotiated {
     pub(crate) session: Session,
     /// On a client that was asked for a certificate: what stood against those that are configured.
     pub(crate) unfit: Vec<UnfitCertificate>,
-}
-
-/// What a renegotiation must match of the handshake before it.
-pub(crate) struct Previous {
-    /// The client's and the server's verify_data (RFC 5746 §3.1).
-    pub(crate) finished: [[u8; VERIFY_DATA_LEN]; 2],
-    /// Whom the connection is to.
-    pub(crate) peer: PeerIdentity,
 }
 
 /// How this handshake stands to sessions.
@@ -121,10 +112,10 @@ pub(crate) fn agree_on_mac_order(common: &Common, suite: &CipherSuite, peer: Opt
 
 /// The application protocol, by the server's preference (RFC 7301 §3.2).
 pub(crate) fn agree_on_protocol(config: &ServerConfig, offer: &ClientOffer) -> Result<Option<Box<[u8]>>, Error> {
-    let Some(offered) = offer.protocols.as_deref().filter(|_| !config.protocols.is_empty()) else {
+    if offer.protocols.is_none() || config.protocols.is_empty() {
         return Ok(None);
-    };
-    let chosen = config.protocols.iter().find(|protocol| offered.contains(protocol));
+    }
+    let chosen = config.protocols.iter().find(|protocol| offer.protocols().any(|offered| *offered == ***protocol));
     // RFC 7301 §3.2: if the server supports none of them, it SHALL respond with no_application_protocol.
     chosen.cloned().map(Some).ok_or(Error::NoApplicationProtocol)
 }
@@ -171,8 +162,23 @@ impl Selection {
     /// Chooses by the server's preference among what both sides have; nothing, if there is nothing.
     pub(crate) fn of(config: &ServerConfig, offer: &ClientOffer) -> Result<Option<Self>, Error> {
         let (candidates, by_name) = candidates(config, offer)?;
-        let suites = config.common.suites.iter().copied().filter(|suite| allows(&config.common, suite, offer));
-        Ok(suites.into_iter().find_map(|suite| {
+        // RFC 5246 §7.4.2: all certificates signed by schemes that the client names; where no chain is, the best all the same.
+        let fits = |credential: &&Arc<Credential>| credential.chain_fits(offer.certificate_schemes());
+        let fitting: Vec<_> = candidates.iter().copied().filter(fits).collect();
+        let found = Self::among(&fitting, by_name, config, offer);
+        let found = found.or_else(|| Self::among(&candidates, by_name, config, offer));
+        Ok(found)
+    }
+
+    /// So, with one of these credentials, or a pre-shared key.
+    fn among(
+        candidates: &[&Arc<Credential>],
+        by_name: Option<Empty>,
+        config: &ServerConfig,
+        offer: &ClientOffer,
+    ) -> Option<Self> {
+        let mut suites = config.common.suites.iter().copied().filter(|suite| allows(&config.common, suite, offer));
+        suites.find_map(|suite| {
             if suite.key_exchange.is_psk() {
                 let exchange = psk_exchange(&config.common, suite, offer)?;
                 return Some(Self { suite, exchange, by_name: None });
@@ -180,7 +186,7 @@ impl Selection {
             let mut exchanges =
                 candidates.iter().filter_map(|credential| exchange(&config.common, suite, credential, offer));
             exchanges.next().map(|exchange| Self { suite, exchange, by_name })
-        }))
+        })
     }
 }
 
@@ -196,10 +202,15 @@ pub(crate) fn candidates<'c>(
     };
     let one = |matches: &dyn Fn(&str) -> bool| of(&|names| names.is_some_and(|names| names.iter().any(|n| matches(n))));
     let defaults = of(&|names| names.is_none());
-    let Some(name) = offer.server_name() else {
-        return Ok((defaults, None));
+    let unknown = |defaults| match config.unknown_names {
+        UnknownNames::UseDefault => Ok((defaults, None)),
+        UnknownNames::Refuse => Err(Error::UnrecognizedName),
     };
-    let name = name.to_ascii_lowercase();
+    let name = match &offer.name {
+        OfferedName::None => return Ok((defaults, None)),
+        OfferedName::Other => return unknown(defaults),
+        OfferedName::Host(name) => name.to_ascii_lowercase(),
+    };
     let exact = one(&|known| known == name);
     if !exact.is_empty() {
         return Ok((exact, Some(Empty)));
@@ -207,11 +218,7 @@ pub(crate) fn candidates<'c>(
     // RFC 6125 §6.4.3: a wildcard stands for one label.
     let parent = name.split_once('.').filter(|(label, _)| !label.is_empty()).map(|(_, parent)| parent);
     let wildcard = one(&|known| parent.is_some() && known.strip_prefix("*.") == parent);
-    match config.unknown_names {
-        _ if !wildcard.is_empty() => Ok((wildcard, Some(Empty))),
-        UnknownNames::UseDefault => Ok((defaults, None)),
-        UnknownNames::Refuse => Err(Error::UnrecognizedName),
-    }
+    if wildcard.is_empty() { unknown(defaults) } else { Ok((wildcard, Some(Empty))) }
 }
 
 /// Whether the client offers `suite`, and the rest of its hello and our policy allow it.
@@ -238,7 +245,7 @@ pub(crate) fn exchange(
         KeyExchange::Psk | KeyExchange::EcdhePsk => None,
         KeyExchange::EcdheRsa | KeyExchange::EcdheEcdsa => {
             // RFC 8422 §5.1: the curve of the certificate's key must be among them too.
-            credential.public_key.key_type().curve().is_none_or(|curve| offers_group(offer, curve)).then_some(())?;
+            credential.public_key.key_type().curve().is_none_or(|curve| offers_curve(offer, curve)).then_some(())?;
             let group = common_group(common, offer)?;
             let scheme = credential.scheme(common, offer.signature_schemes().unwrap_or(&UNNAMED_SCHEMES))?;
             Some(Exchange::Ecdhe { group, scheme, credential })
@@ -259,7 +266,13 @@ pub(crate) fn common_group(common: &Common, offer: &ClientOffer) -> Option<Named
     common.groups.iter().copied().find(|group| offers_group(offer, *group))
 }
 
-/// RFC 8422 §4: a client that names no groups leaves the choice to the server.
+/// Whether the key exchange may be in this group. RFC 8422 §4: a client that names no groups leaves the choice to the server;
+/// but it may be of a time that had no other than the curves of NIST, of which all clients have P-256.
 pub(crate) fn offers_group(offer: &ClientOffer, group: NamedGroup) -> bool {
-    offer.groups().is_none_or(|groups| groups.contains(&group))
+    offer.groups().map_or(group == NamedGroup::SECP256R1, |groups| groups.contains(&group))
+}
+
+/// Whether the key of a certificate may be on this curve (RFC 8422 §5.1); any, for a client that names none.
+pub(crate) fn offers_curve(offer: &ClientOffer, curve: NamedGroup) -> bool {
+    offer.groups().is_none_or(|groups| groups.contains(&curve))
 }

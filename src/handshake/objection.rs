@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::config::Common;
 use super::credential::Credential;
-use super::negotiate::{agree_on_mac_order, candidates, common_group, exchange, offers_group};
+use super::negotiate::{agree_on_mac_order, candidates, common_group, exchange, offers_curve};
 use super::offer::ClientOffer;
 use super::server_config::ServerConfig;
 use crate::crypto::{CipherSuite, KeyExchange};
@@ -101,7 +101,7 @@ fn objection(
         return Objection::NoCertificate;
     }
     let on_curve = |credential: &&&Arc<Credential>| {
-        credential.public_key.key_type().curve().is_none_or(|curve| offers_group(offer, curve))
+        credential.public_key.key_type().curve().is_none_or(|curve| offers_curve(offer, curve))
     };
     if !with_key.any(|credential| on_curve(&credential)) {
         return Objection::NoCurve;

@@ -5,9 +5,20 @@ use alloc::vec::Vec;
 
 use crate::error::{Error, Violation};
 use crate::wire::{
-    COMPRESSION_NULL, ClientExtensions, ClientHello, EMPTY_RENEGOTIATION_INFO_SCSV, Empty, FALLBACK_SCSV,
-    MaxFragmentLength, NamedGroup, ProtocolVersion, Random, SignatureScheme,
+    AskedName, COMPRESSION_NULL, ClientExtensions, ClientHello, EMPTY_RENEGOTIATION_INFO_SCSV, Empty, FALLBACK_SCSV,
+    MaxFragmentLength, NamedGroup, ProtocolNames, ProtocolVersion, Random, SignatureScheme,
 };
+
+/// The name that a client asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum OfferedName {
+    /// It names none.
+    None,
+    /// This one.
+    Host(Box<str>),
+    /// Something that no server can be called. It is not kept.
+    Other,
+}
 
 /// What a ClientHello offers.
 #[derive(Clone, Debug)]
@@ -16,10 +27,13 @@ pub struct ClientOffer {
     pub(crate) random: Random,
     pub(crate) session_id: Box<[u8]>,
     pub(crate) suites: Vec<u16>,
-    pub(crate) server_name: Option<Box<str>>,
+    pub(crate) name: OfferedName,
     pub(crate) groups: Option<Vec<NamedGroup>>,
     pub(crate) schemes: Option<Vec<SignatureScheme>>,
-    pub(crate) protocols: Option<Vec<Box<[u8]>>>,
+    /// Those for certificates, where they differ.
+    certificate_schemes: Option<Vec<SignatureScheme>>,
+    /// As they stand in the hello: taken apart, they would be many times as long.
+    pub(crate) protocols: Option<Box<[u8]>>,
     pub(crate) session_ticket: Option<Box<[u8]>>,
     max_fragment_length: Option<MaxFragmentLength>,
     pub(crate) record_size_limit: Option<u16>,
@@ -37,19 +51,16 @@ impl ClientOffer {
     pub(crate) fn decode(body: &[u8]) -> Result<Self, Error> {
         let hello = ClientHello::decode(body)?;
         let extensions = ClientExtensions::decode(hello.extensions)?;
-        // RFC 5246 §E.1: a higher version is answered with ours; a lower one we do not speak.
-        if hello.version < ProtocolVersion::TLS_1_2 {
+        match extensions.supported_versions {
+            // RFC 8446 §4.2.1: where this extension is, it alone tells which versions are offered, whatever client_version
+            // says. A client of TLS 1.3 that does not list ours would refuse our ServerHello.
+            Some(listed) if listed.contains(ProtocolVersion::TLS_1_2.0) => {}
+            Some(_) => return Err(Error::VersionNotListed),
+            // RFC 5246 §E.1: a higher version is answered with ours; a lower one we do not speak.
+            None if hello.version >= ProtocolVersion::TLS_1_2 => {}
             // RFC 7507 §3: a client that fell back from a version that we speak was led astray.
-            return Err(if hello.cipher_suites.contains(FALLBACK_SCSV) {
-                Error::InappropriateFallback
-            } else {
-                Error::Version { got: hello.version.0 }
-            });
-        }
-        // RFC 8446 §4.2.1: where this extension is, it alone tells which versions are offered. A client of TLS 1.3 that does
-        // not list ours would refuse our ServerHello.
-        if extensions.supported_versions.is_some_and(|listed| !listed.contains(ProtocolVersion::TLS_1_2.0)) {
-            return Err(Error::VersionNotListed);
+            None if hello.cipher_suites.contains(FALLBACK_SCSV) => return Err(Error::InappropriateFallback),
+            None => return Err(Error::Version { got: hello.version.0 }),
         }
         // RFC 5246 §7.4.1.2: this vector MUST contain the null method.
         if !hello.compression_methods.contains(&COMPRESSION_NULL) {
@@ -66,10 +77,17 @@ impl ClientOffer {
             random: hello.random,
             session_id: hello.session_id.into(),
             suites: hello.cipher_suites.iter().collect(),
-            server_name: extensions.server_name.map(Box::from),
+            name: match extensions.server_name {
+                None => OfferedName::None,
+                Some(AskedName::Host(name)) => OfferedName::Host(name.into()),
+                Some(AskedName::Other) => OfferedName::Other,
+            },
             groups: extensions.supported_groups.map(|list| list.iter().map(NamedGroup).collect()),
             schemes: extensions.signature_algorithms.map(|list| list.iter().map(SignatureScheme).collect()),
-            protocols: extensions.alpn.map(|names| names.iter().map(Box::from).collect()),
+            certificate_schemes: extensions
+                .signature_algorithms_cert
+                .map(|list| list.iter().map(SignatureScheme).collect()),
+            protocols: extensions.alpn.map(|names| names.as_bytes().into()),
             session_ticket: extensions.session_ticket.map(Box::from),
             max_fragment_length: extensions.max_fragment_length,
             record_size_limit: extensions.record_size_limit,
@@ -87,10 +105,14 @@ impl ClientOffer {
         self.max_fragment_length.filter(|_| self.record_size_limit.is_none())
     }
 
-    /// The name that the client asks for (RFC 6066 §3).
+    /// The name that the client asks for (RFC 6066 §3). None also for one that no server can be called: not in ASCII, with a
+    /// space, or of more than 255 bytes.
     #[must_use]
     pub fn server_name(&self) -> Option<&str> {
-        self.server_name.as_deref()
+        match &self.name {
+            OfferedName::Host(name) => Some(name),
+            OfferedName::None | OfferedName::Other => None,
+        }
     }
 
     /// The suites, as they are numbered, most preferred first.
@@ -111,8 +133,13 @@ impl ClientOffer {
         self.schemes.as_deref()
     }
 
+    /// The schemes of signatures in certificates (RFC 8446 §4.2.3: those of signature_algorithms, unless it says otherwise).
+    pub(crate) fn certificate_schemes(&self) -> Option<&[SignatureScheme]> {
+        self.certificate_schemes.as_deref().or(self.signature_schemes())
+    }
+
     /// The application protocols, most preferred first (RFC 7301).
     pub fn protocols(&self) -> impl Iterator<Item = &[u8]> {
-        self.protocols.iter().flatten().map(AsRef::as_ref)
+        ProtocolNames::of(self.protocols.as_deref().unwrap_or_default()).iter()
     }
 }

@@ -7,8 +7,9 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 use rustls_pki_types::{CertificateDer, IpAddr, ServerName, UnixTime};
 
 use crate::crypto::SignatureAlgorithms;
-use crate::error::CertificateError;
+use crate::error::{CertificateError, CertificateErrorKind, Error};
 use crate::session::Verified;
+use crate::wire::decode_certificate;
 
 /// A certificate chain as the peer sent it, and all that a verdict on it depends on.
 #[derive(Clone, Debug)]
@@ -42,6 +43,20 @@ impl PeerChain {
     ) -> Self {
         Self { certificates, peer, key_use, now, algorithms, ocsp_response: None, sct_list: None }
     }
+}
+
+/// The fewest bytes that a certificate can have: the signature alone and the key take more. What is shorter is none; so a message
+/// of a given size holds only so many.
+const MIN_CERTIFICATE: usize = 64;
+
+/// The certificates of a Certificate message, to be kept.
+pub(crate) fn read_chain(body: &[u8]) -> Result<Arc<[CertificateDer<'static>]>, Error> {
+    let list = decode_certificate(body)?;
+    if list.iter().any(|certificate| certificate.len() < MIN_CERTIFICATE) {
+        let what = "a certificate in the chain is too short to be one";
+        return Err(CertificateError::new(CertificateErrorKind::Malformed, what).into());
+    }
+    Ok(list.iter().map(CertificateDer::into_owned).collect())
 }
 
 /// Whom a certificate must belong to.

@@ -17,6 +17,7 @@ pub struct Policy {
     pub(crate) extended_master_secret: Agreement,
     pub(crate) encrypt_then_mac: Agreement,
     pub(crate) secure_renegotiation: SecureRenegotiation,
+    pub(crate) unbound_sessions: UnboundSessions,
 }
 
 /// The suites of a policy, most preferred first.
@@ -48,6 +49,19 @@ pub enum SecureRenegotiation {
     Tolerate,
 }
 
+/// What to do with sessions whose keys are not bound to the handshake that made them: those without the extended master
+/// secret (RFC 7627 §5.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum UnboundSessions {
+    /// Neither keep nor resume them: each connection to such a peer takes a full handshake.
+    Refuse,
+    /// Resume them, where both sides do without the extended master secret again. Old devices need it, and so do FTPS servers
+    /// whose data connections must resume the session of the control connection. An attacker in the middle may have the same
+    /// keys on two connections: so one that resumes such a session exports no keys, has no channel binding
+    /// ([`Connection::tls_unique`](crate::Connection::tls_unique)), and is not renegotiated (RFC 7627 §5.4).
+    Resume,
+}
+
 impl Default for Policy {
     /// ECDHE, with AEADs and with AES-CBC: what is safe with every peer that has forward secrecy.
     fn default() -> Self {
@@ -61,10 +75,14 @@ impl Policy {
         Self::of(|suite| suite.key_exchange.is_ephemeral() && matches!(suite.protection, Protection::Aead(_)))
     }
 
-    /// Everything: also static RSA key exchange, which has no forward secrecy, and servers that do not know secure
-    /// renegotiation.
+    /// Everything: also static RSA key exchange, which has no forward secrecy, servers that do not know secure
+    /// renegotiation, and sessions without the extended master secret.
     pub fn legacy() -> Self {
-        Self { secure_renegotiation: SecureRenegotiation::Tolerate, ..Self::of(|_| true) }
+        Self {
+            secure_renegotiation: SecureRenegotiation::Tolerate,
+            unbound_sessions: UnboundSessions::Resume,
+            ..Self::of(|_| true)
+        }
     }
 
     fn of(select: impl Fn(&CipherSuite) -> bool) -> Self {
@@ -75,6 +93,7 @@ impl Policy {
             extended_master_secret: Agreement::Prefer,
             encrypt_then_mac: Agreement::Prefer,
             secure_renegotiation: SecureRenegotiation::Require,
+            unbound_sessions: UnboundSessions::Refuse,
         }
     }
 
@@ -106,6 +125,12 @@ impl Policy {
     /// Encrypt-then-MAC (RFC 7366) for CBC suites. Default: prefer.
     pub fn encrypt_then_mac(mut self, agreement: Agreement) -> Self {
         self.encrypt_then_mac = agreement;
+        self
+    }
+
+    /// What to do with sessions without the extended master secret. Default: refuse them, but for [`Self::legacy`].
+    pub fn unbound_sessions(mut self, unbound_sessions: UnboundSessions) -> Self {
+        self.unbound_sessions = unbound_sessions;
         self
     }
 

@@ -261,7 +261,8 @@ impl ServerConfigBuilder {
     }
 
     /// A credential for these names: `a.example`, or `*.example` for all names with one label more that no credential names
-    /// in full. Among several for a name, the cipher suites, schemes and groups of the client decide, and then their order.
+    /// in full. Among several for a name, the cipher suites, schemes and groups of the client decide, the schemes that their
+    /// certificates are signed by, and then their order.
     pub fn credential_for<N: AsRef<str>>(mut self, names: impl IntoIterator<Item = N>, credential: Credential) -> Self {
         let names = names.into_iter().map(|name| name.as_ref().to_ascii_lowercase().into()).collect();
         self.credentials.push(Named { names: Some(names), credential: Arc::new(credential) });
@@ -353,8 +354,8 @@ impl ServerConfigBuilder {
     }
 
     /// Binds sessions to `context`, at most 255 bytes: another server with the same store or ticket keys resumes them only
-    /// if it has the same. Servers that share them must differ in this if they verify their clients differently, as a
-    /// client that resumes is not verified again. Default: empty.
+    /// if it has the same. A client's chain is verified again where the server has another verifier than the one that
+    /// accepted it, or the verdict no longer holds. Default: empty.
     pub fn session_context(mut self, context: impl Into<Box<[u8]>>) -> Self {
         self.session_context = context.into();
         self

@@ -136,7 +136,8 @@ macro_rules! endpoints {
                 &self,
                 transport: T,
             ) -> Result<TlsStream<T>, HandshakeError<T>> {
-                let connection = Connection::server(self.config.get(), UnixTime::now());
+                let mut connection = Connection::server(self.config.get(), UnixTime::now());
+                connection.set_clock(UnixTime::now);
                 let pump = Pump::new(connection, Vec::new());
                 let stream = Stream::new(pump, self.decide.clone(), Io(transport));
                 stream.connected(sleep(self.time)).await.map(TlsStream).map_err(unwrapped)
@@ -163,7 +164,9 @@ macro_rules! endpoints {
             /// # Errors
             /// [`HandshakeError`], with the transport.
             pub async fn read_within(time: Duration, transport: T) -> Result<Self, HandshakeError<T>> {
-                let pump = Pump::new(Connection::accept(UnixTime::now()), Vec::new());
+                let mut connection = Connection::accept(UnixTime::now());
+                connection.set_clock(UnixTime::now);
+                let pump = Pump::new(connection, Vec::new());
                 let stream = Stream::new(pump, Decide::default(), Io(transport));
                 match stream.undecided(sleep(time)).await.map_err(unwrapped)? {
                     (stream, Some(Need::SelectConfig(request))) => Ok(Self { stream, request }),

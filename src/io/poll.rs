@@ -102,7 +102,10 @@ impl<T: PollRead + PollWrite> Stream<T> {
     ) -> Result<Self, HandshakeError<T>> {
         let mut output = Vec::new();
         match Connection::stored(config, server_name, port, session, UnixTime::now(), &mut output) {
-            Ok(connection) => Ok(Self::new(Pump::new(connection, output), decide, transport)),
+            Ok(mut connection) => {
+                connection.set_clock(UnixTime::now);
+                Ok(Self::new(Pump::new(connection, output), decide, transport))
+            }
             Err(error) => Err(HandshakeError { error: error.into(), transport, diagnosis: None }),
         }
     }

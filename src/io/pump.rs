@@ -56,6 +56,8 @@ pub(super) enum Next {
     Process,
     /// More must be received.
     Receive,
+    /// Data can be sent, though the handshake is not complete.
+    FalseStart,
     Connected,
     Renegotiated,
     CloseNotify,
@@ -113,6 +115,7 @@ impl Inbox {
                 self.lacking = at_least;
                 Next::Receive
             }
+            Event::FalseStart => Next::FalseStart,
             Event::Connected => Next::Connected,
             Event::Renegotiated => Next::Renegotiated,
             Event::CloseNotify => Next::CloseNotify,
@@ -247,7 +250,8 @@ impl<C: BorrowMut<Connection>> Pump<C> {
 
     /// Whether nothing can be sent before more has come. What this side has closed will never be sent, and that is known.
     pub(super) fn must_wait_to_send(&self) -> bool {
-        self.in_handshake() && !self.connection.borrow().is_closed()
+        let connection = self.connection.borrow();
+        self.in_handshake() && !connection.is_closed() && !connection.has_started_falsely()
     }
 
     /// Whether the peer has closed its side: no more data will come.
@@ -264,6 +268,7 @@ impl<C: BorrowMut<Connection>> Pump<C> {
             self.reply = Reply::Due;
         }
         Ok(match next? {
+            Next::FalseStart => Next::Process,
             Next::Session(session) => {
                 self.session = Some(Box::new(session));
                 Next::Process

@@ -6,9 +6,13 @@ use alloc::vec::Vec;
 use crate::error::Error;
 use crate::wire::{MESSAGE_HEADER_LEN, Message};
 
-/// The longest handshake message that is accepted, in bytes. The longest of honest peers are Certificates; 64 KiB holds
+/// The longest handshake message that is accepted, in bytes, but for a ClientHello. The longest of honest peers are Certificates; 64 KiB holds
 /// dozens of certificates, and is what other implementations accept as well (rustls: 0xffff; OpenSSL: 100 KiB).
 pub(crate) const MAX_MESSAGE: usize = 1 << 16;
+
+/// The longest ClientHello that there can be, in bytes (RFC 5246 §7.4.1.2): version, random, session_id, cipher_suites,
+/// compression_methods and extensions, each vector with its length.
+pub(crate) const MAX_CLIENT_HELLO: usize = 2 + 32 + (1 + 32) + (2 + 65_534) + (1 + 255) + (2 + 65_535);
 
 /// Holds the part of a handshake message that has arrived.
 #[derive(Default)]
@@ -20,20 +24,24 @@ pub(crate) struct Joiner {
 
 impl Joiner {
     /// The next message of what was held back and `fragment`, whose front is taken off. None, if more is needed: what
-    /// there is of the message is then held here.
-    pub(crate) fn next<'a, 'f: 'a>(&'a mut self, fragment: &mut &'f [u8]) -> Result<Option<Message<'a>>, Error> {
+    /// there is of the message is then held here. One that announces more than `limit` bytes is refused.
+    pub(crate) fn next<'a, 'f: 'a>(
+        &'a mut self,
+        fragment: &mut &'f [u8],
+        limit: usize,
+    ) -> Result<Option<Message<'a>>, Error> {
         if self.handed_out {
             *self = Self::default();
         }
         if self.partial.is_empty() {
-            check_length(fragment)?;
+            check_length(fragment, limit)?;
             if let Some((message, rest)) = Message::split(fragment) {
                 *fragment = rest;
                 return Ok(Some(message));
             }
         }
         self.take(fragment, MESSAGE_HEADER_LEN);
-        check_length(&self.partial)?;
+        check_length(&self.partial, limit)?;
         if let Some(len) = Message::announced_len(&self.partial) {
             self.take(fragment, MESSAGE_HEADER_LEN + len);
         }
@@ -56,9 +64,9 @@ impl Joiner {
     }
 }
 
-fn check_length(bytes: &[u8]) -> Result<(), Error> {
+fn check_length(bytes: &[u8], limit: usize) -> Result<(), Error> {
     match Message::announced_len(bytes) {
-        Some(length) if length > MAX_MESSAGE => Err(Error::MessageTooLong { length, limit: MAX_MESSAGE }),
+        Some(length) if length > limit => Err(Error::MessageTooLong { length, limit }),
         _ => Ok(()),
     }
 }
@@ -84,7 +92,7 @@ mod tests {
             let mut joined = Vec::new();
             for fragment in bytes.chunks(size) {
                 let mut fragment = fragment;
-                while let Some(message) = joiner.next(&mut fragment).unwrap() {
+                while let Some(message) = joiner.next(&mut fragment, MAX_MESSAGE).unwrap() {
                     joined.push(message.body.len());
                 }
                 assert!(fragment.is_empty());
@@ -102,7 +110,7 @@ mod tests {
             let mut joiner = Joiner::default();
             let mut outcome = Ok(None);
             for mut fragment in [first, second] {
-                outcome = joiner.next(&mut fragment).map(|message| message.map(|m| m.typ));
+                outcome = joiner.next(&mut fragment, MAX_MESSAGE).map(|message| message.map(|m| m.typ));
                 if outcome.is_err() {
                     break;
                 }

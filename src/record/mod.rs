@@ -9,7 +9,7 @@ mod open;
 mod process;
 mod seal;
 
-pub(crate) use join::Joiner;
+pub(crate) use join::{Joiner, MAX_CLIENT_HELLO, MAX_MESSAGE};
 pub(crate) use open::{Acquaintance, Incoming, Opener, next_record};
 pub use seal::SealError;
 pub(crate) use seal::Sealer;

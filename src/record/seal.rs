@@ -144,6 +144,21 @@ impl Sealer {
         self.seal_parts(content_type, &[text], out)
     }
 
+    /// As [`Self::seal`], for the first ClientHello, whose records have the version of TLS 1.0: so they do with all other
+    /// clients, and some servers take no other (RFC 5246 §E.1).
+    pub(crate) fn seal_first_hello(&mut self, hello: &[u8], out: &mut Vec<u8>) -> Result<(), SealError> {
+        const MINOR_VERSION: usize = 2;
+        let start = out.len();
+        self.seal(ContentType::HANDSHAKE, hello, out)?;
+        let records = out.get_mut(start..).unwrap_or_default();
+        for record in records.chunks_mut(self.record_len(self.max_text)) {
+            if let Some(minor) = record.get_mut(MINOR_VERSION) {
+                *minor = 1;
+            }
+        }
+        Ok(())
+    }
+
     /// As [`Self::seal`]: the text is that of all `parts`, one after another.
     pub(crate) fn seal_parts(
         &mut self,

@@ -6,6 +6,7 @@ use core::fmt;
 use rustls_pki_types::UnixTime;
 
 use super::value::{SessionError, SessionState, read_time, seconds};
+use super::verdict::read_flag;
 use super::{MAX_AGE, MAX_TICKET};
 use crate::crypto::Secret;
 use crate::wire::{LengthOf, MAX_SESSION_ID, Reader, put_vec};
@@ -17,7 +18,12 @@ use crate::wire::{LengthOf, MAX_SESSION_ID, Reader, put_vec};
 pub struct ClientSession {
     pub(crate) state: SessionState,
     pub(crate) handle: Handle,
+    /// Among which certificates the client had the choice when the server asked for one; none, if it did not ask.
+    pub(crate) credentials: Option<CredentialsId>,
 }
+
+/// A hash of the certificates that a client can show.
+pub(crate) type CredentialsId = [u8; 32];
 
 /// How the server finds the session.
 #[derive(Clone)]
@@ -66,6 +72,8 @@ impl ClientSession {
                 out.extend(received.as_secs().to_be_bytes());
             }
         }
+        out.push(u8::from(self.credentials.is_some()));
+        out.extend(self.credentials.unwrap_or_default());
         self.state.put(&mut out);
         Secret::new(out)
     }
@@ -85,9 +93,11 @@ impl ClientSession {
             },
             _ => return Err(SessionError),
         };
+        let asked = read_flag(&mut reader)?;
+        let credentials = reader.array()?;
         let state = SessionState::read(&mut reader)?;
         reader.done()?;
-        Ok(Self { state, handle })
+        Ok(Self { state, handle, credentials: asked.then_some(credentials) })
     }
 }
 

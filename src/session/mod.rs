@@ -19,7 +19,7 @@ mod value;
 mod verdict;
 
 pub use client::ClientSession;
-pub(crate) use client::Handle;
+pub(crate) use client::{CredentialsId, Handle};
 #[cfg(feature = "std")]
 pub use client_memory::ClientMemoryStore;
 pub(crate) use client_store::ClientContext;

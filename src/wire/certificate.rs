@@ -10,23 +10,39 @@ use super::{
 };
 use crate::error::{DecodeError, DecodeFault};
 
-/// Reads the body of a Certificate: the chain, the sender's own certificate first. It may be empty (a client without one).
+/// The certificates of a Certificate message, as they stand in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CertificateList<'a>(&'a [u8]);
+
+impl<'a> CertificateList<'a> {
+    /// Each certificate, the sender's own first.
+    pub fn iter(self) -> impl Iterator<Item = CertificateDer<'a>> {
+        let mut list = Reader::new("Certificate", self.0);
+        core::iter::from_fn(move || list.vec24().ok().map(CertificateDer::from))
+    }
+
+    /// Whether there is none, as from a client without one.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Reads the body of a Certificate.
 ///
 /// # Errors
 /// [`DecodeError`], if it is malformed, or a certificate is empty.
-pub fn decode_certificate(body: &[u8]) -> Result<Vec<CertificateDer<'_>>, DecodeError> {
+pub fn decode_certificate(body: &[u8]) -> Result<CertificateList<'_>, DecodeError> {
     let mut reader = Reader::new("Certificate", body);
-    let mut list = Reader::new("Certificate", reader.vec24()?);
+    let certificates = reader.vec24()?;
     reader.done()?;
-    let mut chain = Vec::new();
+    let mut list = Reader::new("Certificate", certificates);
     while !list.is_empty() {
-        let certificate = list.vec24()?;
-        if certificate.is_empty() {
+        if list.vec24()?.is_empty() {
             return Err(list.error(DecodeFault::Length));
         }
-        chain.push(CertificateDer::from(certificate));
     }
-    Ok(chain)
+    Ok(CertificateList(certificates))
 }
 
 /// Appends a Certificate to `out`.
@@ -40,6 +56,28 @@ pub fn put_certificate(out: &mut Vec<u8>, chain: &[CertificateDer<'_>]) {
     });
 }
 
+/// The distinguished names of authorities, in DER, as they stand in a CertificateRequest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Authorities<'a>(&'a [u8]);
+
+impl<'a> Authorities<'a> {
+    /// Those of a list that was decoded before.
+    pub(crate) const fn of(list: &'a [u8]) -> Self {
+        Self(list)
+    }
+
+    /// The list.
+    pub(crate) const fn as_bytes(self) -> &'a [u8] {
+        self.0
+    }
+
+    /// Each name.
+    pub fn iter(self) -> impl Iterator<Item = &'a [u8]> {
+        let mut names = Reader::new("CertificateRequest", self.0);
+        core::iter::from_fn(move || names.vec16().ok())
+    }
+}
+
 /// A CertificateRequest.
 #[derive(Clone, Debug)]
 pub struct CertificateRequest<'a> {
@@ -48,7 +86,7 @@ pub struct CertificateRequest<'a> {
     /// The signature schemes that the server verifies.
     pub signature_algorithms: CodePoints<'a>,
     /// The distinguished names, in DER, of acceptable authorities. None named: any.
-    pub authorities: Vec<&'a [u8]>,
+    pub authorities: Authorities<'a>,
 }
 
 impl<'a> CertificateRequest<'a> {
@@ -63,18 +101,16 @@ impl<'a> CertificateRequest<'a> {
             return Err(reader.error(DecodeFault::Length));
         }
         let signature_algorithms = reader.code_points()?;
-        let mut names = Reader::new("CertificateRequest", reader.vec16()?);
+        let authorities = reader.vec16()?;
         reader.done()?;
-        let mut authorities = Vec::new();
+        let mut names = Reader::new("CertificateRequest", authorities);
         while !names.is_empty() {
-            let name = names.vec16()?;
             // RFC 5246 §7.4.4: opaque DistinguishedName<1..2^16-1>.
-            if name.is_empty() {
+            if names.vec16()?.is_empty() {
                 return Err(names.error(DecodeFault::Length));
             }
-            authorities.push(name);
         }
-        Ok(Self { certificate_types, signature_algorithms, authorities })
+        Ok(Self { certificate_types, signature_algorithms, authorities: Authorities(authorities) })
     }
 }
 

@@ -129,6 +129,8 @@ code_points! {
         SESSION_TICKET = 35 "session_ticket",
         /// Of TLS 1.3 (RFC 8446 §4.2.1): we read it, and never send it.
         SUPPORTED_VERSIONS = 43 "supported_versions",
+        /// Of TLS 1.3 (RFC 8446 §4.2.3): we read it, and never send it.
+        SIGNATURE_ALGORITHMS_CERT = 50 "signature_algorithms_cert",
         RENEGOTIATION_INFO = 0xff01 "renegotiation_info",
     }
 }

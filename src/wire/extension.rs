@@ -8,10 +8,6 @@ use super::{
 };
 use crate::error::{DecodeError, DecodeFault, Error, Violation};
 
-/// The most extensions that one hello may carry. IANA has assigned fewer types than this; looking for duplicates takes
-/// the square of their number.
-pub const MAX_EXTENSIONS: usize = 128;
-
 /// The point format that everybody must support (RFC 8422 §5.1.2).
 pub const POINT_FORMAT_UNCOMPRESSED: u8 = 0;
 
@@ -29,21 +25,23 @@ impl<'a> Extensions<'a> {
             return Ok(Self(&[]));
         }
         let block = hello.vec16()?;
-        let mut seen = Vec::new();
+        let mut types = Vec::new();
         let mut reader = Reader::new("extensions", block);
         while !reader.is_empty() {
-            let typ = reader.u16()?;
+            types.push(reader.u16()?);
             reader.vec16()?;
-            // RFC 5246 §7.4.1.4: there MUST NOT be more than one extension of the same type.
-            if seen.contains(&typ) {
-                return Err(Error::IllegalParameter(Violation::DuplicateExtension(typ)));
-            }
-            if seen.len() == MAX_EXTENSIONS {
-                return Err(reader.error(DecodeFault::Length).into());
-            }
-            seen.push(typ);
         }
-        Ok(Self(block))
+        // RFC 5246 §7.4.1.4: there MUST NOT be more than one extension of the same type. A hello has room for 16383 of them:
+        // to compare each with each would be work for us.
+        types.sort_unstable();
+        let twice = types.windows(2).find_map(|pair| match pair {
+            [one, other] if one == other => Some(*one),
+            _ => None,
+        });
+        match twice {
+            Some(typ) => Err(Error::IllegalParameter(Violation::DuplicateExtension(typ))),
+            None => Ok(Self(block)),
+        }
     }
 
     /// Each extension with its content.
@@ -53,8 +51,31 @@ impl<'a> Extensions<'a> {
     }
 }
 
+/// The host name that a client asks for (RFC 6066 §3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskedName<'a> {
+    /// A name in ASCII, without spaces and control characters, of [`MAX_HOST_NAME`] bytes at most.
+    Host(&'a str),
+    /// Something else, which no server can be called.
+    Other,
+}
+
+/// The longest host name, in bytes: what a name of the DNS may have at most (RFC 1035 §2.3.4).
+pub const MAX_HOST_NAME: usize = 255;
+
+impl<'a> AskedName<'a> {
+    fn decode(name: &'a [u8]) -> Result<Self, Error> {
+        if name.contains(&0) {
+            return Err(Error::IllegalParameter(Violation::ServerName));
+        }
+        // Without what would do something to whoever prints it.
+        let is_name = name.len() <= MAX_HOST_NAME && name.iter().all(u8::is_ascii_graphic);
+        Ok(core::str::from_utf8(name).ok().filter(|_| is_name).map_or(Self::Other, Self::Host))
+    }
+}
+
 /// RFC 6066 §3: a list of names, of which only host_name is defined, at most once.
-pub(super) fn decode_server_name(content: &[u8]) -> Result<Option<&str>, Error> {
+pub(super) fn decode_server_name(content: &[u8]) -> Result<Option<AskedName<'_>>, Error> {
     const HOST_NAME: u8 = 0;
     let mut reader = Reader::new("server_name", content);
     let mut list = Reader::new("server_name", reader.vec16()?);
@@ -67,12 +88,12 @@ pub(super) fn decode_server_name(content: &[u8]) -> Result<Option<&str>, Error> 
         let typ = list.u8()?;
         let name = list.vec16()?;
         if typ == HOST_NAME {
-            // In ASCII, and without what would do something to whoever prints it.
-            let is_name = !name.is_empty() && name.iter().all(u8::is_ascii_graphic);
-            let name = core::str::from_utf8(name).ok().filter(|_| is_name);
-            let name = name.ok_or(list.error(DecodeFault::Value))?;
-            if host_name.replace(name).is_some() {
-                return Err(list.error(DecodeFault::Value).into());
+            if name.is_empty() {
+                return Err(list.error(DecodeFault::Length).into());
+            }
+            // It MUST NOT contain more than one name of the same type.
+            if host_name.replace(AskedName::decode(name)?).is_some() {
+                return Err(Error::IllegalParameter(Violation::ServerName));
             }
         }
     }
@@ -193,6 +214,16 @@ impl<'a> ProtocolNames<'a> {
             }
         }
         Ok(Self(list))
+    }
+
+    /// Those of a list that was decoded before.
+    pub(crate) const fn of(list: &'a [u8]) -> Self {
+        Self(list)
+    }
+
+    /// The list.
+    pub(crate) const fn as_bytes(self) -> &'a [u8] {
+        self.0
     }
 
     /// Each name.

@@ -4,14 +4,14 @@ use super::extension::{
     check_sct_list, decode_code_points, decode_empty, decode_point_formats, decode_record_size_limit,
     decode_renegotiation_info, decode_server_name, decode_status_request, decode_supported_versions,
 };
-use super::{CodePoints, Empty, ExtensionType, Extensions, MaxFragmentLength, ProtocolNames, Reader};
+use super::{AskedName, CodePoints, Empty, ExtensionType, Extensions, MaxFragmentLength, ProtocolNames, Reader};
 use crate::error::{DecodeFault, Error};
 
 /// The extensions of a ClientHello that we know.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ClientExtensions<'a> {
     /// The host name of server_name (RFC 6066 §3), if one was given.
-    pub server_name: Option<&'a str>,
+    pub server_name: Option<AskedName<'a>>,
     /// The fragment length that the client asks for (RFC 6066 §4).
     pub max_fragment_length: Option<MaxFragmentLength>,
     /// The client asks for an OCSP response (RFC 6066 §8).
@@ -22,6 +22,8 @@ pub struct ClientExtensions<'a> {
     pub ec_point_formats: Option<&'a [u8]>,
     /// The schemes of signature_algorithms (RFC 5246 §7.4.1.4.1).
     pub signature_algorithms: Option<CodePoints<'a>>,
+    /// The schemes of signature_algorithms_cert (RFC 8446 §4.2.3).
+    pub signature_algorithms_cert: Option<CodePoints<'a>>,
     /// The application protocols (RFC 7301).
     pub alpn: Option<ProtocolNames<'a>>,
     /// The client asks for certificate timestamps (RFC 6962 §3.3.1).
@@ -57,6 +59,9 @@ impl<'a> ClientExtensions<'a> {
                 T::EC_POINT_FORMATS => known.ec_point_formats = Some(decode_point_formats(content)?),
                 T::SIGNATURE_ALGORITHMS => {
                     known.signature_algorithms = Some(decode_code_points("signature_algorithms", content)?);
+                }
+                T::SIGNATURE_ALGORITHMS_CERT => {
+                    known.signature_algorithms_cert = Some(decode_code_points("signature_algorithms_cert", content)?);
                 }
                 T::ALPN => known.alpn = Some(ProtocolNames::decode(content)?),
                 T::SIGNED_CERTIFICATE_TIMESTAMP => {

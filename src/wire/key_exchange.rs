@@ -156,7 +156,7 @@ pub fn put_psk_server_key_exchange(out: &mut Vec<u8>, hint: &[u8], params: Optio
     });
 }
 
-/// The longest identity of a pre-shared key that is accepted, in bytes. RFC 4279 §5.3 asks for 128; OpenSSL accepts 256.
+/// The longest identity of a pre-shared key that a side can have, in bytes. RFC 4279 §5.3 asks for 128; OpenSSL has 256.
 pub const MAX_PSK_IDENTITY: usize = 1024;
 
 /// A ClientKeyExchange of a pre-shared key (RFC 4279 §2, RFC 5489 §2).
@@ -172,10 +172,10 @@ impl<'a> PskClientKeyExchange<'a> {
     /// Reads the body of a ClientKeyExchange without ECDHE.
     ///
     /// # Errors
-    /// [`DecodeError`], if it is malformed, or the identity is longer than [`MAX_PSK_IDENTITY`].
+    /// [`DecodeError`], if it is malformed.
     pub fn decode_psk(body: &'a [u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("ClientKeyExchange", body);
-        let identity = read_identity(&mut reader)?;
+        let identity = reader.vec16()?;
         reader.done()?;
         Ok(Self { identity, public_key: None })
     }
@@ -183,19 +183,14 @@ impl<'a> PskClientKeyExchange<'a> {
     /// Reads the body of a ClientKeyExchange with ECDHE.
     ///
     /// # Errors
-    /// [`DecodeError`], if it is malformed, or the identity is longer than [`MAX_PSK_IDENTITY`].
+    /// [`DecodeError`], if it is malformed.
     pub fn decode_ecdhe_psk(body: &'a [u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("ClientKeyExchange", body);
-        let identity = read_identity(&mut reader)?;
+        let identity = reader.vec16()?;
         let public_key = read_point(&mut reader)?;
         reader.done()?;
         Ok(Self { identity, public_key: Some(public_key) })
     }
-}
-
-fn read_identity<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], DecodeError> {
-    let identity = reader.vec16()?;
-    if identity.len() > MAX_PSK_IDENTITY { Err(reader.error(DecodeFault::Length)) } else { Ok(identity) }
 }
 
 /// Appends a ClientKeyExchange of a pre-shared key to `out`. `public_key` is that of ECDHE; none without it.

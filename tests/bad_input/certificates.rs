@@ -162,3 +162,15 @@ fn a_malformed_certificate_request_is_refused() {
         );
     }
 }
+
+/// What is too short to be a certificate is none, wherever it stands in the chain: thousands of them would fit in a message.
+#[test]
+fn a_chain_of_crumbs_is_refused() {
+    let crumbs: Vec<&[u8]> = std::iter::repeat_n(&[0x30][..], 16_000).collect();
+    for chain in [&[&PKI.server, &[0x30; 63][..]][..], &crumbs] {
+        let mut forge = facing_client(ECDHE_GCM);
+        forge.up_to(Step::Certificate);
+        let outcome = forge.say(&certificate(chain));
+        assert_refused!(forge, outcome, alert::BAD_CERTIFICATE, Side::Peer, Error::Certificate(_));
+    }
+}

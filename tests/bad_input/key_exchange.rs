@@ -118,7 +118,7 @@ fn a_curve_without_a_name_is_refused() {
         assert_refused!(
             forge,
             outcome,
-            alert::DECODE_ERROR,
+            alert::ILLEGAL_PARAMETER,
             Side::Peer,
             Error::Decode(DecodeError { structure: "ServerKeyExchange", .. })
         );

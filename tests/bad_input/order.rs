@@ -3,25 +3,81 @@
 
 use tls12::{DecodeError, Error, Received, Side};
 
-use super::support::forge::{APPLICATION_DATA, CHANGE_CIPHER_SPEC, Forge, HANDSHAKE, Step, alert};
+use super::support::forge::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, Forge, HANDSHAKE, Role, Step, alert};
 use super::support::hello::{message, typ};
-use super::{ECDHE_CBC, ECDHE_GCM, RSA_CBC, RSA_GCM, both, facing_client, facing_server};
+use super::{ECDHE_CBC, ECDHE_GCM, RSA_CBC, RSA_GCM, both, both_connected, facing_client, facing_server};
 use crate::assert_refused;
 
-/// RFC 5246 §7.1: a single byte of value 1.
+/// RFC 5246 §7.1: a single byte of value 1. Another value is an illegal_parameter; something of another length is none, and so
+/// unexpected.
 #[test]
 fn a_malformed_change_cipher_spec_is_refused() {
-    for content in [&[0][..], &[2], &[1, 1], &[0xff; 50]] {
-        for mut forge in both(ECDHE_GCM).into_iter().chain(both(RSA_GCM)) {
+    let all = || both(ECDHE_GCM).into_iter().chain(both(RSA_GCM));
+    for content in [[0], [2], [255]] {
+        for mut forge in all() {
+            forge.up_to(Step::ChangeCipherSpec);
+            let outcome = forge.send(CHANGE_CIPHER_SPEC, &content);
+            assert_refused!(
+                forge,
+                outcome,
+                alert::ILLEGAL_PARAMETER,
+                Side::Peer,
+                Error::Decode(DecodeError { structure: "ChangeCipherSpec", .. })
+            );
+        }
+    }
+    for content in [&[][..], &[1, 1], &[0xff; 50]] {
+        for mut forge in all() {
             forge.up_to(Step::ChangeCipherSpec);
             let outcome = forge.send(CHANGE_CIPHER_SPEC, content);
             assert_refused!(
                 forge,
                 outcome,
-                alert::DECODE_ERROR,
+                alert::UNEXPECTED_MESSAGE,
                 Side::Peer,
-                Error::Decode(DecodeError { structure: "ChangeCipherSpec", .. })
+                Error::UnexpectedMessage { got: Received::Record(CHANGE_CIPHER_SPEC), .. }
             );
+        }
+    }
+}
+
+/// While a handshake message is incomplete, nothing but its rest or an alert may come (RFC 5246 §6.2.1: the fragments of a
+/// message are not interleaved).
+#[test]
+fn nothing_comes_between_the_fragments_of_a_message() {
+    for mut forge in both_connected(ECDHE_GCM).into_iter().chain(both_connected(RSA_CBC)) {
+        let request = if forge.role == Role::Server { typ::HELLO_REQUEST } else { typ::CLIENT_HELLO };
+        forge.send(HANDSHAKE, &[request, 0]).unwrap();
+        forge.send(ALERT, &[alert::WARNING, alert::USER_CANCELED]).unwrap();
+        let outcome = forge.send(APPLICATION_DATA, b"between");
+        assert_refused!(
+            forge,
+            outcome,
+            alert::UNEXPECTED_MESSAGE,
+            Side::Peer,
+            Error::UnexpectedMessage { got: Received::Record(APPLICATION_DATA), .. }
+        );
+    }
+}
+
+/// Finished ends its record: nothing of the handshake follows it there.
+#[test]
+fn nothing_follows_finished_in_its_record() {
+    for suite in [ECDHE_GCM, RSA_CBC] {
+        for mut forge in both(suite) {
+            for more in [&[typ::HELLO_REQUEST, 0, 0, 0][..], &[typ::HELLO_REQUEST]] {
+                forge.up_to(Step::Finished);
+                let finished = forge.make(Step::Finished);
+                let outcome = forge.send(HANDSHAKE, &[&finished, more].concat());
+                assert_refused!(
+                    forge,
+                    outcome,
+                    alert::UNEXPECTED_MESSAGE,
+                    Side::Peer,
+                    Error::UnexpectedMessage { got: Received::ExcessHandshakeData, .. }
+                );
+                forge = if forge.role == Role::Server { facing_client(suite) } else { facing_server(suite) };
+            }
         }
     }
 }

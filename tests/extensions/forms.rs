@@ -108,7 +108,7 @@ fn none_may_come_twice() {
                 let told =
                     matches!(outcome, Err(Error::IllegalParameter(Violation::DuplicateExtension(t))) if t == typ);
                 assert!(told, "{typ}, {role:?}: {outcome:?}");
-                assert_refused!(forge, outcome, alert::ILLEGAL_PARAMETER, Side::Peer, Error::IllegalParameter(_));
+                assert_refused!(forge, outcome, alert::DECODE_ERROR, Side::Peer, Error::IllegalParameter(_));
             }
         }
     }

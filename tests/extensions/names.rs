@@ -6,7 +6,7 @@ use tls12::crypto::ring;
 use tls12::wire::{NamedGroup, SignatureScheme};
 use tls12::{
     AlertDescription, ClientConfig, ConfigError, DecodeError, Error, Policy, ServerConfig, ServerConfigBuilder, Side,
-    UnknownNames,
+    UnknownNames, Violation,
 };
 
 use super::support::forge::{Step, alert, ext};
@@ -202,11 +202,6 @@ fn a_malformed_name_is_refused() {
         vec![],
         vector(2, &[]),
         vector(2, &host(b"")),
-        vector(2, &host("exämple".as_bytes())),
-        vector(2, &host(b"a\0b")),
-        vector(2, &host(b"a\x1b[2Jb")),
-        vector(2, &host(b"a b")),
-        vector(2, &[host(b"a.example"), host(b"b.example")].concat()),
         vector(2, &host(b"a.example")[..5]),
         [vector(2, &host(b"a.example")), vec![0]].concat(),
     ] {
@@ -221,12 +216,51 @@ fn a_malformed_name_is_refused() {
             Error::Decode(DecodeError { structure: "server_name", .. })
         );
     }
+    // RFC 5246 §7.2.2: what is well-formed and not allowed is an illegal_parameter.
+    for content in [host(b"a\0b"), host(b"\0"), [host(b"a.example"), host(b"b.example")].concat()] {
+        let mut forge = facing_server(server());
+        forge.hello.set(ext::SERVER_NAME, &vector(2, &content));
+        let outcome = forge.perform(Step::ClientHello);
+        assert_refused!(
+            forge,
+            outcome,
+            alert::ILLEGAL_PARAMETER,
+            Side::Peer,
+            Error::IllegalParameter(Violation::ServerName)
+        );
+    }
     // RFC 6066 §3: names of other types may come to be.
     let mut forge = facing_server(server());
     let other = [vec![9], vector(2, b"anything \0")].concat();
     forge.hello.set(ext::SERVER_NAME, &vector(2, &[other, host(b"a.example")].concat()));
     forge.connect();
     assert_eq!(forge.target.info().server_name(), Some("a.example"));
+}
+
+/// A name that no server can be called, such as one in UTF-8, is an unknown one: served or refused as those are, and not kept.
+/// Neither is a session, which may be resumed under the same name only (RFC 6066 §3).
+#[test]
+fn a_name_that_is_no_host_name_is_an_unknown_one() {
+    let host = |name: &[u8]| vector(2, &[vec![0], vector(2, name)].concat());
+    let longest = [b'a'; 255];
+    let names = ["exämple".as_bytes(), b"a\x1b[2Jb", b"a b", &[b'a'; 256], &[b'a'; 60_000]];
+    for (name, is_kept) in names.map(|name| (name, false)).into_iter().chain([(&longest[..], true)]) {
+        let mut forge = facing_server(server());
+        forge.hello.set(ext::SERVER_NAME, &host(name));
+        forge.hello.set(ext::SESSION_TICKET, &[]);
+        forge.perform(Step::ClientHello).unwrap();
+        let promised = forge.their_hello.as_ref().unwrap().extension(ext::SESSION_TICKET).is_some();
+        assert_eq!(promised, is_kept, "whether there is a ticket");
+        let mut forge = facing_server(server());
+        forge.hello.set(ext::SERVER_NAME, &host(name));
+        forge.connect();
+        assert_eq!(forge.target.info().server_name().is_some(), is_kept);
+
+        let mut forge = facing_server(server().unknown_names(UnknownNames::Refuse));
+        forge.hello.set(ext::SERVER_NAME, &host(name));
+        let outcome = forge.perform(Step::ClientHello);
+        assert_refused!(forge, outcome, 112, Side::Both, Error::UnrecognizedName);
+    }
 }
 
 /// RFC 6066 §3: the server's extension is empty.

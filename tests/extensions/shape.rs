@@ -1,7 +1,7 @@
 //! The form of the ClientHello: order, padding (RFC 7685), size.
 
 use tls12::wire::{ExtensionType, NamedGroup, SignatureScheme};
-use tls12::{AskFor, ConfigError, Error, HelloShape, Policy, RecordLimit, Side};
+use tls12::{AskFor, ConfigError, Error, Grease, HelloShape, Policy, RecordLimit, Side};
 
 use super::support::forge::{Step, alert, ext};
 use super::support::hello::{Hello, numbers, vector};
@@ -13,7 +13,11 @@ use crate::assert_refused;
 use tls12::ClientConfigBuilder;
 
 fn shaped(order: &[ExtensionType], min_len: usize) -> ClientConfigBuilder {
-    client().protocols(["h2"]).hello_shape(HelloShape { extension_order: order.to_vec(), min_len })
+    client().protocols(["h2"]).hello_shape(HelloShape {
+        extension_order: order.to_vec(),
+        min_len,
+        ..HelloShape::default()
+    })
 }
 
 /// The ClientHello of a connection that works, and its length with its header.
@@ -129,4 +133,36 @@ fn lists_are_in_the_order_of_the_policy() {
     let list = |codes: &[u16]| vector(2, &numbers(codes));
     assert_eq!(hello.extension(ext::SUPPORTED_GROUPS), Some(&list(&groups.map(|group| group.0))[..]));
     assert_eq!(hello.extension(ext::SIGNATURE_ALGORITHMS), Some(&list(&schemes.map(|scheme| scheme.0))[..]));
+}
+
+/// RFC 8701 §3.1: values that mean nothing among suites, groups, schemes and extensions; a server ignores them, and one that
+/// takes them up is refused.
+#[test]
+fn what_means_nothing_is_sent_where_it_is_asked_for() {
+    let is_grease = |value: &u16| value & 0x0f0f == 0x0a0a && value >> 8 == value & 0xff;
+    let greased = || client().hello_shape(HelloShape { grease: Grease::On, ..HelloShape::default() });
+    let (plain, _) = hello(client());
+    assert!(!plain.suites.iter().any(is_grease) && !order(&plain).iter().any(is_grease), "off by default");
+    for _ in 0..20 {
+        let (sent, _) = hello(greased());
+        let types = order(&sent);
+        assert!(is_grease(&sent.suites[0]) && is_grease(types.first().unwrap()) && is_grease(types.last().unwrap()));
+        assert_ne!(types.first(), types.last());
+        for list in [ext::SUPPORTED_GROUPS, ext::SIGNATURE_ALGORITHMS] {
+            let [first, ours] = [&sent, &plain].map(|hello| hello.extension(list).unwrap()[2..].to_vec());
+            assert!(is_grease(&u16::from_be_bytes([first[0], first[1]])));
+            assert_eq!(first[2..], ours);
+        }
+        assert!(!sent.extensions.last().unwrap().1.is_empty(), "some servers take no empty one at the end");
+    }
+    let target = || End::client(greased().build().unwrap(), SERVER_NAME, None, now());
+    let mut forge = super::support::forge::Forge::facing(target(), suite("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"));
+    forge.hello.suites = vec![forge.their_hello.as_ref().unwrap().suites[0]];
+    let outcome = forge.perform(Step::ServerHello);
+    assert_refused!(forge, outcome, alert::ILLEGAL_PARAMETER, Side::Peer, Error::IllegalParameter(_));
+    let mut forge = super::support::forge::Forge::facing(target(), suite("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"));
+    let first = forge.their_hello.as_ref().unwrap().extensions[0].0;
+    forge.hello.set(first, &[]);
+    let outcome = forge.perform(Step::ServerHello);
+    assert_refused!(forge, outcome, alert::UNSUPPORTED_EXTENSION, Side::Peer, Error::UnsolicitedExtension(_));
 }

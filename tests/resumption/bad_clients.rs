@@ -28,7 +28,7 @@ fn it_resumes_without_the_extended_master_secret() {
         assert_refused!(
             forge,
             outcome,
-            alert::ILLEGAL_PARAMETER,
+            alert::HANDSHAKE_FAILURE,
             Side::Peer,
             Error::IllegalParameter(Violation::ExtendedMasterSecretLost)
         );

@@ -2,7 +2,7 @@
 
 use tls12::crypto::CipherSuite;
 use tls12::session::ClientSession;
-use tls12::{AskFor, DecodeError, Error, NewSession, Received, Side, Violation};
+use tls12::{AskFor, DecodeError, Error, NewSession, Policy, Received, Side, Violation};
 
 use super::support::forge::{CHANGE_CIPHER_SPEC, Forge, Step, alert, ext};
 use super::support::hello::{message, typ, vector};
@@ -64,7 +64,7 @@ fn it_resumes_without_the_extended_master_secret() {
         assert_refused!(
             forge,
             outcome,
-            alert::ILLEGAL_PARAMETER,
+            alert::HANDSHAKE_FAILURE,
             Side::Peer,
             Error::IllegalParameter(Violation::ExtendedMasterSecretLost)
         );
@@ -267,7 +267,8 @@ fn what_the_client_keeps() {
         }
     }
     // RFC 7627 §5.3: without the extended master secret it is not to be resumed, so there is nothing to keep.
-    let mut forge = facing(None, suite(ECDHE_GCM));
+    let strict = client().policy(Policy::default()).build().unwrap();
+    let mut forge = Forge::server(&strict, suite(ECDHE_GCM));
     forge.hello.remove(ext::EXTENDED_MASTER_SECRET);
     forge.hello.session_id = vec![5; 32];
     forge.connect();

@@ -129,9 +129,10 @@ fn expected_needs(by: By, name: &str, renew: Renewal) -> Vec<&'static str> {
         false => ["verify", "select", "sign", "verify", "decrypt"],
     };
     let (after_full, resumed): (&[_], &[_]) = match (by, renew) {
-        (By::Id, _) => (&[], &["find"]),
-        (By::Ticket, Renewal::NotDue) => (&["seal"], &["open"]),
-        (By::Ticket, Renewal::Due) => (&["seal"], &["open", "seal"]),
+        // Who decides later has no identity: each side's chain is looked at again.
+        (By::Id, _) => (&[], &["verify", "find", "verify"]),
+        (By::Ticket, Renewal::NotDue) => (&["seal"], &["verify", "open", "verify"]),
+        (By::Ticket, Renewal::Due) => (&["seal"], &["verify", "open", "verify", "seal"]),
     };
     [&full, after_full, resumed, resumed].concat()
 }

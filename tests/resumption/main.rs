@@ -13,7 +13,9 @@ mod stores;
 #[path = "../support/mod.rs"]
 mod support;
 mod tickets;
+mod unbound;
 mod values;
+mod verdicts;
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
@@ -111,11 +113,16 @@ impl Meeting {
         Self { client, server, name: SERVER_NAME, session: None, now: [now(); 2] }
     }
 
+    /// Both are there; nothing is sent yet.
+    fn start(&self) -> Pair {
+        let client = End::client(Arc::clone(&self.client), self.name, self.session.clone(), self.now[0]);
+        Pair::of(client, End::server(Arc::clone(&self.server), self.now[1]))
+    }
+
     /// Both connect.
     #[track_caller]
     fn connect(&self) -> Pair {
-        let client = End::client(Arc::clone(&self.client), self.name, self.session.clone(), self.now[0]);
-        let mut pair = Pair::of(client, End::server(Arc::clone(&self.server), self.now[1]));
+        let mut pair = self.start();
         pair.run();
         pair.assert_connected();
         pair.exchange_data(50_000);

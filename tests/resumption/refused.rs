@@ -8,7 +8,7 @@ use tls12::session::MemoryStore;
 use tls12::wire::MaxFragmentLength;
 use tls12::{
     Agreement, AlertDescription, ClientAuth, ClientVerifier, Error, Policy, RecordLimit, ServerConfigBuilder,
-    UnknownNames,
+    UnboundSessions, UnknownNames,
 };
 
 use super::support::forge::{Forge, Step, ext};
@@ -271,8 +271,8 @@ fn a_record_size_limit_does_not_hinder() {
     }
 }
 
-/// RFC 7627 §5.3: without the extended master secret on the server's side, there is no way to resume; the full handshake
-/// is made without it.
+/// RFC 7627 §5.3: where a session has the extended master secret and one side is without it now, there is no way to resume; the
+/// full handshake is made without it.
 #[test]
 fn where_the_extended_master_secret_is_off() {
     for by in BOTH {
@@ -281,8 +281,10 @@ fn where_the_extended_master_secret_is_off() {
         let never = Policy::legacy().extended_master_secret(Agreement::Never);
         assert_refused(&first, Meeting::new(client(), fleet.server().policy(never.clone())));
         assert_not_offered(&first, Meeting::new(client().policy(never.clone()), fleet.server()));
-        // And a session without it is not made in the first place.
-        let without = Meeting::new(client().policy(never), fleet.server()).connect();
+        // And a session without it is not made in the first place, unless the policy says so.
+        let refuse = |policy: Policy| policy.unbound_sessions(UnboundSessions::Refuse);
+        let server = fleet.server().policy(refuse(Policy::legacy()));
+        let without = Meeting::new(client().policy(refuse(never)), server).connect();
         assert!(without.client.sessions.is_empty());
         assert!(sent_no_session(&without));
     }

@@ -30,6 +30,7 @@ pub struct End {
 /// An event, as far as it can be kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Happened {
+    FalseStart,
     Connected,
     Renegotiated,
     Suspended,
@@ -110,6 +111,10 @@ impl End {
                 Event::Suspended(request) => {
                     self.log.push(Happened::Suspended);
                     need = Some(request);
+                    false
+                }
+                Event::FalseStart => {
+                    self.log.push(Happened::FalseStart);
                     false
                 }
                 Event::Connected => {

@@ -12,10 +12,10 @@ use crate::error::{CertificateError, CertificateErrorKind, Error, KeyFault, Viol
 use crate::handshake::evidence::{KeyExchangeChecked, PeerVerified};
 use crate::handshake::flight::Flight;
 use crate::handshake::negotiate::Negotiated;
-use crate::handshake::peer::{KeyUse, Peer, PeerChain};
+use crate::handshake::peer::{KeyUse, Peer, PeerChain, read_chain};
 use crate::handshake::transcript::Transcript;
 use crate::session::Verified;
-use crate::wire::{Message, decode_certificate, decode_certificate_status};
+use crate::wire::{Message, decode_certificate_status};
 
 /// Whether a CertificateStatus may come.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl AwaitCertificate {
         message: Message<'_>,
         flight: &mut Flight<'_>,
     ) -> Result<ClientState, Error> {
-        let chain = decode_certificate(message.body)?;
+        let chain = read_chain(message.body)?;
         let Some(first) = chain.first() else {
             return Err(CertificateError::new(CertificateErrorKind::NoServerCertificate, "").into());
         };
@@ -60,14 +60,12 @@ impl AwaitCertificate {
         if let Some(curve) = key.key_type().curve().filter(|curve| !side.config.common.groups.contains(curve)) {
             return Err(Error::IllegalParameter(Violation::CertificateKeyCurve(curve.0)));
         }
-        // RFC 5746 §5, and for the sake of whoever has looked at the first chain: the server stays who it was.
-        if self.negotiated.previous.as_ref().is_some_and(|previous| previous.peer.certificates() != chain) {
-            return Err(Error::IllegalParameter(Violation::OtherIdentity));
+        if let Some(previous) = &self.negotiated.previous {
+            previous.check_peer(&chain)?;
         }
         self.transcript.add(message);
         let Self { negotiated, transcript, sct_list, status } = self;
-        let certificates = chain.into_iter().map(CertificateDer::into_owned).collect();
-        let server = Server { certificates, key, sct_list, ocsp_response: None };
+        let server = Server { certificates: chain, key, sct_list, ocsp_response: None };
         let identified = Box::new(Identified { negotiated, transcript, server });
         Ok(match status {
             StatusDue::No => identified.exchange(),
@@ -135,7 +133,7 @@ impl ServerParams {
                 ExchangeKind::Rsa => KeyUse::KeyEncipherment,
                 ExchangeKind::Ecdhe { .. } => KeyUse::DigitalSignature,
             },
-            now: side.now,
+            now: side.now(),
             algorithms: side.config.common.provider.signature_algorithms(),
             ocsp_response: ocsp_response.clone(),
             sct_list: sct_list.clone(),
@@ -162,9 +160,7 @@ impl AwaitVerdict {
             ClientAuth::Requested(wanted) => {
                 Ok(ClientState::CertificateChoice(AwaitCertificateChoice { params, verified, wanted }))
             }
-            ClientAuth::NotRequested => {
-                send_key_exchange(side, params, verified, Arc::default(), flight)?.finish(side, flight)
-            }
+            ClientAuth::NotRequested => send_key_exchange(side, params, verified, None, flight)?.finish(side, flight),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::key_exchange::{Ready, ServerParams, send_key_exchange};
 use super::{ClientSide, ClientState};
 use crate::error::Error;
 use crate::handshake::client_config::ClientCertificates;
-use crate::handshake::credential::{Credential, UnfitCertificate, UnfitReason};
+use crate::handshake::credential::{AuthorityNames, Credential, UnfitCertificate, UnfitReason};
 use crate::handshake::evidence::PeerVerified;
 use crate::handshake::flight::Flight;
 use crate::handshake::journal::{CertificateRequested, Shown};
@@ -29,7 +29,7 @@ impl AwaitCertificateRequest {
         let wanted = Box::new(Wanted {
             types: certificate_types.iter().copied().map(ClientCertificateType).collect(),
             schemes: signature_algorithms.iter().map(SignatureScheme).collect(),
-            authorities: authorities.into_iter().map(Vec::from).collect(),
+            authorities: authorities.into(),
         });
         self.0.identified.transcript.add(message);
         Ok(AwaitServerHelloDone { params: self.0, client_auth: ClientAuth::Requested(wanted) })
@@ -51,7 +51,7 @@ pub(super) enum ClientAuth {
 pub(super) struct Wanted {
     pub(super) types: Vec<ClientCertificateType>,
     pub(super) schemes: Vec<SignatureScheme>,
-    pub(super) authorities: Vec<Vec<u8>>,
+    pub(super) authorities: AuthorityNames,
 }
 
 /// 6. ServerHelloDone is due.
@@ -112,7 +112,9 @@ impl AwaitCertificateChoice {
         let unfit: Vec<_> = unfit.collect();
         self.params.identified.negotiated.unfit.clone_from(&unfit);
         let usable = credential.and_then(|credential| {
-            let scheme = credential.scheme(common, &schemes)?;
+            // RFC 5246 §7.4.6: of a type that the server names.
+            let fits = types.contains(&credential.client_certificate_type());
+            let scheme = credential.scheme(common, &schemes).filter(|_| fits)?;
             Some((credential, scheme))
         });
         if let Some(journal) = flight.journal {
@@ -129,7 +131,7 @@ impl AwaitCertificateChoice {
         if usable.is_none() {
             self.params.identified.transcript.forget_messages();
         }
-        let ready = send_key_exchange(side, self.params, self.verified, shown, flight)?;
+        let ready = send_key_exchange(side, self.params, self.verified, Some(shown), flight)?;
         match usable {
             None => ready.finish(side, flight),
             Some((credential, scheme)) => {

@@ -1,7 +1,5 @@
 //! 8. NewSessionTicket and the server's Finished.
 
-use rustls_pki_types::UnixTime;
-
 use super::{ClientSide, ClientState};
 use crate::error::Error;
 use crate::handshake::finish::{AwaitChangeCipherSpec, AwaitFinished, Established, Keyed, NewSession};
@@ -36,7 +34,7 @@ impl AwaitNewSessionTicket {
         // RFC 5077 §3.3: an empty one says that the server has thought better of it.
         self.0.keyed.negotiated.session.not_resumable = NotResumable::by_ticket(ticket);
         if (1..=MAX_TICKET).contains(&ticket.len()) {
-            let ticket = Handle::Ticket { ticket: ticket.into(), lifetime_hint, received: side.now };
+            let ticket = Handle::Ticket { ticket: ticket.into(), lifetime_hint, received: side.now() };
             self.0.keyed.ticket = Some(ticket);
         }
         self.0.keyed.transcript.add(message);
@@ -55,22 +53,24 @@ pub(super) fn finished(
     let mut checked = state.finished(common, Role::Client, message)?;
     let certificates = checked.keyed.peer.identity.certificates();
     side.config.verifier.established(&Peer::Server(side.server_name.clone()), certificates)?;
-    let session = new_session(&mut checked.keyed, side.now);
+    let session = new_session(&mut checked.keyed, side);
     checked.complete(common, Role::Client, session, flight)
 }
 
-/// The session that the server lets us resume. RFC 7627 §5.3: one without the extended master secret is not worth keeping.
-pub(super) fn new_session(keyed: &mut Keyed, now: UnixTime) -> Option<NewSession> {
+/// The session that the server lets us resume. RFC 7627 §5.3: one without the extended master secret is kept only where the
+/// policy says so.
+pub(super) fn new_session(keyed: &mut Keyed, side: &ClientSide) -> Option<NewSession> {
     let Negotiated { session: Session { id, resumed, not_resumable, .. }, extended_master_secret, .. } =
         &mut *keyed.negotiated;
     let by_id = || (!id.is_empty() && resumed.is_none()).then(|| Handle::Id(id.clone()));
     let handle = keyed.ticket.take().or_else(by_id);
     *not_resumable = match (&handle, &resumed) {
-        _ if !*extended_master_secret => Some(NotResumable::NoExtendedMasterSecret),
+        _ if !side.config.common.keeps_session(*extended_master_secret) => Some(NotResumable::NoExtendedMasterSecret),
         // What was resumed can be again.
         (Some(_), _) | (None, Some(_)) => None,
         (None, None) => not_resumable.or(Some(NotResumable::NotOffered)),
     };
     let handle = handle.filter(|_| not_resumable.is_none())?;
-    Some(NewSession::Client(ClientSession { state: keyed.session_state(now), handle }))
+    let credentials = keyed.peer.credentials;
+    Some(NewSession::Client(ClientSession { state: keyed.session_state(side.now()), handle, credentials }))
 }

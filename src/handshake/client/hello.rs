@@ -5,13 +5,14 @@ use alloc::vec::Vec;
 use rustls_pki_types::ServerName;
 
 use super::ClientSide;
+use super::grease::Greased;
 use super::server_hello::{AwaitServerHello, Offered};
 use crate::error::Error;
 use crate::handshake::client_config::{AskFor, ClientConfig, RecordLimit};
 use crate::handshake::flight::Flight;
-use crate::handshake::negotiate::Previous;
 use crate::handshake::peer::server_name_text;
 use crate::handshake::policy::Agreement;
+use crate::handshake::previous::Previous;
 use crate::handshake::transcript::Transcript;
 use crate::session::{ClientSession, Handle};
 use crate::wire::{
@@ -20,7 +21,7 @@ use crate::wire::{
     put_session_ticket, put_signature_algorithms, put_status_request, put_supported_groups,
 };
 
-/// Sends the ClientHello. `session` is offered if it is fresh and fits; `previous` is the connection that is renegotiated.
+/// Sends the ClientHello, which offers `session`. `previous` is the connection that is renegotiated.
 pub(crate) fn client_hello(
     side: &ClientSide,
     session: Option<ClientSession>,
@@ -31,7 +32,6 @@ pub(crate) fn client_hello(
     let random = common.provider.random();
     let mut client_random: Random = [0; 32];
     random.fill(&mut client_random)?;
-    let session = session.filter(|session| fits(side, session));
     let session_id = match session.as_ref().map(|session| &session.handle) {
         None => Box::default(),
         Some(Handle::Id(id)) => id.clone(),
@@ -43,17 +43,22 @@ pub(crate) fn client_hello(
         }
     };
     let shape = &side.config.shape;
-    let mut extensions = extensions(side, session.as_ref(), previous.as_deref());
-    // RFC 7685 §3: the server MUST NOT echo the padding, so it is not among them.
+    let greased = Greased::new(shape.grease, random)?;
+    let mut extensions = extensions(side, session.as_ref(), previous.as_deref(), greased.as_ref());
+    // RFC 7685 §3: the server MUST NOT echo the padding, so it is not among them; nor what means nothing (RFC 8701 §3.1).
     let types = extensions.iter().map(|extension| extension.0).collect();
+    if let Some(greased) = &greased {
+        greased.surround(&mut extensions);
+    }
+    let suites = || greased.iter().map(|greased| greased.suite).chain(common.suites.iter().map(|suite| suite.code));
     let put_hello = |out: &mut Vec<u8>, extensions: &mut Vec<(ExtensionType, Vec<u8>)>| {
         extensions.sort_by_key(|(typ, _)| shape.place(*typ));
-        put_client_hello(out, &client_random, &session_id, common.suites.iter().map(|suite| suite.code), |out| {
+        put_client_hello(out, &client_random, &session_id, suites(), |out| {
             extensions.iter().for_each(|(_, bytes)| out.extend(bytes));
         });
     };
     let mut transcript = Transcript::default();
-    flight.message(&mut transcript, |out| {
+    let put = |out: &mut Vec<u8>| {
         let start = out.len();
         put_hello(out, &mut extensions);
         let lacking = shape.min_len.saturating_sub(out.len() - start);
@@ -64,21 +69,29 @@ pub(crate) fn client_hello(
             extensions.push((ExtensionType::PADDING, padding));
             put_hello(out, &mut extensions);
         }
-    })?;
+    };
+    match previous {
+        None => flight.first_hello(&mut transcript, put)?,
+        Some(_) => flight.message(&mut transcript, put)?,
+    }
     let offered = Box::new(Offered { random: client_random, extensions: types, session, session_id, previous });
     Ok(AwaitServerHello { offered, transcript })
 }
 
-/// Whether a session is to be offered to this server. RFC 7627 §5.3: one without the extended master secret SHOULD NOT be.
+/// Whether a session is to be offered to this server. RFC 7627 §5.3: one without the extended master secret SHOULD NOT be,
+/// unless the policy says so.
 pub(super) fn fits(side: &ClientSide, session: &ClientSession) -> bool {
-    let state = &session.state;
-    session.is_fresh(side.now)
+    let ClientSession { state, handle, credentials } = session;
+    let takes_handle = matches!(handle, Handle::Id(_)) || side.config.tickets == AskFor::Yes;
+    session.is_fresh(side.now())
+        && takes_handle
+        // It is resumed as whoever it was made by.
+        && credentials.is_none_or(|credentials| credentials == side.config.credentials_id)
         && state.server_name.as_deref() == Some(&*server_name_text(&side.server_name))
         && side.config.common.suites.contains(&state.suite)
         && state.peer.psk().is_none_or(|identity| side.config.psk.fits(identity))
         && state.max_fragment_length == side.config.max_fragment_length()
-        && state.extended_master_secret
-        && side.config.common.extended_master_secret != Agreement::Never
+        && side.config.common.may_resume(state.extended_master_secret)
 }
 
 /// The extensions that the configuration asks for, each with its type, in our order: empty ones first, since there are
@@ -87,6 +100,7 @@ pub(super) fn extensions(
     side: &ClientSide,
     session: Option<&ClientSession>,
     previous: Option<&Previous>,
+    greased: Option<&Greased>,
 ) -> Vec<(ExtensionType, Vec<u8>)> {
     use ExtensionType as T;
     let ClientConfig { common, protocols, tickets, certificate_status, record_limit, .. } = &*side.config;
@@ -97,7 +111,7 @@ pub(super) fn extensions(
         all.push((typ, bytes));
     };
     // RFC 5746 §3.5: in a renegotiation, the client's verify_data.
-    let client_finished = previous.map_or(&[][..], |Previous { finished: [client, _], .. }| client);
+    let client_finished = previous.map_or(&[][..], Previous::client_finished);
     add(T::RENEGOTIATION_INFO, &|out| put_renegotiation_info(out, client_finished));
     // RFC 6066 §3: literal addresses are not permitted in it.
     if let ServerName::DnsName(name) = &side.server_name {
@@ -110,7 +124,9 @@ pub(super) fn extensions(
         add(T::ENCRYPT_THEN_MAC, &|out| put_empty(out, T::ENCRYPT_THEN_MAC));
     }
     match (session.map(|session| &session.handle), tickets) {
-        (Some(Handle::Ticket { ticket, .. }), _) => add(T::SESSION_TICKET, &|out| put_session_ticket(out, ticket)),
+        (Some(Handle::Ticket { ticket, .. }), AskFor::Yes) => {
+            add(T::SESSION_TICKET, &|out| put_session_ticket(out, ticket))
+        }
         (_, AskFor::Yes) => add(T::SESSION_TICKET, &|out| put_session_ticket(out, &[])),
         (_, AskFor::No) => {}
     }
@@ -120,7 +136,8 @@ pub(super) fn extensions(
         add(T::SIGNED_CERTIFICATE_TIMESTAMP, &|out| put_empty(out, T::SIGNED_CERTIFICATE_TIMESTAMP));
         add(T::STATUS_REQUEST, &|out| put_status_request(out));
     }
-    if !protocols.is_empty() {
+    // In a renegotiation the protocol stays what it is.
+    if !protocols.is_empty() && previous.is_none() {
         add(T::ALPN, &|out| put_alpn(out, protocols.iter().map(AsRef::as_ref)));
     }
     match *record_limit {
@@ -131,11 +148,13 @@ pub(super) fn extensions(
         RecordLimit::RecordSizeLimit(limit) => add(T::RECORD_SIZE_LIMIT, &|out| put_record_size_limit(out, limit)),
     }
     if common.any_suite(|suite| suite.key_exchange.is_ephemeral()) {
-        add(T::SUPPORTED_GROUPS, &|out| put_supported_groups(out, &common.groups));
+        let groups: Vec<_> = greased.iter().map(|greased| &greased.group).chain(&common.groups).copied().collect();
+        add(T::SUPPORTED_GROUPS, &|out| put_supported_groups(out, &groups));
         add(T::EC_POINT_FORMATS, &|out| put_ec_point_formats(out));
     }
     if certificates && !common.schemes.is_empty() {
-        add(T::SIGNATURE_ALGORITHMS, &|out| put_signature_algorithms(out, &common.schemes));
+        let schemes: Vec<_> = greased.iter().map(|greased| &greased.scheme).chain(&common.schemes).copied().collect();
+        add(T::SIGNATURE_ALGORITHMS, &|out| put_signature_algorithms(out, &schemes));
     }
     all
 }

@@ -8,12 +8,14 @@ use rustls_pki_types::CertificateDer;
 use super::certificate::Identified;
 use super::client_auth::AwaitCertificateRequest;
 use super::{ClientSide, ClientState};
-use crate::crypto::{PremasterSecret, Provider, PublicKey, random_premaster};
+use crate::crypto::{KeyExchange, PremasterSecret, Protection, Provider, PublicKey, random_premaster};
 use crate::error::{Error, KeyFault, ProviderError, Violation};
+use crate::handshake::client_config::FalseStart;
 use crate::handshake::evidence::{KeyExchangeChecked, PeerVerified, Signer};
 use crate::handshake::exchange::on_peer_share;
 use crate::handshake::finish::{Authenticated, AwaitChangeCipherSpec, Keyed, OurFinished};
 use crate::handshake::flight::Flight;
+use crate::handshake::info::ConnectionInfo;
 use crate::handshake::keys::{Master, MasterSeed, Role, connection_keys};
 use crate::handshake::negotiate::Negotiated;
 use crate::handshake::transcript::Transcript;
@@ -87,23 +89,39 @@ impl Ready {
     pub(super) fn finish(self, side: &ClientSide, flight: &mut Flight<'_>) -> Result<ClientState, Error> {
         let Self { mut keyed, opener, sealer } = self;
         let ours = keyed.send_finished(&side.config.common, Role::Client, sealer, flight)?;
+        keyed.false_start = may_start_falsely(side, &keyed.negotiated).then(|| {
+            let Authenticated { group, identity, shown, .. } = &keyed.peer;
+            Box::new(ConnectionInfo::new(&keyed.negotiated, *group, identity.clone(), Arc::clone(shown)))
+        });
         Ok(AwaitChangeCipherSpec { keyed, opener, ours: OurFinished::Sent(ours) }.after_ticket())
     }
 }
 
-/// Sends ClientKeyExchange, and derives the keys.
+/// Whether data may be sent once our Finished is. RFC 7918 §4: only with forward secrecy and strong encryption. The server is
+/// verified by then, and its share of the key exchange bound to its key: with a pre-shared key it is not.
+fn may_start_falsely(side: &ClientSide, negotiated: &Negotiated) -> bool {
+    let Negotiated { suite, previous, .. } = negotiated;
+    side.config.false_start == FalseStart::WhereSafe
+        && matches!(suite.key_exchange, KeyExchange::EcdheRsa | KeyExchange::EcdheEcdsa)
+        && matches!(suite.protection, Protection::Aead(_))
+        && previous.is_none()
+}
+
+/// Sends ClientKeyExchange, and derives the keys. `shown` is what the server was shown, if it asked for a certificate.
 pub(super) fn send_key_exchange(
     side: &ClientSide,
     params: ServerParams,
     verified: PeerVerified,
-    shown: Arc<[CertificateDer<'static>]>,
+    shown: Option<Arc<[CertificateDer<'static>]>>,
     flight: &mut Flight<'_>,
 ) -> Result<Ready, Error> {
     let ServerParams { identified, exchange } = params;
     let Identified { negotiated, mut transcript, server } = *identified;
     let (premaster, group) = key_exchange(side, &server.key, exchange.kind, &mut transcript, flight)?;
     let identity = PeerIdentity::Certificates(server.certificates);
-    let peer = Authenticated { verified, exchange: exchange.checked, group, identity, shown };
+    let credentials = shown.as_ref().map(|_| side.config.credentials_id);
+    let shown = shown.unwrap_or_default();
+    let peer = Authenticated { verified, exchange: exchange.checked, group, identity, shown, credentials };
     keyed(side, negotiated, transcript, &premaster, peer)
 }
 
@@ -119,7 +137,7 @@ pub(super) fn keyed(
     let seed = MasterSeed::new(common, &negotiated, &transcript)?;
     let master = Master::derive(common, &negotiated, premaster, &seed)?;
     let (opener, sealer) = connection_keys(&common.provider, &negotiated, &master, Role::Client)?;
-    let keyed = Box::new(Keyed { negotiated, master, transcript, peer, ticket: None });
+    let keyed = Box::new(Keyed { negotiated, master, transcript, peer, ticket: None, false_start: None });
     Ok(Ready { keyed, opener, sealer })
 }
 

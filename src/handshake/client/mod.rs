@@ -1,6 +1,6 @@
 //! The client's side of the handshake (RFC 5246 §7.3), each step in the file that is named:
 //!
-//! 1. → ClientHello (`hello`)
+//! 1. → ClientHello (`hello`), before which the chain of the session that it offers may be verified once more (`resume`)
 //! 2. ← ServerHello (`server_hello`)
 //! 3. ← Certificate, CertificateStatus, if agreed on, and even then not always (`certificate`)
 //! 4. ← ServerKeyExchange, ECDHE only (`key_exchange`)
@@ -22,13 +22,15 @@
 mod certificate;
 mod client_auth;
 mod finish;
+mod grease;
 mod hello;
 mod key_exchange;
 mod psk;
 mod renegotiate;
+mod resume;
 mod server_hello;
 
-pub(crate) use hello::client_hello;
+pub(crate) use resume::begin;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -38,8 +40,10 @@ use crate::error::{Error, ProviderError};
 use crate::handshake::client_config::ClientConfig;
 use crate::handshake::finish::{AwaitChangeCipherSpec, AwaitFinished, Established};
 use crate::handshake::flight::Flight;
+use crate::handshake::info::ConnectionInfo;
 use crate::handshake::input::Input;
 use crate::handshake::need::{AnswerBody, Need, RequestId, VerifyRequest};
+use crate::handshake::time::Time;
 use crate::wire::{HandshakeType, Message, Reader};
 use certificate::{AwaitCertificate, AwaitCertificateStatus, AwaitVerdict};
 use client_auth::{AwaitCertificateChoice, AwaitCertificateRequest, AwaitServerHelloDone, AwaitSignature};
@@ -47,17 +51,25 @@ use finish::{AwaitNewSessionTicket, finished};
 use key_exchange::AwaitServerKeyExchange;
 use psk::{AwaitPskChoice, AwaitPskServerHelloDone, AwaitPskServerKeyExchange};
 use renegotiate::{Renegotiating, renegotiate};
+use resume::AwaitSessionVerdict;
 use server_hello::AwaitServerHello;
 
 /// What does not change during a client's connection.
 pub(crate) struct ClientSide {
     pub(crate) config: Arc<ClientConfig>,
     pub(crate) server_name: ServerName<'static>,
-    pub(crate) now: UnixTime,
+    pub(crate) time: Time,
+}
+
+impl ClientSide {
+    pub(crate) fn now(&self) -> UnixTime {
+        self.time.now()
+    }
 }
 
 /// What the client waits for.
 pub(crate) enum ClientState {
+    SessionVerdict(AwaitSessionVerdict),
     ServerHello(AwaitServerHello),
     Certificate(AwaitCertificate),
     CertificateStatus(AwaitCertificateStatus),
@@ -131,12 +143,27 @@ impl ClientState {
             Self::ServerKeyExchange(_) | Self::PskServerKeyExchange(_) => "ServerKeyExchange",
             Self::CertificateRequest(_) => "CertificateRequest or ServerHelloDone",
             Self::ServerHelloDone(_) | Self::PskServerHelloDone(_) => "ServerHelloDone",
-            Self::Verdict(_) | Self::CertificateChoice(_) | Self::Signature(_) | Self::PskChoice(_) => "nothing",
+            Self::SessionVerdict(_)
+            | Self::Verdict(_)
+            | Self::CertificateChoice(_)
+            | Self::Signature(_)
+            | Self::PskChoice(_) => "nothing",
             Self::NewSessionTicket(_) => "NewSessionTicket",
             Self::ChangeCipherSpec(_) => "ChangeCipherSpec",
             Self::Finished(_) => "Finished",
             Self::Established(_) => "application data",
             Self::Renegotiating(s) => s.state.awaited(),
+        }
+    }
+
+    /// What is known of a connection that may carry our data already, though the server's Finished is still to come.
+    pub(crate) fn false_start(&self) -> Option<&ConnectionInfo> {
+        match self {
+            Self::NewSessionTicket(AwaitNewSessionTicket(s)) | Self::ChangeCipherSpec(s) => {
+                s.keyed.false_start.as_deref()
+            }
+            Self::Finished(s) => s.keyed.false_start.as_deref(),
+            _ => None,
         }
     }
 
@@ -152,7 +179,11 @@ impl ClientState {
     pub(crate) fn is_waiting(&self) -> bool {
         matches!(
             self.of_handshake(),
-            Self::Verdict(_) | Self::CertificateChoice(_) | Self::Signature(_) | Self::PskChoice(_)
+            Self::SessionVerdict(_)
+                | Self::Verdict(_)
+                | Self::CertificateChoice(_)
+                | Self::Signature(_)
+                | Self::PskChoice(_)
         )
     }
 
@@ -163,6 +194,7 @@ impl ClientState {
                 id: RequestId::next(),
                 chain: Box::new(s.params.peer_chain(side)),
             })),
+            Self::SessionVerdict(s) => Some(Need::VerifyPeer(s.request(side))),
             Self::CertificateChoice(s) => Some(Need::SelectCertificate(s.request())),
             Self::Signature(s) => Some(Need::Sign(s.request())),
             Self::PskChoice(s) => Some(Need::SelectPsk(s.request())),
@@ -173,6 +205,7 @@ impl ClientState {
     /// Goes on with the answer.
     pub(crate) fn answer(self, side: &ClientSide, answer: AnswerBody, flight: &mut Flight<'_>) -> Result<Self, Error> {
         match (self, answer) {
+            (Self::SessionVerdict(s), AnswerBody::Verdict(verdict)) => s.verdict(side, verdict, flight),
             (Self::Verdict(s), AnswerBody::Verdict(verdict)) => s.verdict(side, verdict, flight),
             (Self::CertificateChoice(s), AnswerBody::Certificate(credential)) => s.chosen(side, credential, flight),
             (Self::Signature(s), AnswerBody::Signature(signature)) => s.signed(side, &signature?, flight),

@@ -112,6 +112,7 @@ impl AwaitPskChoice {
             group,
             identity: PeerIdentity::Psk(identity),
             shown: Arc::default(),
+            credentials: None,
         };
         let premaster = psk_premaster(shared.as_ref(), &key)?;
         keyed(side, negotiated, transcript, &premaster, peer)?.finish(side, flight)

@@ -3,7 +3,8 @@
 
 use alloc::boxed::Box;
 
-use super::{ClientSide, ClientState, client_hello};
+use super::hello::client_hello;
+use super::{ClientSide, ClientState};
 use crate::error::Error;
 use crate::handshake::client_config::Renegotiation;
 use crate::handshake::finish::Established;
@@ -11,7 +12,7 @@ use crate::handshake::flight::{Flight, Sending};
 use crate::handshake::input::Input;
 use crate::handshake::journal::{Journal, JournalOf};
 use crate::handshake::need::AnswerBody;
-use crate::handshake::negotiate::Previous;
+use crate::handshake::previous::Previous;
 use crate::handshake::refusal::RenegotiationRefusal;
 
 /// An established connection that makes another handshake: what holds until that is complete, and its state.
@@ -62,6 +63,8 @@ pub(super) fn renegotiate(
     let refusal = match side.config.renegotiation {
         _ if info.protocol() == Some(b"h2") => Some(RenegotiationRefusal::Http2),
         _ if info.psk_identity().is_some() => Some(RenegotiationRefusal::PresharedKey),
+        // RFC 7627 §5.4: one that resumed a session without the extended master secret MUST NOT be renegotiated.
+        _ if info.resumed() && !info.extended_master_secret() => Some(RenegotiationRefusal::NotSecure),
         _ if !info.secure_renegotiation() => Some(RenegotiationRefusal::NotSecure),
         _ if flight.sending != Sending::Open || !flight.tolerance.may_renegotiate() => {
             Some(RenegotiationRefusal::NotPossible)
@@ -75,7 +78,13 @@ pub(super) fn renegotiate(
     }
     // What was known of the first handshake explains nothing of this one.
     *flight.journal = Some(Journal::new(JournalOf::client(side)));
-    let previous = Previous { finished: established.exporter.finished(), peer: info.peer().clone() };
+    let previous = Previous {
+        finished: established.exporter.finished(),
+        peer: info.peer().clone(),
+        protocol: info.protocol().map(Box::from),
+        extended_master_secret: info.extended_master_secret(),
+        mac_order: info.mac_order(),
+    };
     let state = ClientState::ServerHello(client_hello(side, None, Some(Box::new(previous)), flight)?);
     Ok(in_place_of(established, state))
 }

@@ -7,7 +7,6 @@ use alloc::vec::Vec;
 use super::certificate::{AwaitCertificate, StatusDue};
 use super::psk::AwaitPskServerKeyExchange;
 use super::{ClientSide, ClientState};
-use crate::crypto::constant_time_eq;
 use crate::error::{Error, Lacking, Violation};
 use crate::handshake::client_config::RecordLimit;
 use crate::handshake::config::Common;
@@ -17,10 +16,11 @@ use crate::handshake::flight::Flight;
 use crate::handshake::info::Resumption;
 use crate::handshake::keys::{Master, Role, connection_keys};
 use crate::handshake::negotiate::{
-    Negotiated, Origin, Previous, RecordLimits, Session, TicketDue, agree_on_mac_order, agree_on_master_secret,
+    Negotiated, Origin, RecordLimits, Session, TicketDue, agree_on_mac_order, agree_on_master_secret,
 };
 use crate::handshake::peer::server_name_text;
 use crate::handshake::policy::SecureRenegotiation;
+use crate::handshake::previous::Previous;
 use crate::handshake::transcript::Transcript;
 use crate::session::{ClientSession, Handle};
 use crate::wire::{
@@ -66,18 +66,27 @@ impl AwaitServerHello {
         let extensions = ServerExtensions::decode(hello.extensions, &self.offered.extensions)?;
         let previous = self.offered.previous.take();
         let secure_renegotiation = check_renegotiation(common, previous.as_deref(), extensions.renegotiation_info)?;
+        let extended_master_secret = agree_on_master_secret(common, extensions.extended_master_secret)?;
+        let mac_order = agree_on_mac_order(common, suite, extensions.encrypt_then_mac)?;
+        let protocol = match &previous {
+            None => protocol(side, &extensions)?,
+            Some(previous) => {
+                previous.check_hello(suite, mac_order, extended_master_secret)?;
+                previous.protocol.clone()
+            }
+        };
         // RFC 5246 §7.4.1.3: the ID that was offered says that the session is resumed.
         let resumed = self.offered.session.take_if(|_| hello.session_id == &*self.offered.session_id);
         let negotiated = Box::new(Negotiated {
             suite,
             client_random: self.offered.random,
             server_random: hello.random,
-            extended_master_secret: agree_on_master_secret(common, extensions.extended_master_secret)?,
+            extended_master_secret,
             secure_renegotiation,
             previous,
-            mac_order: agree_on_mac_order(common, suite, extensions.encrypt_then_mac)?,
+            mac_order,
             scheme: None,
-            protocol: protocol(side, &extensions)?,
+            protocol,
             server_name: Some(server_name_text(&side.server_name).into()),
             limits: limits(side, &extensions, flight)?,
             session: Session {
@@ -96,9 +105,10 @@ impl AwaitServerHello {
         let transcript = self.transcript;
         match (resumed, PskAgreed::by_suite(suite)) {
             (Some(session), _) => resume(side, session, negotiated, transcript),
-            // RFC 5746 §5: the server stays who it was; it was known by a certificate.
-            (None, Some(_)) if negotiated.previous.is_some() => Err(Error::IllegalParameter(Violation::OtherIdentity)),
             (None, Some(agreed)) => {
+                if let Some(previous) = &negotiated.previous {
+                    previous.check_peer(&[])?;
+                }
                 Ok(ClientState::PskServerKeyExchange(AwaitPskServerKeyExchange { negotiated, transcript, agreed }))
             }
             (None, None) => Ok(ClientState::Certificate(AwaitCertificate { negotiated, transcript, sct_list, status })),
@@ -113,11 +123,8 @@ fn check_renegotiation(
     info: Option<&[u8]>,
 ) -> Result<Option<Empty>, Error> {
     match (previous, info) {
-        // RFC 5746 §3.5: if it is missing or is another than both verify_data, the client MUST abort.
-        (Some(previous), info) if !constant_time_eq(info.unwrap_or_default(), previous.finished.as_flattened()) => {
-            Err(Error::IllegalParameter(Violation::RenegotiationInfo))
-        }
-        (Some(_), _) | (None, Some([])) => Ok(Some(Empty)),
+        (Some(previous), info) => previous.check_info(info).map(|()| Some(Empty)),
+        (None, Some([])) => Ok(Some(Empty)),
         // RFC 5746 §3.4: if it is not empty, the client MUST abort the handshake.
         (None, Some(_)) => Err(Error::IllegalParameter(Violation::RenegotiationInfo)),
         (None, None) => match common.secure_renegotiation {
@@ -174,7 +181,7 @@ pub(super) fn resume(
     negotiated: Box<Negotiated>,
     mut transcript: Transcript,
 ) -> Result<ClientState, Error> {
-    let state = session.state;
+    let ClientSession { state, credentials, .. } = session;
     // RFC 5246 §7.4.1.3: the suite is that of the session.
     if state.suite != negotiated.suite {
         return Err(Error::IllegalParameter(Violation::ResumedOtherSuite));
@@ -187,9 +194,9 @@ pub(super) fn resume(
     }
     let common = &side.config.common;
     transcript.forget_messages();
-    let peer = Authenticated::by_session(&state);
+    let peer = Authenticated { credentials, ..Authenticated::by_session(&state) };
     let master = Master::new(common, &negotiated, state.master)?;
     let (opener, sealer) = connection_keys(&common.provider, &negotiated, &master, Role::Client)?;
-    let keyed = Box::new(Keyed { negotiated, master, transcript, peer, ticket: None });
+    let keyed = Box::new(Keyed { negotiated, master, transcript, peer, ticket: None, false_start: None });
     Ok(AwaitChangeCipherSpec { keyed, opener, ours: OurFinished::Due(Box::new(sealer)) }.after_ticket())
 }

@@ -1,7 +1,6 @@
 //! A server whose configuration is chosen only when the ClientHello is there.
 
 use alloc::sync::Arc;
-use rustls_pki_types::UnixTime;
 
 use super::client_hello::{AwaitClientHello, Greeted};
 use super::{ServerSide, ServerState};
@@ -10,21 +9,22 @@ use crate::handshake::flight::Flight;
 use crate::handshake::input::Input;
 use crate::handshake::journal::JournalOf;
 use crate::handshake::need::{AnswerBody, Need};
+use crate::handshake::time::Time;
 use crate::wire::HandshakeType;
 
 /// What such a server waits for.
 pub(crate) enum Accepting {
     /// 1. ClientHello is due.
-    ClientHello { now: UnixTime },
+    ClientHello { time: Time },
     /// The configuration is being chosen.
-    Config { now: UnixTime, greeted: Greeted },
+    Config { time: Time, greeted: Greeted },
 }
 
 impl Accepting {
     pub(crate) fn step(self, input: Input<'_>, flight: &mut Flight<'_>) -> Result<Self, Error> {
         match (self, input) {
-            (Self::ClientHello { now }, Input::Message(HandshakeType::CLIENT_HELLO, message)) => {
-                Ok(Self::Config { now, greeted: AwaitClientHello.client_hello(message, flight)? })
+            (Self::ClientHello { time }, Input::Message(HandshakeType::CLIENT_HELLO, message)) => {
+                Ok(Self::Config { time, greeted: AwaitClientHello.client_hello(message, flight)? })
             }
             (state, input) => Err(input.unexpected(state.awaited())),
         }
@@ -53,12 +53,12 @@ impl Accepting {
         flight: &mut Flight<'_>,
     ) -> Result<(ServerSide, ServerState), Error> {
         match (self, answer) {
-            (Self::Config { now, greeted }, AnswerBody::Config(config)) => {
-                let config = config.ok_or(Error::Declined)?;
+            (Self::Config { time, greeted }, AnswerBody::Config(config)) => {
+                let config = config.map_err(Error::Declined)?;
                 if let Some(journal) = flight.journal {
                     journal.side = JournalOf::Server { config: Some(Arc::clone(&config)) };
                 }
-                let side = ServerSide { config, now };
+                let side = ServerSide { config, time };
                 let state = greeted.answer(&side, flight)?;
                 Ok((side, state))
             }

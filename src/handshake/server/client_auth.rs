@@ -12,9 +12,9 @@ use crate::error::{CertificateError, CertificateErrorKind, Error, KeyFault, Viol
 use crate::handshake::evidence::{PeerVerified, PossessionChecked, Signer};
 use crate::handshake::flight::Flight;
 use crate::handshake::need::{RequestId, VerifyRequest};
-use crate::handshake::peer::{KeyUse, Peer, PeerChain};
+use crate::handshake::peer::{KeyUse, Peer, PeerChain, read_chain};
 use crate::session::Verified;
-use crate::wire::{CertificateVerify, Message, decode_certificate};
+use crate::wire::{CertificateVerify, Message};
 
 /// 4. The client's Certificate is due.
 pub(crate) struct AwaitCertificate {
@@ -28,7 +28,7 @@ impl AwaitCertificate {
         side: &ServerSide,
         message: Message<'_>,
     ) -> Result<AwaitClientKeyExchange, Error> {
-        let chain = decode_certificate(message.body)?;
+        let chain = read_chain(message.body)?;
         let client = match chain.first() {
             None => Client::Anonymous(PeerVerified::anonymous(&side.config)?),
             Some(first) => {
@@ -39,7 +39,7 @@ impl AwaitCertificate {
                 if let Some(fault @ KeyFault::Unsupported(_)) = key.fault(side.config.common.provider.rsa_key_bits()) {
                     return Err(Error::PeerKey(fault));
                 }
-                Client::Shown { key, certificates: chain.into_iter().map(CertificateDer::into_owned).collect() }
+                Client::Shown { key, certificates: chain }
             }
         };
         self.hello.transcript.add(message);
@@ -117,6 +117,13 @@ impl AwaitClientChangeCipherSpec {
     }
 }
 
+/// Asks for the verdict on a client's chain.
+pub(super) fn client_chain(side: &ServerSide, certificates: Arc<[CertificateDer<'static>]>) -> VerifyRequest {
+    let algorithms = side.config.common.provider.signature_algorithms();
+    let chain = PeerChain::new(certificates, Peer::Client, KeyUse::DigitalSignature, side.now(), algorithms);
+    VerifyRequest { id: RequestId::next(), chain: Box::new(chain) }
+}
+
 /// The client's chain is being verified.
 pub(crate) struct AwaitVerdict {
     pub(super) agreed: Agreed,
@@ -126,14 +133,7 @@ pub(crate) struct AwaitVerdict {
 
 impl AwaitVerdict {
     pub(super) fn request(&self, side: &ServerSide) -> VerifyRequest {
-        let chain = PeerChain::new(
-            Arc::clone(&self.certificates),
-            Peer::Client,
-            KeyUse::DigitalSignature,
-            side.now,
-            side.config.common.provider.signature_algorithms(),
-        );
-        VerifyRequest { id: RequestId::next(), chain: Box::new(chain) }
+        client_chain(side, Arc::clone(&self.certificates))
     }
 
     pub(super) fn verdict(

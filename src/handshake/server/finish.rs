@@ -41,7 +41,7 @@ pub(super) fn complete(checked: Checked, side: &ServerSide, flight: &mut Flight<
         match &config.sessions {
             Sessions::Off => {}
             Sessions::InLoop(store) => {
-                store.keep(id, session, side.now);
+                store.keep(id, session, side.now());
                 *flight.kept = Some(Box::new(KeptSession::Server { store: Arc::clone(store), id: id.clone() }));
             }
             Sessions::Later => to_keep = Some(NewSession::Server { id: id.clone(), session }),
@@ -53,7 +53,7 @@ pub(super) fn complete(checked: Checked, side: &ServerSide, flight: &mut Flight<
 /// The session that this handshake made or resumed.
 pub(super) fn server_session(side: &ServerSide, keyed: &Keyed) -> ServerSession {
     let context = side.config.context(keyed.negotiated.protocol.as_deref());
-    ServerSession { state: keyed.session_state(side.now), context }
+    ServerSession { state: keyed.session_state(side.now()), context }
 }
 
 pub(super) fn seal_request(side: &ServerSide, keyed: &Keyed) -> SealTicketRequest {

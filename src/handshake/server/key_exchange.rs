@@ -21,7 +21,7 @@ use crate::handshake::need::{DecryptRequest, RequestId, SignRequest};
 use crate::handshake::negotiate::Negotiated;
 use crate::session::PeerIdentity;
 use crate::wire::{
-    Message, NamedGroup, PskClientKeyExchange, SignatureScheme, decode_ecdhe_client_key_exchange,
+    MAX_PSK_IDENTITY, Message, NamedGroup, PskClientKeyExchange, SignatureScheme, decode_ecdhe_client_key_exchange,
     decode_rsa_client_key_exchange, ecdhe_params, put_ecdhe_server_key_exchange, signed_params,
 };
 
@@ -97,13 +97,13 @@ impl AwaitClientKeyExchange {
             }
             ServerExchange::Psk(None) => {
                 let PskClientKeyExchange { identity, .. } = PskClientKeyExchange::decode_psk(message.body)?;
-                Premaster::Psk { identity: identity.into(), shared: None }
+                Premaster::Psk { identity: known_length(identity)?.into(), shared: None }
             }
             ServerExchange::Psk(Some((group, share))) => {
                 let PskClientKeyExchange { identity, public_key } =
                     PskClientKeyExchange::decode_ecdhe_psk(message.body)?;
                 let shared = share.agree(public_key.unwrap_or_default()).map_err(on_peer_share)?;
-                Premaster::Psk { identity: identity.into(), shared: Some((shared, group)) }
+                Premaster::Psk { identity: known_length(identity)?.into(), shared: Some((shared, group)) }
             }
         };
         let agreed = Agreed { hello: self.hello, seed: Box::new(seed), premaster };
@@ -117,6 +117,11 @@ impl AwaitClientKeyExchange {
             }
         })
     }
+}
+
+/// An identity that is longer than any that there can be is not known, and not kept.
+fn known_length(identity: &[u8]) -> Result<&[u8], Error> {
+    if identity.len() > MAX_PSK_IDENTITY { Err(Error::UnknownPskIdentity) } else { Ok(identity) }
 }
 
 /// What the key exchange settled.
@@ -150,7 +155,7 @@ impl Agreed {
         let exchange = KeyExchangeChecked::ours(&side.config);
         let shown = Arc::clone(&hello.shown);
         let keyless = |group, identity| {
-            let peer = Authenticated { verified, exchange, group, identity, shown };
+            let peer = Authenticated { verified, exchange, group, identity, shown, credentials: None };
             Keyless { hello, seed, peer }
         };
         let certificates = PeerIdentity::Certificates(certificates);
@@ -189,7 +194,7 @@ impl Keyless {
         let Hello { negotiated, transcript, .. } = *hello;
         let master = Master::derive(common, &negotiated, premaster, &seed)?;
         let (opener, sealer) = connection_keys(&common.provider, &negotiated, &master, Role::Server)?;
-        let keyed = Box::new(Keyed { negotiated, master, transcript, peer, ticket: None });
+        let keyed = Box::new(Keyed { negotiated, master, transcript, peer, ticket: None, false_start: None });
         let await_ccs = AwaitChangeCipherSpec { keyed, opener, ours: OurFinished::Due(Box::new(sealer)) };
         Ok(await_ccs.change_cipher_spec(flight))
     }

@@ -1,6 +1,7 @@
 //! The server's side of the handshake (RFC 5246 §7.3), each step in the file that is named:
 //!
-//! 1. ← ClientHello (`client_hello`), after which the configuration may be chosen (`accept`), and a session or ticket is looked up (`resume`)
+//! 1. ← ClientHello (`client_hello`), after which the configuration may be chosen (`accept`), and a session or ticket is looked up, and its
+//!    client's chain may be verified once more (`resume`)
 //! 2. → ServerHello, Certificate, CertificateStatus, if the client asked and there is one (`server_hello`)
 //! 3. → ServerKeyExchange, ECDHE only, which is signed first (`key_exchange`); CertificateRequest, if wanted, ServerHelloDone
 //!    (`server_hello`)
@@ -41,24 +42,32 @@ use crate::handshake::keys::Role;
 use crate::handshake::need::{AnswerBody, Need};
 use crate::handshake::refusal::RenegotiationRefusal;
 use crate::handshake::server_config::ServerConfig;
+use crate::handshake::time::Time;
 use crate::session::{OpenedTicket, Renewal};
 use crate::wire::HandshakeType;
 use client_auth::{AwaitCertificate, AwaitCertificateVerify, AwaitClientChangeCipherSpec, AwaitVerdict};
 use finish::{AwaitTicket, finished, seal_request};
 use key_exchange::{AwaitClientKeyExchange, AwaitPremaster, AwaitSignature};
 use psk::AwaitPsk;
-use resume::{AwaitRenewedTicket, AwaitSession};
+use resume::{AwaitRenewedTicket, AwaitSession, AwaitSessionVerdict};
 
 /// What does not change during a server's connection.
 pub(crate) struct ServerSide {
     pub(crate) config: Arc<ServerConfig>,
-    pub(crate) now: UnixTime,
+    pub(crate) time: Time,
+}
+
+impl ServerSide {
+    pub(crate) fn now(&self) -> UnixTime {
+        self.time.now()
+    }
 }
 
 /// What the server waits for.
 pub(crate) enum ServerState {
     ClientHello(AwaitClientHello),
     Session(AwaitSession),
+    SessionVerdict(AwaitSessionVerdict),
     Signature(AwaitSignature),
     Certificate(AwaitCertificate),
     ClientKeyExchange(AwaitClientKeyExchange),
@@ -105,6 +114,7 @@ impl ServerState {
         match self {
             Self::ClientHello(_) => "ClientHello",
             Self::Session(_)
+            | Self::SessionVerdict(_)
             | Self::Signature(_)
             | Self::Verdict(_)
             | Self::Premaster(_)
@@ -126,6 +136,7 @@ impl ServerState {
         matches!(
             self,
             S::Session(_)
+                | S::SessionVerdict(_)
                 | S::Signature(_)
                 | S::Verdict(_)
                 | S::Premaster(_)
@@ -139,6 +150,7 @@ impl ServerState {
     pub(crate) fn need(&self, side: &ServerSide) -> Option<Need> {
         match self {
             Self::Session(s) => Some(s.request()),
+            Self::SessionVerdict(s) => Some(Need::VerifyPeer(s.request(side))),
             Self::Signature(s) => Some(Need::Sign(s.request())),
             Self::Verdict(s) => Some(Need::VerifyPeer(s.request(side))),
             Self::Premaster(s) => Some(Need::DecryptPremaster(s.request())),
@@ -158,6 +170,7 @@ impl ServerState {
             }
             (Self::Session(s), AnswerBody::OpenedTicket(opened)) => s.looked_up(side, opened, flight),
             (Self::Signature(s), AnswerBody::Signature(signature)) => s.signed(side, &signature?, flight),
+            (Self::SessionVerdict(s), AnswerBody::Verdict(verdict)) => s.verdict(side, verdict, flight),
             (Self::Verdict(s), AnswerBody::Verdict(verdict)) => s.verdict(side, verdict, flight),
             (Self::Premaster(s), AnswerBody::Premaster(premaster)) => s.decrypted(side, premaster, flight),
             (Self::Psk(s), AnswerBody::FoundPsk(key)) => s.found(side, key, flight),

@@ -3,24 +3,27 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 
+use super::client_auth::client_chain;
 use super::finish::send_ticket;
 use super::server_hello::{Extras, full_handshake, negotiate, noting_refusal, send_server_hello};
 use super::{ServerSide, ServerState};
-use crate::error::{Error, Violation};
+use crate::error::{CertificateError, Error, Violation};
 use crate::handshake::finish::{Authenticated, AwaitChangeCipherSpec, Keyed, OurFinished};
 use crate::handshake::flight::Flight;
 use crate::handshake::info::Resumption;
 use crate::handshake::kept::KeptSession;
 use crate::handshake::keys::{Master, Role, connection_keys};
-use crate::handshake::need::{FindSessionRequest, Need, OpenTicketRequest, RequestId};
-use crate::handshake::negotiate::{Origin, Session, TicketDue, agree_on_protocol, allows, candidates};
-use crate::handshake::offer::ClientOffer;
-use crate::handshake::policy::Agreement;
+use crate::handshake::need::{FindSessionRequest, Need, OpenTicketRequest, RequestId, VerifyRequest};
+use crate::handshake::negotiate::{
+    Origin, Session, TicketDue, agree_on_master_secret, agree_on_protocol, allows, candidates,
+};
+use crate::handshake::offer::{ClientOffer, OfferedName};
 use crate::handshake::server_config::Sessions;
 use crate::handshake::transcript::Transcript;
 use crate::record::{Opener, Sealer};
-use crate::session::{MAX_AGE, OpenedTicket, Renewal, SealedTicket, ServerSession};
-use crate::wire::Empty;
+use crate::session::{
+    MAX_AGE, OpenedTicket, PeerIdentity, Renewal, SealedTicket, ServerSession, SessionState, Verdict, Verified,
+};
 
 /// The client's session is being looked up.
 pub(crate) struct AwaitSession {
@@ -52,18 +55,79 @@ impl AwaitSession {
         let Self { offer, transcript, lookup } = self;
         let resumes = opened.as_ref().map_or(Ok(false), |opened| may_resume(side, &offer, &opened.session));
         let resumes = noting_refusal(resumes, side, &offer, flight)?;
-        let by = match lookup {
-            Lookup::Id(_) => Resumption::SessionId,
-            Lookup::Ticket(_) => Resumption::Ticket,
-        };
         match opened {
             Some(opened) if resumes => {
-                if let (Lookup::Id(id), Sessions::InLoop(store)) = (lookup, &side.config.sessions) {
-                    *flight.kept = Some(Box::new(KeptSession::Server { store: Arc::clone(store), id }));
+                let found = Found { offer, transcript, opened, lookup };
+                if found.is_to_be_verified(side) {
+                    return Ok(ServerState::SessionVerdict(AwaitSessionVerdict(Box::new(found))));
                 }
-                resume(side, &offer, opened, by, transcript, flight)
+                found.resume(side, flight)
             }
             _ => full_handshake(side, &offer, transcript, flight),
+        }
+    }
+}
+
+/// The session that may be resumed.
+pub(super) struct Found {
+    offer: Box<ClientOffer>,
+    transcript: Transcript,
+    opened: OpenedTicket,
+    lookup: Lookup,
+}
+
+impl Found {
+    /// A session is worth what the client's chain is worth now: the verdict on it holds for a time, and for the verifier that
+    /// gave it.
+    fn is_to_be_verified(&self, side: &ServerSide) -> bool {
+        let SessionState { peer, verdict, .. } = &self.opened.session.state;
+        !peer.certificates().is_empty() && !verdict.holds(side.config.verifier_id(), side.now())
+    }
+
+    fn resume(self, side: &ServerSide, flight: &mut Flight<'_>) -> Result<ServerState, Error> {
+        let Self { offer, transcript, opened, lookup } = self;
+        let by = match lookup {
+            Lookup::Ticket(_) => Resumption::Ticket,
+            Lookup::Id(id) => {
+                if let Sessions::InLoop(store) = &side.config.sessions {
+                    *flight.kept = Some(Box::new(KeptSession::Server { store: Arc::clone(store), id }));
+                }
+                Resumption::SessionId
+            }
+        };
+        resume(side, &offer, opened, by, transcript, flight)
+    }
+}
+
+/// The client's chain is being verified once more.
+pub(crate) struct AwaitSessionVerdict(Box<Found>);
+
+impl AwaitSessionVerdict {
+    pub(super) fn request(&self, side: &ServerSide) -> VerifyRequest {
+        let certificates = match &self.0.opened.session.state.peer {
+            PeerIdentity::Certificates(certificates) => Arc::clone(certificates),
+            PeerIdentity::Psk(_) => Arc::default(),
+        };
+        client_chain(side, certificates)
+    }
+
+    /// Without trust in the session's chain, the handshake is a full one, in which the client can show another.
+    pub(super) fn verdict(
+        self,
+        side: &ServerSide,
+        verdict: Result<Verified, CertificateError>,
+        flight: &mut Flight<'_>,
+    ) -> Result<ServerState, Error> {
+        let Self(mut found) = self;
+        match verdict {
+            Ok(verified) => {
+                found.opened.session.state.verdict = Verdict { verified, verifier: side.config.verifier_id() };
+                found.resume(side, flight)
+            }
+            Err(_) => {
+                let Found { offer, transcript, .. } = *found;
+                full_handshake(side, &offer, transcript, flight)
+            }
         }
     }
 }
@@ -72,29 +136,32 @@ impl AwaitSession {
 pub(super) fn may_resume(side: &ServerSide, offer: &ClientOffer, session: &ServerSession) -> Result<bool, Error> {
     let config = &side.config;
     let state = &session.state;
-    if !state.extended_master_secret || config.common.extended_master_secret == Agreement::Never {
-        // RFC 7627 §5.3: never from without the extended master secret to with it; and without it on both sides, the
-        // server SHOULD NOT either.
+    // RFC 7627 §5.3: without the extended master secret on both sides, the server SHOULD NOT; and from without it to with it,
+    // the server MUST NOT.
+    let gains_it =
+        !state.extended_master_secret && agree_on_master_secret(&config.common, offer.extended_master_secret)?;
+    if gains_it || !config.common.may_resume(state.extended_master_secret) {
         return Ok(false);
     }
     // Not where another application protocol is spoken now, nor where another thing is asked of the client.
     let protocol = agree_on_protocol(config, offer)?;
     let same = session.context == config.context(protocol.as_deref())
         // RFC 6066 §3: never under another name. §4: never with another fragment length.
-        && state.server_name == offer.server_name
+        && offer.name != OfferedName::Other
+        && state.server_name.as_deref() == offer.server_name()
         && state.max_fragment_length == offer.max_fragment_length();
     let peer = state.peer.psk().is_none_or(|identity| config.psks.may_know(identity));
     let suite = config.common.suites.contains(&state.suite) && allows(&config.common, state.suite, offer);
-    if !(same && peer && suite && state.age(side.now) < MAX_AGE) {
+    if !(same && peer && suite && state.age(side.now()) < MAX_AGE) {
         return Ok(false);
     }
     // The name may be one that only another server with the same tickets or store has.
     candidates(config, offer)?;
     // RFC 7627 §5.3: from with it to without it, the server MUST abort.
-    match offer.extended_master_secret {
-        Some(Empty) => Ok(true),
-        None => Err(Error::IllegalParameter(Violation::ExtendedMasterSecretLost)),
+    if state.extended_master_secret && offer.extended_master_secret.is_none() {
+        return Err(Error::IllegalParameter(Violation::ExtendedMasterSecretLost));
     }
+    Ok(true)
 }
 
 /// 2. Resumes the session: sends ServerHello, and all but the ticket that may be due.
@@ -125,8 +192,11 @@ pub(super) fn resume(
     let peer = Authenticated::by_session(&state);
     let master = Master::new(common, &negotiated, state.master)?;
     let (opener, sealer) = connection_keys(&common.provider, &negotiated, &master, Role::Server)?;
-    let resumed =
-        Resumed { keyed: Box::new(Keyed { negotiated, master, transcript, peer, ticket: None }), opener, sealer };
+    let resumed = Resumed {
+        keyed: Box::new(Keyed { negotiated, master, transcript, peer, ticket: None, false_start: None }),
+        opener,
+        sealer,
+    };
     match ticket {
         TicketDue::Yes => Ok(ServerState::RenewedTicket(AwaitRenewedTicket(resumed))),
         TicketDue::No => Ok(ServerState::ChangeCipherSpec(resumed.finish(side, flight)?)),

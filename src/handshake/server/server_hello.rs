@@ -20,14 +20,13 @@ use crate::handshake::negotiate::{
     agree_on_protocol,
 };
 use crate::handshake::objection::lacking;
-use crate::handshake::offer::ClientOffer;
-use crate::handshake::policy::Agreement;
+use crate::handshake::offer::{ClientOffer, OfferedName};
 use crate::handshake::server_config::{Sessions, TicketPolicy};
 use crate::handshake::transcript::Transcript;
 use crate::wire::{
     ClientCertificateType, Empty, ExtensionType, HandshakeType, MAX_RECORD_SIZE_LIMIT, MAX_SESSION_ID, Random,
-    put_alpn, put_certificate, put_certificate_request, put_certificate_status, put_ec_point_formats, put_empty,
-    put_max_fragment_length, put_message, put_record_size_limit, put_renegotiation_info, put_sct_list,
+    SignatureScheme, put_alpn, put_certificate, put_certificate_request, put_certificate_status, put_ec_point_formats,
+    put_empty, put_max_fragment_length, put_message, put_record_size_limit, put_renegotiation_info, put_sct_list,
     put_server_hello,
 };
 
@@ -88,10 +87,13 @@ pub(super) fn noting_refusal<T>(
     result
 }
 
-/// How the session that is to be made can be resumed. Without the extended master secret it will not be (RFC 7627 §5.3).
+/// How the session that is to be made can be resumed. Without the extended master secret it will not be (RFC 7627 §5.3); nor
+/// under a name that is not kept, since it may be resumed under the same name only (RFC 6066 §3).
 pub(super) fn new_session(side: &ServerSide, offer: &ClientOffer) -> Result<Session, Error> {
     let config = &side.config;
-    let resumable = offer.extended_master_secret.is_some() && config.common.extended_master_secret != Agreement::Never;
+    let extended_master_secret = agree_on_master_secret(&config.common, offer.extended_master_secret)?;
+    let keeps = config.common.keeps_session(extended_master_secret);
+    let resumable = keeps && offer.name != OfferedName::Other;
     let mut session = Session {
         id: Box::default(),
         resumed: None,
@@ -106,7 +108,7 @@ pub(super) fn new_session(side: &ServerSide, offer: &ClientOffer) -> Result<Sess
         config.common.provider.random().fill(&mut id)?;
         session.id = Box::from(id);
     } else {
-        let reason = if resumable { NotResumable::NotOffered } else { NotResumable::NoExtendedMasterSecret };
+        let reason = if keeps { NotResumable::NotOffered } else { NotResumable::NoExtendedMasterSecret };
         session.not_resumable = Some(reason);
     }
     Ok(session)
@@ -134,7 +136,7 @@ impl Hello {
         let psk = PskAgreed::by_suite(self.negotiated.suite);
         let verifier = side.config.client_auth.verifier().filter(|_| psk.is_none());
         if let Some(verifier) = verifier {
-            let types = [ClientCertificateType::RSA_SIGN, ClientCertificateType::ECDSA_SIGN];
+            let types = certificate_types(&side.config.common.schemes);
             flight.message(&mut self.transcript, |out| {
                 put_certificate_request(out, &types, &side.config.common.schemes, &verifier.authorities);
             })?;
@@ -152,6 +154,17 @@ impl Hello {
             }
         })
     }
+}
+
+/// The types of key that sign by these schemes (RFC 5246 §7.4.4; RFC 8422 §5.5: ecdsa_sign is for EdDSA too).
+fn certificate_types(schemes: &[SignatureScheme]) -> Vec<ClientCertificateType> {
+    use SignatureScheme as S;
+    let is_ecdsa = |scheme: &S| {
+        matches!(*scheme, S::ECDSA_SHA1 | S::ECDSA_SHA256 | S::ECDSA_SHA384 | S::ECDSA_SHA512 | S::ED25519)
+    };
+    let rsa = schemes.iter().any(|scheme| !is_ecdsa(scheme)).then_some(ClientCertificateType::RSA_SIGN);
+    let ecdsa = schemes.iter().any(is_ecdsa).then_some(ClientCertificateType::ECDSA_SIGN);
+    rsa.into_iter().chain(ecdsa).collect()
 }
 
 /// What a ServerHello says beside what was negotiated; nothing of it if the session is resumed.
@@ -185,7 +198,7 @@ pub(super) fn negotiate(
         mac_order: agree_on_mac_order(common, suite, offer.encrypt_then_mac)?,
         scheme: None,
         protocol: agree_on_protocol(&side.config, offer)?,
-        server_name: offer.server_name.clone(),
+        server_name: offer.server_name().map(Box::from),
         limits: agree_on_limits(&side.config, offer),
         session,
         unfit: Vec::new(),

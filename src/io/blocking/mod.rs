@@ -112,13 +112,16 @@ impl<T: Read + Write> StreamOwned<T> {
         transport: T,
     ) -> Result<Self, Error> {
         let mut output = Vec::new();
-        let connection = Connection::stored(config, server_name, port, session, UnixTime::now(), &mut output)?;
+        let mut connection = Connection::stored(config, server_name, port, session, UnixTime::now(), &mut output)?;
+        connection.set_clock(UnixTime::now);
         Ok(Self::new(connection, transport, output))
     }
 
     /// A server's connection to a client that has yet to speak, at the system's time.
     pub fn server(config: Arc<ServerConfig>, transport: T) -> Self {
-        Self::new(Connection::server(config, UnixTime::now()), transport, Vec::new())
+        let mut connection = Connection::server(config, UnixTime::now());
+        connection.set_clock(UnixTime::now);
+        Self::new(connection, transport, Vec::new())
     }
 }
 
@@ -195,12 +198,27 @@ impl<C: BorrowMut<Connection>, T: Read + Write> TlsStream<C, T> {
     /// Those of the transport, and of TLS: see [`Self`].
     pub fn complete_handshake(&mut self) -> io::Result<()> {
         while self.pump.in_handshake() {
-            if !self.pump.inbox.data().is_empty() {
-                return Err(io::Error::new(io::ErrorKind::ResourceBusy, "the peer renegotiates: read its data first"));
-            }
-            self.advance()?;
+            self.advance_handshake()?;
         }
         self.reply()
+    }
+
+    /// Goes on until data can be sent, which may be before the handshake is complete ([`FalseStart`](crate::FalseStart)).
+    fn wait_to_write(&mut self) -> io::Result<()> {
+        if !self.pump.must_wait_to_send() {
+            return Ok(());
+        }
+        while self.pump.must_wait_to_send() {
+            self.advance_handshake()?;
+        }
+        self.reply()
+    }
+
+    fn advance_handshake(&mut self) -> io::Result<()> {
+        if !self.pump.inbox.data().is_empty() {
+            return Err(io::Error::new(io::ErrorKind::ResourceBusy, "the peer renegotiates: read its data first"));
+        }
+        self.advance()
     }
 
     /// What was negotiated, and with whom; none before the handshake is complete.
@@ -363,9 +381,7 @@ impl<C: BorrowMut<Connection>, T: Read + Write> Write for TlsStream<C, T> {
 
     /// As [`Self::write`]: the buffers share records.
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-        if self.pump.must_wait_to_send() {
-            self.complete_handshake()?;
-        }
+        self.wait_to_write()?;
         self.send()?;
         let n = self.pump.seal(bufs, MAX_WRITE)?;
         // The text is taken: an error now would have the caller write it again.

@@ -1,0 +1,55 @@
+//! Values that mean nothing, and that servers must ignore (RFC 8701).
+
+use alloc::vec::Vec;
+
+use crate::crypto::SecureRandom;
+use crate::error::ProviderError;
+use crate::handshake::client_config::Grease;
+use crate::wire::{ExtensionType, NamedGroup, SignatureScheme, put_extension};
+
+/// What a ClientHello has of them.
+pub(super) struct Greased {
+    pub(super) suite: u16,
+    pub(super) group: NamedGroup,
+    pub(super) scheme: SignatureScheme,
+    extensions: [ExtensionType; 2],
+}
+
+impl Greased {
+    pub(super) fn new(grease: Grease, random: &dyn SecureRandom) -> Result<Option<Self>, ProviderError> {
+        if grease == Grease::Off {
+            return Ok(None);
+        }
+        let mut drawn = [0; 5];
+        random.fill(&mut drawn)?;
+        let [.., third, _] = drawn;
+        let [suite, group, scheme, first, last] = drawn.map(value);
+        // No extension stands twice.
+        let last = if last == first { value(third ^ NEXT) } else { last };
+        Ok(Some(Self {
+            suite,
+            group: NamedGroup(group),
+            scheme: SignatureScheme(scheme),
+            extensions: [ExtensionType(first), ExtensionType(last)],
+        }))
+    }
+
+    /// Puts one extension before all others, and one behind them, with a byte in it: some servers take no empty one there.
+    pub(super) fn surround(&self, extensions: &mut Vec<(ExtensionType, Vec<u8>)>) {
+        let [first, last] = self.extensions;
+        for (typ, content, at) in [(first, &[][..], 0), (last, &[0][..], extensions.len() + 1)] {
+            let mut bytes = Vec::new();
+            put_extension(&mut bytes, typ, |out| out.extend(content));
+            extensions.insert(at, (typ, bytes));
+        }
+    }
+}
+
+/// The bit by which two values differ.
+const NEXT: u8 = 0x10;
+
+/// RFC 8701 §2: 0x0a0a, 0x1a1a, and so on to 0xfafa.
+fn value(drawn: u8) -> u16 {
+    let byte = drawn & 0xf0 | 0x0a;
+    u16::from_be_bytes([byte, byte])
+}

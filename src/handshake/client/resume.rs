@@ -1,0 +1,70 @@
+//! 1. The session that is to be offered: whether its server is still to be trusted.
+
+use alloc::boxed::Box;
+
+use super::hello::{client_hello, fits};
+use super::{ClientSide, ClientState};
+use crate::crypto::KeyExchange;
+use crate::error::{CertificateError, Error};
+use crate::handshake::flight::Flight;
+use crate::handshake::need::{RequestId, VerifyRequest};
+use crate::handshake::peer::{KeyUse, Peer, PeerChain};
+use crate::session::{ClientSession, PeerIdentity, SessionState, Verdict, Verified};
+
+/// Begins the handshake: sends the ClientHello, unless the chain of the session that it offers is to be verified before.
+pub(crate) fn begin(
+    side: &ClientSide,
+    session: Option<ClientSession>,
+    flight: &mut Flight<'_>,
+) -> Result<ClientState, Error> {
+    match session.filter(|session| fits(side, session)) {
+        Some(session) if is_to_be_verified(side, &session) => {
+            Ok(ClientState::SessionVerdict(AwaitSessionVerdict(Box::new(session))))
+        }
+        session => Ok(ClientState::ServerHello(client_hello(side, session, None, flight)?)),
+    }
+}
+
+/// A session is worth what its chain is worth now: the verdict on it holds for a time, and for the verifier that gave it.
+fn is_to_be_verified(side: &ClientSide, session: &ClientSession) -> bool {
+    let SessionState { peer, verdict, .. } = &session.state;
+    !peer.certificates().is_empty() && !verdict.holds(side.config.verifier.identity(), side.now())
+}
+
+/// The chain of the session is being verified once more.
+pub(crate) struct AwaitSessionVerdict(Box<ClientSession>);
+
+impl AwaitSessionVerdict {
+    /// What came with the chain in its handshake, such as an OCSP response, was not kept: it would be old by now.
+    pub(super) fn request(&self, side: &ClientSide) -> VerifyRequest {
+        let SessionState { suite, peer, .. } = &self.0.state;
+        let certificates = match peer {
+            PeerIdentity::Certificates(certificates) => certificates.clone(),
+            PeerIdentity::Psk(_) => [].into(),
+        };
+        let key_use = match suite.key_exchange {
+            KeyExchange::Rsa => KeyUse::KeyEncipherment,
+            _ => KeyUse::DigitalSignature,
+        };
+        let algorithms = side.config.common.provider.signature_algorithms();
+        let peer = Peer::Server(side.server_name.clone());
+        let chain = PeerChain::new(certificates, peer, key_use, side.now(), algorithms);
+        VerifyRequest { id: RequestId::next(), chain: Box::new(chain) }
+    }
+
+    /// Sends the ClientHello. Without trust in the session's chain, the handshake is a full one, in which the server can show
+    /// another.
+    pub(super) fn verdict(
+        self,
+        side: &ClientSide,
+        verdict: Result<Verified, CertificateError>,
+        flight: &mut Flight<'_>,
+    ) -> Result<ClientState, Error> {
+        let session = verdict.ok().map(|verified| {
+            let mut session = *self.0;
+            session.state.verdict = Verdict { verified, verifier: side.config.verifier.identity() };
+            session
+        });
+        Ok(ClientState::ServerHello(client_hello(side, session, None, flight)?))
+    }
+}
