@@ -43,6 +43,7 @@ pub struct Driven {
 /// What the caller waits for.
 #[derive(Debug, PartialEq, Eq)]
 enum Stop {
+    FalseStart,
     Connected,
     Renegotiated,
     Data,
@@ -105,6 +106,11 @@ impl Driven {
         Ok(())
     }
 
+    /// Goes on until data can be sent, though the handshake is not complete.
+    pub fn false_start(&mut self) {
+        assert_eq!(self.run(), Ok(Stop::FalseStart));
+    }
+
     /// Goes on until another handshake is complete, for which the peer asks.
     pub fn renegotiation(&mut self) {
         assert_eq!(self.run(), Ok(Stop::Renegotiated));
@@ -116,7 +122,7 @@ impl Driven {
             match self.run() {
                 Err(error) => return error,
                 Ok(Stop::CloseNotify) => panic!("the connection ended without an error"),
-                Ok(Stop::Connected | Stop::Renegotiated | Stop::Data) => {}
+                Ok(Stop::FalseStart | Stop::Connected | Stop::Renegotiated | Stop::Data) => {}
             }
         }
     }
@@ -204,6 +210,7 @@ impl Driven {
             let result = step.map(|step| {
                 let happened = match step.event {
                     Event::NeedInput { at_least } => Happened::NeedInput(at_least),
+                    Event::FalseStart => Happened::Stop(Stop::FalseStart),
                     Event::Connected => Happened::Stop(Stop::Connected),
                     Event::Renegotiated => Happened::Stop(Stop::Renegotiated),
                     Event::CloseNotify => Happened::Stop(Stop::CloseNotify),

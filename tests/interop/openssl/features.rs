@@ -8,11 +8,14 @@ use std::sync::{Arc, LazyLock};
 use libtest_mimic::Trial;
 use tls12::crypto::{CipherSuite, ring};
 use tls12::wire::SignatureScheme;
-use tls12::{Agreement, AlertDescription, CertificateErrorKind, ClientConfig, Error, Lacking, Policy, Renegotiation};
+use tls12::{
+    Agreement, AlertDescription, CertificateErrorKind, ClientConfig, Error, FalseStart, Lacking, Policy, Renegotiation,
+    ServerConfig,
+};
 
 use super::Direction::{Received, Sent};
-use super::{NAME, NO_EXTENDED_MASTER_SECRET, OpenSsl, PROGRAM, Peer, Run, SERVER, Told};
-use crate::drive::{Delivery, Driven};
+use super::{NAME, NO_EXTENDED_MASTER_SECRET, OpenSsl, PROGRAM, Peer, Run, S_CLIENT, SERVER, Told};
+use crate::drive::{Delivery, Driven, accept, listen};
 use crate::matrix::Role;
 use crate::peer::Process;
 use crate::results::Results;
@@ -78,6 +81,51 @@ pub(super) fn trials(openssl: &Arc<OpenSsl>, results: &Arc<Results>) -> Vec<Tria
             told.check_scheme(scheme);
         });
     }
+    for (kind, scheme, name) in [
+        (KeyKind::P384, SignatureScheme::ECDSA_SHA256, "ECDSA+SHA256"),
+        (KeyKind::P384, SignatureScheme::ECDSA_SHA512, "ECDSA+SHA512"),
+        (KeyKind::P256, SignatureScheme::ECDSA_SHA512, "ECDSA+SHA512"),
+        (KeyKind::P521, SignatureScheme::ECDSA_SHA256, "ECDSA+SHA256"),
+    ] {
+        list.add(
+            Role::Server,
+            "ECDSA with another hash than the curve's",
+            format!("{kind:?} {name}"),
+            move |openssl| {
+                let credential = PKI.server(kind).credential(&*ring::provider());
+                // In TLS 1.2, OpenSSL ties neither; our root signs by a scheme that it takes for the chain.
+                let sigalgs = format!("{name}:ECDSA+SHA256:RSA+SHA256:ECDSA+SHA384");
+                let run = Run::with(&["-sigalgs", &sigalgs, "-groups", "P-256:P-384:P-521"]);
+                let policy = Policy::default().signature_schemes([scheme]);
+                let told = carries_data(openssl.connect(credential, &run, policy, Delivery::Whole));
+                told.check_scheme(scheme);
+            },
+        );
+    }
+    for by_ticket in [true, false] {
+        let variant = if by_ticket { "by ticket" } else { "by session ID" };
+        list.add(Role::Client, "resumption without EMS", variant, move |openssl| {
+            resumes_without_extended_master_secret(openssl, by_ticket);
+        });
+        list.add(Role::Server, "resumption without EMS", variant, move |openssl| {
+            is_resumed_without_extended_master_secret(openssl, by_ticket);
+        });
+    }
+    list.add(Role::Client, "False Start", "", |openssl| {
+        let (mut peer, address) = openssl.s_server(SERVER, &Run::with(&["-tls1_2"]));
+        let config = ClientConfig::builder(super::trust(&PKI)).false_start(FalseStart::WhereSafe).build().unwrap();
+        let mut client = Driven::client(&config, SERVER_NAME, address, Delivery::Whole);
+        client.false_start();
+        let early = super::sample(5000);
+        client.send(&early);
+        client.handshake().unwrap();
+        peer.connected();
+        assert!(peer.received(early.len()) == early);
+        peer.data_at += early.len();
+        peer.exchange(&mut client, &LENGTHS);
+        client.close();
+        peer.end().check_clean_close();
+    });
     for delivery in [Delivery::Whole, Delivery::ByteByByte] {
         let variant = format!("{delivery:?}");
         list.add(Role::Client, "small records", &variant, move |openssl| small_records_of_server(openssl, delivery));
@@ -86,6 +134,52 @@ pub(super) fn trials(openssl: &Arc<OpenSsl>, results: &Arc<Results>) -> Vec<Tria
     client_trials(&mut list);
     server_trials(&mut list);
     list.trials
+}
+
+/// RFC 7627 §5.3: a server that does not know it, and so resumes a session without it; as FTPS servers on OpenSSL 1.0 must.
+fn resumes_without_extended_master_secret(openssl: &OpenSsl, by_ticket: bool) {
+    let by = if by_ticket { "-no_cache" } else { "-no_ticket" };
+    let run = Run { configuration: NO_EXTENDED_MASTER_SECRET, ..Run::with(&["-tls1_2", "-naccept", "2", by]) };
+    let (mut peer, address) = openssl.s_server(SERVER, &run);
+    let config = ClientConfig::builder(super::trust(&PKI)).policy(Policy::legacy()).build().unwrap();
+    let mut first = Driven::client(&config, SERVER_NAME, address, Delivery::Whole);
+    first.handshake().unwrap();
+    peer.connected();
+    peer.exchange(&mut first, &LENGTHS);
+    let session = first.session();
+    first.close();
+    let mut second = Driven::resume(&config, SERVER_NAME, session, address);
+    second.handshake().unwrap();
+    assert!(peer.connected().contains("Reused session-id\n"));
+    assert!(second.info().resumed() && !second.info().extended_master_secret());
+    peer.exchange(&mut second, &LENGTHS);
+    second.close();
+    assert!(peer.end().status.success());
+}
+
+/// The same of a client.
+fn is_resumed_without_extended_master_secret(openssl: &OpenSsl, by_ticket: bool) {
+    let config = ServerConfig::builder(PKI.credential(&*ring::provider())).policy(Policy::legacy()).build().unwrap();
+    let (listener, address) = listen();
+    let (address, session) = (address.to_string(), format!("session.{}", openssl.unique()));
+    for resumed in [false, true] {
+        let mut arguments = vec!["-tls1_2", "-connect", &address, "-CAfile", "root.pem", "-verify_return_error"];
+        arguments.extend([if resumed { "-sess_in" } else { "-sess_out" }, &session]);
+        if !by_ticket {
+            arguments.push("-no_ticket");
+        }
+        let run = Run { configuration: NO_EXTENDED_MASTER_SECRET, ..Run::with(&arguments) };
+        let mut peer = openssl.spawn(&S_CLIENT, &[], &run);
+        let stream = accept(&listener, || peer.process.assert_running());
+        let mut server = Driven::server(&config, stream, Delivery::Whole);
+        server.handshake().unwrap();
+        let report = peer.connected();
+        assert!(report.contains(if resumed { "\nReused, " } else { "\nNew, " }), "{report}");
+        assert_eq!((server.info().resumed(), server.info().extended_master_secret()), (resumed, false));
+        peer.exchange(&mut server, &LENGTHS);
+        server.close();
+        peer.end().check_clean_close();
+    }
 }
 
 /// An RSA key, made and written by OpenSSL.
