@@ -196,7 +196,7 @@ impl Wire<'_> {
                 );
             }
             HandshakeType::CERTIFICATE => {
-                for certificate in wire::decode_certificate(message.body)? {
+                for certificate in wire::decode_certificate(message.body)?.iter() {
                     println!("       {}", subject(&certificate).ok_or("a malformed certificate")?);
                 }
             }

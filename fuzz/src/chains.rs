@@ -31,8 +31,8 @@ impl<'a> Input<'a> {
     pub fn read(data: &'a [u8]) -> Option<Self> {
         let (roots, data) = split(data)?;
         let (chain, rest) = split(data)?;
-        let roots = decode_certificate(roots).ok()?;
-        let chain = decode_certificate(chain).ok()?.into_iter().map(CertificateDer::into_owned).collect();
+        let roots = decode_certificate(roots).ok()?.iter();
+        let chain = decode_certificate(chain).ok()?.iter().map(CertificateDer::into_owned).collect();
         let store = match TrustStore::from_der(roots) {
             Ok(store) => store,
             Err(error) => {
