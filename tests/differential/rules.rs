@@ -2,9 +2,9 @@
 
 use tls12::CertificateErrorKind as Kind;
 
-use crate::certificates::der::{TRUE, context, id, oid};
+use crate::certificates::der::{INTEGER, TRUE, UTF8_STRING, common_name, context, id, oid, tlv};
 use crate::draft::Shown;
-use crate::{Asked, Verdicts};
+use crate::{Asked, NAME, NO_ROOT, Verdicts};
 
 /// A difference that is meant.
 pub struct Rule {
@@ -53,19 +53,30 @@ impl Verdicts {
         self.openssl.as_ref().is_none_or(|verdict| verdict.is_ok() == self.ours.is_ok())
     }
 
-    fn we_say(&self, words: &str) -> bool {
-        self.ours.as_ref().is_err_and(|error| error.explanation.contains(words))
-    }
-
-    fn our_kind(&self) -> Option<Kind> {
-        self.ours.as_ref().err().map(|error| error.kind)
+    fn we_refuse_as(&self, kinds: &[Kind]) -> bool {
+        self.ours.as_ref().is_err_and(|error| kinds.contains(&error.kind))
     }
 }
 
 impl Asked {
-    /// Somewhere the issuer is written otherwise than the subject above it.
+    /// Somewhere the issuer's name, or its key identifier, is not written as above it.
     fn names_differ(&self) -> bool {
-        self.draft.nodes.windows(2).any(|pair| pair[0].fields.subject != pair[1].fields.issuer && pair[1].foreign)
+        self.draft.nodes.iter().skip(1).any(|node| node.foreign)
+    }
+
+    /// A certificate is not of version 3.
+    fn has_old_version(&self) -> bool {
+        self.draft.nodes.iter().any(|node| node.fields.version != tlv(context(0), tlv(INTEGER, [2])))
+    }
+
+    /// The root was changed.
+    fn root_touched(&self) -> bool {
+        self.draft.story.iter().any(|text| text.starts_with("0: "))
+    }
+
+    /// Something is there twice.
+    fn has_repeated(&self) -> bool {
+        self.draft.story.iter().any(|text| text.ends_with("twice"))
     }
 
     /// One of these extensions was changed, or a byte of anything.
@@ -177,7 +188,10 @@ pub const RULES: &[Rule] = &[
         accepts: OnlyWe,
         covers: |verdicts, asked| {
             let directory = [context(4)];
-            verdicts.webpki_says("NameConstraintViolation") && verdicts.openssl_agrees() && asked.mentions(&directory)
+            let hints = [id::SUBJECT_KEY, id::AUTHORITY_KEY, id::CRL_DISTRIBUTION_POINTS];
+            verdicts.webpki_says("NameConstraintViolation")
+                && asked.mentions(&directory)
+                && (verdicts.openssl_agrees() || asked.touched(&hints))
         },
         why: "constraints on directory names are compared with them (RFC 5280 §4.2.1.10); to webpki any is a violation",
     },
@@ -185,18 +199,19 @@ pub const RULES: &[Rule] = &[
         name: "policies",
         whose: Webpki,
         accepts: OnlyThey,
-        covers: |verdicts, _| verdicts.we_say("certificate policy is required") && verdicts.openssl_agrees(),
+        covers: |verdicts, asked| {
+            let kinds = [id::POLICIES, id::POLICY_CONSTRAINTS, id::INHIBIT_ANY_POLICY];
+            verdicts.we_refuse_as(&[Kind::Constraint]) && asked.touched(&kinds) && verdicts.openssl_agrees()
+        },
         why: "a valid policy is required (RFC 5280 §6.1.5 (g)); webpki knows no policies",
     },
     Rule {
         name: "the root's constraints",
         whose: Webpki,
         accepts: OnlyThey,
-        covers: |verdicts, _| {
-            verdicts.we_say("your root")
-                && (verdicts.we_say("pathLenConstraint")
-                    || verdicts.we_say("expired on")
-                    || verdicts.we_say("becomes valid"))
+        covers: |verdicts, asked| {
+            verdicts.we_refuse_as(&[Kind::Constraint, Kind::Expired, Kind::NotYetValid])
+                && (asked.root_touched() || asked.draft.shown == Shown::LastTrusted)
                 && verdicts.openssl_agrees()
         },
         why: "a root's path length and validity hold as well; webpki takes a name, a key and name constraints of it",
@@ -206,8 +221,8 @@ pub const RULES: &[Rule] = &[
         whose: Webpki,
         accepts: OnlyThey,
         covers: |verdicts, asked| {
-            verdicts.we_say("nothing that it issues is")
-                || asked.draft.shown == Shown::LastTrusted && asked.touched(&[id::KEY_USAGE, id::BASIC_CONSTRAINTS])
+            verdicts.we_refuse_as(&[Kind::UnknownIssuer])
+                && (asked.touched(&[id::KEY_USAGE, id::BASIC_CONSTRAINTS]) || asked.has_old_version())
         },
         why: "who trusts the certificate of one server does not make it an authority (RFC 5280 §6.1.4 (k), (n))",
     },
@@ -215,38 +230,35 @@ pub const RULES: &[Rule] = &[
         name: "key usage",
         whose: Webpki,
         accepts: OnlyThey,
-        covers: |verdicts, asked| {
-            asked.touched(&[id::KEY_USAGE])
-                && (verdicts.we_say("the keyUsage of certificate") || verdicts.we_say("does not let it sign"))
-        },
+        covers: |verdicts, asked| verdicts.we_refuse_as(&[Kind::WrongPurpose]) && asked.touched(&[id::KEY_USAGE]),
         why: "keyUsage holds for issuers (RFC 5280 §6.1.4 (n)) and peers (RFC 5246 §7.4.2); webpki does not read it",
     },
     Rule {
         name: "unreadable root",
         whose: Webpki,
         accepts: OnlyThey,
-        covers: |verdicts, _| verdicts.we_say("no root:"),
+        covers: |verdicts, _| verdicts.ours.as_ref().is_err_and(|error| error.explanation.starts_with(NO_ROOT)),
         why: "a root that cannot be read is told when the store is made; webpki reads its name and key only",
     },
     Rule {
         name: "unreadable",
         whose: Webpki,
         accepts: OnlyThey,
-        covers: |verdicts, _| verdicts.our_kind() == Some(Kind::Malformed),
+        covers: |verdicts, _| verdicts.we_refuse_as(&[Kind::Malformed]),
         why: "certificates are read in one strict pass (RFC 5280 §4.1, §4.2: DER, each extension once); webpki reads what it needs",
     },
     Rule {
         name: "unreadable intermediate",
         whose: Webpki,
         accepts: OnlyThey,
-        covers: |verdicts, _| verdicts.we_say("cannot be read"),
+        covers: |verdicts, _| verdicts.we_refuse_as(&[Kind::UnknownIssuer]) && verdicts.openssl_agrees(),
         why: "the same, and no path is left without it",
     },
     Rule {
         name: "kinds of keys",
         whose: Webpki,
         accepts: OnlyThey,
-        covers: |verdicts, asked| verdicts.our_kind() == Some(Kind::UnsupportedAlgorithm) && asked.has_bytes_changed(),
+        covers: |verdicts, asked| verdicts.we_refuse_as(&[Kind::UnsupportedAlgorithm]) && asked.has_bytes_changed(),
         why: "a peer's key that nobody can use is told at once, not when it signs (RFC 5246 §7.4.2)",
     },
     Rule {
@@ -326,16 +338,14 @@ pub const RULES: &[Rule] = &[
         name: "constraints",
         whose: OpenSsl,
         accepts: OnlyThey,
-        covers: |verdicts, asked| {
-            verdicts.we_say("constrains names by what cannot be read") && asked.touched(&[id::NAME_CONSTRAINTS])
-        },
+        covers: |verdicts, asked| verdicts.we_refuse_as(&[Kind::Malformed]) && asked.touched(&[id::NAME_CONSTRAINTS]),
         why: "a constraint that cannot be read would not be kept (RFC 5280 §4.2.1.10: process or reject)",
     },
     Rule {
         name: "unreadable root",
         whose: OpenSsl,
         accepts: OnlyThey,
-        covers: |verdicts, _| verdicts.we_say("no root:"),
+        covers: |verdicts, _| verdicts.ours.as_ref().is_err_and(|error| error.explanation.starts_with(NO_ROOT)),
         why: "a root that cannot be read is told when the store is made; OpenSSL reads extensions when it needs them",
     },
     Rule {
@@ -343,9 +353,10 @@ pub const RULES: &[Rule] = &[
         whose: OpenSsl,
         accepts: OnlyThey,
         covers: |verdicts, asked| {
-            verdicts.we_say("an extension twice")
-                || verdicts.we_say("cannot be read")
-                    && (asked.touched(&[id::BASIC_CONSTRAINTS]) || asked.draft.shown == Shown::OwnTrusted)
+            verdicts.we_refuse_as(&[Kind::Malformed])
+                && (asked.has_repeated()
+                    || asked.touched(&[id::BASIC_CONSTRAINTS])
+                    || asked.draft.shown == Shown::OwnTrusted)
         },
         why: "certificates are read in one strict pass (RFC 5280 §4.1, §4.2); OpenSSL reads an extension when it needs it",
     },
@@ -353,22 +364,23 @@ pub const RULES: &[Rule] = &[
         name: "old versions",
         whose: OpenSsl,
         accepts: OnlyThey,
-        covers: |verdicts, _| verdicts.our_kind() == Some(Kind::Unsupported) && verdicts.we_say("version before 3"),
+        covers: |verdicts, asked| verdicts.we_refuse_as(&[Kind::Unsupported]) && asked.has_old_version(),
         why: "what is not of version 3 cannot say what it is for (RFC 5280 §4.1.2.1): accepted by Allow::OldVersions only",
     },
     Rule {
         name: "key usage",
         whose: OpenSsl,
         accepts: OnlyThey,
-        covers: |verdicts, asked| verdicts.we_say("the keyUsage of certificate") && asked.touched(&[id::KEY_USAGE]),
+        covers: |verdicts, asked| verdicts.we_refuse_as(&[Kind::WrongPurpose]) && asked.touched(&[id::KEY_USAGE]),
         why: "the key is to sign (RFC 5246 §7.4.2); openssl verify does not know what for, and takes keyEncipherment",
     },
     Rule {
         name: "common name",
         whose: OpenSsl,
         accepts: OnlyThey,
-        covers: |verdicts, _| {
-            verdicts.our_kind() == Some(Kind::NameMismatch) && verdicts.we_say("the common name is that")
+        covers: |verdicts, asked| {
+            let own = asked.draft.nodes.last().unwrap();
+            verdicts.we_refuse_as(&[Kind::NameMismatch]) && own.fields.subject == common_name(UTF8_STRING, NAME)
         },
         why: "a common name is no name of a server (RFC 6125 §6.4.4), unless it is allowed",
     },
@@ -376,9 +388,14 @@ pub const RULES: &[Rule] = &[
         name: "no authority",
         whose: OpenSsl,
         accepts: OnlyThey,
-        covers: |verdicts, asked| {
-            verdicts.we_say("nothing that it issues is") && asked.draft.nodes[0].fields.version.is_empty()
-        },
+        covers: |verdicts, asked| verdicts.we_refuse_as(&[Kind::UnknownIssuer]) && asked.has_old_version(),
         why: "a certificate of version 1 in the store is an authority's if it signed itself; OpenSSL takes any",
+    },
+    Rule {
+        name: "forms of keys",
+        whose: OpenSsl,
+        accepts: OnlyThey,
+        covers: |verdicts, asked| verdicts.we_refuse_as(&[Kind::BadSignature]) && asked.has_bytes_changed(),
+        why: "a point in hybrid form is no key (RFC 5480 §2.2), and ring verifies nothing by it; OpenSSL reads it",
     },
 ];
