@@ -297,9 +297,63 @@ fn staples() {
     world.says(&format!("--ca root.pem --client {JUNE} --staple good.ocsp client.pem"), 2, &["--staple"]);
 }
 
+/// By the certificate or the key itself, whoever has issued it; the roots of this machine know it as little as any.
+#[test]
+fn pins() {
+    let world = World::new();
+    world.write("other.pem", &Ca::self_signed(ca_params("Other"), KeyPair::generate().unwrap()).unwrap().pem());
+    for trusted in ["--trust short.pem", "--pin short.pem", "--pin static.pem --trust short.pem"] {
+        let args = format!("{trusted} --name a.example {JUNE} chain.pem");
+        world.says(&args, 0, &["valid: CN=a.example\n  pinned (--pin or --trust)\n"]);
+    }
+    world.says(&format!("--pin static.pem --name a.example {JUNE} chain.pem"), 1, &["(not_pinned, "]);
+    let by_machine = |roots: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tls12"));
+        command.args(["verify", "--name", "a.example", "--time", "2026-06-01T00:00:00Z", "chain.pem"]);
+        command.current_dir(world.folder.path()).env("SSL_CERT_FILE", roots).env_remove("SSL_CERT_DIR");
+        command.output().unwrap().status.code()
+    };
+    assert_eq!([by_machine("root.pem"), by_machine("other.pem"), by_machine("empty.pem")], [Some(0), Some(1), Some(2)]);
+}
+
+#[test]
+fn certificates_are_shown() {
+    let world = World::new();
+    world.write("other.pem", &Ca::self_signed(ca_params("Other"), KeyPair::generate().unwrap()).unwrap().pem());
+    let shown =
+        ["certificate 1 of 2\n  subject: CN=a.example\n  issuer: CN=Int\n", "  serial: 05\n", "certificate 2 of 2\n"];
+    world.says(&format!("--show-certs --ca root.pem --name a.example {JUNE} chain.pem"), 0, &shown);
+    world.says(&format!("--show-certs --ca other.pem --name a.example {JUNE} chain.pem"), 1, &shown);
+}
+
+/// What is only noted can be refused.
+#[test]
+fn strict() {
+    let world = World::new();
+    let mut int = ca_params("Below");
+    int.use_authority_key_identifier_extension = false;
+    let root = Ca::self_signed(ca_params("Above"), KeyPair::generate().unwrap()).unwrap();
+    let int = Ca::signed_by(int, KeyPair::generate().unwrap(), &root).unwrap();
+    let mut end = params("end");
+    end.subject_alt_names = CertificateParams::new(["end.example".to_owned()]).unwrap().subject_alt_names;
+    let end = end.signed_by(&KeyPair::generate().unwrap(), &int).unwrap();
+    world.write("above.pem", &root.pem());
+    world.write("end.pem", &(end.pem() + &int.pem()));
+    let ask = |args: &str, code, words: &[&str]| {
+        world.says(&format!("--ca above.pem --name end.example {JUNE} {args} end.pem"), code, words);
+    };
+    ask("", 0, &["note: certificate 2 does not identify its issuer's key"]);
+    ask("--strict", 1, &["refused: ", "requires more than the default: leave out --strict"]);
+}
+
 #[test]
 fn wrong_usage() {
     let world = World::new();
+    world.says(
+        &format!("--ca root.pem --name a.example {JUNE} --allow sha1 chain.pem"),
+        2,
+        &["--allow sha1-signatures"],
+    );
     for args in [
         "",
         "--ca root.pem chain.pem",

@@ -13,6 +13,7 @@ mod reload;
 mod sessions;
 mod settings;
 mod tool;
+mod trust;
 mod usage;
 
 use std::fs;

@@ -10,7 +10,7 @@ use crate::support;
 use crate::tool::{Finished, Running, client, client_trusting, exchange, listening, run, server, tls12};
 
 /// Whether OpenSSL's tool is here. The tests with it pass without it.
-fn openssl_is_here() -> bool {
+pub fn openssl_is_here() -> bool {
     let found = Command::new("openssl").arg("version").output().is_ok_and(|output| output.status.success());
     if !found {
         eprintln!("openssl is not installed: nothing was tested against it");
@@ -20,7 +20,12 @@ fn openssl_is_here() -> bool {
 
 /// OpenSSL's server with `cert.pem`, and its port.
 fn openssl_server(args: &[&str], dir: &TempDir) -> (Running, u16) {
-    let always = ["s_server", "-accept", "127.0.0.1:0", "-cert", "cert.pem", "-key", "key.pem", "-tls1_2"];
+    openssl_server_with("cert.pem", "key.pem", args, dir)
+}
+
+/// OpenSSL's server with this certificate, and its port.
+pub fn openssl_server_with(cert: &str, key: &str, args: &[&str], dir: &TempDir) -> (Running, u16) {
+    let always = ["s_server", "-accept", "127.0.0.1:0", "-cert", cert, "-key", key, "-tls1_2"];
     let server = run("openssl", &[&always, args].concat(), dir);
     let address = said(&server, "ACCEPT ");
     let port = address.rsplit_once(':').unwrap().1.parse().unwrap();

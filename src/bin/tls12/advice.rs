@@ -1,10 +1,12 @@
 //! What to do about a failure, in the options of this tool.
 
 use tls12::crypto::KeyType;
+use tls12::verify::Rule;
 use tls12::{Advice, CertificateError, SuiteSetting};
 
 /// What the library advises about certificates, and how this tool does it.
-const OPTIONS: [(&str, &str); 15] = [
+const OPTIONS: [(&str, &str); 16] = [
+    ("and then forget the old", "and then remove its line from the file after --tofu"),
     ("Verifier::allow(Allow::CommonName)", "--allow common-name"),
     ("Verifier::allow(Allow::ExpiredCrls)", "--allow expired-crls"),
     ("Verifier::allow(Allow::ExpiredRoots)", "--allow expired-roots"),
@@ -14,8 +16,8 @@ const OPTIONS: [(&str, &str); 15] = [
     ("Verifier::allow(Allow::UnusableStaple)", "--allow unusable-staple"),
     ("add its certificate to your roots", "give its certificate by --ca"),
     ("add its new certificate to your roots", "give its new certificate by --ca"),
-    ("(TrustStore), or pin it; its pin is", "(--ca); the pin of its key is"),
-    ("give its own certificate as a root, or pin it", "give its own certificate by --ca"),
+    ("(TrustStore), or pin it; its pin is", "(--trust FILE), or give its key as --pin"),
+    ("give its own certificate as a root, or pin it", "give its own certificate by --trust"),
     ("pin it, and say so by Pin::despite(Despite::Expired)", "this tool refuses it, a program can pin it"),
     (
         "if its purpose is as good for you, such as Remote Desktop's: Verifier::accept_purpose",
@@ -27,7 +29,9 @@ const OPTIONS: [(&str, &str); 15] = [
 
 /// The report on a chain that was refused, with what to do in the options of this tool.
 pub fn report(error: &CertificateError) -> String {
-    OPTIONS.iter().fold(error.report().to_string(), |report, (item, option)| report.replace(item, option))
+    let report = OPTIONS.iter().fold(error.report().to_string(), |report, (item, option)| report.replace(item, option));
+    let by_rule = |report: String, rule| report.replace(&format!("leave out Rule::{rule:?}"), "leave out --strict");
+    Rule::ALL.iter().fold(report, by_rule)
 }
 
 /// One line. What is not about this side's configuration is said as the library says it.

@@ -8,17 +8,20 @@ use std::time::Duration;
 use rustls_pki_types::ServerName;
 use tls12::io::blocking::StreamOwned;
 use tls12::session::ClientSession;
-use tls12::verify::Verifier;
-use tls12::{AskFor, ClientConfig, ConfigError, Connection, ConnectionInfo, NewSession, RecordLimit, Renegotiation};
+use tls12::verify::{FirstUse, Pin};
+use tls12::{
+    AskFor, ClientConfig, ConfigError, Connection, ConnectionInfo, NewSession, RecordLimit, Renegotiation, VerifyPeer,
+};
 
 use crate::broken::Broken;
 use crate::failure::{Failure, Reason, Stage};
-use crate::observer::Observer;
+use crate::known_servers::KnownServers;
+use crate::observer::{Observer, Refusal};
 use crate::options::{Address, ClientArgs, Switch, server_name};
 use crate::session_file::{self, SessionFile, Written};
 use crate::socket::Socket;
 use crate::summary::Summary;
-use crate::{credentials, duplex, say, verify};
+use crate::{advice, certificates, credentials, duplex, say, verify};
 
 /// How long to try each of a host's addresses.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -30,13 +33,17 @@ type Stream = StreamOwned<Socket>;
 
 pub fn run(args: &ClientArgs) -> Result<(), Failure> {
     let name = name(args)?;
-    let roots = args.ca.as_deref().map(credentials::trust).transpose()?;
-    let observer = roots.map(|roots| Arc::new(Observer::new(args.common.verifier(roots))));
+    let known = args.tofu.as_deref().map(KnownServers::read).transpose()?;
+    let observer = observer(args, known.as_ref())?;
     let config = config(args, observer.clone())?;
     let session = args.session_in.as_deref().map(session_file::read).transpose()?;
     let file = args.session_out.as_deref().map(SessionFile::prepare).transpose()?;
 
-    let mut stream = handshake(args, config, name, session.clone())?;
+    let mut stream = handshake(args, config, name.clone(), session.clone(), observer.as_deref())?;
+    if args.look {
+        return look(args, &mut stream, observer.as_deref());
+    }
+    known.map_or(Ok(()), |known| known.keep(&name))?;
     let kept = file.map(|file| keep_session(file, &mut stream, session)).transpose();
     let sum_up = |connection: &Connection, summary| sum_up(args, connection, observer.as_deref(), summary);
     let ready = kept.and_then(|kept| sum_up(stream.connection(), Summary::default()).map(|()| kept.flatten()));
@@ -72,7 +79,43 @@ fn name(args: &ClientArgs) -> Result<ServerName<'static>, Failure> {
     }
 }
 
-fn config(args: &ClientArgs, verifier: Option<Arc<Observer<Verifier>>>) -> Result<Arc<ClientConfig>, Failure> {
+/// What verifies the server's certificate; none, if a pre-shared key takes its place.
+fn observer(args: &ClientArgs, known: Option<&KnownServers>) -> Result<Option<Arc<Observer>>, Failure> {
+    let checks = &args.common.checks;
+    let usage = |why: String| Err(Failure::new(Stage::Usage, why));
+    let verifier: Arc<dyn VerifyPeer> = match known {
+        Some(known) => match checks.of_verifier_only() {
+            Some(option) => {
+                return usage(format!("{option} cannot be used with --tofu, which checks nothing but the key"));
+            }
+            None => Arc::<FirstUse>::clone(&known.known),
+        },
+        None if args.psk.is_none() || args.trust.is_given() => Arc::new(args.trust.verifier(checks)?.verifier),
+        None => {
+            let option = args.client_cert.as_ref().map(|_| "--client-cert").or(checks.of_verifier_only());
+            let why = |option| usage(format!("with --psk, {option} needs --ca, --pin or --trust as well"));
+            return option.map_or(Ok(None), why);
+        }
+    };
+    let refusal = if args.look { Refusal::IsOnlyTold } else { Refusal::Ends };
+    Ok(Some(Arc::new(Observer::new(verifier, refusal))))
+}
+
+/// Shows what there is to see, and leaves.
+fn look(args: &ClientArgs, stream: &mut Stream, observer: Option<&Observer>) -> Result<(), Failure> {
+    let told = sum_up(args, stream.connection(), observer, Summary::default());
+    let _ = stream.close();
+    told.map_err(|reason| Failure::new(Stage::Connected, reason))?;
+    match observer.and_then(Observer::refused) {
+        None => Ok(()),
+        Some(error) => {
+            let why = format!("the server's certificate is not trusted ({}); nothing was sent", error.kind.name());
+            Err(Failure::new(Stage::Handshake, why))
+        }
+    }
+}
+
+fn config(args: &ClientArgs, verifier: Option<Arc<Observer>>) -> Result<Arc<ClientConfig>, Failure> {
     let mut config = match verifier {
         Some(verifier) => ClientConfig::builder_with(args.common.provider(), verifier),
         None => ClientConfig::builder_with_psk_only(args.common.provider()),
@@ -106,6 +149,7 @@ fn handshake(
     config: Arc<ClientConfig>,
     name: ServerName<'static>,
     session: Option<ClientSession>,
+    observer: Option<&Observer>,
 ) -> Result<Stream, Failure> {
     let Address { host, port } = &args.address;
     let socket = connect(&args.address)
@@ -119,6 +163,9 @@ fn handshake(
     match stream.complete_handshake() {
         Ok(()) => Ok(stream),
         Err(error) => {
+            if let (true, Some(chain)) = (args.show_certs, observer.and_then(Observer::certificates)) {
+                let _ = io::stderr().write_all(certificates::described(&chain).as_bytes());
+            }
             if let Some(report) = verify::report_of(&error) {
                 say(format_args!("verdict: refused: {report}"));
             }
@@ -167,7 +214,7 @@ fn keep_session(
 fn sum_up(
     args: &ClientArgs,
     connection: &Connection,
-    observer: Option<&Observer<Verifier>>,
+    observer: Option<&Observer>,
     mut summary: Summary,
 ) -> Result<(), Reason> {
     let Some(info) = connection.info() else { return Ok(()) };
@@ -183,11 +230,25 @@ fn sum_up(
         summary.add("ocsp", if stapled { "stapled" } else { "none" });
     }
     summary.add_chain(info.peer_certificates());
-    if !info.peer_certificates().is_empty() {
-        // A session is not verified again.
-        summary.add("verdict", if info.resumed() { "trusted when the session was made" } else { "trusted" });
+    if let Some(own) = info.peer_certificates().first() {
+        if let (true, Ok(pin)) = (args.look, Pin::key_of(own)) {
+            summary.add("pin", pin.to_string());
+        }
+        summary.add(
+            "verdict",
+            match observer.and_then(Observer::refused) {
+                Some(error) => format!("refused: {}", advice::report(&error)),
+                // A session is not verified again.
+                None if info.resumed() => "trusted when the session was made".to_owned(),
+                None => "trusted".to_owned(),
+            },
+        );
     }
     let exported = summary.add_exports(connection, &args.common.exports);
-    let _ = io::stderr().write_all(summary.lines().as_bytes());
+    let mut lines = summary.lines();
+    if args.show_certs {
+        lines.push_str(&certificates::described(info.peer_certificates()));
+    }
+    let _ = io::stderr().write_all(lines.as_bytes());
     Ok(exported.map_err(|error| format!("--export: {error}"))?)
 }

@@ -1,22 +1,22 @@
 //! Certificates, private keys and OCSP responses in files.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
 use tls12::crypto::ring;
 use tls12::pem;
 use tls12::verify::TrustStore;
 use tls12::{Credential, PresharedKey, ServerConfig, ServerConfigBuilder};
 use webpki::EndEntityCert;
-use x509_parser::prelude::{FromDer as _, X509Certificate};
 use zeroize::Zeroizing;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Stage};
 use crate::options::{CommonOptions, IdentityFiles};
 use crate::say;
 
-/// The tag of a SEQUENCE, which an OCSP response in DER begins with (RFC 6960 §4.2.1).
+/// The tag of a SEQUENCE, which certificates and OCSP responses in DER begin with (RFC 5280 §4.1, RFC 6960 §4.2.1).
 const SEQUENCE: u8 = 0x30;
 
 /// The chain and the key in these files. An error names the file that it is about.
@@ -108,18 +108,50 @@ pub fn server(
     Ok(builder)
 }
 
-/// The roots in this file. Those that cannot be one are named on standard error.
-pub fn trust(ca: &Path) -> Result<TrustStore, Failure> {
-    let roots = TrustStore::from_file(ca)?;
-    for rejected in roots.rejected() {
-        say(format_args!("tls12: {}: passed over: {rejected}", ca.display()));
+/// What is trusted in these files and folders. What cannot be is named on standard error.
+pub fn trust(paths: &[PathBuf]) -> Result<TrustStore, Failure> {
+    let mut store: Option<TrustStore> = None;
+    let mut told = 0;
+    for path in paths {
+        let grown = match (store, path.is_dir()) {
+            (None, true) => TrustStore::from_folder(path)?,
+            (None, false) => TrustStore::from_file(path)?,
+            (Some(mut store), folder) => {
+                if folder { store.add_folder(path) } else { store.add_file(path) }?;
+                store
+            }
+        };
+        for rejected in grown.rejected().iter().skip(told) {
+            say(format_args!("tls12: {}: passed over: {rejected}", path.display()));
+        }
+        told = grown.rejected().len();
+        store = Some(grown);
     }
-    Ok(roots)
+    store.ok_or_else(|| Failure::new(Stage::Usage, "no certificate to trust was given"))
 }
 
-/// The distinguished names of the certificates in this file, in DER, for a server to tell its clients.
-pub fn authorities(ca: &Path) -> Result<Vec<Vec<u8>>, Failure> {
-    let certificates = chain(ca)?;
-    let parsed = certificates.iter().filter_map(|der| X509Certificate::from_der(der).ok());
-    Ok(parsed.map(|(_, certificate)| certificate.subject().as_raw().to_vec()).collect())
+/// The roots of this machine.
+pub fn native_roots() -> Result<TrustStore, Failure> {
+    TrustStore::native().map_err(|error| {
+        let why = format!("the roots of this machine cannot be used: {error}; give --ca, --pin or --trust");
+        Failure::new(Stage::Start, why)
+    })
+}
+
+/// The first certificate in a file, in PEM or in DER.
+pub fn certificate(path: &Path) -> Result<CertificateDer<'static>, Failure> {
+    let certificates = certificates(path)?;
+    let none = || Failure::in_file(path, "there is no certificate (no section CERTIFICATE)");
+    certificates.into_iter().next().ok_or_else(none)
+}
+
+/// The certificates in a file: all in PEM, or one in DER.
+pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let bytes = fs::read(path).map_err(|error| Failure::in_file(path, error))?;
+    if bytes.first() == Some(&SEQUENCE) {
+        return Ok(vec![CertificateDer::from(bytes)]);
+    }
+    let certificates = CertificateDer::pem_slice_iter(&bytes).collect::<Result<Vec<_>, _>>();
+    let certificates = certificates.map_err(|error| Failure::in_file(path, error))?;
+    Ok(certificates.into_iter().map(CertificateDer::into_owned).collect())
 }

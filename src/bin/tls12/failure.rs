@@ -12,7 +12,7 @@ Exit codes:
   1  could not start: a file, a key, an address or a configuration cannot be used
   2  wrong usage
   3  no connection to the server
-  4  the handshake failed
+  4  the handshake failed; with --look: the server is not trusted
   5  the connection, standard input or standard output failed after the handshake";
 
 /// Why something failed: one line for people.

@@ -3,12 +3,14 @@
 
 mod advice;
 mod broken;
+mod certificates;
 mod client;
 mod credentials;
 mod duplex;
 mod failure;
 #[cfg(feature = "redis")]
 mod fleet;
+mod known_servers;
 mod observer;
 mod options;
 #[cfg(unix)]

@@ -1,38 +1,87 @@
-//! Looks on while a server's chain is verified, for the summary.
+//! Looks on while a server's chain is verified: for the summary, and for `--look`.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tls12::{CertificateDer, CertificateError, Peer, PeerChain, Verified, VerifyPeer};
 
-/// Passes chains on to a verifier, and remembers what came with them.
-#[derive(Debug)]
-pub struct Observer<V> {
-    verifier: V,
-    stapled: AtomicBool,
+/// What becomes of a chain that the verifier refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The handshake ends.
+    Ends,
+    /// The handshake goes on, so that all can be shown. Whoever asks for this sends nothing over the connection.
+    IsOnlyTold,
 }
 
-impl<V> Observer<V> {
-    pub fn new(verifier: V) -> Self {
-        Self { verifier, stapled: AtomicBool::new(false) }
+/// Passes chains on to a verifier, and remembers what came of them.
+#[derive(Debug)]
+pub struct Observer {
+    verifier: Arc<dyn VerifyPeer>,
+    refusal: Refusal,
+    seen: Mutex<Seen>,
+}
+
+/// The chain that was verified last.
+#[derive(Debug, Default)]
+struct Seen {
+    stapled: bool,
+    certificates: Option<Arc<[CertificateDer<'static>]>>,
+    refused: Option<CertificateError>,
+}
+
+impl Observer {
+    pub fn new(verifier: Arc<dyn VerifyPeer>, refusal: Refusal) -> Self {
+        Self { verifier, refusal, seen: Mutex::default() }
     }
 
     /// Whether an OCSP response was stapled to the chain.
     pub fn saw_ocsp_response(&self) -> bool {
-        self.stapled.load(Ordering::Relaxed)
+        self.seen().stapled
+    }
+
+    /// The certificates of the chain, if one came.
+    pub fn certificates(&self) -> Option<Arc<[CertificateDer<'static>]>> {
+        self.seen().certificates.clone()
+    }
+
+    /// Why the chain was refused, if it was.
+    pub fn refused(&self) -> Option<CertificateError> {
+        self.seen().refused.clone()
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        // It is replaced whole.
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<V: VerifyPeer> VerifyPeer for Observer<V> {
+impl VerifyPeer for Observer {
     fn verify(&self, chain: &PeerChain) -> Result<Verified, CertificateError> {
-        self.stapled.store(chain.ocsp_response.is_some(), Ordering::Relaxed);
-        self.verifier.verify(chain)
+        let verdict = self.verifier.verify(chain);
+        *self.seen() = Seen {
+            stapled: chain.ocsp_response.is_some(),
+            certificates: Some(Arc::clone(&chain.certificates)),
+            refused: verdict.as_ref().err().cloned(),
+        };
+        match self.refusal {
+            Refusal::Ends => verdict,
+            Refusal::IsOnlyTold => Ok(verdict.unwrap_or_default()),
+        }
     }
 
     fn identity(&self) -> Option<[u8; 32]> {
-        self.verifier.identity()
+        match self.refusal {
+            Refusal::Ends => self.verifier.identity(),
+            // It says something else than the verifier.
+            Refusal::IsOnlyTold => None,
+        }
     }
 
     fn established(&self, peer: &Peer, certificates: &[CertificateDer<'_>]) -> Result<(), CertificateError> {
-        self.verifier.established(peer, certificates)
+        match self.refusal {
+            Refusal::Ends => self.verifier.established(peer, certificates),
+            // Looking makes no acquaintance.
+            Refusal::IsOnlyTold => Ok(()),
+        }
     }
 }

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use tls12::io::CurrentConfig;
+use tls12::verify::Verifier;
 use tls12::{ClientAuth, ClientVerifier, ServerConfigBuilder};
 
 use crate::broken::Broken;
@@ -88,9 +89,14 @@ pub fn reload(args: &ServerArgs, current: &CurrentConfig) {
 }
 
 fn client_auth(args: &ClientAuthArgs, common: &CommonOptions) -> Result<ClientAuth, Failure> {
-    let Some(ca) = &args.ca else { return Ok(ClientAuth::None) };
-    let roots = trust(ca)?;
-    let verifier = ClientVerifier::new(Arc::new(common.verifier(roots))).authorities(credentials::authorities(ca)?);
+    if args.ca.is_empty() {
+        let unheeded = |option| Failure::new(Stage::Usage, format!("{option} is about clients: it needs --client-ca"));
+        return common.checks.of_verifier_only().map_or(Ok(ClientAuth::None), |option| Err(unheeded(option)));
+    }
+    let roots = trust(&args.ca)?;
+    let authorities: Vec<_> = roots.names().collect();
+    let verifier = common.checks.set(Verifier::new(roots))?;
+    let verifier = ClientVerifier::new(Arc::new(verifier)).authorities(authorities);
     Ok(if args.required() { ClientAuth::Require(verifier) } else { ClientAuth::Request(verifier) })
 }
 

@@ -6,40 +6,37 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
-use tls12::crypto::ring;
-use tls12::verify::{Allow, Basis, Revocation, TrustStore, UnknownStatus, Verdict, Verifier, subject};
+use tls12::verify::{Basis, Verdict, subject};
 use tls12::{CertificateError, Error, KeyUse, Peer, PeerChain};
 
 use crate::advice::report;
-use crate::failure::Reason;
-use crate::options::server_name;
-use crate::say;
+use crate::certificates::described;
+use crate::failure::{Failure, Reason};
+use crate::options::{Allowed, Checks, Trust, TrustArgs, server_name};
+use crate::{credentials, say};
 
 /// Validates a certificate chain, and says what is wrong with it.
 ///
 /// Exit codes: 0 if it is valid, 1 if it is refused, 2 if that could not be found out.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Trust the certificates in this file, of authorities or of servers (PEM or DER); give it several times
-    #[arg(long, value_name = "FILE", required = true)]
-    ca: Vec<PathBuf>,
+    #[command(flatten)]
+    trust: TrustArgs,
     /// The name that the server's certificate must have
     #[arg(long, value_name = "NAME", value_parser = server_name, required_unless_present = "client")]
     name: Option<ServerName<'static>>,
     /// The time at which the chain must be valid, such as 2026-06-01T12:00:00Z; now if not given
     #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
     time: Option<UnixTime>,
-    /// Refuse what is on the revocation lists in this file (PEM or DER), and what is on none; give it several times
-    #[arg(long, value_name = "FILE")]
-    crl: Vec<PathBuf>,
+    #[command(flatten)]
+    checks: Checks,
     /// The OCSP response that the server staples (DER)
     #[arg(long, value_name = "FILE", conflicts_with = "client")]
     staple: Option<PathBuf>,
-    /// Relax a check; can be given several times
-    #[arg(long = "allow", value_name = "WHAT")]
-    allowed: Vec<Allowed>,
+    /// Show each certificate in full
+    #[arg(long)]
+    show_certs: bool,
     /// Validate the certificate of a client
     #[arg(long, conflicts_with = "name")]
     client: bool,
@@ -49,39 +46,6 @@ pub struct Args {
     /// The chain (PEM, or one certificate in DER), the peer's own certificate first
     #[arg(value_name = "CHAIN")]
     chain: PathBuf,
-}
-
-/// A check that can be relaxed.
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Allowed {
-    /// RSA keys of 1024 bits and more
-    SmallRsaKeys,
-    /// Signatures with SHA-1
-    Sha1Signatures,
-    /// The common name of a certificate that has no subjectAltName
-    CommonName,
-    /// Roots that have expired
-    ExpiredRoots,
-    /// Certificates of X.509 version 1 or 2
-    OldVersions,
-    /// Revocation lists that have expired
-    ExpiredCrls,
-    /// OCSP responses that cannot be used
-    UnusableStaple,
-}
-
-impl Allowed {
-    const fn check(self) -> Allow {
-        match self {
-            Self::SmallRsaKeys => Allow::SmallRsaKeys,
-            Self::Sha1Signatures => Allow::Sha1Signatures,
-            Self::CommonName => Allow::CommonName,
-            Self::ExpiredRoots => Allow::ExpiredRoots,
-            Self::OldVersions => Allow::OldVersions,
-            Self::ExpiredCrls => Allow::ExpiredCrls,
-            Self::UnusableStaple => Allow::UnusableStaple,
-        }
-    }
 }
 
 pub fn run(args: Args) -> ExitCode {
@@ -105,46 +69,25 @@ pub fn run(args: Args) -> ExitCode {
 
 /// What is to be said of a valid chain, or why it is refused.
 fn verdict(args: Args) -> Result<Result<String, CertificateError>, Reason> {
-    let mut files = args.ca.iter();
-    let first = files.next().ok_or("no file of authorities was given")?;
-    let mut store = TrustStore::from_file(first)?;
-    for file in files {
-        store.add_file(file)?;
+    if args.checks.allows(Allowed::Sha1) {
+        return Err("--allow sha1 is for handshakes; certificates need --allow sha1-signatures".into());
     }
-    for rejected in store.rejected() {
-        say(format_args!("tls12: passed over: {rejected}"));
-    }
-    let roots: Vec<_> = store.subjects().map(ToOwned::to_owned).collect();
-    let provider = match args.allowed.iter().any(|allowed| matches!(allowed, Allowed::SmallRsaKeys)) {
-        true => ring::provider_for_small_rsa_keys(),
-        false => ring::provider(),
-    };
-    let mut verifier = args.allowed.iter().map(|allowed| allowed.check()).fold(Verifier::new(store), Verifier::allow);
+    let reason = |failure: Failure| failure.to_string();
+    let Trust { mut verifier, roots } = args.trust.verifier(&args.checks).map_err(reason)?;
     if let Some(limit) = args.max_depth {
         verifier = verifier.max_intermediates(limit);
     }
-    if !args.crl.is_empty() {
-        let revocation = Revocation::from_files(&args.crl, UnknownStatus::Refuse)?;
-        for rejected in revocation.rejected() {
-            say(format_args!("tls12: passed over: {rejected}"));
-        }
-        verifier = verifier.revocation(revocation);
-    }
-
-    let named = |error: &dyn std::fmt::Display| format!("{}: {error}", args.chain.display());
-    let bytes = std::fs::read(&args.chain).map_err(|error| named(&error))?;
-    let certificates = match bytes.first() {
-        // A SEQUENCE in DER.
-        Some(0x30) => Ok(vec![CertificateDer::from(bytes)]),
-        _ => CertificateDer::pem_slice_iter(&bytes).map(|certificate| Ok(certificate?.into_owned())).collect(),
-    };
-    let certificates: Arc<[_]> = certificates.map_err(|error: rustls_pki_types::pem::Error| named(&error))?.into();
+    let certificates: Arc<[_]> = credentials::certificates(&args.chain).map_err(reason)?.into();
     if certificates.is_empty() {
-        return Err(named(&"there is no certificate (no section CERTIFICATE)").into());
+        let none = "there is no certificate (no section CERTIFICATE)";
+        return Err(format!("{}: {none}", args.chain.display()).into());
+    }
+    if args.show_certs {
+        let _ = io::stdout().write_all(described(&certificates).as_bytes());
     }
     let peer = args.name.map_or(Peer::Client, Peer::Server);
     let now = args.time.unwrap_or_else(UnixTime::now);
-    let algorithms = provider.signature_algorithms();
+    let algorithms = args.checks.provider().signature_algorithms();
     let staple: Option<Arc<[u8]>> = args.staple.map(|path| staple(&path)).transpose()?;
     let chain = |key_use| {
         let mut chain = PeerChain::new(certificates.clone(), peer.clone(), key_use, now, algorithms);
@@ -172,6 +115,8 @@ fn told(verdict: &Verdict, chain: &[CertificateDer<'_>], roots: &[String]) -> St
             lines.push_str("\n  issued by ");
             lines.push_str(&issuer);
         }
+    } else if verdict.basis() == &Basis::Pinned {
+        lines.push_str("\n  pinned (--pin or --trust)");
     } else {
         lines.push_str("\n  given as trusted itself (--ca)");
     }

@@ -9,6 +9,7 @@ use tls12::wire::MaxFragmentLength;
 
 use super::common::CommonOptions;
 use super::parse::{self, Address, Switch};
+use super::trust::TrustArgs;
 
 /// Connects to a server: standard input goes to it, what it sends goes to standard output.
 ///
@@ -19,19 +20,32 @@ pub struct ClientArgs {
     /// The server
     #[arg(value_name = "HOST:PORT", value_parser = parse::address)]
     pub address: Address,
-    /// Trust the certificates in this file, of authorities or of servers (PEM or DER)
-    #[arg(long, value_name = "FILE", required_unless_present = "psk")]
-    pub ca: Option<PathBuf>,
+    #[command(flatten)]
+    pub trust: TrustArgs,
+    /// Trust the key that this server shows first, and no other from then on, as ssh does; the file keeps it
+    ///
+    /// The file has a line for each server, its name and its pin, and is made if it is not there. Nothing else is checked of
+    /// the certificate. Make the first connection over a network that you trust, or compare the pin.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["ca", "pins", "trusted", "psk"])]
+    pub tofu: Option<PathBuf>,
+    /// Only look: connect whatever the verdict on the certificate, show the chain, the verdict and the pin, and send nothing
+    ///
+    /// Exits with 0 if the server is trusted, and with 4 if it is not.
+    #[arg(long, conflicts_with_all = ["psk", "client_cert", "session_in", "session_out"])]
+    pub look: bool,
+    /// Show the server's certificates in full, on standard error
+    #[arg(long)]
+    pub show_certs: bool,
     /// Share this key with the server, under this identity
     ///
-    /// With --ca the server may also show a certificate. Others on this machine can see the key while the command runs.
+    /// With --ca, --pin or --trust the server may also show a certificate. Others on this machine can see the key while the command runs.
     #[arg(long, value_name = "ID:HEX", value_parser = parse::psk)]
     pub psk: Option<PresharedKey>,
     /// The name that the server's certificate must have; HOST if not given
     #[arg(long, value_name = "NAME", value_parser = parse::server_name)]
     pub server_name: Option<ServerName<'static>>,
     /// Show this certificate chain to a server that asks for one and can use it, our own certificate first (PEM)
-    #[arg(long, value_name = "FILE", requires_all = ["client_key", "ca"])]
+    #[arg(long, value_name = "FILE", requires = "client_key")]
     pub client_cert: Option<PathBuf>,
     /// Its private key (PEM: PKCS#8, PKCS#1 or SEC 1)
     #[arg(long, value_name = "FILE", requires = "client_cert")]

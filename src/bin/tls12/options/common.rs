@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::ValueEnum;
-use tls12::crypto::{CipherSuite, Provider, ring};
+use tls12::crypto::{CipherSuite, Provider};
 use tls12::io::KeyLogFile;
-use tls12::verify::{Allow, TrustStore, Verifier};
 use tls12::wire::NamedGroup;
 use tls12::{Agreement, KeyLog, Policy};
 
+use super::checks::{Allowed, Checks};
 use super::parse::{self, Export};
 use crate::failure::Failure;
 
@@ -27,9 +27,8 @@ pub struct CommonOptions {
     /// What may be negotiated
     #[arg(long, value_name = "NAME", default_value = "default")]
     policy: PolicyName,
-    /// Allow what old devices need and a policy leaves out; can be given several times
-    #[arg(long = "allow", value_name = "WHAT")]
-    allowed: Vec<Allowed>,
+    #[command(flatten)]
+    pub checks: Checks,
     /// Refuse a peer that does not know the extended master secret (RFC 7627)
     #[arg(long)]
     require_ems: bool,
@@ -60,53 +59,10 @@ enum PolicyName {
     Legacy,
 }
 
-/// What can be allowed on top of a policy.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Allowed {
-    /// Signatures with SHA-1 in the handshake
-    Sha1,
-    /// RSA keys of 1024 bits and more, of the peer and of its issuers
-    SmallRsaKeys,
-    /// Signatures with SHA-1 on certificates
-    Sha1Signatures,
-    /// The common name of a certificate that has no subjectAltName
-    CommonName,
-    /// Roots that have expired
-    ExpiredRoots,
-    /// Certificates of X.509 version 1 or 2
-    OldVersions,
-    /// Stapled OCSP responses that cannot be used
-    UnusableStaple,
-}
-
-impl Allowed {
-    /// Which check of certificates this relaxes.
-    const fn check(self) -> Option<Allow> {
-        Some(match self {
-            Self::Sha1 => return None,
-            Self::SmallRsaKeys => Allow::SmallRsaKeys,
-            Self::Sha1Signatures => Allow::Sha1Signatures,
-            Self::CommonName => Allow::CommonName,
-            Self::ExpiredRoots => Allow::ExpiredRoots,
-            Self::OldVersions => Allow::OldVersions,
-            Self::UnusableStaple => Allow::UnusableStaple,
-        })
-    }
-}
-
 impl CommonOptions {
     /// The provider that does what is allowed.
     pub fn provider(&self) -> Arc<dyn Provider> {
-        if self.allows(Allowed::SmallRsaKeys) { ring::provider_for_small_rsa_keys() } else { ring::provider() }
-    }
-
-    /// What verifies by these roots.
-    pub fn verifier(&self, roots: TrustStore) -> Verifier {
-        self.allowed.iter().filter_map(|allowed| allowed.check()).fold(Verifier::new(roots), Verifier::allow)
-    }
-
-    fn allows(&self, what: Allowed) -> bool {
-        self.allowed.contains(&what)
+        self.checks.provider()
     }
 
     pub fn policy(&self) -> Policy {
@@ -121,7 +77,7 @@ impl CommonOptions {
         if !self.groups.is_empty() {
             policy = policy.groups(self.groups.iter().copied());
         }
-        if self.allows(Allowed::Sha1) {
+        if self.checks.allows(Allowed::Sha1) {
             let algorithms = self.provider().signature_algorithms();
             let schemes = algorithms.by_scheme.iter().chain(algorithms.by_name_only);
             policy = policy.signature_schemes(schemes.map(|(scheme, _)| *scheme));

@@ -75,9 +75,10 @@ struct ServiceArgs {
 
 #[derive(clap::Args)]
 pub struct ClientAuthArgs {
-    /// Trust the certificate authorities in this file (PEM or DER) to vouch for clients
+    /// Trust the certificates in this file or folder, of authorities or of clients (PEM or DER), to know clients by; can be
+    /// given several times
     #[arg(long = "client-ca", value_name = "FILE", requires_all = ["asking", "certs"])]
-    pub ca: Option<PathBuf>,
+    pub ca: Vec<PathBuf>,
     #[command(flatten)]
     asking: AskingArgs,
 }

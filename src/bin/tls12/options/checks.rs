@@ -1,0 +1,97 @@
+//! What is checked of certificates, and what is let pass: for every command alike.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::ValueEnum;
+use tls12::crypto::{Provider, ring};
+use tls12::verify::{Allow, Revocation, UnknownStatus, Verifier};
+
+use crate::failure::Failure;
+use crate::say;
+
+#[derive(clap::Args)]
+pub struct Checks {
+    /// Allow what old devices need and is refused by default; can be given several times
+    #[arg(long = "allow", value_name = "WHAT")]
+    allowed: Vec<Allowed>,
+    /// Also refuse certificates for what is only noted by default: demands of RFC 5280 on those who issue certificates
+    #[arg(long)]
+    strict: bool,
+    /// Refuse what is on the revocation lists in this file (PEM or DER), and what is on none; can be given several times
+    #[arg(long, value_name = "FILE")]
+    crl: Vec<PathBuf>,
+}
+
+/// What can be allowed.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Allowed {
+    /// Signatures with SHA-1 in the handshake
+    Sha1,
+    /// RSA keys of 1024 bits and more, of the peer and of its issuers
+    SmallRsaKeys,
+    /// Signatures with SHA-1 on certificates
+    Sha1Signatures,
+    /// The common name of a certificate that has no subjectAltName
+    CommonName,
+    /// Roots that have expired
+    ExpiredRoots,
+    /// Certificates of X.509 version 1 or 2
+    OldVersions,
+    /// Revocation lists that have expired
+    ExpiredCrls,
+    /// Stapled OCSP responses that cannot be used
+    UnusableStaple,
+}
+
+impl Allowed {
+    /// Which check of certificates this relaxes.
+    const fn check(self) -> Option<Allow> {
+        Some(match self {
+            Self::Sha1 => return None,
+            Self::SmallRsaKeys => Allow::SmallRsaKeys,
+            Self::Sha1Signatures => Allow::Sha1Signatures,
+            Self::CommonName => Allow::CommonName,
+            Self::ExpiredRoots => Allow::ExpiredRoots,
+            Self::OldVersions => Allow::OldVersions,
+            Self::ExpiredCrls => Allow::ExpiredCrls,
+            Self::UnusableStaple => Allow::UnusableStaple,
+        })
+    }
+}
+
+impl Checks {
+    pub fn allows(&self, what: Allowed) -> bool {
+        self.allowed.contains(&what)
+    }
+
+    /// The provider that does what is allowed.
+    pub fn provider(&self) -> Arc<dyn Provider> {
+        if self.allows(Allowed::SmallRsaKeys) { ring::provider_for_small_rsa_keys() } else { ring::provider() }
+    }
+
+    /// The option given that only a verifier heeds, if there is one.
+    pub fn of_verifier_only(&self) -> Option<&'static str> {
+        match self {
+            Self { strict: true, .. } => Some("--strict"),
+            Self { crl, .. } if !crl.is_empty() => Some("--crl"),
+            _ => None,
+        }
+    }
+
+    /// Sets all this.
+    pub fn set(&self, verifier: Verifier) -> Result<Verifier, Failure> {
+        let mut verifier = self.allowed.iter().filter_map(|allowed| allowed.check()).fold(verifier, Verifier::allow);
+        if self.strict {
+            verifier = verifier.strict();
+        }
+        if !self.crl.is_empty() {
+            let revocation = Revocation::from_files(&self.crl, UnknownStatus::Refuse)?;
+            for rejected in revocation.rejected() {
+                say(format_args!("tls12: passed over: {rejected}"));
+            }
+            verifier = verifier.revocation(revocation);
+        }
+        Ok(verifier)
+    }
+}

@@ -1,0 +1,93 @@
+//! Whom to trust, for `client` and `verify` alike.
+
+use std::path::PathBuf;
+
+use tls12::verify::{Despite, Pin, PinError, Verifier};
+
+use super::checks::{Allowed, Checks};
+use crate::credentials;
+use crate::failure::{Failure, Stage};
+
+#[derive(clap::Args)]
+pub struct TrustArgs {
+    /// Trust the certificates in this file or folder, of authorities or of servers (PEM or DER); can be given several times
+    ///
+    /// Without --ca, --pin and --trust, the roots of this machine are trusted: those of its own store, or those that
+    /// SSL_CERT_FILE and SSL_CERT_DIR name.
+    #[arg(long, value_name = "FILE")]
+    ca: Vec<PathBuf>,
+    /// Trust whoever has this key: sha256/ and the Base64 of its hash, or a file with a certificate for it; can be given several
+    /// times
+    ///
+    /// No authority is asked and no name is compared. The certificate must be valid at the time.
+    #[arg(long = "pin", value_name = "sha256/HASH|FILE", value_parser = pin)]
+    pins: Vec<PinSource>,
+    /// Trust this very certificate, the first in the file (PEM or DER), and nothing that it has issued; can be given several times
+    #[arg(long = "trust", value_name = "FILE")]
+    trusted: Vec<PathBuf>,
+}
+
+/// What is pinned.
+#[derive(Clone)]
+enum PinSource {
+    Pin(Pin),
+    File(PathBuf),
+}
+
+/// What is not written as a pin is the name of a file.
+fn pin(text: &str) -> Result<PinSource, PinError> {
+    let is_pin = ["sha256/", "certificate:"].iter().any(|start| text.starts_with(start));
+    if is_pin { text.parse().map(PinSource::Pin) } else { Ok(PinSource::File(text.into())) }
+}
+
+/// A verifier, and whom it trusts.
+pub struct Trust {
+    pub verifier: Verifier,
+    /// The subjects of the roots, in the order of the trust store.
+    pub roots: Vec<String>,
+}
+
+impl TrustArgs {
+    /// Whether it says whom to trust.
+    pub fn is_given(&self) -> bool {
+        !(self.ca.is_empty() && self.pins.is_empty() && self.trusted.is_empty())
+    }
+
+    /// What verifies by all this.
+    pub fn verifier(&self, checks: &Checks) -> Result<Trust, Failure> {
+        let pins = self.pins(checks)?;
+        let store = match (self.ca.as_slice(), pins.is_empty()) {
+            ([], false) => None,
+            ([], true) => Some(credentials::native_roots()?),
+            (files, _) => Some(credentials::trust(files)?),
+        };
+        let roots = store.iter().flat_map(|store| store.subjects()).map(ToOwned::to_owned).collect();
+        let verifier = match store {
+            Some(store) => pins.into_iter().fold(Verifier::new(store), Verifier::pin),
+            None => Verifier::pinned(pins)?,
+        };
+        Ok(Trust { verifier: checks.set(verifier)?, roots })
+    }
+
+    /// A certificate that is pinned is followed to no root, so there is nothing else to be checked of it.
+    fn pins(&self, checks: &Checks) -> Result<Vec<Pin>, Failure> {
+        let mut pins = Vec::new();
+        for source in &self.pins {
+            pins.push(match source {
+                PinSource::Pin(pin) => pin.clone(),
+                PinSource::File(path) => {
+                    Pin::key_of(&credentials::certificate(path)?).map_err(|error| Failure::in_file(path, error))?
+                }
+            });
+        }
+        for path in &self.trusted {
+            pins.push(Pin::certificate(&credentials::certificate(path)?));
+        }
+        if let (true, false, Some(option)) = (self.ca.is_empty(), pins.is_empty(), checks.of_verifier_only()) {
+            let why = format!("{option} needs --ca: what is pinned is not looked for elsewhere");
+            return Err(Failure::new(Stage::Usage, why));
+        }
+        let small = checks.allows(Allowed::SmallRsaKeys);
+        Ok(pins.into_iter().map(|pin| if small { pin.despite(Despite::SmallKey) } else { pin }).collect())
+    }
+}
