@@ -38,3 +38,99 @@ fn hostile_text_stays_in_its_line() {
     assert!(!report.contains("\n1. trust me") && !report.contains('\u{1b}') && !report.contains('\r'));
     assert!(report.len() < 20_000);
 }
+
+/// The chain in the wrong order: the authority's certificate first.
+#[test]
+fn a_reversed_chain_is_told() {
+    let root = root("Root");
+    let int = intermediate("Int", &root, |_| ());
+    let chain = [int.der().clone(), leaf(&int, |_| ())];
+    let facts = [
+        "certificate 1 of 2 (CN=Int) is not for a.example; certificate 2 of 2 (CN=a.example) is for that name",
+        "the chain is in the wrong order",
+    ];
+    refused(&trust(&[&root]), &chain, Kind::NameMismatch, BAD_CERTIFICATE, &facts);
+}
+
+/// A device's own certificate, as its owner sees it first: refused with its pin, and accepted when it is given as trusted.
+#[test]
+fn a_self_signed_certificate_is_told_with_its_pin() {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(["a.example".to_string()]).unwrap();
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, "device");
+    params.not_before = date_time_ymd(2026, 1, 1);
+    params.not_after = date_time_ymd(2027, 1, 1);
+    let device = [params.self_signed(&key).unwrap().der().clone()];
+    let error = verify(&trust(&[&root("Root")]), &device, &USUAL).unwrap_err();
+    assert_eq!(error.kind, Kind::UnknownIssuer);
+    let pin = tls12::verify::Pin::key_of(&device[0]).unwrap().to_string();
+    let report = error.report().to_string();
+    assert!(report.contains("give it as trusted") && report.contains(&pin), "{report}");
+    assert_eq!(verify(&TrustStore::from_der(device.clone()).unwrap(), &device, &USUAL), Ok(()));
+}
+
+/// A certificate in the store that is no authority's is trusted itself, and nothing that its key signs.
+#[test]
+fn a_trusted_device_issues_nothing() {
+    let key = KeyPair::generate().unwrap();
+    let device = ca_params("device");
+    let mut own = device.clone();
+    own.is_ca = IsCa::ExplicitNoCa;
+    own.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    let certificate = own.self_signed(&key).unwrap().der().clone();
+    let forged = leaf(&Issuer::new(device, key), |_| ());
+    let store = TrustStore::from_der([certificate]).unwrap();
+    let facts = ["was issued by CN=device, which is trusted itself, but nothing that it issues is"];
+    refused(&store, &[forged], Kind::UnknownIssuer, UNKNOWN_CA, &facts);
+}
+
+/// What is said of a client is not said of a server.
+#[test]
+fn a_refused_client_is_called_one() {
+    let (mine, other) = (root("Mine"), root("Other"));
+    let int = intermediate("Int", &other, |_| ());
+    let server_only = |params: &mut CertificateParams| {
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    };
+    for (store, chain) in [
+        (trust(&[&mine]), vec![leaf(&int, |_| ())]),
+        (trust(&[&mine]), vec![leaf(&mine, server_only)]),
+        (trust(&[&mine]), vec![leaf(&mine, |params| params.not_after = date_time_ymd(2026, 2, 1))]),
+    ] {
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
+        let asked = PeerChain::new(Arc::from(chain), Peer::Client, KeyUse::DigitalSignature, now, ALL);
+        let error = store.verify(&asked).unwrap_err();
+        let report = error.report().to_string();
+        assert!(!report.contains("the server") && !report.contains("serverAuth is needed"), "{report}");
+    }
+}
+
+/// Of several purposes on a path, the one that is wrong is told.
+#[test]
+fn the_purpose_that_is_wrong_is_told() {
+    let root = root("Root");
+    let int = intermediate("Int", &root, |params| {
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::Any, ExtendedKeyUsagePurpose::EmailProtection];
+    });
+    let end = leaf(&int, |params| params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth]);
+    let facts = ["the extendedKeyUsage of certificate 1 of 2 (CN=a.example) is clientAuth; serverAuth is needed"];
+    refused(&trust(&[&root]), &[end, int.der().clone()], Kind::WrongPurpose, UNSUPPORTED_CERTIFICATE, &facts);
+}
+
+/// The same key under another name: it is said by what the names differ.
+#[test]
+fn names_that_differ_are_told_apart() {
+    let mut params = ca_params("Root");
+    params.distinguished_name.push(DnType::OrganizationName, "Example");
+    let key = KeyPair::generate().unwrap();
+    let pem = key.serialize_pem();
+    let mut other = params.clone();
+    other.distinguished_name = DistinguishedName::new();
+    other.distinguished_name.push(DnType::CommonName, "Root");
+    other.distinguished_name.push(DnType::OrganizationName, "Example Ltd");
+    let mine = Ca::self_signed(params, key).unwrap();
+    let theirs = Ca::self_signed(other, KeyPair::from_pem(&pem).unwrap()).unwrap();
+    let facts = ["your root CN=Root, O=Example has its key, but another name: O=Example, not O=Example Ltd"];
+    refused(&trust(&[&mine]), &[leaf(&theirs, |_| ())], Kind::UnknownIssuer, UNKNOWN_CA, &facts);
+}
