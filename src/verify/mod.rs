@@ -98,6 +98,7 @@ mod names;
 mod ocsp;
 mod pin;
 mod policies;
+mod refused;
 mod rejected;
 mod revocation;
 pub mod rfc5280;

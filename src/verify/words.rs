@@ -13,6 +13,7 @@ use super::extensions::KeyUsage;
 use super::finding::{BadName, Finding, Place};
 use super::names::Difference;
 use super::policies::Refusal;
+use super::refused::Refused;
 use super::signature::{MIN_RSA_BITS, Unsigned};
 use super::status::Unknown;
 use super::{TrustStore, advice, alt_names, leaf, text};
@@ -29,13 +30,6 @@ pub(super) fn explain(
     let refused = Refused { store, chain, read };
     let (kind, explanation) = refused.explain(finding);
     CertificateError::new(kind, explanation).with_details(advice::details(&refused, kind, finding))
-}
-
-/// A chain that was refused.
-pub(super) struct Refused<'a> {
-    pub(super) store: Option<&'a TrustStore>,
-    pub(super) chain: &'a PeerChain,
-    pub(super) read: &'a [Read<'a>],
 }
 
 type Explained = (Kind, String);
@@ -121,49 +115,6 @@ impl<'a> Refused<'a> {
     pub(super) fn is_trusted_itself(&self) -> bool {
         let own = self.chain.certificates.first().map(AsRef::as_ref);
         self.store.is_some_and(|store| store.itself(own.unwrap_or_default()).is_some())
-    }
-
-    /// Who showed the chain.
-    pub(super) const fn side(&self) -> &'static str {
-        match self.chain.peer {
-            Peer::Server(_) => "server",
-            Peer::Client => "client",
-        }
-    }
-
-    pub(super) fn get(&self, index: usize) -> Option<&'a Certificate<'a>> {
-        self.read.get(index)?.as_ref().ok()
-    }
-
-    pub(super) fn place(&self, place: Place) -> String {
-        match place {
-            Place::Sent(index) => self.certificate(index),
-            Place::Root(index) => {
-                let root = self.store.and_then(|store| store.subjects().nth(index));
-                format!("your root {}", root.unwrap_or_default())
-            }
-        }
-    }
-
-    /// Such as `certificate 1 of 2 (CN=a.example)`.
-    pub(super) fn certificate(&self, index: usize) -> String {
-        let who = match self.get(index) {
-            None => String::from("not readable"),
-            Some(certificate) if certificate.subject.is_empty() => {
-                let names = text::list(text::valid_names(certificate));
-                format!("without a subject, {}", if names.is_empty() { "without names" } else { &names })
-            }
-            Some(certificate) => text::name(certificate.subject),
-        };
-        format!("certificate {} of {} ({who})", index.saturating_add(1), self.chain.certificates.len())
-    }
-
-    /// Such as `one of your roots ("CN=A", "CN=B")`.
-    fn roots(&self) -> String {
-        let Some(store) = self.store else { return String::from("pinned") };
-        let is_one = store.subjects().len() == 1;
-        let subjects = text::list(store.subjects().map(|subject| format!("\"{subject}\"")));
-        if is_one { format!("your root ({subjects})") } else { format!("one of your roots ({subjects})") }
     }
 
     /// The longest path ends at this certificate.
