@@ -342,7 +342,7 @@ impl OpenTicketRequest {
 #[derive(Debug)]
 pub struct SealTicketRequest {
     pub(crate) id: RequestId,
-    pub(crate) session: ServerSession,
+    pub(crate) session: Box<ServerSession>,
 }
 
 impl SealTicketRequest {

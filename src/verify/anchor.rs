@@ -1,10 +1,9 @@
 //! A trust anchor (RFC 5280 §6.1.1 (d)): a name, a key, and what it constrains. Its own certificate is not judged.
 
 use alloc::boxed::Box;
-use rustls_pki_types::{CertificateDer, TrustAnchor};
+use rustls_pki_types::CertificateDer;
 
 use super::certificate::{Certificate, Fault, Key, Version};
-use super::der;
 use super::extensions::KeyUsage;
 use super::names::Name;
 use super::text;
@@ -63,7 +62,10 @@ impl Anchor {
     }
 
     /// One that others have made of a certificate, with nothing but a name, a key and constraints of names.
-    pub(super) fn of_trust_anchor(anchor: &TrustAnchor<'_>) -> Option<Self> {
+    #[cfg(feature = "webpki-roots")]
+    pub(super) fn of_trust_anchor(anchor: &rustls_pki_types::TrustAnchor<'_>) -> Option<Self> {
+        use super::der;
+
         let subject = der::wrap(der::SEQUENCE, &[&anchor.subject])?;
         let key = der::wrap(der::SEQUENCE, &[&anchor.subject_public_key_info])?;
         Key::new(&key)?;

@@ -11,6 +11,7 @@ use rustls_pki_types::pem::PemObject;
 use std::path::{Path, PathBuf};
 
 use super::crl::{self, Crl};
+#[cfg(feature = "std")]
 use super::der;
 use super::identity::Identity;
 use super::names::Name;

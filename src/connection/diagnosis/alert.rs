@@ -125,7 +125,7 @@ impl Diagnosis {
         let Some(request) = &journal.certificate_request else {
             return false;
         };
-        let authorities: Vec<String> = request.authorities.iter().map(|name| name_text(name)).collect();
+        let authorities: Vec<String> = request.authorities.iter().map(name_text).collect();
         self.detail(match authorities.is_empty() {
             true => String::from("the server asked for a client certificate, from any authority"),
             false => format!("the server asked for a client certificate, from one of: {}", list(&authorities)),

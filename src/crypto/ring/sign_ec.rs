@@ -1,5 +1,6 @@
 //! Private keys on elliptic curves: ECDSA (FIPS 186-5 §6), with any hash, and Ed25519 (RFC 8032).
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 use p521::ecdsa::signature::hazmat::RandomizedPrehashSigner;
@@ -28,7 +29,7 @@ pub(super) struct EcKey {
 }
 
 enum Signer {
-    Ecdsa(EcdsaKey),
+    Ecdsa(Box<EcdsaKey>),
     Ed25519(Ed25519KeyPair),
 }
 
@@ -76,7 +77,7 @@ impl EcKey {
             }
             _ => return Err(ProviderError::InvalidPrivateKey("its curve is not P-256, P-384 or P-521")),
         };
-        Ok(Self { public: PublicKey::new(id, public), signer: Signer::Ecdsa(key) })
+        Ok(Self { public: PublicKey::new(id, public), signer: Signer::Ecdsa(Box::new(key)) })
     }
 
     /// An Ed25519 key in PKCS #8 (RFC 8410 §7), with its public half or without.

@@ -57,7 +57,7 @@ pub(super) fn server_session(side: &ServerSide, keyed: &Keyed) -> ServerSession 
 }
 
 pub(super) fn seal_request(side: &ServerSide, keyed: &Keyed) -> SealTicketRequest {
-    SealTicketRequest { id: RequestId::next(), session: server_session(side, keyed) }
+    SealTicketRequest { id: RequestId::next(), session: Box::new(server_session(side, keyed)) }
 }
 
 /// Sends NewSessionTicket; an empty one if there is no ticket after all, or one that is too long (RFC 5077 §3.3).
