@@ -200,7 +200,9 @@ fn chains() {
                 put_certificate(&mut message, chain);
                 input.extend(Message::split(&message).unwrap().0.body);
             }
-            write("verify", &format!("{name}-{kind}"), &[&*input]);
+            for target in ["verify", "verify_differential"] {
+                write(target, &format!("{name}-{kind}"), &[&*input]);
+            }
             for (of, list) in [("leaf", revoked(&issuer)), ("issuer", revoked(&root))] {
                 write("revocation", &format!("{name}-{kind}-{of}"), &[&*input, &*list]);
             }

@@ -18,6 +18,7 @@ fuzz_target!(|data: &[u8]| {
         1 => server_hello(body),
         2 => {
             if let Ok(chain) = decode_certificate(body) {
+                let chain: Vec<_> = chain.iter().collect();
                 same(body, |out| put_certificate(out, &chain));
             }
         }
@@ -119,8 +120,8 @@ fn certificate_request(body: &[u8]) {
             put_vec(out, LengthOf::U8, |out| out.extend(request.certificate_types));
             put_vec(out, LengthOf::U16, |out| put_code_points(out, request.signature_algorithms.iter()));
             put_vec(out, LengthOf::U16, |out| {
-                for name in &request.authorities {
-                    put_vec(out, LengthOf::U16, |out| out.extend(*name));
+                for name in request.authorities.iter() {
+                    put_vec(out, LengthOf::U16, |out| out.extend(name));
                 }
             });
         });

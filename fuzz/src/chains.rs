@@ -20,6 +20,8 @@ static PEERS: LazyLock<[Peer; 4]> = LazyLock::new(|| {
 pub struct Input<'a> {
     /// The roots, as far as they can be some.
     pub store: TrustStore,
+    /// The roots as they came.
+    pub roots: Vec<CertificateDer<'static>>,
     /// The chain.
     pub chain: Arc<[CertificateDer<'static>]>,
     /// The rest of the input.
@@ -31,9 +33,9 @@ impl<'a> Input<'a> {
     pub fn read(data: &'a [u8]) -> Option<Self> {
         let (roots, data) = split(data)?;
         let (chain, rest) = split(data)?;
-        let roots = decode_certificate(roots).ok()?.iter();
+        let roots: Vec<_> = decode_certificate(roots).ok()?.iter().map(CertificateDer::into_owned).collect();
         let chain = decode_certificate(chain).ok()?.iter().map(CertificateDer::into_owned).collect();
-        let store = match TrustStore::from_der(roots) {
+        let store = match TrustStore::from_der(roots.iter().cloned()) {
             Ok(store) => store,
             Err(error) => {
                 assert_one_line(&error.to_string());
@@ -42,7 +44,7 @@ impl<'a> Input<'a> {
         };
         store.subjects().for_each(assert_one_line);
         store.rejected().iter().for_each(|rejected| assert_one_line(&rejected.to_string()));
-        Some(Self { store, chain, rest })
+        Some(Self { store, roots, chain, rest })
     }
 }
 

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod chains;
+pub mod differences;
 pub mod drive;
 pub mod mode;
 pub mod null;
