@@ -180,15 +180,46 @@ fn long_names_in_a_circle() {
     assert_eq!(verdict.unwrap_err().kind, Kind::Refused);
 }
 
-/// Every path leads to the root, and is walked down to find that it is no good.
+/// Three authorities, each below the one before, with so many certificates of each: their product is the number of paths,
+/// and their sum that of signatures. Gives the lowest, and all certificates.
+fn copies(top: &Ca, count: usize) -> (Ca, Vec<Der>) {
+    let mut certificates = Vec::new();
+    let mut above = top.clone();
+    for level in 0..3 {
+        let authority = above.below(&format!("Level {level}"));
+        certificates.extend((0..count).map(|_| above.cross_sign(&authority, |_| ()).der));
+        above = authority;
+    }
+    (above, certificates)
+}
+
+/// Every path leads to the root, and is walked down to find that it is no good: as few as 216 are too many.
 #[test]
 fn paths_that_are_all_bad() {
     let root = Ca::root("Root");
-    let (lowest, certificates) = mesh(&root);
-    let own = lowest.leaf(|params| params.not_after = rcgen::date_time_ymd(2026, 1, 2));
-    let (verdict, verified) = asked(&root, [own].into_iter().chain(certificates).collect());
-    assert_eq!(verdict.unwrap_err().kind, Kind::Refused);
-    assert!(verified <= MAX_SIGNATURES, "{verified} signatures were verified");
+    let verdict = |count| {
+        let (lowest, certificates) = copies(&root, count);
+        let own = lowest.leaf(|params| params.not_after = rcgen::date_time_ymd(2026, 1, 2));
+        asked(&root, [own].into_iter().chain(certificates).collect()).0.unwrap_err().kind
+    };
+    assert_eq!(verdict(4), Kind::Expired);
+    assert_eq!(verdict(6), Kind::Refused);
+}
+
+/// Each path ends, and takes no signature that was not verified before.
+#[test]
+fn paths_that_lead_nowhere() {
+    let (root, elsewhere) = (Ca::root("Root"), Ca::root("Elsewhere"));
+    let verdict = |count| {
+        let (lowest, certificates) = copies(&elsewhere, count);
+        let sent = [lowest.leaf(|_| ())].into_iter().chain(certificates).collect();
+        let (verdict, verified) = asked(&root, sent);
+        assert!(verified <= MAX_SIGNATURES, "{verified} signatures were verified");
+        verdict.unwrap_err().kind
+    };
+    assert_eq!(verdict(4), Kind::UnknownIssuer);
+    // 10,000 steps.
+    assert_eq!(verdict(15), Kind::Refused);
 }
 
 /// A message has room for 16,000 empty ones.

@@ -267,3 +267,27 @@ fn certificate_policies() {
         assert!(error.explanation.contains("a certificate policy is required"), "{error}");
     }
 }
+
+/// RFC 5280 §6.1.4 (m): a limit further down does not raise one that is above it.
+#[test]
+fn a_lower_path_length_is_not_raised_below() {
+    let limited =
+        |limit| move |params: &mut CertificateParams| params.is_ca = IsCa::Ca(BasicConstraints::Constrained(limit));
+    let root = root("Root");
+    let store = trust(&[&root]);
+    let a = intermediate("A", &root, limited(1));
+    let b = intermediate("B", &a, limited(5));
+    let c = intermediate("C", &b, |_| ());
+    let chain = [leaf(&b, |_| ()), b.der().clone(), a.der().clone()];
+    assert_eq!(verify(&store, &chain, &USUAL), Ok(()));
+    let chain = [leaf(&c, |_| ()), c.der().clone(), b.der().clone(), a.der().clone()];
+    let facts = ["certificate 4 of 4 (CN=A) may have 1 intermediate below it (pathLenConstraint), and has 2"];
+    refused(&store, &chain, Kind::Constraint, BAD_CERTIFICATE, &facts);
+    // And one that is lower counts from there.
+    let a = intermediate("A", &root, limited(5));
+    let b = intermediate("B", &a, limited(0));
+    let c = intermediate("C", &b, |_| ());
+    let chain = [leaf(&c, |_| ()), c.der().clone(), b.der().clone(), a.der().clone()];
+    let facts = ["certificate 3 of 4 (CN=B) may have 0 intermediates below it (pathLenConstraint), and has 1"];
+    refused(&store, &chain, Kind::Constraint, BAD_CERTIFICATE, &facts);
+}

@@ -8,6 +8,7 @@ mod pins;
 mod profile;
 mod reports;
 mod revocation;
+mod settings;
 mod staple;
 mod stores;
 mod trusted;

@@ -174,6 +174,25 @@ fn trust_on_first_use() {
     assert_eq!(twice.parse::<FirstUse>().unwrap_err(), PinError::Line(2));
 }
 
+/// What a peer that is not trusted can make us hold has an end.
+#[cfg(feature = "std")]
+#[test]
+fn first_use_knows_so_many_servers_and_no_more() {
+    use tls12::verify::FirstUse;
+    let lines = |count: usize| (0..count).map(|i| format!("h{i}.example {}\n", Pin::key([1; 32]))).collect::<String>();
+    let full: FirstUse = lines(FirstUse::MAX_SERVERS).parse().unwrap();
+    assert_eq!(full.len(), FirstUse::MAX_SERVERS);
+    let (camera, _) = device(|_| ());
+    let chain = std::slice::from_ref(&camera);
+    assert_eq!(ask(&full, chain, "camera.local").unwrap_err().kind, Kind::Refused);
+    let camera_name = Peer::Server(ServerName::try_from("camera.local").unwrap());
+    assert_eq!(full.established(&camera_name, chain).unwrap_err().kind, Kind::Refused);
+    full.forget(&ServerName::try_from("h7.example").unwrap());
+    assert_eq!(full.established(&camera_name, chain), Ok(()));
+    let more = FirstUse::MAX_SERVERS + 1;
+    assert_eq!(lines(more).parse::<FirstUse>().unwrap_err(), PinError::Line(more));
+}
+
 /// An algorithm that counts how often it is asked.
 #[derive(Debug)]
 struct Counting;

@@ -13,6 +13,10 @@ type List = CertificateRevocationListDer<'static>;
 
 /// A list that is to be renewed on 1 July.
 fn list(issuer: &Ca, revoked: &[u64]) -> List {
+    list_by(issuer, revoked)
+}
+
+fn list_by(issuer: &Issuer<'_, impl SigningKey>, revoked: &[u64]) -> List {
     let revoked = revoked.iter().map(|serial| RevokedCertParams {
         serial_number: SerialNumber::from(*serial),
         revocation_time: date_time_ymd(2026, 5, 1),
@@ -313,4 +317,36 @@ fn many_lists_of_an_old_key() {
         let verifier = Verifier::new(trust(&[&root])).revocation(revocation);
         assert_eq!(count(&verifier, &chain).1, verdict);
     }
+}
+
+/// RFC 5280 §6.3.3 (f). Whoever has the key of a device could otherwise say that nothing was revoked.
+#[test]
+fn a_device_that_is_trusted_itself_signs_no_lists_unless_it_says_so() {
+    let mut params = ca_params("Root");
+    signing_lists(&mut params);
+    let root = Ca::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let chain: Arc<[Der]> = [leaf(&root, numbered(5))].into();
+    let status = |usages: Vec<KeyUsagePurpose>| {
+        let mut params = named("Root");
+        params.key_usages = usages;
+        let device = Ca::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        let store = TrustStore::from_der([root.der().clone(), device.der().clone()]).unwrap();
+        // rcgen asks the issuer's keyUsage, which is not what is asked here.
+        let signing = Issuer::new(ca_params_for_lists("Root"), device.key());
+        let list = list_by(&signing, &[]);
+        let revocation = Revocation::from_der([list], UnknownStatus::Refuse).unwrap();
+        let server = Peer::Server(ServerName::try_from("a.example").unwrap());
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
+        let asked = PeerChain::new(chain.clone(), server, KeyUse::DigitalSignature, now, ALL);
+        Verifier::new(store).revocation(revocation).verify(&asked).map(drop).map_err(|error| error.kind)
+    };
+    assert_eq!(status(Vec::new()), Err(Kind::RevocationUnknown));
+    assert_eq!(status(vec![KeyUsagePurpose::DigitalSignature]), Err(Kind::RevocationUnknown));
+    assert_eq!(status(vec![KeyUsagePurpose::CrlSign]), Ok(()));
+}
+
+fn ca_params_for_lists(common_name: &str) -> CertificateParams {
+    let mut params = ca_params(common_name);
+    signing_lists(&mut params);
+    params
 }
