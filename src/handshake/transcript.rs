@@ -77,9 +77,9 @@ impl Transcript {
 }
 
 #[cfg(test)]
+#[cfg(feature = "ring")]
+#[allow(clippy::unwrap_used)]
 mod tests {
-    #![cfg(feature = "ring")]
-    #![allow(clippy::unwrap_used)]
 
     use super::*;
     use crate::crypto::ring::provider;

@@ -71,9 +71,9 @@ fn process() -> Option<u32> {
 }
 
 #[cfg(test)]
+#[cfg(all(feature = "ring", feature = "std"))]
+#[allow(clippy::unwrap_used)]
 mod tests {
-    #![cfg(all(feature = "ring", feature = "std"))]
-    #![allow(clippy::unwrap_used)]
 
     use super::*;
     use alloc::vec::Vec;

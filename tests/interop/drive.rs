@@ -54,6 +54,8 @@ enum Happened {
     NeedInput(usize),
     Session(NewSession),
     Warning(AlertDescription),
+    /// What is seen in what follows.
+    Nothing,
     Stop(Stop),
 }
 
@@ -215,6 +217,7 @@ impl Driven {
                     Event::Renegotiated => Happened::Stop(Stop::Renegotiated),
                     Event::CloseNotify => Happened::Stop(Stop::CloseNotify),
                     Event::Warning(alert) => Happened::Warning(alert),
+                    Event::RenegotiationRefused(_) => Happened::Nothing,
                     Event::Session(session) => Happened::Session(session),
                     Event::Data(data) => {
                         self.data.extend_from_slice(data);
@@ -236,6 +239,7 @@ impl Driven {
                     continue;
                 }
                 Happened::Warning(alert) => self.warnings.push(alert),
+                Happened::Nothing => {}
                 Happened::Session(session) => self.sessions.push(session),
                 Happened::Stop(stop) => {
                     assert_eq!(self.due, 0, "it went on before it was shown what it asked for");

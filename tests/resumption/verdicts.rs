@@ -158,7 +158,7 @@ fn the_verdict_may_come_later() {
         assert!(out.is_empty());
         let step = connection.process(&mut [], &mut out).unwrap();
         let Event::Suspended(Need::VerifyPeer(request)) = step.event else { panic!("{:?}", step.event) };
-        assert_eq!(*request.chain().certificates, [PKI.server.clone()]);
+        assert_eq!(*request.chain().certificates, *std::slice::from_ref(&PKI.server));
         let verdict = CertificateError::new(CertificateErrorKind::Revoked, "by now");
         let verdict = if trusted { Ok(Verified::default()) } else { Err(verdict) };
         connection.answer(request.verified(verdict), &mut out).unwrap();

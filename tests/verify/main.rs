@@ -4,6 +4,7 @@
 
 mod constraints;
 mod forge;
+mod identity;
 mod pins;
 mod profile;
 mod reports;

@@ -12,7 +12,7 @@ use super::*;
 type List = CertificateRevocationListDer<'static>;
 
 /// A list that is to be renewed on 1 July.
-fn list(issuer: &Ca, revoked: &[u64]) -> List {
+pub(super) fn list(issuer: &Ca, revoked: &[u64]) -> List {
     list_by(issuer, revoked)
 }
 
@@ -38,7 +38,7 @@ fn numbered(serial: u64) -> impl FnOnce(&mut CertificateParams) {
     move |params| params.serial_number = Some(SerialNumber::from(serial))
 }
 
-fn signing_lists(params: &mut CertificateParams) {
+pub(super) fn signing_lists(params: &mut CertificateParams) {
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
 }
 

@@ -93,8 +93,11 @@ pub(super) fn trials(openssl: &Arc<OpenSsl>, results: &Arc<Results>) -> Vec<Tria
             format!("{kind:?} {name}"),
             move |openssl| {
                 let credential = PKI.server(kind).credential(&*ring::provider());
-                // In TLS 1.2, OpenSSL ties neither; our root signs by a scheme that it takes for the chain.
-                let sigalgs = format!("{name}:ECDSA+SHA256:RSA+SHA256:ECDSA+SHA384");
+                // In TLS 1.2 OpenSSL does not tie the hash to the curve. The other schemes are for the chain.
+                // It takes none twice.
+                let for_the_chain =
+                    ["ECDSA+SHA256", "ECDSA+SHA384", "RSA+SHA256"].into_iter().filter(|other| *other != name);
+                let sigalgs = [name].into_iter().chain(for_the_chain).collect::<Vec<_>>().join(":");
                 let run = Run::with(&["-sigalgs", &sigalgs, "-groups", "P-256:P-384:P-521"]);
                 let policy = Policy::default().signature_schemes([scheme]);
                 let told = carries_data(openssl.connect(credential, &run, policy, Delivery::Whole));
