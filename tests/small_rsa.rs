@@ -86,6 +86,53 @@ fn small_keys_are_trusted_only_by_name() {
     assert_eq!(verdict(smaller, &relaxed), Err(CertificateErrorKind::UnsupportedAlgorithm));
 }
 
+/// A small key of an authority, which signs with it.
+struct Signing(PrivateKey, Vec<u8>);
+
+impl PublicKeyData for Signing {
+    fn der_bytes(&self) -> &[u8] {
+        &self.1
+    }
+
+    fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
+        &rcgen::PKCS_RSA_SHA256
+    }
+}
+
+impl rcgen::SigningKey for Signing {
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
+        let hash = <sha2::Sha256 as sha2::Digest>::digest(message);
+        self.0.sign(rsa::Pkcs1v15Sign::new::<sha2::Sha256>(), &hash).map_err(|_| rcgen::Error::RemoteKeyError)
+    }
+}
+
+/// A provider that verifies signatures of small keys is not enough, nor is the verifier's leave without such a provider.
+#[test]
+fn small_keys_of_authorities_are_trusted_only_by_name() {
+    let small = key(1024);
+    let public = small.to_public_key().to_pkcs1_der().unwrap().into_vec();
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    let root = CertifiedIssuer::self_signed(params, Signing(small, public)).unwrap();
+    let mut params = CertificateParams::new(["a.example".to_owned()]).unwrap();
+    params.use_authority_key_identifier_extension = true;
+    let end = params.signed_by(&KeyPair::generate().unwrap(), &root).unwrap().der().clone();
+    let store = TrustStore::from_der([root.der().clone()]).unwrap();
+    let relaxed = Verifier::new(store.clone()).allow(Allow::SmallRsaKeys);
+    let verdict = |verifier: &dyn VerifyPeer, provider: Arc<dyn Provider>| {
+        let server = Peer::Server(ServerName::try_from("a.example").unwrap());
+        let (end, algorithms) = ([end.clone()].into(), provider.signature_algorithms());
+        let chain = PeerChain::new(end, server, KeyUse::DigitalSignature, UnixTime::now(), algorithms);
+        verifier.verify(&chain).map(drop).map_err(|error| error.kind)
+    };
+    let refused = Err(CertificateErrorKind::UnsupportedAlgorithm);
+    assert_eq!(verdict(&store, ring::provider_for_small_rsa_keys()), refused);
+    assert_eq!(verdict(&store, ring::provider()), refused);
+    assert_eq!(verdict(&relaxed, ring::provider()), refused);
+    assert_eq!(verdict(&relaxed, ring::provider_for_small_rsa_keys()), Ok(()));
+}
+
 const ECDHE_GCM: &str = "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256";
 
 /// An authority, and what trusts it and small keys.

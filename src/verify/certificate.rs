@@ -234,20 +234,21 @@ mod tests {
     use super::super::made::{oid, sequence, tlv};
     use super::*;
 
-    /// The size of an RSA key that has this as the content of its modulus, if it is one.
-    fn bits(modulus: &[u8]) -> Option<usize> {
+    /// The size of an RSA key that has this as the content of its modulus. The outer None: it is no key.
+    #[expect(clippy::option_option, reason = "no key, and one of unknown size, are two things")]
+    fn bits(modulus: &[u8]) -> Option<Option<usize>> {
         let numbers = sequence(&[&tlv(der::INTEGER, &[modulus]), &tlv(der::INTEGER, &[&[3]])]);
         let algorithm = sequence(&[&oid(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1]), &[5, 0]]);
-        Key::new(&sequence(&[&algorithm, &tlv(der::BIT_STRING, &[&[0], &numbers])])).and_then(|key| key.rsa_bits())
+        Key::new(&sequence(&[&algorithm, &tlv(der::BIT_STRING, &[&[0], &numbers])])).map(|key| key.rsa_bits())
     }
 
     /// One that is smaller than its encoding is long must not pass for a large one.
     #[test]
     fn the_size_of_an_rsa_key_is_that_of_its_modulus() {
-        assert_eq!(bits(&[&[0, 0x80][..], &[0; 255]].concat()), Some(2048));
-        assert_eq!(bits(&[&[0x7f][..], &[0xff; 255]].concat()), Some(2047));
-        assert_eq!(bits(&[1, 0]), Some(9));
-        assert_eq!(bits(&[0]), Some(0));
+        assert_eq!(bits(&[&[0, 0x80][..], &[0; 255]].concat()), Some(Some(2048)));
+        assert_eq!(bits(&[&[0x7f][..], &[0xff; 255]].concat()), Some(Some(2047)));
+        assert_eq!(bits(&[1, 0]), Some(Some(9)));
+        assert_eq!(bits(&[0]), Some(Some(0)));
         // X.690 §8.3.2: not the shortest.
         assert_eq!(bits(&[&[0; 200][..], &[0xff; 64]].concat()), None);
         assert_eq!(bits(&[]), None);

@@ -397,3 +397,15 @@ fn names_beyond_ascii_are_refused_clearly() {
     assert!(error.contains("müller.example") && error.contains("A-labels (xn--…)"), "{error}");
     assert!(!server_name("a b").unwrap_err().to_string().contains("A-labels"));
 }
+
+/// X.690: what cannot be read to its end says nothing, wherever it begins well.
+#[test]
+fn extensions_with_more_in_them_than_they_may_have() {
+    let world = World::new();
+    let words = "has an extension that cannot be read (RFC 5280 §4.2)";
+    // SEQUENCE { TRUE, NULL }; and a.example, and a name that is longer than what is there.
+    let more = replace(BASIC_CONSTRAINTS, Critical::Yes, &[0x30, 5, 1, 1, 0xff, 5, 0]);
+    breaks(&world.store, &world.int_extensions(more), words, None);
+    let names = b"\x30\x0e\x82\x09a.example\x82\x05a";
+    breaks(&world.store, &world.leaf_extensions(replace(SUBJECT_ALT_NAME, Critical::No, names)), words, None);
+}

@@ -350,3 +350,21 @@ fn ca_params_for_lists(common_name: &str) -> CertificateParams {
     signing_lists(&mut params);
     params
 }
+
+/// What is remembered holds as long as the lists do.
+#[cfg(feature = "std")]
+#[test]
+fn a_verdict_is_remembered_until_a_list_expires() {
+    let root = Ca::self_signed(ca_params_for_lists("Root"), KeyPair::generate().unwrap()).unwrap();
+    let certificates: Arc<[Der]> = [leaf(&root, numbered(5))].into();
+    let revocation = Revocation::from_der([list(&root, &[])], UnknownStatus::Refuse).unwrap();
+    let verifier = Verifier::new(trust(&[&root])).revocation(revocation).cache(std::num::NonZeroUsize::MIN);
+    let ask = |now: u64| {
+        let server = Peer::Server(ServerName::try_from("a.example").unwrap());
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(now));
+        let chain = PeerChain::new(certificates.clone(), server, KeyUse::DigitalSignature, now, ALL);
+        verifier.verify(&chain).map(drop).map_err(|error| error.kind)
+    };
+    assert_eq!(ask(NOW), Ok(()));
+    assert_eq!(ask(NOW + 31 * 86_400), Err(Kind::RevocationUnknown));
+}

@@ -128,3 +128,14 @@ fn a_certificate_of_more_than_64_kb() {
     assert_eq!(judge(&verifier, &[long(66_000)], server()), Err(Kind::Refused));
     assert_eq!(judge(&verifier, &[leaf(&root, |_| ()), long(66_000)], server()), Err(Kind::Refused));
 }
+
+/// A certificate that is not needed is passed over, unless it must be readable too.
+#[test]
+fn certificates_that_are_not_needed() {
+    let root = root("Root");
+    let chain = [leaf(&root, |_| ()), Der::from(vec![1])];
+    let verifier = Verifier::new(trust(&[&root]));
+    assert_eq!(judge(&verifier, &chain, server()), Ok(Basis::Path { certificates: vec![0], root: 0 }));
+    assert_eq!(judge(&verifier.clone().require(Rule::UnneededCertificates), &chain, server()), Err(Kind::Malformed));
+    assert!(judge(&verifier.require(Rule::SerialNumber), &chain, server()).is_ok());
+}

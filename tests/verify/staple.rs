@@ -247,3 +247,26 @@ fn every_changed_byte_of_a_response_is_noticed() {
         }
     }
 }
+
+/// What is remembered holds as long as the response does, and for that response.
+#[cfg(feature = "std")]
+#[test]
+fn a_verdict_is_remembered_with_its_staple() {
+    let world = World::new();
+    let certificates = world.chain(&[]);
+    let verifier = Verifier::new(trust(&[&world.root])).cache(std::num::NonZeroUsize::MIN);
+    let ask = |staple: Vec<u8>, now: u64| {
+        let server = Peer::Server(ServerName::try_from("a.example").unwrap());
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(now));
+        let mut chain = PeerChain::new(certificates.clone(), server, KeyUse::DigitalSignature, now, ALL);
+        chain.ocsp_response = Some(staple.into());
+        verifier.verify(&chain).map(drop).map_err(|error| error.kind)
+    };
+    let good = Response::good(&world.int).der();
+    assert_eq!(ask(good.clone(), NOW), Ok(()));
+    let revoked = [&[0xa1, 17, GENERALIZED, 15][..], b"20260501000000Z"].concat();
+    assert_eq!(ask(Response { status: revoked, ..Response::good(&world.int) }.der(), NOW), Err(Kind::Revoked));
+    // It is good until 3 June.
+    assert_eq!(ask(good.clone(), NOW), Ok(()));
+    assert_eq!(ask(good, NOW + 4 * 86_400), Err(Kind::BadStatusResponse));
+}

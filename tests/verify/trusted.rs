@@ -104,6 +104,16 @@ fn a_root_of_version_1_that_denies_being_an_authority_issues_nothing() {
     });
     let chain = [leaf(&plain, |_| ())];
     assert_eq!(judge(&trusting(&bare), &chain, "a.example"), Ok(Basis::Path { certificates: vec![0], root: 0 }));
+    // Nor does one that somebody else has issued: it has no way to say that it may.
+    let int = intermediate("Int", &root("Elsewhere"), |_| ());
+    let of_another = change(int.der(), int.key(), |fields| {
+        fields.remove(0);
+        fields.truncate(6);
+    });
+    assert_eq!(
+        judge(&trusting(&of_another), &[leaf(&int, |_| ())], "a.example").unwrap_err().kind,
+        Kind::UnknownIssuer
+    );
     let denies = device(|params| params.is_ca = IsCa::ExplicitNoCa);
     let denies_old = old(denies.der(), denies.key(), 1);
     assert_eq!(
