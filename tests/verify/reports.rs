@@ -46,8 +46,8 @@ fn a_reversed_chain_is_told() {
     let int = intermediate("Int", &root, |_| ());
     let chain = [int.der().clone(), leaf(&int, |_| ())];
     let facts = [
-        "certificate 1 of 2 (CN=Int) is not for a.example; certificate 2 of 2 (CN=a.example) is for that name",
-        "the chain is in the wrong order",
+        "certificate 1 of 2 (CN=Int) is not for a.example; certificate 2 of 2 (CN=a.example) is: ",
+        "the chain is in the wrong order; the peer's own certificate must come first",
     ];
     refused(&trust(&[&root]), &chain, Kind::NameMismatch, BAD_CERTIFICATE, &facts);
 }
@@ -81,7 +81,7 @@ fn a_trusted_device_issues_nothing() {
     let certificate = own.self_signed(&key).unwrap().der().clone();
     let forged = leaf(&Issuer::new(device, key), |_| ());
     let store = TrustStore::from_der([certificate]).unwrap();
-    let facts = ["was issued by CN=device, which is trusted itself, but nothing that it issues is"];
+    let facts = ["was issued by CN=device, which is trusted for itself, but not to issue others"];
     refused(&store, &[forged], Kind::UnknownIssuer, UNKNOWN_CA, &facts);
 }
 
