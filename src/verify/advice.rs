@@ -151,9 +151,16 @@ fn by_finding(side: &str, finding: &Finding) -> Vec<String> {
             String::from("if its purpose is as good for you, such as Remote Desktop's: Verifier::accept_purpose"),
         ]),
         Finding::UnknownKey => Vec::from([format!("make a new key for the {side}: P-256 is supported everywhere")]),
-        Finding::SmallKey { .. } | Finding::NotSigned { why: Unsigned::SmallKey(_), .. } => {
+        Finding::SmallKey { .. } => {
             Vec::from([String::from("the key is old: make a new one of 2048 bits or more"), relax(Allow::SmallRsaKeys)])
         }
+        // A provider for small keys takes them from peers, and not from authorities.
+        Finding::NotSigned { why: Unsigned::SmallKey(_), .. } => Vec::from([
+            String::from(
+                "the authority is old: have the certificate issued anew by one with a key of 2048 bits or more",
+            ),
+            format!("the {side} is an old device: give its own certificate as a root, or pin it"),
+        ]),
         Finding::NotSigned { why: Unsigned::Algorithm, .. } => Vec::from([
             String::from("the authority is old: have the certificate issued anew, signed with SHA-256"),
             relax(Allow::Sha1Signatures).replace("with it", "with SHA-1"),

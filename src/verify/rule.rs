@@ -17,8 +17,8 @@ pub enum Allow {
     /// The common name of a certificate that has neither a DNS name nor an IP address in a subjectAltName
     /// (RFC 6125 §6.4.4). Constraints on DNS names hold for it.
     CommonName,
-    /// RSA keys of 1024 bits and more. The provider must take them too, such as
-    /// `tls12::crypto::ring::provider_for_small_rsa_keys`.
+    /// RSA keys of 1024 bits and more. The provider must take them too: `tls12::crypto::ring::provider_for_small_rsa_keys`
+    /// does for the keys of peers, and not for those of their issuers.
     SmallRsaKeys,
     /// Signatures with SHA-1 in a chain, as old private authorities make them. Forging one is within reach: allow it only
     /// where nobody but you can have certificates issued.

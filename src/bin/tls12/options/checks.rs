@@ -28,7 +28,7 @@ pub struct Checks {
 pub enum Allowed {
     /// Signatures with SHA-1 in the handshake
     Sha1,
-    /// RSA keys of 1024 bits and more, of the peer and of its issuers
+    /// Peers' RSA keys of 1024 bits and more
     SmallRsaKeys,
     /// Signatures with SHA-1 on certificates
     Sha1Signatures,
