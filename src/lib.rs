@@ -2,7 +2,8 @@
 //! private key in a device, a certificate check) can be answered later.
 //!
 //! Start with [`Connection`]; configure it by [`ClientConfig`] and [`ServerConfig`]; trust by [`verify::TrustStore`]; or let
-//! `io` move the bytes: over what blocks, tokio and others.
+//! `io` move the bytes: over what blocks, tokio and others. The `guide` has a page for each common task: a self-signed
+//! device, an old one, SQL Server, FTPS, client certificates, a fleet, an HSM, and finding out why a handshake failed.
 //!
 //! # The contract
 //!
@@ -35,6 +36,7 @@
 //! | `connection` | [`Connection`] and its [`Event`]s; its two halves, its secrets, and why it failed |
 //! | [`verify`] | certificate verification: `certificate` reads, `build` finds paths, `walk` validates them, `words` explains |
 //! | `io` | adapters to transports; what a fleet shares by Redis |
+//! | `guide` | documentation by task; no code |
 //!
 //! A record comes in by `Connection::process` → `Opener::open` → `Joiner::next` → the table in `ClientState::step` or
 //! `ServerState::step` → the handler of the message; it goes out by `Flight::message` → `Sealer::seal` → the provider.
@@ -76,6 +78,8 @@ extern crate std;
 mod connection;
 pub mod crypto;
 mod error;
+#[cfg(all(feature = "std", feature = "ring", feature = "webpki"))]
+pub mod guide;
 mod handshake;
 #[cfg(feature = "std")]
 pub mod io;

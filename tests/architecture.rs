@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers, each of which may import itself and those before it. (`inspect` is still to come.)
-const LAYERS: [&str; 12] = [
+const LAYERS: [&str; 13] = [
     "error",
     "pem",
     "wire",
@@ -18,6 +18,7 @@ const LAYERS: [&str; 12] = [
     "verify",
     "inspect",
     "io",
+    "guide",
     "bin",
 ];
 
