@@ -23,7 +23,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 /// Serves until the process ends.
 pub async fn serve(socket: TcpListener, cert_file: &str, key_file: &str) -> Result<(), Box<dyn Error>> {
     let credential = Credential::from_pem(&*ring::provider(), &std::fs::read(cert_file)?, &std::fs::read(key_file)?)?;
-    let config = ServerConfig::builder(credential).protocols(["h2", "http/1.1"]).build()?;
+    let config = ServerConfig::builder(credential).alpn_protocols(["h2", "http/1.1"]).build()?;
     let listener = TlsListener::new(socket, TlsAcceptor::new(config))
         .on_failure(|client, error| eprintln!("no connection with {client}: {error}"));
     let app = Router::new().route("/", get(hello));
@@ -32,7 +32,7 @@ pub async fn serve(socket: TcpListener, cert_file: &str, key_file: &str) -> Resu
 
 async fn hello(ConnectInfo(client): ConnectInfo<TlsClient>) -> String {
     let info = client.info.as_deref();
-    let protocol = info.and_then(ConnectionInfo::protocol).unwrap_or(b"no protocol").escape_ascii();
+    let protocol = info.and_then(ConnectionInfo::alpn_protocol).unwrap_or(b"no protocol").escape_ascii();
     let suite = info.map_or("unknown", |info| info.suite().name);
     format!("hello {}, by {protocol}, with {suite}\n", client.address.ip())
 }

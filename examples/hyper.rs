@@ -24,7 +24,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 /// The version of HTTP, the status, and the body. The server chooses among `protocols`.
 pub async fn get(url: &str, ca_file: &str, protocols: &[&str]) -> Result<String, Box<dyn Error>> {
-    let config = ClientConfig::builder(Arc::new(TrustStore::from_pem_file(ca_file)?)).protocols(protocols).build()?;
+    let config =
+        ClientConfig::builder(Arc::new(TrustStore::from_pem_file(ca_file)?)).alpn_protocols(protocols).build()?;
     let mut http = HttpConnector::new();
     // It makes the TCP connections for `https` too.
     http.enforce_http(false);

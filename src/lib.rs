@@ -96,7 +96,7 @@ pub use connection::{
 };
 pub use error::*;
 pub use handshake::{
-    Agreement, Answer, AskFor, ClientAuth, ClientConfig, ClientConfigBuilder, ClientOffer, ClientVerifier, ConfigError,
+    Agreement, Answer, AskFor, ClientAuth, ClientConfig, ClientConfigBuilder, ClientOffer, ClientTrust, ConfigError,
     ConnectionInfo, Credential, DecryptRequest, ExportError, ExternalKey, FalseStart, FindPskRequest,
     FindSessionRequest, Grease, HelloShape, KeyLog, KeyUse, Need, NewSession, NotResumable, OpenTicketRequest, Peer,
     PeerChain, Policy, PresharedKey, RecordLimit, Renegotiation, RenegotiationRefusal, Resumption, SealTicketRequest,

@@ -16,7 +16,7 @@ use support::sent;
 use tls12::crypto::{CipherSuite, Provider, ring};
 use tls12::wire::SignatureScheme;
 use tls12::{
-    CertificateError, ClientAuth, ClientConfig, ClientVerifier, Credential, PeerChain, Policy, ServerConfig, Verified,
+    CertificateError, ClientAuth, ClientConfig, ClientTrust, Credential, PeerChain, Policy, ServerConfig, Verified,
     VerifyPeer,
 };
 
@@ -133,8 +133,8 @@ fn signature_algorithms_cert_is_heard() {
 fn a_client_shows_a_chain_that_the_server_verifies() {
     let made = made();
     for (schemes, shown) in CASES {
-        let client = ClientConfig::builder(Arc::new(Anybody)).certificates(made.credentials()).build().unwrap();
-        let auth = ClientAuth::Require(ClientVerifier::new(Arc::new(Anybody)));
+        let client = ClientConfig::builder(Arc::new(Anybody)).credentials(made.credentials()).build().unwrap();
+        let auth = ClientAuth::Require(ClientTrust::new(Arc::new(Anybody)));
         let server = ServerConfig::builder(PKI.server(KeyKind::P256).credential(&*ring::provider()));
         let policy = Policy::default().signature_schemes(schemes.iter().copied());
         let server = server.client_auth(auth).policy(policy).build().unwrap();
@@ -153,7 +153,7 @@ fn the_types_of_certificates_are_those_of_the_schemes() {
     for (schemes, types) in [(&[rsa][..], &[1][..]), (&[rsa, SHA256], &[1, 64]), (&[rsa, ED25519], &[1, 64])] {
         let provider: Arc<dyn Provider> = ring::provider();
         let policy = Policy::default().signature_schemes(schemes.iter().copied());
-        let auth = ClientAuth::Request(ClientVerifier::new(Arc::new(Anybody)));
+        let auth = ClientAuth::Request(ClientTrust::new(Arc::new(Anybody)));
         let server = ServerConfig::builder(PKI.credential(&*provider)).policy(policy).client_auth(auth);
         let mut forge = Forge::client(
             &server.build().unwrap(),
@@ -165,7 +165,7 @@ fn the_types_of_certificates_are_those_of_the_schemes() {
         assert_eq!(Fields(&forge.heard.iter().find(asked).unwrap().1[4..]).vector(1), types);
     }
     // One that is chosen later must fit too: the forge asks for rsa_sign only.
-    let client = ClientConfig::builder(Arc::new(Anybody)).certificates_later().build().unwrap();
+    let client = ClientConfig::builder(Arc::new(Anybody)).credentials_later().build().unwrap();
     let mut forge = Forge::server(&client, CipherSuite::from_name("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256").unwrap());
     forge.target.answer = Some(|need| match need {
         tls12::Need::SelectCertificate(request) => {

@@ -39,13 +39,13 @@ fn starts_falsely(forge: &mut Forge) -> bool {
 /// other. What is known of the connection is known.
 #[test]
 fn data_leaves_with_finished() {
-    let mut forge = facing(client(FalseStart::WhereSafe).protocols(["h2"]), ECDHE_GCM);
+    let mut forge = facing(client(FalseStart::WhereSafe).alpn_protocols(["h2"]), ECDHE_GCM);
     forge.hello.set(ext::ALPN, &vector(2, &vector(1, b"h2")));
     assert!(starts_falsely(&mut forge));
     assert_eq!(forge.target.log, [Happened::FalseStart]);
     let target = &mut forge.target;
     assert_eq!(target.info().suite().name, ECDHE_GCM);
-    assert_eq!((target.info().protocol(), target.peer()), (Some(&b"h2"[..]), &PKI.server));
+    assert_eq!((target.info().alpn_protocol(), target.peer()), (Some(&b"h2"[..]), &PKI.server));
     assert!(target.connection.tls_exporter().is_err() && target.connection.tls_unique().is_none());
     target.connection.seal(b"early", &mut target.output).unwrap();
     forge.hear();

@@ -17,8 +17,8 @@ use tls12::crypto::{CipherSuite, ring};
 use tls12::verify::{TrustStore, Verifier};
 use tls12::wire::{NamedGroup, SignatureScheme};
 use tls12::{
-    CertificateErrorKind, ClientAuth, ClientConfig, ClientVerifier, ConfigError, Error, KeyUse, Lacking, Peer,
-    PeerChain, Policy, ServerConfig, VerifyPeer,
+    CertificateErrorKind, ClientAuth, ClientConfig, ClientTrust, ConfigError, Error, KeyUse, Lacking, Peer, PeerChain,
+    Policy, ServerConfig, VerifyPeer,
 };
 
 fn trust() -> Arc<dyn VerifyPeer> {
@@ -74,9 +74,9 @@ fn servers_with_every_type_of_key() {
 fn clients_with_every_type_of_key() {
     for kind in KeyKind::ALL {
         let credential = PKI.client(kind).credential(&*ring::provider());
-        let client = ClientConfig::builder(trust()).certificates([credential]).build().unwrap();
+        let client = ClientConfig::builder(trust()).credentials([credential]).build().unwrap();
         let server = ServerConfig::builder(PKI.credential(&*ring::provider()))
-            .client_auth(ClientAuth::Require(ClientVerifier::new(trust())))
+            .client_auth(ClientAuth::Require(ClientTrust::new(trust())))
             .build()
             .unwrap();
         let pair = connected(client, server);
@@ -94,11 +94,10 @@ fn ecdsa_keys_sign_with_the_hash_that_the_peer_takes() {
         for hash in [S::ECDSA_SHA256, S::ECDSA_SHA384, S::ECDSA_SHA512, S::ECDSA_SHA1] {
             let policy = Policy::default().signature_schemes([hash]);
             let credential = PKI.client(kind).credential(&*ring::provider());
-            let client = ClientConfig::builder(trust()).policy(policy.clone()).certificates([credential]);
+            let client = ClientConfig::builder(trust()).policy(policy.clone()).credentials([credential]);
             let own = PKI.server(KeyKind::P256).credential(&*ring::provider());
-            let server = ServerConfig::builder(own)
-                .policy(policy)
-                .client_auth(ClientAuth::Require(ClientVerifier::new(trust())));
+            let server =
+                ServerConfig::builder(own).policy(policy).client_auth(ClientAuth::Require(ClientTrust::new(trust())));
             let pair = connected(client.build().unwrap(), server.build().unwrap());
             assert_eq!(pair.client.info().signature_scheme(), Some(hash));
         }

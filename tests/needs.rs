@@ -13,7 +13,7 @@ use tls12::crypto::{CipherSuite, PrivateKey, SUITES, Secret, ring};
 use tls12::session::{ClientSession, ServerSession, TicketKeys, Tickets};
 use tls12::wire::SignatureScheme;
 use tls12::{
-    AlertDescription, Answer, AnswerError, ClientAuth, ClientConfig, ClientVerifier, Connection, ConnectionInfo,
+    AlertDescription, Answer, AnswerError, ClientAuth, ClientConfig, ClientTrust, Connection, ConnectionInfo,
     Credential, Error, Event, ExternalKey, Need, NewSession, Policy, PresharedKey, ServerConfig,
 };
 
@@ -101,7 +101,7 @@ enum Resuming {
 /// The two configurations with everything decided outside, and what decides.
 fn later(suite: &'static CipherSuite, resuming: Resuming) -> (Arc<ClientConfig>, Arc<Outside>) {
     let policy = Policy::legacy().suites([suite]);
-    let client = ClientConfig::builder_verifying_later(ring::provider()).policy(policy.clone()).certificates_later();
+    let client = ClientConfig::builder_verifying_later(ring::provider()).policy(policy.clone()).credentials_later();
     let kind = kind(suite);
     let server = ServerConfig::builder(external(PKI.server(kind))).policy(policy);
     let (client, server) = match suite.key_exchange.is_psk() {
@@ -112,7 +112,7 @@ fn later(suite: &'static CipherSuite, resuming: Resuming) -> (Arc<ClientConfig>,
                 .policy(Policy::legacy().suites([suite]))
                 .preshared_keys_later(),
         ),
-        false => (client, server.client_auth(ClientAuth::Require(ClientVerifier::later()))),
+        false => (client, server.client_auth(ClientAuth::Require(ClientTrust::later()))),
     };
     let server = match resuming {
         Resuming::ById => server.session_store_later().no_tickets(),
@@ -134,14 +134,14 @@ fn in_the_loop(suite: &'static CipherSuite, resuming: Resuming) -> (Arc<ClientCo
     let kind = kind(suite);
     let provider = ring::provider();
     let client = ClientConfig::builder(Pinned::server_with(kind)).policy(policy.clone());
-    let client = client.certificates([PKI.client(kind).credential(&*provider)]);
+    let client = client.credentials([PKI.client(kind).credential(&*provider)]);
     let server = ServerConfig::builder(PKI.server(kind).credential(&*provider)).policy(policy.clone());
     let (client, server) = match suite.key_exchange.is_psk() {
         true => (
             client.preshared_key(psk()),
             ServerConfig::builder_with_psk_only(provider).policy(policy).preshared_keys([psk()]),
         ),
-        false => (client, server.client_auth(ClientAuth::Require(ClientVerifier::new(Arc::new(Anyone))))),
+        false => (client, server.client_auth(ClientAuth::Require(ClientTrust::new(Arc::new(Anyone))))),
     };
     let server = match resuming {
         Resuming::ById => server.no_tickets(),

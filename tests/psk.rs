@@ -13,7 +13,7 @@ use support::{sent, suites};
 use tls12::crypto::{CipherSuite, KeyExchange, Secret, ring};
 use tls12::session::ClientSession;
 use tls12::{
-    Agreement, AlertDescription, Answer, ClientAuth, ClientConfig, ClientVerifier, ConfigError, Error, KeyLog, Need,
+    Agreement, AlertDescription, Answer, ClientAuth, ClientConfig, ClientTrust, ConfigError, Error, KeyLog, Need,
     Policy, PresharedKey, ServerConfig, Side,
 };
 
@@ -82,7 +82,7 @@ fn every_suite_connects_and_carries_data() {
 /// RFC 4279 §2: Certificate and CertificateRequest are omitted, and ServerKeyExchange too, if there is no hint.
 #[test]
 fn there_are_no_more_messages_than_needed() {
-    let client_auth = || ClientAuth::Require(ClientVerifier::new(Pinned::server()));
+    let client_auth = || ClientAuth::Require(ClientTrust::new(Pinned::server()));
     for (hint, server_key_exchange) in [(&b""[..], None), (b"meters", Some(typ::SERVER_KEY_EXCHANGE))] {
         let server = ServerConfig::builder(PKI.credential(&*ring::provider())).policy(only(plain()));
         // The certificate is for other suites; that there is a verifier makes no difference here.

@@ -126,7 +126,7 @@ fn a_client_renegotiates_when_asked() {
 #[test]
 fn a_certificate_can_be_asked_for_later() {
     let identity = PKI.client(KeyKind::Rsa);
-    let config = client(Renegotiation::AtMost(1)).certificates([identity.credential(&*ring::provider())]);
+    let config = client(Renegotiation::AtMost(1)).credentials([identity.credential(&*ring::provider())]);
     let mut server = Server::asked(config, ECDHE_GCM);
     assert!(server.forge.target.info().own_certificates().is_empty());
     let forge = &mut server.forge;
@@ -191,7 +191,7 @@ fn a_client_refuses_where_it_should() {
     assert!(too_often.was_refused());
     too_often.forge.exchange_data();
 
-    let h2 = client(Renegotiation::AtMost(1)).protocols(["h2"]);
+    let h2 = client(Renegotiation::AtMost(1)).alpn_protocols(["h2"]);
     let mut forge = Forge::server(&h2.build().unwrap(), CipherSuite::from_name(ECDHE_GCM).unwrap());
     forge.hello.set(ext::ALPN, &vector(2, &vector(1, b"h2")));
     let mut h2 = Server { forge, finished: Default::default() };
@@ -350,7 +350,7 @@ fn what_the_first_handshake_had_is_not_lost() {
 #[test]
 fn the_application_protocol_stays() {
     let connect = || {
-        let config = client(Renegotiation::AtMost(1)).protocols(["h2", "http/1.1"]).build().unwrap();
+        let config = client(Renegotiation::AtMost(1)).alpn_protocols(["h2", "http/1.1"]).build().unwrap();
         let mut forge = Forge::server(&config, CipherSuite::from_name(ECDHE_GCM).unwrap());
         forge.hello.set(ext::ALPN, &vector(2, &vector(1, b"http/1.1")));
         let mut server = Server { forge, finished: Default::default() };
@@ -362,7 +362,7 @@ fn the_application_protocol_stays() {
     let mut server = connect();
     server.forge.hello.remove(ext::ALPN);
     server.finish_from(Step::ServerHello);
-    assert_eq!(server.forge.target.info().protocol(), Some(&b"http/1.1"[..]));
+    assert_eq!(server.forge.target.info().alpn_protocol(), Some(&b"http/1.1"[..]));
 
     let mut server = connect();
     server.forge.hello.set(ext::ALPN, &vector(2, &vector(1, b"h2")));

@@ -33,9 +33,9 @@ fn policy(suite: &str) -> Policy {
 
 /// Both ends answer for themselves.
 fn in_the_loop(suite: &str, client: Arc<dyn Provider>, server: Arc<dyn Provider>) -> Pair {
-    let client = ClientConfig::builder_with(client, Pinned::server()).policy(policy(suite)).build().unwrap();
+    let client = ClientConfig::builder_with_provider(client, Pinned::server()).policy(policy(suite)).build().unwrap();
     let credential = Credential::new(vec![PKI.server.clone()], Arc::clone(&SERVER_KEY)).unwrap();
-    let server = ServerConfig::builder_with(server, credential).policy(policy(suite)).build().unwrap();
+    let server = ServerConfig::builder_with_provider(server, credential).policy(policy(suite)).build().unwrap();
     Pair::new(client, server)
 }
 
@@ -44,7 +44,7 @@ fn later(suite: &str, client: Arc<dyn Provider>, server: Arc<dyn Provider>) -> P
     let client = ClientConfig::builder_verifying_later(client).policy(policy(suite)).build().unwrap();
     let key = ExternalKey { schemes: vec![SignatureScheme::RSA_PKCS1_SHA256], decrypts: true };
     let credential = Credential::external(vec![PKI.server.clone()], key).unwrap();
-    let server = ServerConfig::builder_with(server, credential).policy(policy(suite)).build().unwrap();
+    let server = ServerConfig::builder_with_provider(server, credential).policy(policy(suite)).build().unwrap();
     Pair::new(client, server)
 }
 

@@ -25,7 +25,7 @@ use tls12::io::blocking::StreamOwned;
 use tls12::verify::{Allow, TrustStore, Verifier};
 use tls12::wire::SignatureScheme;
 use tls12::{
-    AlertDescription, CertificateDer, CertificateErrorKind, ClientAuth, ClientConfig, ClientVerifier, Error, KeyFault,
+    AlertDescription, CertificateDer, CertificateErrorKind, ClientAuth, ClientConfig, ClientTrust, Error, KeyFault,
     KeyUse, Peer, PeerChain, Policy, ServerConfig, Side, SignatureError, VerifyPeer,
 };
 
@@ -246,7 +246,8 @@ fn a_server_signs_with_a_small_key() {
     let address = openssl.address();
     let connect = |provider: Arc<dyn Provider>, scheme| {
         let policy = Policy::default().signature_schemes([scheme]);
-        let config = ClientConfig::builder_with(provider, authority.verifier()).policy(policy).build().unwrap();
+        let config =
+            ClientConfig::builder_with_provider(provider, authority.verifier()).policy(policy).build().unwrap();
         let socket = timed(TcpStream::connect(&address).unwrap());
         let mut stream = StreamOwned::client(config, "a.example".try_into().unwrap(), socket).unwrap();
         stream.complete_handshake().map(|()| stream.info().unwrap().signature_scheme())
@@ -270,11 +271,12 @@ fn a_client_signs_with_a_small_key() {
     let accept = |provider: Arc<dyn Provider>, scheme| {
         let connect = ["s_client", "-connect", &address, "-cert", "cert.pem", "-key", "key.pem", "-tls1_2"];
         let openssl = OpenSsl::start(&[&connect[..], &["-cipher", "ALL:@SECLEVEL=0"]].concat(), dir.path())?;
-        let config = ServerConfig::builder_with(provider, PKI.server(KeyKind::Rsa).credential(&*ring::provider()))
-            .policy(Policy::default().signature_schemes([scheme]))
-            .client_auth(ClientAuth::Require(ClientVerifier::new(authority.verifier())))
-            .build()
-            .unwrap();
+        let config =
+            ServerConfig::builder_with_provider(provider, PKI.server(KeyKind::Rsa).credential(&*ring::provider()))
+                .policy(Policy::default().signature_schemes([scheme]))
+                .client_auth(ClientAuth::Require(ClientTrust::new(authority.verifier())))
+                .build()
+                .unwrap();
         let mut stream = StreamOwned::server(config, timed(listener.accept().unwrap().0));
         let outcome = stream.complete_handshake().map(|()| stream.info().unwrap().peer_certificates().len());
         drop(openssl);
@@ -350,7 +352,7 @@ fn a_peer_with_a_key_that_is_too_large_is_told_so() {
     rsa.say(&shown).unwrap();
     assert_eq!(rsa.perform(Step::ServerHelloDone), fault);
 
-    let auth = ClientAuth::Require(ClientVerifier::new(Arc::new(Willing)));
+    let auth = ClientAuth::Require(ClientTrust::new(Arc::new(Willing)));
     let server = ServerConfig::builder(PKI.server(KeyKind::Rsa).credential(&*ring::provider())).client_auth(auth);
     let mut showing = Forge::client(&server.build().unwrap(), suite(ECDHE_GCM));
     showing.up_to(Step::ClientKeyExchange);
@@ -391,7 +393,7 @@ fn a_chain_in_the_wrong_order_is_called_so() {
     other.say(&certificate(&[&PKI.root, &PKI.root])).unwrap();
     assert_eq!(other.perform(Step::ServerKeyExchange), Err(Error::BadSignature));
 
-    let auth = ClientAuth::Require(ClientVerifier::new(accepting));
+    let auth = ClientAuth::Require(ClientTrust::new(accepting));
     let config = ServerConfig::builder(PKI.server(KeyKind::Rsa).credential(&*ring::provider())).client_auth(auth);
     let mut client = Forge::client(&config.build().unwrap(), suite);
     client.up_to(Step::ClientKeyExchange);

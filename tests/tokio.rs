@@ -23,11 +23,11 @@ use tokio::net::{TcpListener, TcpStream};
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 fn connector() -> TlsConnector {
-    TlsConnector::new(ClientConfig::builder(Pinned::server()).protocols(["h2", "http/1.1"]).build().unwrap())
+    TlsConnector::new(ClientConfig::builder(Pinned::server()).alpn_protocols(["h2", "http/1.1"]).build().unwrap())
 }
 
 fn acceptor() -> TlsAcceptor {
-    let config = ServerConfig::builder(PKI.credential(&*ring::provider())).protocols(["h2"]);
+    let config = ServerConfig::builder(PKI.credential(&*ring::provider())).alpn_protocols(["h2"]);
     TlsAcceptor::new(config.build().unwrap())
 }
 
@@ -77,7 +77,7 @@ fn text(seed: u64, len: usize) -> Vec<u8> {
 fn data_goes_both_ways_and_both_sides_close() {
     run(async {
         let (mut client, mut server) = connected().await;
-        assert_eq!(client.info().and_then(ConnectionInfo::protocol), Some(b"h2".as_slice()));
+        assert_eq!(client.info().and_then(ConnectionInfo::alpn_protocol), Some(b"h2".as_slice()));
         assert!(matches!(client.take_session(), Some(NewSession::Client(_))) && client.take_session().is_none());
         let ours = client.connection().tls_exporter().unwrap();
         assert_eq!(ours, server.connection().tls_exporter().unwrap());
@@ -194,7 +194,7 @@ fn what_the_configuration_leaves_open_is_decided_later_or_an_error() {
         assert!(client.contains("decision"), "{client}");
         assert_eq!(server.unwrap_err().error.kind(), ErrorKind::UnexpectedEof);
 
-        let deciding = open().deciding(async |need| match need {
+        let deciding = open().answering(async |need| match need {
             Need::VerifyPeer(request) => {
                 // In another task, and not at once.
                 let (request, verdict) = tokio::spawn(async move {
@@ -217,7 +217,7 @@ fn what_the_configuration_leaves_open_is_decided_later_or_an_error() {
 }
 
 fn acceptor_speaking(protocol: &str) -> TlsAcceptor {
-    let config = ServerConfig::builder(PKI.credential(&*ring::provider())).protocols([protocol]);
+    let config = ServerConfig::builder(PKI.credential(&*ring::provider())).alpn_protocols([protocol]);
     TlsAcceptor::new(config.build().unwrap())
 }
 
@@ -232,13 +232,13 @@ fn the_configuration_is_chosen_by_the_client_hello() {
                 let serving = async {
                     let lazy = LazyAcceptor::read(server).await.unwrap();
                     assert_eq!(lazy.client_hello().server_name(), Some(SERVER_NAME));
-                    assert!(lazy.client_hello().protocols().eq([b"h2".as_slice(), b"http/1.1"]));
+                    assert!(lazy.client_hello().alpn_protocols().eq([b"h2".as_slice(), b"http/1.1"]));
                     lazy.accept(chosen).await.unwrap()
                 };
                 let connector = connector();
                 let (client, server) = tokio::join!(connector.connect(name(), client), serving);
                 for stream in [client.unwrap(), server] {
-                    assert_eq!(stream.info().unwrap().protocol(), Some(protocol.as_bytes()));
+                    assert_eq!(stream.info().unwrap().alpn_protocol(), Some(protocol.as_bytes()));
                 }
             }
         }

@@ -80,7 +80,7 @@ impl Mode {
     pub fn client(self, protection: Protection, answers: Answers, out: &mut Vec<u8>) -> Connection {
         let provider = provider(protection);
         let config = match answers {
-            Answers::InLoop => ClientConfig::builder_with(provider, Arc::new(Anybody)),
+            Answers::InLoop => ClientConfig::builder_with_provider(provider, Arc::new(Anybody)),
             Answers::Later => ClientConfig::builder_verifying_later(provider),
         };
         let config = match self.preshared_key() {
@@ -102,7 +102,7 @@ impl Mode {
         };
         let config = match self.preshared_key() {
             Some(key) => ServerConfig::builder_with_psk_only(provider(protection)).preshared_keys([key]),
-            None => ServerConfig::builder_with(provider(protection), credential),
+            None => ServerConfig::builder_with_provider(provider(protection), credential),
         };
         Connection::server(config.policy(self.policy()).build().unwrap(), now())
     }

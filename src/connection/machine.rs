@@ -7,7 +7,7 @@ use crate::error::{Error, ProviderError};
 use crate::handshake::{
     Accepting, Answer, AnswerBody, ClientCertificates, ClientSide, ClientState, Common, ConnectionInfo, Credential,
     Established, Flight, Input, Key, Need, PresharedKeys, Role, SelectCertificateRequest, ServerSide, ServerState,
-    Sessions, TicketPolicy, Time, UnfitReason, Verifier, VerifyRequest,
+    Sessions, TicketPolicy, Time, UnfitReason, Verification, VerifyRequest,
 };
 use crate::record::{MAX_CLIENT_HELLO, MAX_MESSAGE};
 
@@ -193,19 +193,20 @@ fn choose<'c>(
     request: &SelectCertificateRequest,
 ) -> Option<&'c Arc<Credential>> {
     let fitting = credentials.iter().filter(|credential| {
-        let unfit = credential.unfit(common, request.types(), request.schemes(), &request.authorities);
+        let unfit =
+            credential.unfit(common, request.certificate_types(), request.signature_schemes(), &request.authorities);
         matches!(unfit, None | Some(UnfitReason::Authority))
     });
     fitting.min_by_key(|credential| {
         let is_issued = credential.is_issued_by(&request.authorities);
-        (!is_issued, !credential.chain_fits(Some(request.schemes())))
+        (!is_issued, !credential.chain_fits(Some(request.signature_schemes())))
     })
 }
 
 fn answer_server(side: &ServerSide, need: Need) -> Result<Answer, Need> {
     let config = &side.config;
     match need {
-        Need::VerifyPeer(request) => match config.client_auth.verifier() {
+        Need::VerifyPeer(request) => match config.client_auth.trust() {
             Some(verifier) => verify(&verifier.verifier, request),
             None => Err(Need::VerifyPeer(request)),
         },
@@ -253,13 +254,13 @@ fn key_of(need: &Need) -> Option<&crate::crypto::PublicKey> {
     }
 }
 
-fn verify(verifier: &Verifier, request: VerifyRequest) -> Result<Answer, Need> {
+fn verify(verifier: &Verification, request: VerifyRequest) -> Result<Answer, Need> {
     match verifier {
-        Verifier::InLoop(verifier) => {
+        Verification::InLoop(verifier) => {
             let verdict = verifier.verify(request.chain());
             Ok(request.verified(verdict))
         }
-        Verifier::Later | Verifier::None => Err(Need::VerifyPeer(request)),
+        Verification::Later | Verification::None => Err(Need::VerifyPeer(request)),
     }
 }
 

@@ -8,7 +8,7 @@ use rustls_pki_types::{ServerName, UnixTime};
 use super::Connection;
 use crate::error::Error;
 use crate::handshake::{ClientConfig, ClientSide, ClientSlot, ConnectionInfo, KeptSession, NewSession, Time};
-use crate::session::{ClientSession, SessionKey};
+use crate::session::{ClientSession, ClientSessionKey};
 
 impl Connection {
     /// As [`Self::client`], but resumes by the configuration's store of sessions, as the adapters in `io` do: offers the session
@@ -39,7 +39,7 @@ impl Connection {
         out: &mut Vec<u8>,
     ) -> Result<Self, Error> {
         let slot = config.sessions.clone().map(|store| {
-            let key = SessionKey::new(server_name.clone(), port, config.session_context.clone());
+            let key = ClientSessionKey::new(server_name.clone(), port, config.session_context.clone());
             ClientSlot::new(store, key, now)
         });
         let session = session.or_else(|| slot.as_ref()?.find());

@@ -198,7 +198,7 @@ impl Error {
     }
 
     /// Whether the session of the connection must not be resumed, since the connection ended with a fatal alert, sent or
-    /// received (RFC 5246 §7.2.2). A [`MemoryStore`](crate::session::MemoryStore) has forgotten it by now; whoever keeps
+    /// received (RFC 5246 §7.2.2). A [`ServerMemoryStore`](crate::session::ServerMemoryStore) has forgotten it by now; whoever keeps
     /// sessions otherwise should.
     #[must_use]
     pub const fn forbids_resumption(&self) -> bool {

@@ -18,11 +18,11 @@ use crate::wire::{ExtensionType, MAX_RECORD_SIZE_LIMIT, MIN_RECORD_SIZE_LIMIT, M
 /// How a client behaves. Shared by any number of connections.
 pub struct ClientConfig {
     pub(crate) common: Common,
-    pub(crate) verifier: Verifier,
+    pub(crate) verifier: Verification,
     pub(crate) certificates: ClientCertificates,
     pub(crate) credentials_id: CredentialsId,
     pub(crate) psk: ClientPsk,
-    pub(crate) protocols: Vec<Box<[u8]>>,
+    pub(crate) alpn_protocols: Vec<Box<[u8]>>,
     pub(crate) tickets: AskFor,
     pub(crate) certificate_status: AskFor,
     pub(crate) record_limit: RecordLimit,
@@ -34,7 +34,7 @@ pub struct ClientConfig {
 }
 
 /// Who says whether a peer's certificate chain is to be trusted.
-pub(crate) enum Verifier {
+pub(crate) enum Verification {
     /// This one, in the loop.
     InLoop(Arc<dyn VerifyPeer>),
     /// Whoever answers [`Need::VerifyPeer`](crate::Need::VerifyPeer).
@@ -43,7 +43,7 @@ pub(crate) enum Verifier {
     None,
 }
 
-impl Verifier {
+impl Verification {
     /// What the verdicts depend on; none, if they may change at any time.
     pub(crate) fn identity(&self) -> Option<VerifierId> {
         match self {
@@ -161,23 +161,23 @@ impl ClientConfig {
     /// `tls12::verify::TrustStore`, or one of your own.
     #[cfg(feature = "ring")]
     pub fn builder(verifier: Arc<dyn VerifyPeer>) -> ClientConfigBuilder {
-        Self::builder_with(crate::crypto::ring::provider(), verifier)
+        Self::builder_with_provider(crate::crypto::ring::provider(), verifier)
     }
 
     /// A configuration with this provider.
-    pub fn builder_with(provider: Arc<dyn Provider>, verifier: Arc<dyn VerifyPeer>) -> ClientConfigBuilder {
-        ClientConfigBuilder::new(provider, Verifier::InLoop(verifier))
+    pub fn builder_with_provider(provider: Arc<dyn Provider>, verifier: Arc<dyn VerifyPeer>) -> ClientConfigBuilder {
+        ClientConfigBuilder::new(provider, Verification::InLoop(verifier))
     }
 
     /// A configuration whose connections ask for each verdict by [`Need::VerifyPeer`](crate::Need::VerifyPeer).
     pub fn builder_verifying_later(provider: Arc<dyn Provider>) -> ClientConfigBuilder {
-        ClientConfigBuilder::new(provider, Verifier::Later)
+        ClientConfigBuilder::new(provider, Verification::Later)
     }
 
     /// A configuration for servers that are known by a pre-shared key, not by a certificate: set it by
     /// [`preshared_key`](ClientConfigBuilder::preshared_key).
     pub fn builder_with_psk_only(provider: Arc<dyn Provider>) -> ClientConfigBuilder {
-        ClientConfigBuilder::new(provider, Verifier::None)
+        ClientConfigBuilder::new(provider, Verification::None)
     }
 
     /// The fragment length to ask for.
@@ -197,12 +197,12 @@ impl ClientConfig {
 #[must_use]
 pub struct ClientConfigBuilder {
     provider: Arc<dyn Provider>,
-    verifier: Verifier,
+    verifier: Verification,
     policy: Policy,
     key_log: Option<Arc<dyn KeyLog>>,
     certificates: ClientCertificates,
     psk: ClientPsk,
-    protocols: Vec<Box<[u8]>>,
+    alpn_protocols: Vec<Box<[u8]>>,
     tickets: AskFor,
     certificate_status: AskFor,
     record_limit: RecordLimit,
@@ -227,7 +227,7 @@ fn default_sessions() -> Option<Arc<dyn ClientSessionStore>> {
 }
 
 impl ClientConfigBuilder {
-    fn new(provider: Arc<dyn Provider>, verifier: Verifier) -> Self {
+    fn new(provider: Arc<dyn Provider>, verifier: Verification) -> Self {
         Self {
             provider,
             verifier,
@@ -237,7 +237,7 @@ impl ClientConfigBuilder {
             counter: None,
             certificates: ClientCertificates::InLoop(Vec::new()),
             psk: ClientPsk::Off,
-            protocols: Vec::new(),
+            alpn_protocols: Vec::new(),
             tickets: AskFor::Yes,
             certificate_status: AskFor::Yes,
             record_limit: RecordLimit::None,
@@ -264,14 +264,14 @@ impl ClientConfigBuilder {
     /// What may be shown to a server that asks for a certificate: the first whose key and schemes fit, and which is issued by
     /// an authority that the server names, if one is. Default: none, which is a clean answer; it is for the server to
     /// accept it or not. A session of a server that asked is resumed only with the same certificates.
-    pub fn certificates(mut self, credentials: impl IntoIterator<Item = Credential>) -> Self {
+    pub fn credentials(mut self, credentials: impl IntoIterator<Item = Credential>) -> Self {
         self.certificates = ClientCertificates::InLoop(credentials.into_iter().map(Arc::new).collect());
         self
     }
 
     /// Asks what to show by [`Need::SelectCertificate`](crate::Need::SelectCertificate). A session is resumed as whoever it was
     /// made by: keep the sessions of different answers apart.
-    pub fn certificates_later(mut self) -> Self {
+    pub fn credentials_later(mut self) -> Self {
         self.certificates = ClientCertificates::Later;
         self
     }
@@ -289,8 +289,8 @@ impl ClientConfigBuilder {
     }
 
     /// The application protocols, most preferred first (RFC 7301), such as `h2`. Default: none are offered.
-    pub fn protocols<P: AsRef<[u8]>>(mut self, protocols: impl IntoIterator<Item = P>) -> Self {
-        self.protocols = protocols.into_iter().map(|name| name.as_ref().into()).collect();
+    pub fn alpn_protocols<P: AsRef<[u8]>>(mut self, protocols: impl IntoIterator<Item = P>) -> Self {
+        self.alpn_protocols = protocols.into_iter().map(|name| name.as_ref().into()).collect();
         self
     }
 
@@ -364,7 +364,7 @@ impl ClientConfigBuilder {
     /// # Errors
     /// [`ConfigError`], if it could never work.
     pub fn build(self) -> Result<Arc<ClientConfig>, ConfigError> {
-        check_protocols(&self.protocols)?;
+        check_alpn_protocols(&self.alpn_protocols)?;
         if let RecordLimit::RecordSizeLimit(limit) = self.record_limit {
             check_record_size_limit(limit)?;
         }
@@ -375,8 +375,8 @@ impl ClientConfigBuilder {
             return Err(ConfigError::SessionContext);
         }
         let knows = match (&self.verifier, &self.psk) {
-            (Verifier::None, ClientPsk::Off) => return Err(ConfigError::NoCredential),
-            (Verifier::None, _) => Knows::PresharedKeys,
+            (Verification::None, ClientPsk::Off) => return Err(ConfigError::NoCredential),
+            (Verification::None, _) => Knows::PresharedKeys,
             (_, ClientPsk::Off) => Knows::Certificates,
             _ => Knows::Both,
         };
@@ -395,7 +395,7 @@ impl ClientConfigBuilder {
             verifier: self.verifier,
             certificates: self.certificates,
             psk: self.psk,
-            protocols: self.protocols,
+            alpn_protocols: self.alpn_protocols,
             tickets: self.tickets,
             certificate_status: self.certificate_status,
             record_limit: self.record_limit,
@@ -419,13 +419,13 @@ impl HelloShape {
 }
 
 /// RFC 7301 §3.1: names of 1 to 255 bytes.
-pub(crate) fn check_protocols(protocols: &[Box<[u8]>]) -> Result<(), ConfigError> {
+pub(crate) fn check_alpn_protocols(protocols: &[Box<[u8]>]) -> Result<(), ConfigError> {
     /// All names with their lengths, in bytes, so that they fit in a ClientHello beside a ticket.
     const MAX_LIST: usize = 1 << 14;
     let good = |name: &[u8]| (1..=255).contains(&name.len());
     let len: usize = protocols.iter().map(|name| 1 + name.len()).sum();
     let all_good = protocols.iter().all(|name| good(name)) && len <= MAX_LIST;
-    if all_good { Ok(()) } else { Err(ConfigError::ProtocolName) }
+    if all_good { Ok(()) } else { Err(ConfigError::AlpnProtocol) }
 }
 
 /// RFC 8449 §4: at least 64, and in TLS 1.2 no more than a record holds.

@@ -239,7 +239,7 @@ pub enum ConfigError {
     /// The distinguished name of an authority is empty.
     AuthorityName,
     /// The name of an application protocol is not 1 to 255 bytes long, or all of them are longer than 16384.
-    ProtocolName,
+    AlpnProtocol,
     /// A record size limit is not 64 to 2^14.
     RecordSizeLimit(u16),
     /// The ClientHello is to be padded to more than fits in a record.
@@ -295,7 +295,7 @@ impl fmt::Display for ConfigError {
                 )
             }
             Self::AuthorityName => f.write_str("the distinguished name of an authority is empty"),
-            Self::ProtocolName => f.write_str(
+            Self::AlpnProtocol => f.write_str(
                 "the name of an application protocol must have 1 to 255 bytes, and all of them at most 16384",
             ),
             Self::RecordSizeLimit(limit) => write!(f, "a record size limit must be 64 to 16384, and is {limit}"),

@@ -22,7 +22,7 @@ pub struct ConnectionInfo {
     mac_order: MacOrder,
     resumption: Option<Resumption>,
     not_resumable: Option<NotResumable>,
-    protocol: Option<Box<[u8]>>,
+    alpn_protocol: Option<Box<[u8]>>,
     server_name: Option<Box<str>>,
     limits: RecordLimits,
     peer: PeerIdentity,
@@ -90,7 +90,7 @@ impl ConnectionInfo {
             extended_master_secret,
             secure_renegotiation,
             mac_order,
-            protocol,
+            alpn_protocol,
             server_name,
             session,
             limits,
@@ -106,7 +106,7 @@ impl ConnectionInfo {
             mac_order: *mac_order,
             resumption: session.resumed.map(|origin| origin.by),
             not_resumable: session.not_resumable,
-            protocol: protocol.clone(),
+            alpn_protocol: alpn_protocol.clone(),
             server_name: server_name.clone(),
             limits: *limits,
             peer,
@@ -173,8 +173,8 @@ impl ConnectionInfo {
 
     /// The application protocol (RFC 7301), if one was agreed on.
     #[must_use]
-    pub fn protocol(&self) -> Option<&[u8]> {
-        self.protocol.as_deref()
+    pub fn alpn_protocol(&self) -> Option<&[u8]> {
+        self.alpn_protocol.as_deref()
     }
 
     /// The name that the client asked for (RFC 6066 §3). On the client, the name or address that it was given.

@@ -134,8 +134,8 @@ impl Refusal {
                 | Lacking::EncryptThenMac,
             ) => Some(Self::Suites(Box::new(NoSuite::of(config, offer)))),
             Error::NoApplicationProtocol => Some(Self::Protocols {
-                offered: offer.protocols().take(MAX_NOTED).map(Box::from).collect(),
-                ours: config.protocols.clone(),
+                offered: offer.alpn_protocols().take(MAX_NOTED).map(Box::from).collect(),
+                ours: config.alpn_protocols.clone(),
             }),
             Error::UnrecognizedName => Some(Self::Name {
                 asked: offer.server_name().unwrap_or("something that is no host name").into(),

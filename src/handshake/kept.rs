@@ -4,11 +4,11 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use rustls_pki_types::UnixTime;
 
-use crate::session::{ClientSession, ClientSessionStore, SessionKey, SessionStore};
+use crate::session::{ClientSession, ClientSessionKey, ClientSessionStore, ServerSessionStore};
 
 /// A session of this connection that is in a store.
 pub(crate) enum KeptSession {
-    Server { store: Arc<dyn SessionStore>, id: Box<[u8]> },
+    Server { store: Arc<dyn ServerSessionStore>, id: Box<[u8]> },
     Client(ClientSlot),
 }
 
@@ -25,7 +25,7 @@ impl KeptSession {
 /// The place of a client's session in a store.
 pub(crate) struct ClientSlot {
     store: Arc<dyn ClientSessionStore>,
-    key: SessionKey,
+    key: ClientSessionKey,
     now: UnixTime,
     content: Content,
 }
@@ -40,7 +40,7 @@ enum Content {
 }
 
 impl ClientSlot {
-    pub(crate) fn new(store: Arc<dyn ClientSessionStore>, key: SessionKey, now: UnixTime) -> Self {
+    pub(crate) fn new(store: Arc<dyn ClientSessionStore>, key: ClientSessionKey, now: UnixTime) -> Self {
         Self { store, key, now, content: Content::Old }
     }
 

@@ -38,7 +38,7 @@ pub(crate) use client::{ClientSide, ClientState, begin};
 pub use client_config::{
     AskFor, ClientConfig, ClientConfigBuilder, FalseStart, Grease, HelloShape, RecordLimit, Renegotiation,
 };
-pub(crate) use client_config::{ClientCertificates, Verifier};
+pub(crate) use client_config::{ClientCertificates, Verification};
 pub(crate) use config::Common;
 pub use config::{ConfigError, KeyLog};
 #[cfg(feature = "std")]
@@ -71,6 +71,6 @@ pub use psk::PresharedKey;
 pub(crate) use psk::PresharedKeys;
 pub use refusal::RenegotiationRefusal;
 pub(crate) use server::{Accepting, AwaitClientHello, ServerSide, ServerState};
-pub use server_config::{ClientAuth, ClientVerifier, ServerConfig, ServerConfigBuilder, UnknownNames};
+pub use server_config::{ClientAuth, ClientTrust, ServerConfig, ServerConfigBuilder, UnknownNames};
 pub(crate) use server_config::{Sessions, TicketPolicy};
 pub(crate) use time::Time;

@@ -233,13 +233,13 @@ pub struct SelectCertificateRequest {
 impl SelectCertificateRequest {
     /// The types of key that will do.
     #[must_use]
-    pub fn types(&self) -> &[ClientCertificateType] {
+    pub fn certificate_types(&self) -> &[ClientCertificateType] {
         &self.types
     }
 
     /// The signature schemes that the server verifies.
     #[must_use]
-    pub fn schemes(&self) -> &[SignatureScheme] {
+    pub fn signature_schemes(&self) -> &[SignatureScheme] {
         &self.schemes
     }
 

@@ -32,7 +32,7 @@ pub(crate) struct Negotiated {
     /// The scheme by which the server signs its key share, once it is known.
     pub(crate) scheme: Option<SignatureScheme>,
     /// The application protocol (RFC 7301).
-    pub(crate) protocol: Option<Box<[u8]>>,
+    pub(crate) alpn_protocol: Option<Box<[u8]>>,
     /// The name that the client asked for (RFC 6066 §3).
     pub(crate) server_name: Option<Box<str>>,
     pub(crate) limits: RecordLimits,
@@ -112,10 +112,11 @@ pub(crate) fn agree_on_mac_order(common: &Common, suite: &CipherSuite, peer: Opt
 
 /// The application protocol, by the server's preference (RFC 7301 §3.2).
 pub(crate) fn agree_on_protocol(config: &ServerConfig, offer: &ClientOffer) -> Result<Option<Box<[u8]>>, Error> {
-    if offer.protocols.is_none() || config.protocols.is_empty() {
+    if offer.alpn_protocols.is_none() || config.alpn_protocols.is_empty() {
         return Ok(None);
     }
-    let chosen = config.protocols.iter().find(|protocol| offer.protocols().any(|offered| *offered == ***protocol));
+    let chosen =
+        config.alpn_protocols.iter().find(|protocol| offer.alpn_protocols().any(|offered| *offered == ***protocol));
     // RFC 7301 §3.2: if the server supports none of them, it SHALL respond with no_application_protocol.
     chosen.cloned().map(Some).ok_or(Error::NoApplicationProtocol)
 }

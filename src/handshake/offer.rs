@@ -33,7 +33,7 @@ pub struct ClientOffer {
     /// Those for certificates, where they differ.
     certificate_schemes: Option<Vec<SignatureScheme>>,
     /// As they stand in the hello: taken apart, they would be many times as long.
-    pub(crate) protocols: Option<Box<[u8]>>,
+    pub(crate) alpn_protocols: Option<Box<[u8]>>,
     pub(crate) session_ticket: Option<Box<[u8]>>,
     max_fragment_length: Option<MaxFragmentLength>,
     pub(crate) record_size_limit: Option<u16>,
@@ -87,7 +87,7 @@ impl ClientOffer {
             certificate_schemes: extensions
                 .signature_algorithms_cert
                 .map(|list| list.iter().map(SignatureScheme).collect()),
-            protocols: extensions.alpn.map(|names| names.as_bytes().into()),
+            alpn_protocols: extensions.alpn.map(|names| names.as_bytes().into()),
             session_ticket: extensions.session_ticket.map(Box::from),
             max_fragment_length: extensions.max_fragment_length,
             record_size_limit: extensions.record_size_limit,
@@ -139,7 +139,7 @@ impl ClientOffer {
     }
 
     /// The application protocols, most preferred first (RFC 7301).
-    pub fn protocols(&self) -> impl Iterator<Item = &[u8]> {
-        ProtocolNames::of(self.protocols.as_deref().unwrap_or_default()).iter()
+    pub fn alpn_protocols(&self) -> impl Iterator<Item = &[u8]> {
+        ProtocolNames::of(self.alpn_protocols.as_deref().unwrap_or_default()).iter()
     }
 }

@@ -16,7 +16,7 @@ pub(crate) struct Previous {
     /// Whom the connection is to.
     pub(crate) peer: PeerIdentity,
     /// The application protocol. It is not negotiated again: what is spoken stays what it is.
-    pub(crate) protocol: Option<Box<[u8]>>,
+    pub(crate) alpn_protocol: Option<Box<[u8]>>,
     pub(crate) extended_master_secret: bool,
     /// Of a CBC suite; none for an AEAD.
     pub(crate) mac_order: Option<MacOrder>,

@@ -5,14 +5,14 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use rustls_pki_types::DnsName;
 
-use super::client_config::{Verifier, check_protocols, check_record_size_limit};
+use super::client_config::{Verification, check_alpn_protocols, check_record_size_limit};
 use super::config::{Common, ConfigError, KeyLog, Knows, MAX_CHAIN, MAX_SESSION_CONTEXT};
 use super::credential::Credential;
 use super::peer::VerifyPeer;
 use super::policy::Policy;
 use super::psk::{PresharedKey, ServerPsks};
 use crate::crypto::{Provider, PublicKey};
-use crate::session::{SessionStore, Tickets, VerifierId};
+use crate::session::{ServerSessionStore, Tickets, VerifierId};
 use crate::wire::{LengthOf, MAX_PSK_IDENTITY, put_vec};
 
 /// How a server behaves. Shared by any number of connections.
@@ -20,7 +20,7 @@ pub struct ServerConfig {
     pub(crate) common: Common,
     pub(crate) credentials: Vec<Named>,
     pub(crate) unknown_names: UnknownNames,
-    pub(crate) protocols: Vec<Box<[u8]>>,
+    pub(crate) alpn_protocols: Vec<Box<[u8]>>,
     pub(crate) client_auth: ClientAuth,
     pub(crate) psks: ServerPsks,
     pub(crate) psk_identity_hint: Box<[u8]>,
@@ -50,28 +50,28 @@ pub enum ClientAuth {
     /// It does not.
     None,
     /// It does; a client that shows none is served as well.
-    Request(ClientVerifier),
+    Request(ClientTrust),
     /// It does, and refuses a client that shows none.
-    Require(ClientVerifier),
+    Require(ClientTrust),
 }
 
 /// How a server verifies its clients.
-pub struct ClientVerifier {
-    pub(crate) verifier: Verifier,
+pub struct ClientTrust {
+    pub(crate) verifier: Verification,
     pub(crate) authorities: Vec<Vec<u8>>,
 }
 
-impl ClientVerifier {
+impl ClientTrust {
     /// In the loop: by a `tls12::verify::TrustStore`, or one of your own.
     #[must_use]
     pub fn new(verifier: Arc<dyn VerifyPeer>) -> Self {
-        Self { verifier: Verifier::InLoop(verifier), authorities: Vec::new() }
+        Self { verifier: Verification::InLoop(verifier), authorities: Vec::new() }
     }
 
     /// By the answer to [`Need::VerifyPeer`](crate::Need::VerifyPeer).
     #[must_use]
     pub fn later() -> Self {
-        Self { verifier: Verifier::Later, authorities: Vec::new() }
+        Self { verifier: Verification::Later, authorities: Vec::new() }
     }
 
     /// Tells clients which authorities' certificates will do: distinguished names in DER, such as the subjects of the roots.
@@ -83,7 +83,7 @@ impl ClientVerifier {
     }
 }
 
-impl ClientVerifier {
+impl ClientTrust {
     /// Whether a CertificateRequest can be made of this (RFC 5246 §7.4.4).
     fn check(&self, common: &Common) -> Result<(), ConfigError> {
         if common.schemes.is_empty() {
@@ -99,10 +99,10 @@ impl ClientVerifier {
 }
 
 impl ClientAuth {
-    pub(crate) fn verifier(&self) -> Option<&ClientVerifier> {
+    pub(crate) fn trust(&self) -> Option<&ClientTrust> {
         match self {
             Self::None => None,
-            Self::Request(verifier) | Self::Require(verifier) => Some(verifier),
+            Self::Request(trust) | Self::Require(trust) => Some(trust),
         }
     }
 }
@@ -113,7 +113,7 @@ pub(crate) enum Sessions {
     /// Nowhere.
     Off,
     /// In this store.
-    InLoop(Arc<dyn SessionStore>),
+    InLoop(Arc<dyn ServerSessionStore>),
     /// Wherever [`Event::Session`](crate::Event::Session) puts them and [`Need::FindSession`](crate::Need::FindSession)
     /// finds them.
     Later,
@@ -134,11 +134,11 @@ impl ServerConfig {
     /// A configuration with the default provider. `credential` is for every name that no other is for.
     #[cfg(feature = "ring")]
     pub fn builder(credential: Credential) -> ServerConfigBuilder {
-        Self::builder_with(crate::crypto::ring::provider(), credential)
+        Self::builder_with_provider(crate::crypto::ring::provider(), credential)
     }
 
     /// A configuration with this provider.
-    pub fn builder_with(provider: Arc<dyn Provider>, credential: Credential) -> ServerConfigBuilder {
+    pub fn builder_with_provider(provider: Arc<dyn Provider>, credential: Credential) -> ServerConfigBuilder {
         let mut builder = Self::builder_with_psk_only(provider);
         builder.credentials.push(Named { names: None, credential: Arc::new(credential) });
         builder
@@ -154,7 +154,7 @@ impl ServerConfig {
             counter: None,
             credentials: Vec::new(),
             unknown_names: UnknownNames::UseDefault,
-            protocols: Vec::new(),
+            alpn_protocols: Vec::new(),
             client_auth: ClientAuth::None,
             psks: ServerPsks::Off,
             psk_identity_hint: Box::default(),
@@ -168,7 +168,7 @@ impl ServerConfig {
 
     /// What the verdicts on clients depend on; none, if they may change at any time, or clients are not asked.
     pub(crate) fn verifier_id(&self) -> Option<VerifierId> {
-        self.client_auth.verifier()?.verifier.identity()
+        self.client_auth.trust()?.verifier.identity()
     }
 
     /// The credential of this key.
@@ -206,7 +206,7 @@ const DEFAULT_SESSIONS: core::num::NonZeroUsize = core::num::NonZeroUsize::new(1
 
 fn default_sessions() -> Sessions {
     #[cfg(feature = "std")]
-    return Sessions::InLoop(Arc::new(crate::session::MemoryStore::new(DEFAULT_SESSIONS)));
+    return Sessions::InLoop(Arc::new(crate::session::ServerMemoryStore::new(DEFAULT_SESSIONS)));
     #[cfg(not(feature = "std"))]
     Sessions::Off
 }
@@ -229,7 +229,7 @@ pub struct ServerConfigBuilder {
     key_log: Option<Arc<dyn KeyLog>>,
     credentials: Vec<Named>,
     unknown_names: UnknownNames,
-    protocols: Vec<Box<[u8]>>,
+    alpn_protocols: Vec<Box<[u8]>>,
     client_auth: ClientAuth,
     psks: ServerPsks,
     psk_identity_hint: Box<[u8]>,
@@ -277,8 +277,8 @@ impl ServerConfigBuilder {
 
     /// The application protocols, most preferred first (RFC 7301). A client that offers others only is refused. Default:
     /// none, and what clients offer is ignored.
-    pub fn protocols<P: AsRef<[u8]>>(mut self, protocols: impl IntoIterator<Item = P>) -> Self {
-        self.protocols = protocols.into_iter().map(|name| name.as_ref().into()).collect();
+    pub fn alpn_protocols<P: AsRef<[u8]>>(mut self, protocols: impl IntoIterator<Item = P>) -> Self {
+        self.alpn_protocols = protocols.into_iter().map(|name| name.as_ref().into()).collect();
         self
     }
 
@@ -308,7 +308,7 @@ impl ServerConfigBuilder {
     }
 
     /// Keeps sessions by their IDs in `store`. Default: 1024 of them in memory (with feature `std`), else none.
-    pub fn session_store(mut self, store: Arc<dyn SessionStore>) -> Self {
+    pub fn session_store(mut self, store: Arc<dyn ServerSessionStore>) -> Self {
         self.sessions = Sessions::InLoop(store);
         self
     }
@@ -379,7 +379,7 @@ impl ServerConfigBuilder {
     /// # Errors
     /// [`ConfigError`], if it could never work.
     pub fn build(self) -> Result<Arc<ServerConfig>, ConfigError> {
-        check_protocols(&self.protocols)?;
+        check_alpn_protocols(&self.alpn_protocols)?;
         if let Some(limit) = self.record_size_limit {
             check_record_size_limit(limit)?;
         }
@@ -410,14 +410,14 @@ impl ServerConfigBuilder {
             }
             credential.check_staple()?;
         }
-        if let Some(verifier) = self.client_auth.verifier() {
+        if let Some(verifier) = self.client_auth.trust() {
             verifier.check(&common)?;
         }
         Ok(Arc::new(ServerConfig {
             common,
             credentials: self.credentials,
             unknown_names: self.unknown_names,
-            protocols: self.protocols,
+            alpn_protocols: self.alpn_protocols,
             client_auth: self.client_auth,
             psks: self.psks,
             psk_identity_hint: self.psk_identity_hint,

@@ -30,7 +30,7 @@ macro_rules! endpoints {
 
             /// Has `decide` decide what the configuration leaves open. Without it such a [`Need`] is an error.
             #[must_use]
-            pub fn deciding<F: Future<Output = Answer> + Send + 'static>(
+            pub fn answering<F: Future<Output = Answer> + Send + 'static>(
                 mut self,
                 decide: impl Fn(Need) -> F + Send + Sync + 'static,
             ) -> Self {
@@ -105,7 +105,7 @@ macro_rules! endpoints {
 
             /// Has `decide` decide what the configuration leaves open. Without it such a [`Need`] is an error.
             #[must_use]
-            pub fn deciding<F: Future<Output = Answer> + Send + 'static>(
+            pub fn answering<F: Future<Output = Answer> + Send + 'static>(
                 mut self,
                 decide: impl Fn(Need) -> F + Send + Sync + 'static,
             ) -> Self {
@@ -255,7 +255,7 @@ macro_rules! endpoints {
             /// Has `decide` decide what the configuration leaves open, where the connection still asks: in a handshake that is
             /// not complete, or in another that the server asks for.
             #[must_use]
-            pub fn deciding<F: Future<Output = Answer> + Send + 'static>(
+            pub fn answering<F: Future<Output = Answer> + Send + 'static>(
                 mut self,
                 decide: impl Fn(Need) -> F + Send + Sync + 'static,
             ) -> Self {

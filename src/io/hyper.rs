@@ -11,7 +11,7 @@
 //! use tls12::verify::TrustStore;
 //!
 //! let config = ClientConfig::builder(Arc::new(TrustStore::from_pem_file("roots.pem")?));
-//! let config = config.protocols(["h2", "http/1.1"]).build()?;
+//! let config = config.alpn_protocols(["h2", "http/1.1"]).build()?;
 //! let mut http = HttpConnector::new();
 //! http.enforce_http(false); // it makes the connections for `https` too
 //! let client = Client::builder(TokioExecutor::new()).build(HttpsConnector::https_only(http, config));
@@ -78,7 +78,7 @@ impl<H> HttpsConnector<H> {
 
     /// Has `decide` decide what the configuration leaves open. Without it such a [`Need`] is an error.
     #[must_use]
-    pub fn deciding<F: Future<Output = Answer> + Send + 'static>(
+    pub fn answering<F: Future<Output = Answer> + Send + 'static>(
         mut self,
         decide: impl Fn(Need) -> F + Send + Sync + 'static,
     ) -> Self {
@@ -178,7 +178,7 @@ impl<T: Connection> Connection for HttpStream<T> {
             Self::Http(transport) => transport.connected(),
             Self::Https(stream) => {
                 let connected = stream.0.transport.0.connected();
-                let protocol = stream.info().and_then(ConnectionInfo::protocol);
+                let protocol = stream.info().and_then(ConnectionInfo::alpn_protocol);
                 if protocol == Some(b"h2") { connected.negotiated_h2() } else { connected }
             }
         }

@@ -6,10 +6,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use lru::LruCache;
 use rustls_pki_types::UnixTime;
 
-use super::{ClientSession, ClientSessionStore, SessionKey};
+use super::{ClientSession, ClientSessionKey, ClientSessionStore};
 
 /// A client's sessions in memory: so many at most, the least recently used forgotten first.
-pub struct ClientMemoryStore(Mutex<LruCache<SessionKey, ClientSession>>);
+pub struct ClientMemoryStore(Mutex<LruCache<ClientSessionKey, ClientSession>>);
 
 impl ClientMemoryStore {
     /// A store of at most `capacity` sessions.
@@ -18,14 +18,14 @@ impl ClientMemoryStore {
         Self(Mutex::new(LruCache::new(capacity)))
     }
 
-    fn cache(&self) -> MutexGuard<'_, LruCache<SessionKey, ClientSession>> {
+    fn cache(&self) -> MutexGuard<'_, LruCache<ClientSessionKey, ClientSession>> {
         // Nothing in here panics while it holds the lock; and if it did, a cache would be none the worse.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl ClientSessionStore for ClientMemoryStore {
-    fn find(&self, key: &SessionKey, now: UnixTime) -> Option<ClientSession> {
+    fn find(&self, key: &ClientSessionKey, now: UnixTime) -> Option<ClientSession> {
         let mut cache = self.cache();
         let session = cache.get(key)?.clone();
         if !session.is_fresh(now) {
@@ -35,11 +35,11 @@ impl ClientSessionStore for ClientMemoryStore {
         Some(session)
     }
 
-    fn keep(&self, key: &SessionKey, session: ClientSession, _now: UnixTime) {
+    fn keep(&self, key: &ClientSessionKey, session: ClientSession, _now: UnixTime) {
         self.cache().put(key.clone(), session);
     }
 
-    fn forget(&self, key: &SessionKey) {
+    fn forget(&self, key: &ClientSessionKey) {
         self.cache().pop(key);
     }
 }

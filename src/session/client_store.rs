@@ -13,18 +13,18 @@ use super::ClientSession;
 pub trait ClientSessionStore: fmt::Debug + Send + Sync {
     /// The session with this server, if one is kept and is still worth offering at `now` (see
     /// [`ClientSession::is_fresh`]).
-    fn find(&self, key: &SessionKey, now: UnixTime) -> Option<ClientSession>;
+    fn find(&self, key: &ClientSessionKey, now: UnixTime) -> Option<ClientSession>;
 
     /// Keeps a session in place of the one before, whose ticket is used. It may be forgotten at any time.
-    fn keep(&self, key: &SessionKey, session: ClientSession, now: UnixTime);
+    fn keep(&self, key: &ClientSessionKey, session: ClientSession, now: UnixTime);
 
     /// Forgets the session with this server: the server has not resumed it, or the connection has failed (RFC 5246 §7.2.2).
-    fn forget(&self, key: &SessionKey);
+    fn forget(&self, key: &ClientSessionKey);
 }
 
 /// What a client's session is kept under: the server, and the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct SessionKey {
+pub struct ClientSessionKey {
     server_name: ServerName<'static>,
     port: Option<u16>,
     context: ClientContext,
@@ -47,7 +47,7 @@ impl ClientContext {
     }
 }
 
-impl SessionKey {
+impl ClientSessionKey {
     pub(crate) fn new(server_name: ServerName<'static>, port: Option<u16>, context: ClientContext) -> Self {
         Self { server_name, port, context }
     }

@@ -7,15 +7,15 @@ use std::sync::{Mutex, PoisonError};
 use lru::LruCache;
 use rustls_pki_types::UnixTime;
 
-use super::{ServerSession, SessionStore};
+use super::{ServerSession, ServerSessionStore};
 
 /// How long a session can be resumed, in seconds: two hours.
 const LIFETIME: u64 = 2 * 60 * 60;
 
 /// Sessions in memory: so many at most, the least recently used forgotten first.
-pub struct MemoryStore(Mutex<LruCache<Box<[u8]>, ServerSession>>);
+pub struct ServerMemoryStore(Mutex<LruCache<Box<[u8]>, ServerSession>>);
 
-impl MemoryStore {
+impl ServerMemoryStore {
     /// A store of at most `capacity` sessions.
     #[must_use]
     pub fn new(capacity: NonZeroUsize) -> Self {
@@ -28,13 +28,13 @@ impl MemoryStore {
     }
 }
 
-impl std::fmt::Debug for MemoryStore {
+impl std::fmt::Debug for ServerMemoryStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("MemoryStore").field("sessions", &self.cache().len()).finish()
+        f.debug_struct("ServerMemoryStore").field("sessions", &self.cache().len()).finish()
     }
 }
 
-impl SessionStore for MemoryStore {
+impl ServerSessionStore for ServerMemoryStore {
     fn find(&self, id: &[u8], now: UnixTime) -> Option<ServerSession> {
         let mut cache = self.cache();
         let session = cache.get(id)?.clone();

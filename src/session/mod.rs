@@ -23,15 +23,15 @@ pub(crate) use client::{CredentialsId, Handle};
 #[cfg(feature = "std")]
 pub use client_memory::ClientMemoryStore;
 pub(crate) use client_store::ClientContext;
-pub use client_store::{ClientSessionStore, SessionKey};
+pub use client_store::{ClientSessionKey, ClientSessionStore};
 pub use fleet::FleetKeys;
 #[cfg(feature = "std")]
 pub use key_ring::TicketKeys;
 #[cfg(feature = "std")]
-pub use memory::MemoryStore;
+pub use memory::ServerMemoryStore;
 #[cfg(feature = "std")]
 pub use shared_tickets::SharedTickets;
-pub use store::{SessionStore, Tickets};
+pub use store::{ServerSessionStore, Tickets};
 pub use ticket::{OpenedTicket, Renewal, SealedTicket, TicketKey};
 pub use ticket_ring::TicketRing;
 pub(crate) use value::{PeerIdentity, SessionState};

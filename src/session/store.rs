@@ -5,8 +5,8 @@ use rustls_pki_types::UnixTime;
 
 use super::ServerSession;
 
-/// Keeps a server's sessions by their IDs. [`MemoryStore`](super::MemoryStore) is one.
-pub trait SessionStore: fmt::Debug + Send + Sync {
+/// Keeps a server's sessions by their IDs. [`ServerMemoryStore`](super::ServerMemoryStore) is one.
+pub trait ServerSessionStore: fmt::Debug + Send + Sync {
     /// The session of this ID, if it is kept and has not outlived its time at `now`.
     fn find(&self, id: &[u8], now: UnixTime) -> Option<ServerSession>;
 

@@ -60,7 +60,7 @@
 //! | accept another purpose, such as Remote Desktop's | [`Verifier::accept_purpose`] |
 //! | follow more or fewer intermediates | [`Verifier::max_intermediates`] |
 //! | not verify the same chain again | `Verifier::cache` |
-//! | verify clients | `TrustStore::client_verifier` |
+//! | verify clients | `TrustStore::client_trust` |
 //!
 //! # How it works
 //! `certificate` reads each certificate once. `build` finds paths: an issuer is one by its name and by its key; key

@@ -14,7 +14,7 @@ use super::anchor::Anchor;
 use super::identity::Identity;
 use super::store_error::{RejectedRoot, RootProblem, TrustStoreError};
 use super::text;
-use crate::handshake::ClientVerifier;
+use crate::handshake::ClientTrust;
 
 /// What certificate chains are verified against: the roots that they must lead to, and certificates that are trusted
 /// themselves. It has at least one.
@@ -228,12 +228,12 @@ impl TrustStore {
 
     /// Asks clients for a certificate that leads to one of these roots, and tells them the roots' names.
     #[must_use]
-    pub fn client_verifier(self) -> ClientVerifier {
+    pub fn client_trust(self) -> ClientTrust {
         let names: Vec<_> = self.names().collect();
-        ClientVerifier::new(Arc::new(self)).authorities(names)
+        ClientTrust::new(Arc::new(self)).authorities(names)
     }
 
-    /// The subjects of the roots in DER, each once: what [`ClientVerifier::authorities`] takes.
+    /// The subjects of the roots in DER, each once: what [`ClientTrust::authorities`] takes.
     pub fn names(&self) -> impl Iterator<Item = Vec<u8>> {
         let first = |i: usize, anchor: &Anchor| {
             self.anchors.iter().position(|other| other.name().whole == anchor.name().whole) == Some(i)

@@ -49,7 +49,7 @@ fn a_handshake_that_panics_keeps_nobody_waiting() {
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();
         let asked = AtomicUsize::new(0);
-        let acceptor = TlsAcceptor::new(crate::server().tickets_later().build().unwrap()).deciding(move |need| {
+        let acceptor = TlsAcceptor::new(crate::server().tickets_later().build().unwrap()).answering(move |need| {
             let first = asked.fetch_add(1, Ordering::Relaxed) == 0;
             async move {
                 assert!(!first, "this is a test of a panic");

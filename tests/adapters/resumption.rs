@@ -15,7 +15,7 @@ use rustls_pki_types::UnixTime;
 use tls12::io::{
     axum as tls_axum, blocking, futures, hyper as tls_hyper, postgres, tokio as tls_tokio, ureq as tls_ureq,
 };
-use tls12::session::{ClientMemoryStore, ClientSession, ClientSessionStore, SessionKey};
+use tls12::session::{ClientMemoryStore, ClientSession, ClientSessionKey, ClientSessionStore};
 use tls12::{ClientConfig, Connection, ServerConfig};
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect as _};
 use ureq::Agent;
@@ -238,19 +238,19 @@ struct Told {
 }
 
 impl ClientSessionStore for Told {
-    fn find(&self, key: &SessionKey, _: UnixTime) -> Option<ClientSession> {
+    fn find(&self, key: &ClientSessionKey, _: UnixTime) -> Option<ClientSession> {
         assert_eq!((key.server_name(), key.port(), key.context()), (&name(), Some(443), None));
         self.log.lock().unwrap().push("find");
         self.store.lock().unwrap().clone()
     }
 
-    fn keep(&self, _: &SessionKey, session: ClientSession, _: UnixTime) {
+    fn keep(&self, _: &ClientSessionKey, session: ClientSession, _: UnixTime) {
         let same = |before: ClientSession| before.to_bytes().expose() == session.to_bytes().expose();
         let replaced = self.store.lock().unwrap().replace(session.clone());
         self.log.lock().unwrap().push(if replaced.is_some_and(same) { "keep the same" } else { "keep another" });
     }
 
-    fn forget(&self, _: &SessionKey) {
+    fn forget(&self, _: &ClientSessionKey) {
         *self.store.lock().unwrap() = None;
         self.log.lock().unwrap().push("forget");
     }

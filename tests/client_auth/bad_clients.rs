@@ -4,8 +4,8 @@ use std::sync::{Arc, LazyLock};
 
 use tls12::wire::SignatureScheme;
 use tls12::{
-    CertificateError, CertificateErrorKind, ClientAuth, ClientVerifier, DecodeError, Error, KeyUse, Need, Peer,
-    Received, ServerConfig, Side, Violation,
+    CertificateError, CertificateErrorKind, ClientAuth, ClientTrust, DecodeError, Error, KeyUse, Need, Peer, Received,
+    ServerConfig, Side, Violation,
 };
 
 use super::support::forge::{CHANGE_CIPHER_SPEC, Forge, SERVER_KEY, Step, alert, certificate};
@@ -21,7 +21,7 @@ fn the_verdict_may_come_later() {
         for verdict in
             [Ok(tls12::Verified::default()), Err(CertificateError::new(CertificateErrorKind::Revoked, "yesterday"))]
         {
-            let config = server(ClientAuth::Require(ClientVerifier::later())).policy(only(name)).build().unwrap();
+            let config = server(ClientAuth::Require(ClientTrust::later())).policy(only(name)).build().unwrap();
             let mut forge = showing(&config, name, PKI.client(KeyKind::Rsa));
             let signed = certificate_verify(&forge, PKI.client(KeyKind::Rsa));
             forge.say(&signed).unwrap();

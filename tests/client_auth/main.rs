@@ -18,7 +18,7 @@ use tls12::verify::TrustStore;
 use tls12::wire::{ClientCertificateType, SignatureScheme};
 use tls12::{
     Agreement, AlertDescription, Answer, CertificateErrorKind, ClientAuth, ClientConfig, ClientConfigBuilder,
-    ClientVerifier, ConfigError, Credential, Error, ExternalKey, Need, Policy, ServerConfig, ServerConfigBuilder,
+    ClientTrust, ConfigError, Credential, Error, ExternalKey, Need, Policy, ServerConfig, ServerConfigBuilder,
 };
 
 const ECDHE_GCM: &str = "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256";
@@ -40,8 +40,8 @@ fn client() -> ClientConfigBuilder {
 }
 
 /// Trusts the clients of [`PKI`].
-fn verifier() -> ClientVerifier {
-    ClientVerifier::new(Arc::new(TrustStore::from_der([PKI.root.clone()]).unwrap()))
+fn verifier() -> ClientTrust {
+    ClientTrust::new(Arc::new(TrustStore::from_der([PKI.root.clone()]).unwrap()))
 }
 
 fn server(auth: ClientAuth) -> ServerConfigBuilder {
@@ -76,7 +76,7 @@ fn every_kind_of_key_proves_who_the_client_is() {
         for kind in KeyKind::ALL {
             for binding in [Agreement::Prefer, Agreement::Never] {
                 let identity = PKI.client(kind);
-                let client = client().policy(only(name).extended_master_secret(binding)).certificates([of(identity)]);
+                let client = client().policy(only(name).extended_master_secret(binding)).credentials([of(identity)]);
                 let mut pair = run(client, server(ClientAuth::Require(verifier())));
                 pair.assert_connected();
                 pair.exchange_data(1000);
@@ -95,7 +95,7 @@ fn every_kind_of_key_proves_who_the_client_is() {
 fn our_signature_covers_the_handshake() {
     for name in [ECDHE_GCM, RSA_CBC] {
         let identity = PKI.client(KeyKind::Rsa);
-        let config = client().policy(only(name)).certificates([of(identity)]).build().unwrap();
+        let config = client().policy(only(name)).credentials([of(identity)]).build().unwrap();
         let mut forge = Forge::server(&config, suite(name));
         forge.up_to(Step::ServerHelloDone);
         forge.perform(Step::CertificateRequest).unwrap();
@@ -135,10 +135,10 @@ fn a_client_may_have_no_certificate() {
 #[test]
 fn a_client_shows_its_certificate_only_when_asked() {
     let identity = PKI.client(KeyKind::P256);
-    let pair = run(client().certificates([of(identity)]), server(ClientAuth::None));
+    let pair = run(client().credentials([of(identity)]), server(ClientAuth::None));
     pair.assert_connected();
     assert_eq!((shown(&pair), pair.server.info().peer_certificates().len()), (None, 0));
-    let pair = run(client().certificates([of(identity)]), server(ClientAuth::Request(verifier())));
+    let pair = run(client().credentials([of(identity)]), server(ClientAuth::Request(verifier())));
     pair.assert_connected();
     assert_eq!(*pair.server.peer(), identity.certificate);
 }
@@ -174,7 +174,7 @@ fn the_certificate_is_chosen_by_type_and_scheme() {
         (&[S::ED25519], vec![ed25519]),
         (&[S::RSA_PSS_RSAE_SHA512], vec![rsa]),
     ] {
-        let client = client().policy(only(RSA_CBC)).certificates([rsa, p256, ed25519].map(of));
+        let client = client().policy(only(RSA_CBC)).credentials([rsa, p256, ed25519].map(of));
         let policy = Policy::legacy().signature_schemes(schemes.iter().copied());
         let pair = run(client, server(ClientAuth::Request(verifier())).policy(policy));
         pair.assert_connected();
@@ -182,7 +182,7 @@ fn the_certificate_is_chosen_by_type_and_scheme() {
     }
     // What the client's own policy leaves out plays no part.
     let policy = only(RSA_CBC).signature_schemes([S::ECDSA_SHA256]);
-    let pair = run(client().policy(policy).certificates([of(p256)]), server(ClientAuth::Request(verifier())));
+    let pair = run(client().policy(policy).credentials([of(p256)]), server(ClientAuth::Request(verifier())));
     assert_eq!(shown(&pair).unwrap(), chain_of(&[p256]));
 }
 
@@ -202,7 +202,7 @@ fn asked(config: &Arc<ClientConfig>, types: &[u8], schemes: &[u16], names: &[Vec
 #[test]
 fn a_request_may_hold_what_we_do_not_know() {
     let (rsa, p256) = (PKI.client(KeyKind::Rsa), PKI.client(KeyKind::P256));
-    let config = client().certificates([rsa, p256].map(of)).build().unwrap();
+    let config = client().credentials([rsa, p256].map(of)).build().unwrap();
     let none = chain_of(&[]);
     for (types, schemes, expected) in [
         (&[0x0a, 1, 99][..], &[0x0a0a, 0x0401][..], chain_of(&[rsa])),
@@ -223,7 +223,7 @@ fn a_request_may_hold_what_we_do_not_know() {
 #[test]
 fn the_certificate_is_chosen_by_authority() {
     let (stranger, known) = (STRANGER.new_client(KeyKind::P256), PKI.client(KeyKind::P256));
-    let config = client().certificates([&stranger, known].map(of)).build().unwrap();
+    let config = client().credentials([&stranger, known].map(of)).build().unwrap();
     let name_of = |pki: &Pki| pki.root_name();
     let unknown = vector(1, b"nobody");
     for (names, expected) in [
@@ -239,7 +239,7 @@ fn the_certificate_is_chosen_by_authority() {
     // It need not be the first of the chain that the authority has issued.
     let below = PKI.server_pem_below_intermediate();
     let chain = [&below.certificate, &below.above].map(|text| pem::parse(text).unwrap().into_contents());
-    let config = client().certificates([of(&stranger), below.credential(&*ring::provider())]).build().unwrap();
+    let config = client().credentials([of(&stranger), below.credential(&*ring::provider())]).build().unwrap();
     let chosen = asked(&config, &[1, 64], &[0x0401, 0x0403], &[name_of(&PKI)]);
     assert_eq!(chosen, certificate(&[&chain[0], &chain[1]])[4..]);
 }
@@ -264,16 +264,19 @@ fn the_choice_may_be_made_later() {
         (&|| Some(ed25519()), chain_of(&[])),
     ];
     for (choice, expected) in choices {
-        let auth = ClientAuth::Request(ClientVerifier::later().authorities(names.clone()));
+        let auth = ClientAuth::Request(ClientTrust::later().authorities(names.clone()));
         let server = server(auth).policy(Policy::legacy().signature_schemes(schemes)).build().unwrap();
-        let client = ClientConfig::builder_verifying_later(ring::provider()).certificates_later().build().unwrap();
+        let client = ClientConfig::builder_verifying_later(ring::provider()).credentials_later().build().unwrap();
         let mut pair = Pair::new(client, server);
         let mut selected = 0;
         pair.run_deciding(|need| match need {
             Need::SelectCertificate(request) => {
                 selected += 1;
-                assert_eq!(request.types(), [ClientCertificateType::RSA_SIGN, ClientCertificateType::ECDSA_SIGN]);
-                assert_eq!(request.schemes(), schemes);
+                assert_eq!(
+                    request.certificate_types(),
+                    [ClientCertificateType::RSA_SIGN, ClientCertificateType::ECDSA_SIGN]
+                );
+                assert_eq!(request.signature_schemes(), schemes);
                 assert!(request.authorities().eq(names.iter().map(Vec::as_slice)));
                 request.selected(choice().map(Arc::new))
             }
@@ -316,7 +319,7 @@ fn a_client_that_is_not_trusted_is_refused() {
         // To be asked does not mean that anything will do.
         for auth in [ClientAuth::Request, ClientAuth::Require] {
             for name in [ECDHE_GCM, RSA_CBC] {
-                let pair = run(client().policy(only(name)).certificates([of(identity)]), server(auth(verifier())));
+                let pair = run(client().policy(only(name)).credentials([of(identity)]), server(auth(verifier())));
                 let error = pair.server.failure().unwrap();
                 assert!(matches!(error, Error::Certificate(error) if error.kind == kind), "{error:?}");
                 assert_eq!(pair.client.failure(), Some(&Error::Alert(alert)));
@@ -334,7 +337,7 @@ fn a_long_chain_is_taken_as_it_is() {
         let roots = std::iter::repeat_n(PKI.root.clone(), roots);
         let chain: Vec<_> = std::iter::once(identity.certificate.clone()).chain(roots).collect();
         let credential = Credential::new(chain.clone(), load(identity)).unwrap();
-        let mut pair = run(client().certificates([credential]), server(ClientAuth::Require(verifier())));
+        let mut pair = run(client().credentials([credential]), server(ClientAuth::Require(verifier())));
         pair.assert_connected();
         pair.exchange_data(10);
         assert_eq!(pair.server.info().peer_certificates(), chain);
@@ -348,7 +351,7 @@ fn a_long_chain_is_taken_as_it_is() {
 fn a_key_that_fails_is_our_own_fault() {
     let key = ExternalKey { schemes: vec![SignatureScheme::ECDSA_SHA256], decrypts: false };
     let external = Credential::external(vec![PKI.client(KeyKind::P256).certificate.clone()], key).unwrap();
-    let config = client().certificates([external]).build().unwrap();
+    let config = client().credentials([external]).build().unwrap();
     let mut pair = Pair::new(config, server(ClientAuth::Require(verifier())).build().unwrap());
     pair.run_deciding(|need| match need {
         Need::Sign(request) => request.failed(tls12::ProviderError::Failed("the device")),
@@ -374,7 +377,7 @@ fn bad_configurations_are_refused() {
     assert_eq!(asking.build().err(), Some(ConfigError::NoSchemes));
     // A certificate that the policy never signs with.
     let p256 = || of(PKI.client(KeyKind::P256));
-    let client = |policy| client().policy(policy).certificates([p256()]).build().err();
+    let client = |policy| client().policy(policy).credentials([p256()]).build().err();
     assert_eq!(client(no_schemes), Some(ConfigError::NoSchemeForKey));
     let rsa_only = only(ECDHE_GCM).signature_schemes([SignatureScheme::RSA_PKCS1_SHA256]);
     assert_eq!(client(rsa_only), Some(ConfigError::NoSchemeForKey));
@@ -384,7 +387,7 @@ fn bad_configurations_are_refused() {
 /// An address has no name, and a client that is known by its certificate needs none.
 #[test]
 fn a_client_by_address_shows_its_certificate_too() {
-    let config = client().certificates([of(PKI.client(KeyKind::Ed25519))]).build().unwrap();
+    let config = client().credentials([of(PKI.client(KeyKind::Ed25519))]).build().unwrap();
     let asking = server(ClientAuth::Require(verifier())).build().unwrap();
     for name in [SERVER_NAME, "127.0.0.1"] {
         let client = End::client(Arc::clone(&config), name, None, now());

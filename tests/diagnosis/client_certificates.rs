@@ -40,7 +40,7 @@ fn passed(config: ClientConfigBuilder, wish: &Wish<'_>) -> ConnectionInfo {
 }
 
 fn with(kinds: &[KeyKind]) -> ClientConfigBuilder {
-    client().certificates(kinds.iter().map(|kind| PKI.client(*kind).credential(&*ring::provider())))
+    client().credentials(kinds.iter().map(|kind| PKI.client(*kind).credential(&*ring::provider())))
 }
 
 /// RFC 5246 §7.4.6: none was configured, or the one that was shown did not do.
@@ -52,7 +52,7 @@ fn a_wish_for_a_certificate_is_told() {
     assert_eq!(none.advice(), [Advice::ConfigureClientCertificate(Vec::new())]);
     assert_says(
         &none,
-        &["handshake_failure", "from any authority", "none was sent", "ClientConfigBuilder::certificates"],
+        &["handshake_failure", "from any authority", "none was sent", "ClientConfigBuilder::credentials"],
     );
     let none = refused(client(), &by_root);
     assert_says(&none, &["from one of: CN=tls12 test root", "none was sent", "that one of these has issued: CN=tls12"]);
@@ -125,7 +125,7 @@ fn a_certificate_that_does_not_fit_is_told() {
 /// RFC 5246 §7.4.6: so it is where the choice is made later.
 #[test]
 fn a_later_choice_that_does_not_fit_is_told() {
-    let mut forge = asked(client().certificates_later(), &RSA);
+    let mut forge = asked(client().credentials_later(), &RSA);
     forge.target.answer = Some(|need| match need {
         tls12::Need::SelectCertificate(request) => {
             request.selected(Some(Arc::new(PKI.client(KeyKind::P256).credential(&*ring::provider()))))

@@ -206,10 +206,14 @@ fn names_and_protocols_are_listed() {
     assert_eq!(at_server.advice(), [Advice::AddName(SERVER_NAME.into())]);
     assert_says(&at_client, &["unrecognized_name", SERVER_NAME, "connect by a name"]);
 
-    let [at_client, at_server] = run(client().protocols(["h2", "x\n"]), server().protocols(["http/1.1"]));
+    let [at_client, at_server] = run(client().alpn_protocols(["h2", "x\n"]), server().alpn_protocols(["http/1.1"]));
     assert_says(
         &at_server,
-        &[r"the client offers: h2, x\n", "this server has: http/1.1", r"(ServerConfigBuilder::protocols): h2, x\n"],
+        &[
+            r"the client offers: h2, x\n",
+            "this server has: http/1.1",
+            r"(ServerConfigBuilder::alpn_protocols): h2, x\n",
+        ],
     );
     assert_says(&at_client, &["no_application_protocol", r"protocols: h2, x\n", "offer an application protocol"]);
 }

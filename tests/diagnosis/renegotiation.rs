@@ -65,7 +65,7 @@ fn each_refusal_has_its_reason() {
     let refusals = twice.target.log.iter().filter(|happened| matches!(happened, Happened::RenegotiationRefused(_)));
     assert_eq!(refusals.count(), 2);
 
-    let h2 = asked(more().protocols(["h2"]), |forge| forge.hello.set(ext::ALPN, &vector(2, &vector(1, b"h2"))));
+    let h2 = asked(more().alpn_protocols(["h2"]), |forge| forge.hello.set(ext::ALPN, &vector(2, &vector(1, b"h2"))));
     let insecure = asked(more().policy(Policy::legacy()), |forge| forge.hello.remove(ext::RENEGOTIATION_INFO));
     let mut closed = Forge::server(&more().build().unwrap(), suite(ECDHE_GCM));
     closed.connect();

@@ -28,9 +28,9 @@ fn the_protocol_is_the_servers_choice_among_the_clients() {
         (&["a"], &[], None),
         (&[], &[], None),
     ] {
-        let pair = connect(client().protocols(offered), server().protocols(known));
+        let pair = connect(client().alpn_protocols(offered), server().alpn_protocols(known));
         for end in [&pair.client, &pair.server] {
-            assert_eq!(end.info().protocol(), chosen.map(str::as_bytes));
+            assert_eq!(end.info().alpn_protocol(), chosen.map(str::as_bytes));
         }
         let in_hello = sent::hello(&pair.sent[0]).extension(ext::ALPN).map(<[u8]>::to_vec);
         let offered: Vec<&[u8]> = offered.iter().map(|name| name.as_bytes()).collect();
@@ -46,18 +46,18 @@ fn the_protocol_is_the_servers_choice_among_the_clients() {
 fn a_name_may_be_any_bytes() {
     let longest = [0xff; 255];
     for name in [&b"\0"[..], &[0x0a, 0x0a], &longest] {
-        let pair = connect(client().protocols([name]), server().protocols([&b"other"[..], name]));
-        assert_eq!(pair.client.info().protocol(), Some(name));
+        let pair = connect(client().alpn_protocols([name]), server().alpn_protocols([&b"other"[..], name]));
+        assert_eq!(pair.client.info().alpn_protocol(), Some(name));
     }
 }
 
 /// RFC 7301 §3.2: if there is none in common, no_application_protocol.
 #[test]
 fn nothing_in_common_ends_the_handshake() {
-    let pair = meet(client().protocols(["h2", "H"]), server().protocols(["http/1.1", "h"]));
+    let pair = meet(client().alpn_protocols(["h2", "H"]), server().alpn_protocols(["http/1.1", "h"]));
     assert_eq!(pair.server.failure(), Some(&Error::NoApplicationProtocol));
     assert_eq!(pair.client.failure(), Some(&Error::Alert(AlertDescription::NoApplicationProtocol)));
-    let mut forge = facing_server(server().protocols(["h2"]));
+    let mut forge = facing_server(server().alpn_protocols(["h2"]));
     // RFC 8701: a reserved name.
     forge.hello.set(ext::ALPN, &names(&[&[0x0a, 0x0a], b"h3"]));
     let outcome = forge.perform(Step::ClientHello);
@@ -77,14 +77,14 @@ fn a_malformed_list_is_refused() {
         vec![0, 3, 3, b'h', b'2'],
         [names(&[b"h2"]), vec![0]].concat(),
     ] {
-        let mut forge = facing_server(server().protocols(["h2"]));
+        let mut forge = facing_server(server().alpn_protocols(["h2"]));
         forge.hello.set(ext::ALPN, &content);
         let outcome = forge.perform(Step::ClientHello);
         let structure = "application_layer_protocol_negotiation";
         assert!(matches!(&outcome, Err(Error::Decode(error)) if error.structure == structure), "{outcome:?}");
         assert_refused!(forge, outcome, alert::DECODE_ERROR, Side::Peer, Error::Decode(_));
 
-        let mut forge = facing_client(client().protocols(["h2"]));
+        let mut forge = facing_client(client().alpn_protocols(["h2"]));
         forge.hello.set(ext::ALPN, &content);
         let outcome = forge.perform(Step::ServerHello);
         assert_refused!(forge, outcome, alert::DECODE_ERROR, Side::Peer, Error::Decode(_));
@@ -94,7 +94,7 @@ fn a_malformed_list_is_refused() {
 /// RFC 7301 §3.1: the server's list MUST contain exactly one name.
 #[test]
 fn two_choices_are_refused() {
-    let mut forge = facing_client(client().protocols(["h2", "http/1.1"]));
+    let mut forge = facing_client(client().alpn_protocols(["h2", "http/1.1"]));
     forge.hello.set(ext::ALPN, &names(&[b"h2", b"http/1.1"]));
     let outcome = forge.perform(Step::ServerHello);
     assert_refused!(
@@ -110,7 +110,7 @@ fn two_choices_are_refused() {
 #[test]
 fn a_choice_that_was_not_offered_is_refused() {
     for chosen in [&b"h3"[..], b"h", b"h2 ", b"H2", b"\0"] {
-        let mut forge = facing_client(client().protocols(["h2", "http/1.1"]));
+        let mut forge = facing_client(client().alpn_protocols(["h2", "http/1.1"]));
         forge.hello.set(ext::ALPN, &names(&[chosen]));
         let outcome = forge.perform(Step::ServerHello);
         assert_refused!(
@@ -128,8 +128,8 @@ fn a_list_that_cannot_be_sent_is_refused_when_it_is_configured() {
     let long = vec![b'a'; 255];
     let lists: [Vec<&[u8]>; 3] = [vec![b""], vec![b"h2", b""], vec![&[0; 256]]];
     for list in lists.into_iter().chain([vec![&long[..]; 65]]) {
-        assert_eq!(client().protocols(&list).build().err(), Some(ConfigError::ProtocolName));
-        assert_eq!(server().protocols(&list).build().err(), Some(ConfigError::ProtocolName));
+        assert_eq!(client().alpn_protocols(&list).build().err(), Some(ConfigError::AlpnProtocol));
+        assert_eq!(server().alpn_protocols(&list).build().err(), Some(ConfigError::AlpnProtocol));
     }
-    assert!(connect(client().protocols(vec![&long[..]; 64]), server()).client.info().protocol().is_none());
+    assert!(connect(client().alpn_protocols(vec![&long[..]; 64]), server()).client.info().alpn_protocol().is_none());
 }

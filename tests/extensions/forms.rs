@@ -50,7 +50,7 @@ fn of_server() -> Vec<(u16, Vec<u8>)> {
 
 /// A bad client, and a server that knows every extension.
 fn before_a_server() -> Forge {
-    facing_server(server().protocols(["h2"]))
+    facing_server(server().alpn_protocols(["h2"]))
 }
 
 /// A bad server, and a client that offers this extension among others.
@@ -59,7 +59,7 @@ fn before_a_client(typ: u16) -> Forge {
         ext::MAX_FRAGMENT_LENGTH => RecordLimit::MaxFragmentLength(MaxFragmentLength::B512),
         _ => RecordLimit::RecordSizeLimit(512),
     };
-    facing_client(client().protocols(["h2"]).record_limit(limit))
+    facing_client(client().alpn_protocols(["h2"]).record_limit(limit))
 }
 
 /// A bad peer that plays `role`, and one of ours that knows this extension.

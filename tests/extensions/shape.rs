@@ -13,7 +13,7 @@ use crate::assert_refused;
 use tls12::ClientConfigBuilder;
 
 fn shaped(order: &[ExtensionType], min_len: usize) -> ClientConfigBuilder {
-    client().protocols(["h2"]).hello_shape(HelloShape {
+    client().alpn_protocols(["h2"]).hello_shape(HelloShape {
         extension_order: order.to_vec(),
         min_len,
         ..HelloShape::default()

@@ -23,7 +23,7 @@ fn unknown_values_are_ignored() {
     for (grease, name) in std::iter::zip(GREASE, [ECDHE_GCM, ECDHE_CBC, RSA_GCM, ECDHE_GCM]) {
         for first in [true, false] {
             let with = |known: &[u16]| if first { [&[grease], known].concat() } else { [known, &[grease]].concat() };
-            let mut forge = Forge::client(&server().protocols(["h2"]).build().unwrap(), suite(name));
+            let mut forge = Forge::client(&server().alpn_protocols(["h2"]).build().unwrap(), suite(name));
             forge.hello.suites = with(&forge.hello.suites);
             forge.hello.session_id = vec![7; 32];
             forge.hello.set(ext::SUPPORTED_GROUPS, &vector(2, &numbers(&with(&[forge.group.0]))));
@@ -43,7 +43,7 @@ fn unknown_values_are_ignored() {
             for typ in [grease, grease ^ 0x1010, ext::SUPPORTED_VERSIONS, KEY_SHARE] {
                 assert_eq!(hello.extension(typ), None, "RFC 5246 §7.4.1.4: nor answered");
             }
-            assert_eq!(forge.target.info().protocol(), Some(&b"h2"[..]));
+            assert_eq!(forge.target.info().alpn_protocol(), Some(&b"h2"[..]));
         }
     }
 }

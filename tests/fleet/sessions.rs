@@ -6,7 +6,7 @@ use std::time::Duration;
 use tls12::crypto::ring;
 use tls12::io::redis::{Fleet, UseOfSessions};
 use tls12::session::{ClientSession, FleetKeys};
-use tls12::{AskFor, ClientAuth, ClientConfig, ClientVerifier, KeyLog, Need, NewSession};
+use tls12::{AskFor, ClientAuth, ClientConfig, ClientTrust, KeyLog, Need, NewSession};
 
 use super::redis_server::RedisServer;
 use super::support::pair::{End, Pair};
@@ -110,7 +110,7 @@ fn sessions_are_bound_to_identity_and_client_auth() {
     }
     let asks = |client_auth| server_builder().session_store(store(&ours)).client_auth(client_auth).build().unwrap();
     let before = ours.counters().found;
-    connect(By::Id, &asks(ClientAuth::Request(ClientVerifier::new(Pinned::server()))), Some(&session), false);
+    connect(By::Id, &asks(ClientAuth::Request(ClientTrust::new(Pinned::server()))), Some(&session), false);
     let differs = server_builder().session_store(store(&ours)).session_context(*b"other").build().unwrap();
     connect(By::Id, &differs, Some(&session), false);
     assert_eq!(ours.counters().found, before + 2, "they were found, but not resumed");

@@ -10,7 +10,7 @@ use libtest_mimic::Trial;
 use tls12::crypto::{CipherSuite, MacOrder, Protection, ring};
 use tls12::session::ClientSession;
 use tls12::verify::TrustStore;
-use tls12::{AskFor, ClientAuth, ClientConfig, ClientVerifier, ConnectionInfo, Policy, ServerConfig};
+use tls12::{AskFor, ClientAuth, ClientConfig, ClientTrust, ConnectionInfo, Policy, ServerConfig};
 
 use crate::drive::{Delivery, Driven, accept, listen};
 use crate::matrix::{Role, WantedBy};
@@ -230,8 +230,8 @@ impl Setup {
             None => ClientConfig::builder(trust()),
         };
         let client = client.policy(self.policy());
-        let client = client.certificates(self.client_key.map(|kind| PKI.client(kind).credential(&*ring::provider())));
-        let client = if self.alpn { client.protocols(self.offered()) } else { client };
+        let client = client.credentials(self.client_key.map(|kind| PKI.client(kind).credential(&*ring::provider())));
+        let client = if self.alpn { client.alpn_protocols(self.offered()) } else { client };
         client.tickets(if self.resumption == Some(By::Id) { AskFor::No } else { AskFor::Yes }).build().unwrap()
     }
 
@@ -247,10 +247,10 @@ impl Setup {
         };
         let server = server.policy(self.policy());
         let server = match self.client_key {
-            Some(_) => server.client_auth(ClientAuth::Require(ClientVerifier::new(trust()))),
+            Some(_) => server.client_auth(ClientAuth::Require(ClientTrust::new(trust()))),
             None => server,
         };
-        let server = if self.alpn { server.protocols([self.spoken]) } else { server };
+        let server = if self.alpn { server.alpn_protocols([self.spoken]) } else { server };
         let server = match self.resumption {
             Some(By::Id) => server.no_tickets(),
             Some(By::Ticket) => server.no_session_store(),
@@ -265,7 +265,7 @@ impl Setup {
         assert_eq!(info.group().is_some(), self.suite.key_exchange.is_ephemeral() && !resumed);
         assert_eq!(info.psk_identity(), self.psk.map(|psk| psk.identity.as_bytes()));
         assert_eq!(info.resumed(), resumed);
-        assert_eq!(info.protocol(), self.alpn.then_some(self.spoken.as_bytes()));
+        assert_eq!(info.alpn_protocol(), self.alpn.then_some(self.spoken.as_bytes()));
         if let Some(wanted) = self.extended_master_secret {
             assert_eq!(info.extended_master_secret(), wanted == WantedBy::Both);
         }

@@ -8,7 +8,7 @@ use tls12::crypto::{DecryptedPremaster, Provider, SecureRandom, ring};
 use tls12::session::{ClientSession, OpenedTicket, Renewal, SealedTicket, ServerSession, TicketKey, Tickets};
 use tls12::wire::SignatureScheme;
 use tls12::{
-    Answer, ClientAuth, ClientConfig, ClientVerifier, Credential, ExternalKey, Need, NewSession, Policy, ProviderError,
+    Answer, ClientAuth, ClientConfig, ClientTrust, Credential, ExternalKey, Need, NewSession, Policy, ProviderError,
     ServerConfig,
 };
 
@@ -60,10 +60,11 @@ fn policy(name: &str) -> Policy {
 /// Both sides have a key, and verify each other.
 fn in_the_loop(by: By, name: &str, tickets: &Arc<Fixed>, providers: [Arc<dyn Provider>; 2]) -> Configs {
     let [ours, theirs] = providers;
-    let client = ClientConfig::builder_with(ours, Pinned::server()).policy(policy(name)).certificates([credential()]);
-    let server = ServerConfig::builder_with(theirs, credential())
+    let client =
+        ClientConfig::builder_with_provider(ours, Pinned::server()).policy(policy(name)).credentials([credential()]);
+    let server = ServerConfig::builder_with_provider(theirs, credential())
         .policy(policy(name))
-        .client_auth(ClientAuth::Require(ClientVerifier::new(Pinned::server())));
+        .client_auth(ClientAuth::Require(ClientTrust::new(Pinned::server())));
     let server = match by {
         By::Id => server.no_tickets(),
         By::Ticket => server.tickets(tickets.clone()),
@@ -74,10 +75,10 @@ fn in_the_loop(by: By, name: &str, tickets: &Arc<Fixed>, providers: [Arc<dyn Pro
 /// The same, but the configurations hold nothing to answer with.
 fn later(by: By, name: &str, providers: [Arc<dyn Provider>; 2]) -> Configs {
     let [ours, theirs] = providers;
-    let client = ClientConfig::builder_verifying_later(ours).policy(policy(name)).certificates_later();
-    let server = ServerConfig::builder_with(theirs, external())
+    let client = ClientConfig::builder_verifying_later(ours).policy(policy(name)).credentials_later();
+    let server = ServerConfig::builder_with_provider(theirs, external())
         .policy(policy(name))
-        .client_auth(ClientAuth::Require(ClientVerifier::later()));
+        .client_auth(ClientAuth::Require(ClientTrust::later()));
     let server = match by {
         By::Id => server.no_tickets().session_store_later(),
         By::Ticket => server.tickets_later(),
@@ -238,7 +239,7 @@ fn what_is_found_later_is_checked_like_the_rest() {
             let mut pair = Pair::of(client, End::server(server.build().unwrap(), after(age)));
             pair.run_deciding(|need| match need {
                 Need::FindSession(request) => {
-                    let found = tls12::session::SessionStore::find(&*fleet.store, request.session_id(), now());
+                    let found = tls12::session::ServerSessionStore::find(&*fleet.store, request.session_id(), now());
                     assert!(found.is_some());
                     request.found(found)
                 }

@@ -28,7 +28,7 @@ use support::pair::{End, Pair};
 use support::pki::{PKI, Pinned, SERVER_NAME, now};
 use support::sent;
 use tls12::crypto::{CipherSuite, ring};
-use tls12::session::{ClientSession, MemoryStore, TicketKeys};
+use tls12::session::{ClientSession, ServerMemoryStore, TicketKeys};
 use tls12::{
     ClientConfig, ClientConfigBuilder, Credential, KeyLog, Policy, Resumption, ServerConfig, ServerConfigBuilder,
 };
@@ -77,13 +77,13 @@ fn client() -> ClientConfigBuilder {
 /// What several servers share.
 struct Fleet {
     by: By,
-    store: Arc<MemoryStore>,
+    store: Arc<ServerMemoryStore>,
     tickets: Arc<TicketKeys>,
 }
 
 impl Fleet {
     fn new(by: By) -> Self {
-        let store = Arc::new(MemoryStore::new(NonZeroUsize::new(100).unwrap()));
+        let store = Arc::new(ServerMemoryStore::new(NonZeroUsize::new(100).unwrap()));
         Self { by, store, tickets: Arc::new(TicketKeys::new(ring::provider())) }
     }
 

@@ -4,10 +4,10 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use rcgen::KeyPair;
-use tls12::session::MemoryStore;
+use tls12::session::ServerMemoryStore;
 use tls12::wire::MaxFragmentLength;
 use tls12::{
-    Agreement, AlertDescription, ClientAuth, ClientVerifier, Error, Policy, RecordLimit, ServerConfigBuilder,
+    Agreement, AlertDescription, ClientAuth, ClientTrust, Error, Policy, RecordLimit, ServerConfigBuilder,
     UnboundSessions, UnknownNames,
 };
 
@@ -134,7 +134,7 @@ fn where_its_suite_needs_what_the_client_lacks() {
 #[test]
 fn when_the_server_has_forgotten_it() {
     let mut fleet = Fleet::new(By::Id);
-    fleet.store = Arc::new(MemoryStore::new(NonZeroUsize::new(1).unwrap()));
+    fleet.store = Arc::new(ServerMemoryStore::new(NonZeroUsize::new(1).unwrap()));
     let first = Meeting::new(client(), fleet.server()).again();
     assert_resumed(&first.connect(), true);
     // There is room for one.
@@ -163,8 +163,8 @@ fn at_another_server() {
 /// What another server asks of its clients must not be had for less by way of a session.
 #[test]
 fn where_another_thing_is_asked_of_the_client() {
-    let verifier = || ClientVerifier::new(Pinned::server());
-    type Ask = fn(ServerConfigBuilder, ClientVerifier) -> ServerConfigBuilder;
+    let verifier = || ClientTrust::new(Pinned::server());
+    type Ask = fn(ServerConfigBuilder, ClientTrust) -> ServerConfigBuilder;
     let asking: [(&str, Ask); 3] = [
         ("nothing", |server, _| server.client_auth(ClientAuth::None)),
         ("to be asked", |server, verifier| server.client_auth(ClientAuth::Request(verifier))),
@@ -175,7 +175,7 @@ fn where_another_thing_is_asked_of_the_client() {
         for (is, first) in asking {
             for (becomes, second) in asking {
                 println!("{by:?}: {is}, then {becomes}");
-                let client = || client().certificates([credential()]);
+                let client = || client().credentials([credential()]);
                 let first = Meeting::new(client(), first(fleet.server(), verifier())).again();
                 let second = Meeting::new(client(), second(fleet.server(), verifier()));
                 if is == becomes {
@@ -201,9 +201,10 @@ fn under_another_context() {
             assert_refused(&first, Meeting::new(client(), server(other)));
         }
         // What is told apart is not how the parts of the context are put together.
-        let server =
-            |protocol: &str, context: &str| fleet.server().protocols([protocol]).session_context(context.as_bytes());
-        let client = |protocol: &str| client().protocols([protocol]);
+        let server = |protocol: &str, context: &str| {
+            fleet.server().alpn_protocols([protocol]).session_context(context.as_bytes())
+        };
+        let client = |protocol: &str| client().alpn_protocols([protocol]);
         let first = Meeting::new(client("ab"), server("ab", "c")).again();
         assert_refused(&first, Meeting::new(client("a"), server("a", "bc")));
     }
@@ -214,11 +215,11 @@ fn under_another_context() {
 fn where_another_protocol_is_spoken() {
     for by in BOTH {
         let fleet = Fleet::new(by);
-        let server = || fleet.server().protocols(["h2", "http/1.1"]);
-        let first = Meeting::new(client().protocols(["h2", "http/1.1"]), server()).again();
-        assert_refused(&first, Meeting::new(client().protocols(["http/1.1"]), server()));
+        let server = || fleet.server().alpn_protocols(["h2", "http/1.1"]);
+        let first = Meeting::new(client().alpn_protocols(["h2", "http/1.1"]), server()).again();
+        assert_refused(&first, Meeting::new(client().alpn_protocols(["http/1.1"]), server()));
         assert_refused(&first, Meeting::new(client(), server()));
-        assert_refused(&first, Meeting::new(client().protocols(["h2"]), fleet.server()));
+        assert_refused(&first, Meeting::new(client().alpn_protocols(["h2"]), fleet.server()));
     }
 }
 

@@ -107,13 +107,13 @@ fn encrypt_then_mac_is_agreed_on_anew() {
 fn the_protocol_is_agreed_on_anew() {
     for by in BOTH {
         let fleet = Fleet::new(by);
-        let server = || fleet.server().protocols(["h2", "http/1.1"]);
-        let first = Meeting::new(client().protocols(["http/1.1", "h2"]), server()).again();
-        let meeting = Meeting::new(client().protocols(["h2"]), server());
+        let server = || fleet.server().alpn_protocols(["h2", "http/1.1"]);
+        let first = Meeting::new(client().alpn_protocols(["http/1.1", "h2"]), server()).again();
+        let meeting = Meeting::new(client().alpn_protocols(["h2"]), server());
         let resumed = Meeting { session: first.session, ..meeting }.connect();
         assert_resumed(&resumed, true);
-        assert_eq!(resumed.client.info().protocol(), Some(&b"h2"[..]));
-        assert_eq!(resumed.server.info().protocol(), Some(&b"h2"[..]));
+        assert_eq!(resumed.client.info().alpn_protocol(), Some(&b"h2"[..]));
+        assert_eq!(resumed.server.info().alpn_protocol(), Some(&b"h2"[..]));
     }
 }
 

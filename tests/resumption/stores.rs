@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use tls12::session::{MemoryStore, SessionStore};
+use tls12::session::{ServerMemoryStore, ServerSessionStore};
 use tls12::{AlertDescription, Error, NewSession};
 
 use super::support::forge::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, Forge, Step, alert};
@@ -12,8 +12,8 @@ use crate::assert_refused;
 use crate::support::pki::now;
 use tls12::Side;
 
-fn store(capacity: usize) -> MemoryStore {
-    MemoryStore::new(NonZeroUsize::new(capacity).unwrap())
+fn store(capacity: usize) -> ServerMemoryStore {
+    ServerMemoryStore::new(NonZeroUsize::new(capacity).unwrap())
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn a_store_sees_each_session_once() {
     #[derive(Debug, Default)]
     struct Noting(Mutex<Vec<(&'static str, Vec<u8>)>>, Mutex<Option<ServerSession>>);
 
-    impl SessionStore for Noting {
+    impl ServerSessionStore for Noting {
         fn find(&self, id: &[u8], _now: rustls_pki_types::UnixTime) -> Option<ServerSession> {
             self.0.lock().unwrap().push(("find", id.to_vec()));
             self.1.lock().unwrap().clone()

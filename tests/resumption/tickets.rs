@@ -169,7 +169,7 @@ fn a_ticket_may_be_long_but_not_too_long() {
     let meeting = Meeting::new(client(), Fleet::new(By::Ticket).server().tickets(Arc::new(Sealing(longest))));
     let protocols: Vec<Vec<u8>> = (0..60_u8).map(|i| vec![i; 255]).collect();
     // With all else that a ClientHello may carry.
-    let meeting = Meeting { client: client().protocols(protocols).build().unwrap(), ..meeting };
+    let meeting = Meeting { client: client().alpn_protocols(protocols).build().unwrap(), ..meeting };
     let resumed = meeting.again().connect();
     assert_resumed(&resumed, true);
     assert_eq!(sent::hello(&resumed.sent[0]).extension(ext::SESSION_TICKET).unwrap().len(), 1 << 15);

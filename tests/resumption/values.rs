@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tls12::session::{ClientSession, ServerSession};
 use tls12::wire::MaxFragmentLength;
-use tls12::{ClientAuth, ClientVerifier, NewSession, RecordLimit};
+use tls12::{ClientAuth, ClientTrust, NewSession, RecordLimit};
 
 use super::support::pair::{End, Pair};
 use super::support::pki::{PKI, Pinned, SERVER_NAME, now};
@@ -20,9 +20,9 @@ fn client_session(by: By) -> (Meeting, ClientSession) {
 fn server_session() -> ServerSession {
     let server = Fleet::new(By::Id).server().session_store_later();
     let server =
-        server.client_auth(ClientAuth::Require(ClientVerifier::new(Pinned::server()))).session_context(*b"context");
+        server.client_auth(ClientAuth::Require(ClientTrust::new(Pinned::server()))).session_context(*b"context");
     let limit = RecordLimit::MaxFragmentLength(MaxFragmentLength::B1024);
-    let client = client().certificates([credential()]).record_limit(limit);
+    let client = client().credentials([credential()]).record_limit(limit);
     match Meeting::new(client, server).connect().server.sessions.pop() {
         Some(NewSession::Server { session, .. }) => session,
         other => panic!("{other:?}"),

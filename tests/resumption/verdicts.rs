@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tls12::session::ClientSession;
 use tls12::{
-    AskFor, CertificateDer, CertificateError, CertificateErrorKind, ClientAuth, ClientConfig, ClientVerifier,
-    Connection, Event, Need, Peer, PeerChain, Verified, VerifyPeer,
+    AskFor, CertificateDer, CertificateError, CertificateErrorKind, ClientAuth, ClientConfig, ClientTrust, Connection,
+    Event, Need, Peer, PeerChain, Verified, VerifyPeer,
 };
 
 use super::support::pair::Pair;
@@ -73,8 +73,8 @@ impl Looks {
         match self {
             Self::Client => Meeting::new(ClientConfig::builder(judge.clone()), fleet.server()),
             Self::Server => Meeting::new(
-                client().certificates([credential]),
-                fleet.server().client_auth(ClientAuth::Request(ClientVerifier::new(judge.clone()))),
+                client().credentials([credential]),
+                fleet.server().client_auth(ClientAuth::Request(ClientTrust::new(judge.clone()))),
             ),
         }
     }
@@ -173,13 +173,13 @@ fn the_verdict_may_come_later() {
 fn the_clients_certificates_are_bound() {
     let credential = |kind| PKI.client(kind).credential(&*ring::provider());
     let configs = || {
-        let with = |credentials: Vec<tls12::Credential>| client().certificates(credentials).build().unwrap();
+        let with = |credentials: Vec<tls12::Credential>| client().credentials(credentials).build().unwrap();
         [with(vec![]), with(vec![credential(KeyKind::P256)]), with(vec![credential(KeyKind::Rsa)])]
     };
     for by in BOTH {
         for asks in [true, false] {
             let fleet = Fleet::new(by);
-            let verifier = ClientVerifier::new(judge(Some(1), Some(HOUR)));
+            let verifier = ClientTrust::new(judge(Some(1), Some(HOUR)));
             let auth = if asks { ClientAuth::Request(verifier) } else { ClientAuth::None };
             let base = Meeting::new(client(), fleet.server().client_auth(auth));
             for (i, first) in configs().into_iter().enumerate() {

@@ -12,7 +12,7 @@ use tls12::session::ClientSession;
 use tls12::verify::{TrustStore, Verifier};
 use tls12::wire::{NamedGroup, Random, SignatureScheme};
 use tls12::{
-    Agreement, Answer, AnswerError, CertificateError, CertificateErrorKind, ClientAuth, ClientConfig, ClientVerifier,
+    Agreement, Answer, AnswerError, CertificateError, CertificateErrorKind, ClientAuth, ClientConfig, ClientTrust,
     Connection, Credential, Error, Event, ExternalKey, KeyLog, Need, NewSession, PeerChain, Policy, PresharedKey,
     ProviderError, SecureRenegotiation, ServerConfig, Verified, VerifyPeer,
 };
@@ -230,11 +230,11 @@ impl Start {
             "client" => {
                 let builder = match (psk, recording.find_fact("trusted")) {
                     (Some(psk), _) => ClientConfig::builder_with_psk_only(Arc::clone(&provider)).preshared_key(psk),
-                    (None, Some(root)) => ClientConfig::builder_with(Arc::clone(&provider), trusting(root)),
+                    (None, Some(root)) => ClientConfig::builder_with_provider(Arc::clone(&provider), trusting(root)),
                     (None, None) => ClientConfig::builder_verifying_later(Arc::clone(&provider)),
                 };
                 let builder = match recording.find_fact("chain") {
-                    Some(chain) => builder.certificates([credential(&*provider, chain)]),
+                    Some(chain) => builder.credentials([credential(&*provider, chain)]),
                     None => builder,
                 };
                 Self::Client(builder.policy(policy).key_log(secrets).build().unwrap(), now)
@@ -248,12 +248,12 @@ impl Start {
                     }
                     None => {
                         let credential = credential(&*provider, recording.fact("chain"));
-                        ServerConfig::builder_with(provider, credential)
+                        ServerConfig::builder_with_provider(provider, credential)
                     }
                 };
                 let builder = match recording.find_fact("client_auth") {
                     Some("Require") => {
-                        let verifier = ClientVerifier::new(trusting(recording.fact("trusted")));
+                        let verifier = ClientTrust::new(trusting(recording.fact("trusted")));
                         builder.client_auth(ClientAuth::Require(verifier))
                     }
                     None => builder,

@@ -42,7 +42,7 @@ fn names_of_roots_are_what_clients_are_told() {
     // Name { RelativeDistinguishedName { commonName, UTF8String } }, by RFC 5280 §4.1.2.4.
     let name = |text: u8| [&[0x30, 12, 0x31, 10, 0x30, 8, 6, 3, 0x55, 4, 3, 0x0c, 1][..], &[text]].concat();
     assert_eq!(store.names().collect::<Vec<_>>(), [name(b'A'), name(b'B')]);
-    let _ = store.client_verifier();
+    let _ = store.client_trust();
 }
 
 #[test]

@@ -117,7 +117,7 @@ fn look(args: &ClientArgs, stream: &mut Stream, observer: Option<&Observer>) -> 
 
 fn config(args: &ClientArgs, verifier: Option<Arc<Observer>>) -> Result<Arc<ClientConfig>, Failure> {
     let mut config = match verifier {
-        Some(verifier) => ClientConfig::builder_with(args.common.provider(), verifier),
+        Some(verifier) => ClientConfig::builder_with_provider(args.common.provider(), verifier),
         None => ClientConfig::builder_with_psk_only(args.common.provider()),
     };
     if let Some(psk) = &args.psk {
@@ -125,7 +125,7 @@ fn config(args: &ClientArgs, verifier: Option<Arc<Observer>>) -> Result<Arc<Clie
     }
     config = config
         .policy(args.common.policy())
-        .protocols(&args.common.protocols)
+        .alpn_protocols(&args.common.protocols)
         .tickets(match args.tickets {
             Switch::On => AskFor::Yes,
             Switch::Off => AskFor::No,
@@ -133,7 +133,7 @@ fn config(args: &ClientArgs, verifier: Option<Arc<Observer>>) -> Result<Arc<Clie
         .renegotiation(args.renegotiate.map_or(Renegotiation::Refuse, Renegotiation::AtMost))
         .record_limit(args.max_fragment.map_or(RecordLimit::None, RecordLimit::MaxFragmentLength));
     if let (Some(cert), Some(key)) = (&args.client_cert, &args.client_key) {
-        config = config.certificates([credentials::load(cert, key)?]);
+        config = config.credentials([credentials::load(cert, key)?]);
     }
     if let Some(key_log) = args.common.key_log()? {
         config = config.key_log(key_log);

@@ -89,14 +89,14 @@ pub fn server(
     for files in files {
         let identity = Identity::load(files)?;
         // Alone first, so that an error names the file.
-        let alone = set(ServerConfig::builder_with(common.provider(), identity.credential.clone()));
+        let alone = set(ServerConfig::builder_with_provider(common.provider(), identity.credential.clone()));
         alone.build().map_err(|error| Failure::in_file(files.cert, error))?;
         identities.push(identity);
     }
     let Some((first, others)) = identities.split_first() else {
         return Ok(set(ServerConfig::builder_with_psk_only(common.provider())));
     };
-    let mut builder = set(ServerConfig::builder_with(common.provider(), first.credential.clone()));
+    let mut builder = set(ServerConfig::builder_with_provider(common.provider(), first.credential.clone()));
     for identity in others.iter().filter(|identity| identity.stands_beside(first)) {
         builder = builder.credential(identity.credential.clone());
     }

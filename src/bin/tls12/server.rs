@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tls12::io::CurrentConfig;
 use tls12::verify::Verifier;
-use tls12::{ClientAuth, ClientVerifier, ServerConfigBuilder};
+use tls12::{ClientAuth, ClientTrust, ServerConfigBuilder};
 
 use crate::broken::Broken;
 use crate::credentials::{self, trust};
@@ -52,7 +52,7 @@ pub fn run(args: &ServerArgs) -> Result<(), Failure> {
 /// The configuration, but for where sessions are kept.
 fn base(args: &ServerArgs) -> Result<ServerConfigBuilder, Failure> {
     let mut config = credentials::server(&args.identities()?, &args.psks, &args.common)?
-        .protocols(&args.common.protocols)
+        .alpn_protocols(&args.common.protocols)
         .client_auth(client_auth(&args.client_auth, &args.common)?);
     if let Some(key_log) = args.common.key_log()? {
         config = config.key_log(key_log);
@@ -96,7 +96,7 @@ fn client_auth(args: &ClientAuthArgs, common: &CommonOptions) -> Result<ClientAu
     let roots = trust(&args.ca)?;
     let authorities: Vec<_> = roots.names().collect();
     let verifier = common.checks.set(Verifier::new(roots))?;
-    let verifier = ClientVerifier::new(Arc::new(verifier)).authorities(authorities);
+    let verifier = ClientTrust::new(Arc::new(verifier)).authorities(authorities);
     Ok(if args.required() { ClientAuth::Require(verifier) } else { ClientAuth::Request(verifier) })
 }
 

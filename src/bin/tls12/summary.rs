@@ -26,7 +26,7 @@ impl Summary {
             // An AEAD does both at once.
             None => "not applicable",
         };
-        let protocol = info.protocol().map(|name| name.escape_ascii().to_string());
+        let protocol = info.alpn_protocol().map(|name| name.escape_ascii().to_string());
         self.add("suite", info.suite().name);
         self.add("group", or_none(info.group()));
         self.add("scheme", or_none(info.signature_scheme()));

@@ -128,11 +128,11 @@ impl fmt::Display for Advice {
                 write!(f, "add one of these to Policy::signature_schemes: {}", list(schemes))
             }
             Self::ConfigureClientCertificate(authorities) if authorities.is_empty() => {
-                f.write_str("configure a client certificate (ClientConfigBuilder::certificates)")
+                f.write_str("configure a client certificate (ClientConfigBuilder::credentials)")
             }
             Self::ConfigureClientCertificate(authorities) => write!(
                 f,
-                "configure a client certificate (ClientConfigBuilder::certificates) that one of these has issued: {}",
+                "configure a client certificate (ClientConfigBuilder::credentials) that one of these has issued: {}",
                 list(authorities)
             ),
             Self::ClientCertificateForSchemes(schemes) => {
@@ -148,7 +148,7 @@ impl fmt::Display for Advice {
             Self::AddCertificate(_) => f.write_str("give the server a certificate with an Ed25519 key as well"),
             Self::AddProtocols(names) => {
                 let names = list(names.iter().map(|name| name.escape_ascii()));
-                write!(f, "add one of these to the server's protocols (ServerConfigBuilder::protocols): {names}")
+                write!(f, "add one of these to the server's protocols (ServerConfigBuilder::alpn_protocols): {names}")
             }
             Self::AddName(name) => write!(
                 f,

@@ -52,8 +52,8 @@ impl Diagnosis {
             ServerName::DnsName(name) => format!("server_name: {}", name.as_ref()),
             _ => String::from("server_name: none, since the server was given by its address"),
         });
-        if !config.protocols.is_empty() {
-            self.detail(format!("protocols: {}", list(config.protocols.iter().map(|name| name.escape_ascii()))));
+        if !config.alpn_protocols.is_empty() {
+            self.detail(format!("protocols: {}", list(config.alpn_protocols.iter().map(|name| name.escape_ascii()))));
         }
     }
 

@@ -103,7 +103,7 @@ pub(super) fn extensions(
     greased: Option<&Greased>,
 ) -> Vec<(ExtensionType, Vec<u8>)> {
     use ExtensionType as T;
-    let ClientConfig { common, protocols, tickets, certificate_status, record_limit, .. } = &*side.config;
+    let ClientConfig { common, alpn_protocols, tickets, certificate_status, record_limit, .. } = &*side.config;
     let mut all = Vec::new();
     let mut add = |typ: ExtensionType, put: &dyn Fn(&mut Vec<u8>)| {
         let mut bytes = Vec::new();
@@ -137,8 +137,8 @@ pub(super) fn extensions(
         add(T::STATUS_REQUEST, &|out| put_status_request(out));
     }
     // In a renegotiation the protocol stays what it is.
-    if !protocols.is_empty() && previous.is_none() {
-        add(T::ALPN, &|out| put_alpn(out, protocols.iter().map(AsRef::as_ref)));
+    if !alpn_protocols.is_empty() && previous.is_none() {
+        add(T::ALPN, &|out| put_alpn(out, alpn_protocols.iter().map(AsRef::as_ref)));
     }
     match *record_limit {
         RecordLimit::None => {}

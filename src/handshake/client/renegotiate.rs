@@ -61,7 +61,7 @@ pub(super) fn renegotiate(
     // RFC 9113 §9.2.1: a renegotiation MUST be treated as a connection error. RFC 5746 §3.5: only if it is secure. A
     // pre-shared key is used up to here; there is nothing that a server could ask for by it.
     let refusal = match side.config.renegotiation {
-        _ if info.protocol() == Some(b"h2") => Some(RenegotiationRefusal::Http2),
+        _ if info.alpn_protocol() == Some(b"h2") => Some(RenegotiationRefusal::Http2),
         _ if info.psk_identity().is_some() => Some(RenegotiationRefusal::PresharedKey),
         // RFC 7627 §5.4: one that resumed a session without the extended master secret MUST NOT be renegotiated.
         _ if info.resumed() && !info.extended_master_secret() => Some(RenegotiationRefusal::NotSecure),
@@ -81,7 +81,7 @@ pub(super) fn renegotiate(
     let previous = Previous {
         finished: established.exporter.finished(),
         peer: info.peer().clone(),
-        protocol: info.protocol().map(Box::from),
+        alpn_protocol: info.alpn_protocol().map(Box::from),
         extended_master_secret: info.extended_master_secret(),
         mac_order: info.mac_order(),
     };

@@ -68,11 +68,11 @@ impl AwaitServerHello {
         let secure_renegotiation = check_renegotiation(common, previous.as_deref(), extensions.renegotiation_info)?;
         let extended_master_secret = agree_on_master_secret(common, extensions.extended_master_secret)?;
         let mac_order = agree_on_mac_order(common, suite, extensions.encrypt_then_mac)?;
-        let protocol = match &previous {
-            None => protocol(side, &extensions)?,
+        let alpn_protocol = match &previous {
+            None => alpn_protocol(side, &extensions)?,
             Some(previous) => {
                 previous.check_hello(suite, mac_order, extended_master_secret)?;
-                previous.protocol.clone()
+                previous.alpn_protocol.clone()
             }
         };
         // RFC 5246 §7.4.1.3: the ID that was offered says that the session is resumed.
@@ -86,7 +86,7 @@ impl AwaitServerHello {
             previous,
             mac_order,
             scheme: None,
-            protocol,
+            alpn_protocol,
             server_name: Some(server_name_text(&side.server_name).into()),
             limits: limits(side, &extensions, flight)?,
             session: Session {
@@ -143,9 +143,9 @@ fn origin(session: &ClientSession) -> Origin {
 }
 
 /// RFC 7301 §3.1: the protocol is one of those that were offered.
-pub(super) fn protocol(side: &ClientSide, extensions: &ServerExtensions<'_>) -> Result<Option<Box<[u8]>>, Error> {
+pub(super) fn alpn_protocol(side: &ClientSide, extensions: &ServerExtensions<'_>) -> Result<Option<Box<[u8]>>, Error> {
     let chosen = extensions.alpn.map(|chosen| {
-        let offered = side.config.protocols.iter().find(|offered| ***offered == *chosen);
+        let offered = side.config.alpn_protocols.iter().find(|offered| ***offered == *chosen);
         offered.cloned().ok_or(Error::IllegalParameter(Violation::ProtocolNotOffered))
     });
     chosen.transpose()

@@ -21,7 +21,7 @@ use crate::wire::put_new_session_ticket;
 
 /// 6. The client's Finished has come.
 pub(super) fn finished(checked: Checked, side: &ServerSide, flight: &mut Flight<'_>) -> Result<ServerState, Error> {
-    if let Some(verifier) = side.config.client_auth.verifier() {
+    if let Some(verifier) = side.config.client_auth.trust() {
         verifier.verifier.established(&Peer::Client, checked.keyed.peer.identity.certificates())?;
     }
     let Session { resumed, ticket, .. } = checked.keyed.negotiated.session;
@@ -52,7 +52,7 @@ pub(super) fn complete(checked: Checked, side: &ServerSide, flight: &mut Flight<
 
 /// The session that this handshake made or resumed.
 pub(super) fn server_session(side: &ServerSide, keyed: &Keyed) -> ServerSession {
-    let context = side.config.context(keyed.negotiated.protocol.as_deref());
+    let context = side.config.context(keyed.negotiated.alpn_protocol.as_deref());
     ServerSession { state: keyed.session_state(side.now()), context }
 }
 

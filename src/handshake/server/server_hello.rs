@@ -134,7 +134,7 @@ impl Hello {
     ) -> Result<ServerState, Error> {
         // RFC 4279 §2: with a pre-shared key, CertificateRequest is omitted.
         let psk = PskAgreed::by_suite(self.negotiated.suite);
-        let verifier = side.config.client_auth.verifier().filter(|_| psk.is_none());
+        let verifier = side.config.client_auth.trust().filter(|_| psk.is_none());
         if let Some(verifier) = verifier {
             let types = certificate_types(&side.config.common.schemes);
             flight.message(&mut self.transcript, |out| {
@@ -197,7 +197,7 @@ pub(super) fn negotiate(
         previous: None,
         mac_order: agree_on_mac_order(common, suite, offer.encrypt_then_mac)?,
         scheme: None,
-        protocol: agree_on_protocol(&side.config, offer)?,
+        alpn_protocol: agree_on_protocol(&side.config, offer)?,
         server_name: offer.server_name().map(Box::from),
         limits: agree_on_limits(&side.config, offer),
         session,
@@ -251,7 +251,7 @@ pub(super) fn put_extensions(
     if negotiated.suite.key_exchange.is_ephemeral() && offer.point_formats.is_some() {
         put_ec_point_formats(out);
     }
-    if let Some(protocol) = &negotiated.protocol {
+    if let Some(protocol) = &negotiated.alpn_protocol {
         put_alpn(out, core::iter::once(&**protocol));
     }
     if negotiated.session.ticket == TicketDue::Yes {

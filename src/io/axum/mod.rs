@@ -11,7 +11,7 @@
 //!
 //! let credential =
 //!     Credential::from_pem(&*ring::provider(), &std::fs::read("server.pem")?, &std::fs::read("server.key")?)?;
-//! let config = ServerConfig::builder(credential).protocols(["h2", "http/1.1"]).build()?;
+//! let config = ServerConfig::builder(credential).alpn_protocols(["h2", "http/1.1"]).build()?;
 //! let socket = tokio::net::TcpListener::bind("0.0.0.0:443").await?;
 //! let listener = TlsListener::new(socket, TlsAcceptor::new(config));
 //! axum::serve(listener, Router::new().route("/", get(async || "hello"))).await?;

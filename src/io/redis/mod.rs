@@ -152,7 +152,7 @@ impl FleetBuilder {
     pub const TIME_LIMIT: Duration = Duration::from_millis(100);
 
     /// How long a session can be resumed by its ID, unless another time is set: as in
-    /// [`MemoryStore`](crate::session::MemoryStore).
+    /// [`ServerMemoryStore`](crate::session::ServerMemoryStore).
     pub const SESSION_LIFETIME: Duration = Duration::from_secs(2 * 60 * 60);
 
     /// How long a ticket key seals, unless another time is set: as in [`TicketKeys`](crate::session::TicketKeys).

@@ -14,7 +14,7 @@ use tokio::runtime::Handle;
 use super::{Fleet, PREFIX, Trouble, UseOfSessions};
 use crate::error::ProviderError;
 use crate::handshake::{Answer, FindSessionRequest};
-use crate::session::{ServerSession, SessionStore};
+use crate::session::{ServerSession, ServerSessionStore};
 
 /// The longest sealed session that is put in Redis or taken from it, in bytes: what is longer than the chain of a client that
 /// this crate accepts was not put there by a server of the fleet.
@@ -52,7 +52,7 @@ impl Fleet {
     /// The same in the loop, for servers whose threads may block: each handshake by session ID blocks its thread, for the time
     /// limit at most. The work is done on `runtime`, which must have other threads than those that block.
     #[must_use]
-    pub fn session_store(&self, runtime: Handle) -> Arc<dyn SessionStore> {
+    pub fn session_store(&self, runtime: Handle) -> Arc<dyn ServerSessionStore> {
         Arc::new(InLoop { fleet: self.clone(), runtime })
     }
 
@@ -132,7 +132,7 @@ struct InLoop {
     runtime: Handle,
 }
 
-impl SessionStore for InLoop {
+impl ServerSessionStore for InLoop {
     fn find(&self, id: &[u8], now: UnixTime) -> Option<ServerSession> {
         let (send, receive) = sync_channel(1);
         let (fleet, id) = (self.fleet.clone(), Box::<[u8]>::from(id));

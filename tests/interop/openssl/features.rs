@@ -363,7 +363,7 @@ fn kind(error: Error) -> CertificateErrorKind {
 fn certificate_is_asked_for_later(openssl: &OpenSsl) {
     let identity = PKI.client(KeyKind::P256);
     let config = ClientConfig::builder(super::trust(&PKI)).renegotiation(Renegotiation::AtMost(1));
-    let config = config.certificates([identity.credential(&*ring::provider())]).build().unwrap();
+    let config = config.credentials([identity.credential(&*ring::provider())]).build().unwrap();
     let (mut peer, address) = openssl.s_server(SERVER, &Run::with(&["-tls1_2", "-CAfile", "root.pem"]));
     let mut client = Driven::client(&config, SERVER_NAME, address, Delivery::Whole);
     client.handshake().unwrap();
