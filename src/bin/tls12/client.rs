@@ -1,11 +1,12 @@
 //! `tls12 client`: connects, says with what, and carries data both ways.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustls_pki_types::ServerName;
+use serde_json::json;
 use tls12::io::blocking::StreamOwned;
 use tls12::session::ClientSession;
 use tls12::verify::{FirstUse, Pin};
@@ -18,10 +19,11 @@ use crate::failure::{Failure, Reason, Stage};
 use crate::known_servers::KnownServers;
 use crate::observer::{Observer, Refusal};
 use crate::options::{Address, ClientArgs, Switch, server_name};
+use crate::output::{Event, To};
 use crate::session_file::{self, SessionFile, Written};
 use crate::socket::Socket;
 use crate::summary::Summary;
-use crate::{advice, certificates, credentials, duplex, say, verify};
+use crate::{advice, certificates, credentials, duplex, output, say, verify};
 
 /// How long to try each of a host's addresses.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -58,7 +60,7 @@ pub fn run(args: &ClientArgs) -> Result<(), Failure> {
     let renegotiated = |connection: &Connection| {
         renegotiations = renegotiations.saturating_add(1);
         let mut summary = Summary::default();
-        summary.add("renegotiated", renegotiations.to_string());
+        summary.add_as("renegotiated", renegotiations.to_string(), renegotiations);
         // What cannot be exported now is said there. What could be before is in use.
         let _ = sum_up(connection, summary);
     };
@@ -66,7 +68,8 @@ pub fn run(args: &ClientArgs) -> Result<(), Failure> {
         if let (Some(written), true) = (written, broken.forbids_resumption()) {
             written.take_back();
         }
-        Failure::new(Stage::Connected, format!("failed{}", broken.long("server")))
+        let why = format!("failed{}", broken.long("server"));
+        Failure::new(Stage::Connected, why).explained(broken.explanation())
     })
 }
 
@@ -163,16 +166,30 @@ fn handshake(
     match stream.complete_handshake() {
         Ok(()) => Ok(stream),
         Err(error) => {
-            if let (true, Some(chain)) = (args.show_certs, observer.and_then(Observer::certificates)) {
-                let _ = io::stderr().write_all(certificates::described(&chain).as_bytes());
-            }
-            if let Some(report) = verify::report_of(&error) {
-                say(format_args!("verdict: refused: {report}"));
-            }
+            show_refused(args, observer, &error);
             let broken = Broken::new(error, &mut stream.into_parts().connection);
             let why = format!("handshake with {host}:{port} failed{}", broken.long("server"));
-            Err(Failure::new(Stage::Handshake, why))
+            Err(Failure::new(Stage::Handshake, why).explained(broken.explanation()))
         }
+    }
+}
+
+/// Shows the chain of a server that was refused, if it is to be shown, and why it was.
+fn show_refused(args: &ClientArgs, observer: Option<&Observer>, error: &io::Error) {
+    let report = verify::report_of(error);
+    let mut event = Event::failure("verdict").with("trusted", false).with("report", report.clone());
+    let mut lines = String::new();
+    if let (true, Some(chain)) = (args.show_certs, observer.and_then(Observer::certificates)) {
+        let certificates = certificates::read(&chain);
+        lines.push_str(&certificates::described(&certificates));
+        event = event.with("certificates", certificates::json(&certificates));
+    }
+    if let Some(report) = report {
+        lines.push_str("verdict: refused: ");
+        lines.push_str(&report);
+    }
+    if !lines.is_empty() {
+        event.print(To::Stderr, lines.trim_end());
     }
 }
 
@@ -224,31 +241,35 @@ fn sum_up(
     if !info.resumed() {
         summary.add_client(info.own_certificates());
         for unfit in info.unfit_certificates() {
-            summary.add("client-certificate-unfit", unfit.reason.to_string());
+            summary.add_to("client-certificate-unfit", unfit.reason.to_string());
         }
         let stapled = observer.is_some_and(Observer::saw_ocsp_response);
-        summary.add("ocsp", if stapled { "stapled" } else { "none" });
+        summary.add_as("ocsp", if stapled { "stapled" } else { "none" }, stapled);
     }
     summary.add_chain(info.peer_certificates());
     if let Some(own) = info.peer_certificates().first() {
         if let (true, Ok(pin)) = (args.look, Pin::key_of(own)) {
             summary.add("pin", pin.to_string());
         }
-        summary.add(
-            "verdict",
-            match observer.and_then(Observer::refused) {
-                Some(error) => format!("refused: {}", advice::report(&error)),
-                // A session is not verified again.
-                None if info.resumed() => "trusted when the session was made".to_owned(),
-                None => "trusted".to_owned(),
-            },
-        );
+        let refused = observer.and_then(Observer::refused).map(|error| advice::report(&error));
+        let verdict = match &refused {
+            Some(report) => format!("refused: {report}"),
+            // A session is not verified again.
+            None if info.resumed() => "trusted when the session was made".to_owned(),
+            None => "trusted".to_owned(),
+        };
+        summary.add_as("verdict", verdict, json!({ "trusted": refused.is_none(), "report": refused }));
     }
     let exported = summary.add_exports(connection, &args.common.exports);
+    let kind = if summary.has("renegotiated") { "renegotiated" } else { "connected" };
+    let mut event = Event::new(kind).with_all(&summary.json());
     let mut lines = summary.lines();
     if args.show_certs {
-        lines.push_str(&certificates::described(info.peer_certificates()));
+        let certificates = certificates::read(info.peer_certificates());
+        lines.push_str(&certificates::described(&certificates));
+        event = event.with("certificates", certificates::json(&certificates));
     }
-    let _ = io::stderr().write_all(lines.as_bytes());
+    // With --look there is no data on standard output.
+    event.print(if args.look && output::is_json() { To::Stdout } else { To::Stderr }, lines.trim_end());
     Ok(exported.map_err(|error| format!("--export: {error}"))?)
 }

@@ -5,15 +5,19 @@ use std::fmt;
 use std::path::Path;
 use std::process::ExitCode;
 
+use serde_json::Value;
+
+use crate::output::{Event, To};
+
 /// What `--help` says of exit codes.
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0  done: both sides have closed the connection
-  1  could not start: a file, a key, an address or a configuration cannot be used
+  1  could not start: a file, key, address or configuration cannot be used
   2  wrong usage
   3  no connection to the server
   4  the handshake failed; with --look: the server is not trusted
-  5  the connection, standard input or standard output failed after the handshake";
+  5  the connection, standard input or output failed after the handshake";
 
 /// Why something failed: one line for people.
 pub type Reason = Box<dyn Error + Send + Sync>;
@@ -23,6 +27,8 @@ pub type Reason = Box<dyn Error + Send + Sync>;
 pub struct Failure {
     stage: Stage,
     reason: Reason,
+    /// What is known of it, for `--json`.
+    explanation: Option<Value>,
 }
 
 /// How far a command had come when it failed.
@@ -42,7 +48,23 @@ pub enum Stage {
 
 impl Failure {
     pub fn new(stage: Stage, reason: impl Into<Reason>) -> Self {
-        Self { stage, reason: reason.into() }
+        Self { stage, reason: reason.into(), explanation: None }
+    }
+
+    /// With what is known of it, for `--json`.
+    pub fn explained(mut self, explanation: Value) -> Self {
+        self.explanation = Some(explanation);
+        self
+    }
+
+    /// Prints it on standard error.
+    pub fn print(&self) {
+        Event::failure("failed")
+            .with("stage", self.stage.name())
+            .with("exit_code", self.stage.exit_code())
+            .with("text", self.to_string())
+            .with("explanation", self.explanation.clone())
+            .print(To::Stderr, format_args!("tls12: {self}"));
     }
 
     /// Something about a file that is needed at the start.
@@ -52,13 +74,30 @@ impl Failure {
 
     /// The code of [`EXIT_CODES`].
     pub fn exit_code(&self) -> ExitCode {
-        ExitCode::from(match self.stage {
-            Stage::Start => 1,
-            Stage::Usage => 2,
-            Stage::Connect => 3,
-            Stage::Handshake => 4,
-            Stage::Connected => 5,
-        })
+        ExitCode::from(self.stage.exit_code())
+    }
+}
+
+impl Stage {
+    fn exit_code(self) -> u8 {
+        match self {
+            Self::Start => 1,
+            Self::Usage => 2,
+            Self::Connect => 3,
+            Self::Handshake => 4,
+            Self::Connected => 5,
+        }
+    }
+
+    /// As `--json` has it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Usage => "usage",
+            Self::Connect => "connect",
+            Self::Handshake => "handshake",
+            Self::Connected => "connected",
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod checks;
 mod client;
 mod common;
 mod parse;
+mod policy;
 mod server;
 mod trust;
 
@@ -11,5 +12,6 @@ pub use checks::{Allowed, Checks};
 pub use client::ClientArgs;
 pub use common::CommonOptions;
 pub use parse::{Address, Export, Switch, server_name};
+pub use policy::PolicyName;
 pub use server::{ClientAuthArgs, IdentityFiles, ServerArgs, Service};
 pub use trust::{Trust, TrustArgs};
