@@ -98,11 +98,11 @@ pub use error::*;
 pub use handshake::{
     Agreement, Answer, AskFor, ClientAuth, ClientConfig, ClientConfigBuilder, ClientOffer, ClientTrust, ConfigError,
     ConnectionInfo, Credential, DecryptRequest, ExportError, ExternalKey, FalseStart, FindPskRequest,
-    FindSessionRequest, Grease, HelloShape, KeyLog, KeyUse, Need, NewSession, NotResumable, OpenTicketRequest, Peer,
-    PeerChain, Policy, PresharedKey, RecordLimit, Renegotiation, RenegotiationRefusal, Resumption, SealTicketRequest,
-    SecureRenegotiation, SelectCertificateRequest, SelectConfigRequest, SelectPskRequest, ServerConfig,
-    ServerConfigBuilder, SignRequest, UnboundSessions, UnfitCertificate, UnfitReason, UnknownNames, VerifyPeer,
-    VerifyRequest,
+    FindSessionRequest, Grease, HelloShape, Indication, KeyLog, KeyUse, Need, NewSession, NotResumable,
+    OpenTicketRequest, Peer, PeerChain, Policy, PresharedKey, RecordLimit, Renegotiation, RenegotiationRefusal,
+    Resumption, SealTicketRequest, SecureRenegotiation, SelectCertificateRequest, SelectConfigRequest,
+    SelectPskRequest, ServerConfig, ServerConfigBuilder, SignRequest, UnboundSessions, UnfitCertificate, UnfitReason,
+    UnknownNames, VerifyPeer, VerifyRequest,
 };
 #[cfg(feature = "std")]
 pub use handshake::{FailureKind, HandshakeCounter, HandshakeCounts};

@@ -36,10 +36,16 @@ pub enum OtherProtocol {
     PostgreSql,
     /// AMQP.
     Amqp,
+    /// A stream of XMPP (RFC 6120 §4.2), or other XML.
+    Xmpp,
+    /// The greeting of an NNTP server (RFC 3977 §5.1).
+    Nntp,
+    /// The greeting of a ManageSieve server (RFC 5804 §1.7).
+    ManageSieve,
 }
 
 /// What each begins with.
-const BEGINNINGS: [(&[u8], OtherProtocol); 18] = [
+const BEGINNINGS: [(&[u8], OtherProtocol); 22] = [
     (b"HTTP/", OtherProtocol::HttpResponse),
     (b"GET ", OtherProtocol::HttpRequest),
     (b"POST ", OtherProtocol::HttpRequest),
@@ -56,6 +62,10 @@ const BEGINNINGS: [(&[u8], OtherProtocol); 18] = [
     (b"\x12\x01", OtherProtocol::Tds),
     (b"\x04\x01", OtherProtocol::Tds),
     (b"AMQP", OtherProtocol::Amqp),
+    (b"<?xml", OtherProtocol::Xmpp),
+    (b"200 ", OtherProtocol::Nntp),
+    (b"201 ", OtherProtocol::Nntp),
+    (b"\"IMPL", OtherProtocol::ManageSieve),
     (b"\x30", OtherProtocol::Ldap),
     (b"\x00\x00\x00", OtherProtocol::PostgreSql),
 ];
@@ -89,6 +99,9 @@ impl fmt::Display for OtherProtocol {
             Self::MySql => "MySQL",
             Self::PostgreSql => "a protocol with lengths of four bytes, such as PostgreSQL's",
             Self::Amqp => "AMQP",
+            Self::Xmpp => "XMPP",
+            Self::Nntp => "NNTP",
+            Self::ManageSieve => "ManageSieve",
         })
     }
 }

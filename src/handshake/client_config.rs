@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use rustls_pki_types::CertificateDer;
+use rustls_pki_types::{CertificateDer, DnsName, ServerName};
 
 use super::config::{Common, ConfigError, KeyLog, Knows, MAX_SESSION_CONTEXT};
 use super::credential::Credential;
@@ -144,6 +144,21 @@ pub struct HelloShape {
     pub min_len: usize,
     /// Values that mean nothing (RFC 8701), so that servers which do not ignore what they do not know are found.
     pub grease: Grease,
+    /// The name in the server_name extension (RFC 6066 §3).
+    pub indication: Indication,
+}
+
+/// The name in the server_name extension (RFC 6066 §3), by which a server chooses its certificate. It decides nothing about
+/// which certificate is accepted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Indication {
+    /// The name that the certificate must have; none, if that is an address.
+    #[default]
+    Same,
+    /// No name: the extension is left out.
+    Omitted,
+    /// Another name than the certificate must have.
+    Other(DnsName<'static>),
 }
 
 /// Whether a ClientHello has values that mean nothing (RFC 8701).
@@ -186,6 +201,16 @@ impl ClientConfig {
             RecordLimit::MaxFragmentLength(length) => Some(length),
             RecordLimit::None | RecordLimit::RecordSizeLimit(_) => None,
         }
+    }
+
+    /// The name in the server_name extension, if there is one. `server_name` is the name that the certificate must have.
+    pub(crate) fn indicated<'a>(&'a self, server_name: &'a ServerName<'_>) -> Option<&'a str> {
+        let name = match (&self.shape.indication, server_name) {
+            (Indication::Same, ServerName::DnsName(name)) | (Indication::Other(name), _) => name,
+            // RFC 6066 §3: literal addresses are not permitted in it.
+            (Indication::Same, _) | (Indication::Omitted, _) => return None,
+        };
+        Some(name.as_ref().trim_end_matches('.'))
     }
 
     pub(crate) fn uses_cbc(&self) -> bool {

@@ -36,7 +36,7 @@ mod transcript;
 
 pub(crate) use client::{ClientSide, ClientState, begin};
 pub use client_config::{
-    AskFor, ClientConfig, ClientConfigBuilder, FalseStart, Grease, HelloShape, RecordLimit, Renegotiation,
+    AskFor, ClientConfig, ClientConfigBuilder, FalseStart, Grease, HelloShape, Indication, RecordLimit, Renegotiation,
 };
 pub(crate) use client_config::{ClientCertificates, Verification};
 pub(crate) use config::Common;

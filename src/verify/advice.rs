@@ -68,6 +68,7 @@ fn about(finding: &Finding) -> Option<usize> {
         | Finding::StatusUnknown { index, .. } => Some(*index),
         Finding::Revoked(_)
         | Finding::NotStapled
+        | Finding::NotTold
         | Finding::BadStaple(_)
         | Finding::NotNamed
         | Finding::KeyUsage(_)
@@ -168,6 +169,10 @@ fn by_finding(side: &str, finding: &Finding) -> Vec<String> {
         Finding::NotPinned(_) => Vec::from([
             format!("the {side} has a new certificate: compare its pin, and replace yours"),
             format!("it is a different {side} than you think, or {INTERCEPTED}"),
+        ]),
+        Finding::NotTold => Vec::from([
+            format!("the {side} staples no OCSP response: configure it to"),
+            String::from("give revocation lists too (Revocation::from_files)"),
         ]),
         Finding::NotStapled | Finding::BadStaple(_) => Vec::from([
             format!("the {side} could not renew its OCSP response: look at its connection to its authority"),

@@ -119,6 +119,8 @@ pub(super) enum Finding {
     Revoked(i64),
     /// It demands a stapled OCSP response, and there is none.
     NotStapled,
+    /// Its status must be known, and no stapled OCSP response tells it.
+    NotTold,
     /// The stapled OCSP response is of no use, for this reason.
     BadStaple(Unusable),
     /// It is not the certificate of the server that was asked for.

@@ -81,7 +81,7 @@ impl<'j> Judge<'j> {
             let is_own = path.sent.first() == Some(index);
             match inquiry.status(&Subject::of(certificate), &mut issuers) {
                 Ok(good) => window = window.and(good),
-                Err(NotGood::Unknown(_)) if revocation.accepts_unknown() || is_own && own == Own::Good => (),
+                Err(NotGood::Unknown(_)) if revocation.accepts_unknown(is_own) || is_own && own == Own::Good => (),
                 Err(why) => return Err(finding(*index, why, revocation)),
             }
         }
@@ -92,6 +92,7 @@ impl<'j> Judge<'j> {
 fn finding(index: usize, why: NotGood, revocation: &Revocation) -> Finding {
     match why {
         NotGood::Revoked { at, list } => Finding::Listed { index, at, list: revocation.origin(list) },
+        NotGood::Unknown(Unknown::NoList) if revocation.is_by_staple() => Finding::NotTold,
         NotGood::Unknown(why) => {
             let list = match why {
                 Unknown::Rejected { list } => revocation.rejected().get(list).map(ToString::to_string),

@@ -61,11 +61,20 @@ pub(super) struct Series {
 pub enum UnknownStatus {
     /// Refuse it: there must be a list for every certificate below the root.
     Refuse,
+    /// Refuse it if it is the peer's own: the status of intermediates need not be known.
+    RefusePeer,
     /// Accept it.
     Accept,
 }
 
 impl Revocation {
+    /// No lists: the peer's own certificate must come with a stapled OCSP response that says that it is good
+    /// ([`UnknownStatus::RefusePeer`]). Clients staple none, so this is for verifiers of servers.
+    #[must_use]
+    pub fn by_staple() -> Self {
+        Self::empty(UnknownStatus::RefusePeer)
+    }
+
     /// These lists, each in DER.
     ///
     /// # Errors
@@ -153,8 +162,18 @@ impl Revocation {
         &self.rejected
     }
 
-    pub(super) fn accepts_unknown(&self) -> bool {
-        self.unknown == UnknownStatus::Accept
+    /// Whether a certificate may have an unknown status. `of_peer`: whether it is the peer's own.
+    pub(super) fn accepts_unknown(&self, of_peer: bool) -> bool {
+        match self.unknown {
+            UnknownStatus::Refuse => false,
+            UnknownStatus::RefusePeer => !of_peer,
+            UnknownStatus::Accept => true,
+        }
+    }
+
+    /// Whether there are no lists, so that only a staple can tell.
+    pub(super) fn is_by_staple(&self) -> bool {
+        self.lists.is_empty() && self.rejected.is_empty()
     }
 
     /// The series that may be about certificates of this issuer.
@@ -181,11 +200,13 @@ impl Revocation {
         out
     }
 
-    /// Not public: no lists at all are a mistake, to be found when the configuration is made.
+    /// Not public: no lists at all are a mistake, to be found when the configuration is made, unless they are named so
+    /// ([`Self::by_staple`]).
     fn empty(unknown: UnknownStatus) -> Self {
         let (lists, series, by_issuer, indirect) = (Vec::new(), Vec::new(), BTreeMap::new(), Vec::new());
         let unknown_is = match unknown {
             UnknownStatus::Refuse => "refuse",
+            UnknownStatus::RefusePeer => "refuse peer",
             UnknownStatus::Accept => "accept",
         };
         let identity = Identity::NONE.and(&[unknown_is.as_bytes()]);

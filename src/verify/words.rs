@@ -94,6 +94,7 @@ impl<'a> Refused<'a> {
             | Finding::StatusUnknown { .. }
             | Finding::Revoked(_)
             | Finding::NotStapled
+            | Finding::NotTold
             | Finding::BadStaple(_) => self.status(finding),
             Finding::NotNamed => (Kind::NameMismatch, self.not_named()),
             Finding::KeyUsage(usage) => (Kind::WrongPurpose, self.key_usage(*usage)),
@@ -320,6 +321,10 @@ impl<'a> Refused<'a> {
             Finding::NotStapled => {
                 let what = "demands a stapled OCSP response (RFC 7633), and the server sent none that can be used";
                 (Kind::BadStatusResponse, format!("{} {what}", own()))
+            }
+            Finding::NotTold => {
+                let what = "is not known: the server stapled no OCSP response that tells it";
+                (Kind::RevocationUnknown, format!("whether {} was revoked {what}", own()))
             }
             Finding::BadStaple(why) => {
                 (Kind::BadStatusResponse, format!("the OCSP response stapled to {} {why}", own()))

@@ -442,7 +442,11 @@ fn our_client_believes_what_openssl_says_of_a_certificate() {
         let (_ours, port) = server(&["--key", "key.pem", "--echo", "--ocsp", "ocsp.der"], &dir);
         let done = exchange(client(port, &["--server-name", "server.example"], &dir), "x");
         match verdict {
-            None => assert_eq!(done.assert_succeeded().summary("ocsp"), ["stapled"]),
+            None => {
+                assert_eq!(done.assert_succeeded().summary("ocsp"), ["stapled"]);
+                let required = client(port, &["--server-name", "server.example", "--require-status"], &dir);
+                exchange(required, "x").assert_succeeded();
+            }
             Some(verdict) => {
                 assert_eq!(done.status.code(), Some(4), "{done:?}");
                 assert!(done.stderr.iter().any(|line| line.contains(verdict)), "{done:?}");

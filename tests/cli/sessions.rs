@@ -134,7 +134,7 @@ fn the_session_of_a_connection_that_failed_is_removed() {
     let done = exchange(client(damaging(port), &OUT, &dir), "x");
     assert_eq!(done.status.code(), Some(5), "{done:?}");
     assert!(done.stderr.iter().any(|line| line.starts_with("tls12: removed ") && line.contains("session")), "{done:?}");
-    let failed = "tls12: failed on the server's side: a record";
+    let failed = "tls12: the connection failed on the server's side: a record";
     assert!(done.stderr.iter().any(|line| line.starts_with(failed)), "{done:?}");
     assert!(!dir.path().join("session").exists());
 }

@@ -120,7 +120,19 @@ impl Finished {
     /// The handshake failed, as it should.
     #[track_caller]
     pub fn assert_no_handshake(&self, why: &str) {
+        self.assert_failed(5, why);
+    }
+
+    /// The other side's certificate was refused, as it should.
+    #[track_caller]
+    pub fn assert_not_trusted(&self, why: &str) {
         self.assert_failed(4, why);
+    }
+
+    /// There was no connection, or none that lasted, as it should be.
+    #[track_caller]
+    pub fn assert_no_connection(&self, why: &str) {
+        self.assert_failed(3, why);
     }
 
     /// It failed as it should: with this code, and one line that holds `why`, which can be explained in the lines after it.
@@ -185,6 +197,7 @@ pub fn client_trusting(port: u16, args: &[&str], dir: &TempDir) -> Running {
 
 /// Sends a text by the client, and waits for its end.
 pub fn exchange(mut client: Running, text: &str) -> Finished {
-    client.stdin().write_all(text.as_bytes()).unwrap();
+    // One that fails at once reads nothing.
+    let _ = client.stdin().write_all(text.as_bytes());
     client.finish()
 }

@@ -280,6 +280,51 @@ fn what_is_revoked_is_refused_on_either_side() {
     }
 }
 
+/// Nothing is stapled, and there is no list.
+#[test]
+fn a_certificate_of_unknown_status_is_refused_if_it_is_to_be_known() {
+    let dir = files();
+    write_revoked(&dir);
+    let (_ours, port) = server(&["--key", "key.pem", "--echo"], &dir);
+    ask(port, &["--ca", "ca.pem"], &dir).assert_succeeded();
+    let refused = ask(port, &["--ca", "ca.pem", "--require-status"], &dir);
+    refused.assert_not_trusted("was revoked is not known: the server stapled no OCSP response");
+    assert!(refused.stderr.contains(&"  2. give revocation lists by --crl".to_owned()), "{refused:?}");
+    ask(port, &["--pin", "cert.pem", "--require-status"], &dir).assert_usage_error("--require-status needs --ca");
+    // A list does as well as a staple.
+    let dir_of = ["--cert", "revoked.pem", "--key", "revoked-key.pem", "--echo"];
+    let listening = crate::tool::listening(tls12(&[&["server", "127.0.0.1:0"], &dir_of[..]].concat(), &dir));
+    let args = ["--ca", "issuer.pem", "--require-status", "--crl", "clean.crl"];
+    ask(listening.1, &args, &dir).assert_succeeded();
+}
+
+/// The client and `verify` warn of what will expire.
+#[test]
+fn certificates_that_are_near_their_end_are_warned_of() {
+    let dir = files();
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, "short");
+    let now = std::time::SystemTime::now();
+    let day = std::time::Duration::from_secs(24 * 60 * 60);
+    params.not_before = (now - day).into();
+    params.not_after = (now + 10 * day + day / 2).into();
+    write_pem(dir.path(), "short.pem", "CERTIFICATE", params.self_signed(&key).unwrap().der());
+    write_pem(dir.path(), "short-key.pem", "PRIVATE KEY", &key.serialize_der());
+    let served = ["server", "127.0.0.1:0", "--cert", "short.pem", "--key", "short-key.pem", "--echo"];
+    let (server, port) = crate::tool::listening(tls12(&served, &dir));
+    let warning = "tls12: warning: the certificate CN=short expires in 10 days".to_owned();
+    for (days, warned) in [("10", true), ("9", false)] {
+        let args = ["--ca", "short.pem", "--warn-days", days];
+        let done = ask(port, &args, &dir);
+        assert_eq!(done.assert_succeeded().stderr.contains(&warning), warned, "{done:?}");
+        let done = tls12(&[&["verify", "--name", "127.0.0.1", "short.pem"], &args[..]].concat(), &dir).finish();
+        assert_eq!(done.assert_succeeded().stderr.contains(&warning), warned, "{done:?}");
+    }
+    drop(server);
+}
+
 #[test]
 fn what_nobody_would_heed_is_refused() {
     let dir = files();

@@ -98,7 +98,7 @@ fn nobody_there_has_an_exit_code_of_its_own() {
     // A port that was free a moment ago.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let done = tls12(&["client", "--ca", "ca.pem", &format!("127.0.0.1:{port}")], &dir).finish();
-    done.assert_failed(3, "cannot connect to 127.0.0.1:");
+    done.assert_no_connection("cannot connect to 127.0.0.1:");
 }
 
 #[test]
@@ -107,7 +107,9 @@ fn the_help_tells_the_exit_codes() {
     for args in [&["--help"][..], &["client", "--help"], &["server", "--help"]] {
         let help = tls12(args, &dir).finish();
         let codes = help.assert_succeeded().stdout.iter().skip_while(|line| *line != "Exit codes:").skip(1);
-        let codes: Vec<&str> = codes.filter_map(|line| line.split_whitespace().next()).collect();
-        assert_eq!(codes, ["0", "1", "2", "3", "4", "5"]);
+        // Other lines go on with the one before.
+        let codes: Vec<&str> =
+            codes.filter_map(|line| line.split_whitespace().next().filter(|word| word.parse::<u8>().is_ok())).collect();
+        assert_eq!(codes, ["0", "1", "2", "3", "4", "5", "6"]);
     }
 }

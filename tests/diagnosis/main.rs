@@ -180,6 +180,10 @@ fn other_protocols_are_named() {
         (b"\x30\x0c\x02\x01\x01\x61\x07", P::Ldap, "LDAP", "StartTLS"),
         (b"\x4a\x00\x00\x00\x0a8.0.36\x00", P::MySql, "MySQL", "the protocol's own request"),
         (b"AMQP\x00\x00\x09\x01", P::Amqp, "AMQP", "AMQPS"),
+        (b"<?xml version='1.0'?>", P::Xmpp, "XMPP", "starttls"),
+        (b"200 news.example InterNetNews ready\r\n", P::Nntp, "NNTP", "STARTTLS"),
+        (b"201 no posting\r\n", P::Nntp, "NNTP", "STARTTLS"),
+        (b"\"IMPLEMENTATION\" \"x\"\r\n", P::ManageSieve, "ManageSieve", "STARTTLS"),
     ] {
         let mut end = End::client(client().build().unwrap(), SERVER_NAME, None, now());
         end.input.extend(greeting);

@@ -1,7 +1,7 @@
 //! The form of the ClientHello: order, padding (RFC 7685), size.
 
 use tls12::wire::{ExtensionType, NamedGroup, SignatureScheme};
-use tls12::{AskFor, ConfigError, Error, Grease, HelloShape, Policy, RecordLimit, Side};
+use tls12::{AskFor, ConfigError, Error, Grease, HelloShape, Indication, Policy, RecordLimit, Side};
 
 use super::support::forge::{Step, alert, ext};
 use super::support::hello::{Hello, numbers, vector};
@@ -28,6 +28,23 @@ fn hello(client: ClientConfigBuilder) -> (Hello, usize) {
 
 fn order(hello: &Hello) -> Vec<u16> {
     hello.extensions.iter().map(|(typ, _)| *typ).collect()
+}
+
+/// RFC 6066 §3: the name by which a server chooses is not the one that is verified, if so configured.
+#[test]
+fn the_name_in_the_hello_is_the_one_that_is_configured() {
+    let indicated = |indication: Indication| {
+        let shape = HelloShape { indication, ..HelloShape::default() };
+        let (hello, _) = hello(client().hello_shape(shape));
+        hello.extension(ext::SERVER_NAME).map(<[u8]>::to_vec)
+    };
+    let named = |name: &str| {
+        let len = u8::try_from(name.len()).unwrap();
+        Some([&[0, len + 3, 0, 0, len], name.as_bytes()].concat())
+    };
+    assert_eq!(indicated(Indication::Same), named(SERVER_NAME));
+    assert_eq!(indicated(Indication::Omitted), None);
+    assert_eq!(indicated(Indication::Other("other.example.".try_into().unwrap())), named("other.example"));
 }
 
 /// Some servers do not take a hello that ends with an empty extension.

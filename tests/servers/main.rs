@@ -16,12 +16,13 @@ mod support;
 mod peer;
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::thread;
 use std::time::Instant;
 
 use peer::{BOUND, PAUSE};
+use support::daemon::{free_port, installed};
 use support::pki::{KeyKind, PKI};
 use tempfile::TempDir;
 
@@ -51,26 +52,6 @@ impl Folder {
     fn path(&self) -> &Path {
         self.dir.path()
     }
-}
-
-/// Where a program is; none if it is not installed, which is an error in CI.
-fn installed(program: &str) -> Option<PathBuf> {
-    let mut folders: Vec<PathBuf> =
-        std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).chain(["/usr/sbin".into()]).collect();
-    // Debian keeps the programs of each version of PostgreSQL apart.
-    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    folders.extend(versions.map(|version| version.path().join("bin")));
-    let found = folders.into_iter().map(|folder| folder.join(program)).find(|path| path.is_file());
-    if found.is_none() {
-        assert!(std::env::var_os("CI").is_none(), "{program} is not installed");
-        eprintln!("passed over: {program} is not installed");
-    }
-    found
-}
-
-/// A port that nobody listens on.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// Waits until somebody listens on this port.

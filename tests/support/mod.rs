@@ -3,6 +3,8 @@
 
 pub mod certified;
 pub mod conversation;
+#[cfg(unix)]
+pub mod daemon;
 pub mod forge;
 pub mod hello;
 pub mod independent;

@@ -2,10 +2,10 @@
 
 use tls12::crypto::KeyType;
 use tls12::verify::Rule;
-use tls12::{Advice, CertificateError, SuiteSetting};
+use tls12::{Advice, CertificateError, OtherProtocol, SuiteSetting};
 
 /// What the library advises about certificates, and how this tool does it.
-const OPTIONS: [(&str, &str); 16] = [
+const OPTIONS: [(&str, &str); 17] = [
     ("and then forget the old", "and then remove its line from the file after --tofu"),
     ("Verifier::allow(Allow::CommonName)", "--allow common-name"),
     ("Verifier::allow(Allow::ExpiredCrls)", "--allow expired-crls"),
@@ -23,6 +23,7 @@ const OPTIONS: [(&str, &str); 16] = [
         "if its purpose is as good for you, such as Remote Desktop's: Verifier::accept_purpose",
         "it is good enough for you, such as Remote Desktop's: this tool refuses it, a program can accept it",
     ),
+    ("give revocation lists too (Revocation::from_files)", "give revocation lists by --crl"),
     ("raise Verifier::max_intermediates", "raise --max-depth of tls12 verify"),
     ("add it, or decide by UnknownStatus::Accept", "give it by --crl"),
 ];
@@ -52,9 +53,33 @@ pub fn words(advice: &Advice) -> String {
             "connect by the server's name, or give --server-name: many servers do not answer without one"
         }
         Advice::DiscardSession => "leave out --session-in",
+        Advice::StartTls(protocol) => match start_tls(*protocol) {
+            Some(option) => return format!("give {option}, or use the port on which TLS starts at once"),
+            None => return advice.to_string(),
+        },
+        Advice::CheckPort => "check the port; if this protocol starts TLS by a command of its own, give --starttls",
         _ => return with_names(advice),
     };
     fixed.to_owned()
+}
+
+/// The option by which TLS is started with a server that greets so.
+fn start_tls(protocol: OtherProtocol) -> Option<&'static str> {
+    use OtherProtocol as P;
+    Some(match protocol {
+        P::SmtpOrFtp => "--starttls smtp, lmtp or ftp",
+        P::Pop3 | P::Pop3OrRedis => "--starttls pop3",
+        P::Imap => "--starttls imap",
+        P::ManageSieve => "--starttls sieve",
+        P::Nntp => "--starttls nntp",
+        P::Xmpp => "--starttls xmpp",
+        P::Rdp => "--starttls rdp",
+        P::Tds => "--starttls mssql",
+        P::Ldap => "--starttls ldap",
+        P::MySql => "--starttls mysql",
+        P::PostgreSql => "--starttls postgres",
+        _ => return None,
+    })
 }
 
 fn with_names(advice: &Advice) -> String {

@@ -3,17 +3,17 @@
 use std::error::Error;
 use std::io;
 
-use serde_json::{Value, json};
 use tls12::{Connection, Diagnosis, Side};
 
 use crate::advice::words;
-use crate::failure::Reason;
+use crate::failure::{Reason, Stage};
 
 /// A connection that has failed.
 pub struct Broken {
     error: Reason,
     diagnosis: Option<Diagnosis>,
     place: Place,
+    stage: Stage,
 }
 
 /// Where it has failed.
@@ -35,30 +35,28 @@ impl Broken {
             // So that it knows; it says the same as we do.
             let _ = connection.transport_reset();
         }
-        Self { diagnosis: connection.diagnosis(), place: Place::of(&*error), error }
+        let in_handshake = connection.info().is_none();
+        Self {
+            stage: stage(&*error, in_handshake),
+            diagnosis: connection.diagnosis(),
+            place: Place::of(&*error),
+            error,
+        }
     }
 
     /// For another reason than the connection's own.
-    pub fn other(error: impl Into<Reason>) -> Self {
-        Self { error: error.into(), diagnosis: None, place: Place::Unknown }
+    pub fn other(stage: Stage, error: impl Into<Reason>) -> Self {
+        Self { error: error.into(), diagnosis: None, place: Place::Unknown, stage }
+    }
+
+    /// What has failed.
+    pub const fn stage(&self) -> Stage {
+        self.stage
     }
 
     /// Whether its session may be resumed (RFC 5246 §7.2.2).
     pub fn forbids_resumption(&self) -> bool {
         tls_error(&*self.error).is_some_and(tls12::Error::forbids_resumption)
-    }
-
-    /// For `--json`: on whose side it failed, why, what is known of it, and what to try.
-    pub fn explanation(&self) -> Value {
-        let side = self.place.name();
-        match &self.diagnosis {
-            Some(diagnosis) => {
-                let details: Vec<String> = diagnosis.details().map(|detail| detail.to_string()).collect();
-                let advice: Vec<String> = diagnosis.advice().iter().map(words).collect();
-                json!({ "side": side, "cause": diagnosis.cause().to_string(), "details": details, "advice": advice })
-            }
-            None => json!({ "side": side, "cause": self.error.to_string(), "details": [], "advice": [] }),
-        }
     }
 
     /// In one line, to be put behind "failed".
@@ -94,7 +92,20 @@ impl Broken {
 
 impl<E: Error + Send + Sync + 'static> From<E> for Broken {
     fn from(error: E) -> Self {
-        Self::other(error)
+        Self::other(Stage::Network, error)
+    }
+}
+
+/// What this error is about.
+fn stage(error: &(dyn Error + 'static), in_handshake: bool) -> Stage {
+    use tls12::Error as E;
+    match tls_error(error) {
+        Some(E::Certificate(_)) => Stage::Certificate,
+        Some(E::Truncated | E::Reset) => Stage::Truncated,
+        Some(E::TruncatedInHandshake | E::ResetInHandshake) => Stage::Network,
+        Some(_) => Stage::Protocol,
+        None if is_cut_off(error) && !in_handshake => Stage::Truncated,
+        None => Stage::Network,
     }
 }
 
@@ -112,17 +123,6 @@ impl Place {
             None if is_cut_off(error) => Self::OnTheWay,
             None => Self::Unknown,
         }
-    }
-
-    /// As `--json` has it; none, if it is not known.
-    const fn name(self) -> Option<&'static str> {
-        Some(match self {
-            Self::Peer => "peer",
-            Self::Here => "local",
-            Self::Between => "both",
-            Self::OnTheWay => "transport",
-            Self::Unknown => return None,
-        })
     }
 
     /// As seen by one whose peer is called `peer`.

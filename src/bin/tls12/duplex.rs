@@ -3,6 +3,9 @@
 //! Three threads, so that neither direction waits for the other: this one reads from the peer and writes to standard
 //! output, one reads standard input and seals it, and one sends. None holds the connection while it reads or writes.
 //! While the connection is renegotiated, standard input waits.
+//!
+//! When this side has closed, the connection has an end, whatever the peer does: RFC 5246 §7.2.1 asks nobody to wait for the
+//! close_notify that answers ours.
 
 use std::io::{self, Read as _, Write as _};
 use std::mem;
@@ -10,24 +13,54 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use tls12::{Connection, Event, RenegotiationRefusal};
 
 use crate::broken::Broken;
-use crate::failure::Reason;
+use crate::failure::Stage;
 use crate::say;
 use crate::socket::FAREWELL_TIMEOUT;
 
 /// How much is read at once, from the peer or from standard input.
 const CHUNK: usize = 1 << 16;
 
+/// How often it is looked whether a time limit has passed.
+const TICK: Duration = Duration::from_millis(50);
+
+/// How long the peer may be silent after our close_notify, if nothing else was said.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What ends a connection, beside the peer.
+#[derive(Clone, Copy)]
+pub struct Ends {
+    pub at_end_of_input: AtEndOfInput,
+    /// How long nothing may come and nothing can be sent; if it is given, also after our close_notify.
+    pub silence: Option<Duration>,
+}
+
+/// What becomes of the connection at the end of standard input.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum AtEndOfInput {
+    /// This side closes.
+    Close,
+    /// Nothing: the peer closes.
+    KeepOpen,
+}
+
 /// What the threads share.
 struct Shared {
     connection: Connection,
     /// What is to be sent.
     output: Vec<u8>,
+    /// There is data in `output`.
+    data_waits: bool,
     /// Nothing will be added to `output`.
     over: bool,
+    /// When something was last sent or received.
+    active: Instant,
+    /// Standard input has ended, and with it this side of the connection.
+    closed: bool,
     /// Why standard input could not be read.
     input_failure: Option<io::Error>,
 }
@@ -58,15 +91,32 @@ fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Is told of what happens.
+pub trait Listener {
+    /// The first data has come.
+    fn first_data(&mut self);
+    /// There is something else to say of the connection.
+    fn renegotiated(&mut self, connection: &Connection);
+}
+
 /// Carries standard input to the peer, and the peer's data to standard output, until both sides have closed. `received`
-/// is what the peer has sent already; `renegotiated` is told when there is something else to say of the connection.
+/// is what the peer has sent already.
 pub fn carry(
     connection: Connection,
     socket: TcpStream,
     received: Vec<u8>,
-    renegotiated: impl FnMut(&Connection),
+    ends: Ends,
+    listener: &mut impl Listener,
 ) -> Result<(), Broken> {
-    let shared = Shared { connection, output: Vec::new(), over: false, input_failure: None };
+    let shared = Shared {
+        connection,
+        output: Vec::new(),
+        data_waits: false,
+        over: false,
+        active: Instant::now(),
+        closed: false,
+        input_failure: None,
+    };
     // One wake-up in the queue is as good as many: whoever takes it sends all that there is.
     let (wake, wakened) = sync_channel(1);
     let line = Line { shared: Arc::new(Mutex::new(shared)), wake, sendable: Arc::default() };
@@ -75,11 +125,12 @@ pub fn carry(
     let (sender_socket, sender_shared) = (socket.try_clone()?, Arc::clone(&line.shared));
     thread::Builder::new().spawn(move || send(sender_socket, &sender_shared, &wakened, &done))?;
     let (input_socket, input_line) = (socket.try_clone()?, line.clone());
-    thread::Builder::new().spawn(move || take_input(&input_socket, &input_line))?;
+    thread::Builder::new().spawn(move || take_input(&input_socket, &input_line, ends.at_end_of_input))?;
 
-    let outcome = receive(&socket, &line, received, renegotiated);
+    socket.set_read_timeout(Some(TICK))?;
+    let outcome = receive(&socket, &line, received, ends, listener);
     let (outcome, input_failure) = line.with(|shared| {
-        let outcome = outcome.map_err(|reason| Broken::new(reason, &mut shared.connection));
+        let outcome = outcome.map_err(|trouble| trouble.broken(&mut shared.connection));
         // Answers a close_notify with ours, if it has not been sent; after an error the alert is there instead.
         shared.connection.close(&mut shared.output);
         shared.over = true;
@@ -90,24 +141,75 @@ pub fn carry(
     let _ = line.wake.try_send(());
     let sent = sent.recv_timeout(FAREWELL_TIMEOUT);
     if let Some(error) = input_failure {
-        return Err(Broken::other(format!("standard input: {error}")));
+        return Err(Broken::other(Stage::Start, format!("standard input: {error}")));
     }
-    outcome?;
-    let sent = sent.map_err(|_| Broken::other("the peer does not take what was sent last"))?;
-    sent.map_err(|error| Broken::other(format!("sending failed: {error}")))
+    match (outcome?, sent) {
+        (End::GivenUp, _) => Ok(()),
+        (End::InOrder, Ok(sent)) => {
+            sent.map_err(|error| Broken::other(Stage::Network, format!("sending failed: {error}")))
+        }
+        (End::InOrder, Err(_)) => {
+            Err(Broken::other(Stage::Network, "the peer did not take what was sent last".to_owned()))
+        }
+    }
+}
+
+/// How a connection has ended, where that is no failure.
+enum End {
+    InOrder,
+    /// This side has closed, and waits no longer.
+    GivenUp,
+}
+
+/// Why a connection has failed.
+enum Trouble {
+    Tls(tls12::Error),
+    Transport(io::Error),
+    Silence(Duration),
+    Output(io::Error),
+}
+
+impl Trouble {
+    fn broken(self, connection: &mut Connection) -> Broken {
+        match self {
+            Self::Tls(error) => Broken::new(error, connection),
+            Self::Transport(error) => Broken::new(error, connection),
+            Self::Silence(limit) => {
+                let why = format!("the peer sent nothing for {limit:?}, and took nothing (--timeout)");
+                Broken::other(Stage::Network, why)
+            }
+            Self::Output(error) => Broken::other(Stage::Start, format!("standard output: {error}")),
+        }
+    }
+}
+
+impl From<tls12::Error> for Trouble {
+    fn from(error: tls12::Error) -> Self {
+        Self::Tls(error)
+    }
+}
+
+/// What came of waiting for the peer.
+enum Came {
+    Bytes(usize),
+    /// The transport has ended.
+    End,
+    /// Nothing, since this side has closed.
+    NothingMore,
 }
 
 /// Reads from the peer until it closes. Its data goes to standard output.
 fn receive(
-    mut socket: &TcpStream,
+    socket: &TcpStream,
     line: &Line,
     received: Vec<u8>,
-    mut renegotiated: impl FnMut(&Connection),
-) -> Result<(), Reason> {
+    ends: Ends,
+    listener: &mut impl Listener,
+) -> Result<End, Trouble> {
     let mut stdout = io::stdout().lock();
-    let in_context = |error: io::Error| format!("standard output: {error}");
     let mut input = received;
     let mut used = 0;
+    let mut had_data = false;
     loop {
         let rest = input.get_mut(used..).unwrap_or_default();
         let (step, output_waits) = line.with(|Shared { connection, output, .. }| {
@@ -120,28 +222,77 @@ fn receive(
         let step = step?;
         used += step.consumed;
         match step.event {
-            Event::Data(data) => stdout.write_all(data).map_err(in_context)?,
+            Event::Data(data) => {
+                if !mem::replace(&mut had_data, true) {
+                    listener.first_data();
+                }
+                stdout.write_all(data).map_err(Trouble::Output)?;
+            }
             Event::Warning(alert) => say(format_args!("tls12: the peer warns: {alert}")),
             Event::RenegotiationRefused(why) => refused(why),
             Event::Renegotiated => {
-                line.with(|shared| renegotiated(&shared.connection));
+                line.with(|shared| listener.renegotiated(&shared.connection));
                 line.sendable.notify_all();
             }
-            Event::CloseNotify => return Ok(stdout.flush().map_err(in_context)?),
+            Event::CloseNotify => return stdout.flush().map(|()| End::InOrder).map_err(Trouble::Output),
             Event::NeedInput { .. } => {
-                stdout.flush().map_err(in_context)?;
+                stdout.flush().map_err(Trouble::Output)?;
                 input.drain(..used);
                 used = 0;
                 let end = input.len();
                 input.resize(end + CHUNK, 0);
-                let n = socket.read(input.get_mut(end..).unwrap_or_default());
-                let n = n.map_err(|error| format!("receiving failed: {error}"))?;
-                if n == 0 {
-                    line.with(|shared| shared.connection.end_of_input())?;
+                let came = wait(socket, line, ends, input.get_mut(end..).unwrap_or_default())?;
+                match came {
+                    Came::Bytes(n) => input.truncate(end + n),
+                    // A record that is cut off is missing, whoever has closed.
+                    Came::End if end == 0 && line.with(|shared| shared.closed) => {
+                        say(format_args!(
+                            "tls12: note: the peer ended the connection without close_notify, after ours"
+                        ));
+                        return Ok(End::GivenUp);
+                    }
+                    Came::End => {
+                        line.with(|shared| shared.connection.end_of_input())?;
+                        return Ok(End::InOrder);
+                    }
+                    Came::NothingMore => {
+                        let limit = ends.silence.unwrap_or(CLOSE_TIMEOUT);
+                        say(format_args!(
+                            "tls12: note: the peer neither answered our close_notify nor closed within {limit:?}"
+                        ));
+                        return Ok(End::GivenUp);
+                    }
                 }
-                input.truncate(end + n);
             }
             _ => {}
+        }
+    }
+}
+
+/// Waits for the peer, as long as it may be waited for.
+fn wait(mut socket: &TcpStream, line: &Line, ends: Ends, room: &mut [u8]) -> Result<Came, Trouble> {
+    use io::ErrorKind as K;
+    loop {
+        match socket.read(room) {
+            Ok(0) => return Ok(Came::End),
+            Ok(n) => {
+                line.with(|shared| shared.active = Instant::now());
+                return Ok(Came::Bytes(n));
+            }
+            Err(error) if matches!(error.kind(), K::WouldBlock | K::TimedOut | K::Interrupted) => {
+                let (silent, closed) = line.with(|shared| (shared.active.elapsed(), shared.closed));
+                let limit = if closed { Some(ends.silence.unwrap_or(CLOSE_TIMEOUT)) } else { ends.silence };
+                match limit.filter(|limit| silent > *limit) {
+                    Some(_) if closed => return Ok(Came::NothingMore),
+                    Some(limit) => return Err(Trouble::Silence(limit)),
+                    None => {}
+                }
+            }
+            // A peer that has closed at once resets what comes afterwards, and that is our close_notify.
+            Err(error) if error.kind() == K::ConnectionReset && line.with(|shared| shared.closed) => {
+                return Ok(Came::End);
+            }
+            Err(error) => return Err(Trouble::Transport(error)),
         }
     }
 }
@@ -155,18 +306,25 @@ fn refused(why: RenegotiationRefusal) {
     say(format_args!("tls12: the server asked to renegotiate, and was refused: {why}{advice}"));
 }
 
-/// Seals standard input, and closes at its end.
-fn take_input(socket: &TcpStream, line: &Line) {
+/// Seals standard input, and does at its end what is to be done.
+fn take_input(socket: &TcpStream, line: &Line, at_end: AtEndOfInput) {
     let mut stdin = io::stdin().lock();
     let mut chunk = vec![0; CHUNK];
     loop {
         let read = stdin.read(&mut chunk);
         let goes_on = line.with_sendable(|shared| match read {
             Ok(0) => {
-                shared.connection.close(&mut shared.output);
+                if at_end == AtEndOfInput::Close {
+                    shared.connection.close(&mut shared.output);
+                    (shared.closed, shared.active) = (true, Instant::now());
+                }
                 false
             }
-            Ok(n) => shared.connection.seal(chunk.get(..n).unwrap_or_default(), &mut shared.output).is_ok(),
+            Ok(n) => {
+                shared.data_waits = true;
+                shared.connection.seal(chunk.get(..n).unwrap_or_default(), &mut shared.output).is_ok()
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => true,
             Err(error) => {
                 shared.input_failure = Some(error);
                 // The peer must not take what it has for all: so there is no close_notify.
@@ -184,13 +342,15 @@ fn take_input(socket: &TcpStream, line: &Line) {
 /// Sends what there is, each time it is woken, until no more can come.
 fn send(mut socket: TcpStream, shared: &Mutex<Shared>, wakened: &Receiver<()>, done: &Sender<io::Result<()>>) {
     while wakened.recv().is_ok() {
-        let (output, over) = {
+        let (output, has_data, over) = {
             let mut shared = lock(shared);
-            (mem::take(&mut shared.output), shared.over)
+            (mem::take(&mut shared.output), mem::take(&mut shared.data_waits), shared.over)
         };
         let sent = socket.write_all(&output);
+        lock(shared).active = Instant::now();
         if over || sent.is_err() {
-            let _ = done.send(sent);
+            // A peer that has closed needs no close_notify.
+            let _ = done.send(if has_data { sent } else { Ok(()) });
             return;
         }
     }

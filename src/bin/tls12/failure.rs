@@ -5,19 +5,19 @@ use std::fmt;
 use std::path::Path;
 use std::process::ExitCode;
 
-use serde_json::Value;
-
-use crate::output::{Event, To};
-
 /// What `--help` says of exit codes.
 pub const EXIT_CODES: &str = "\
 Exit codes:
-  0  done: both sides have closed the connection
-  1  could not start: a file, key, address or configuration cannot be used
+  0  done
+  1  something on this machine: a file, a key, an address, standard input or
+     standard output cannot be used
   2  wrong usage
-  3  no connection to the server
-  4  the handshake failed; with --look: the server is not trusted
-  5  the connection, standard input or output failed after the handshake";
+  3  network: there was no connection, it was lost in the handshake, or it took
+     too long
+  4  certificate: this side refused the certificate of the other
+  5  protocol: the two sides did not come to terms, or one broke the rules
+  6  truncated: the connection ended without close_notify after the handshake,
+     so that data may be missing";
 
 /// Why something failed: one line for people.
 pub type Reason = Box<dyn Error + Send + Sync>;
@@ -27,44 +27,28 @@ pub type Reason = Box<dyn Error + Send + Sync>;
 pub struct Failure {
     stage: Stage,
     reason: Reason,
-    /// What is known of it, for `--json`.
-    explanation: Option<Value>,
 }
 
-/// How far a command had come when it failed.
-#[derive(Clone, Copy, Debug)]
+/// What failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// It was told what does not go together.
+    /// What the command was told does not go together.
     Usage,
-    /// It had not done anything yet.
+    /// Something on this machine.
     Start,
-    /// It had no connection.
-    Connect,
-    /// It was in the handshake.
-    Handshake,
-    /// It was connected.
-    Connected,
+    /// The network.
+    Network,
+    /// The peer's certificate.
+    Certificate,
+    /// TLS, or what comes before it.
+    Protocol,
+    /// The connection ended without close_notify.
+    Truncated,
 }
 
 impl Failure {
     pub fn new(stage: Stage, reason: impl Into<Reason>) -> Self {
-        Self { stage, reason: reason.into(), explanation: None }
-    }
-
-    /// With what is known of it, for `--json`.
-    pub fn explained(mut self, explanation: Value) -> Self {
-        self.explanation = Some(explanation);
-        self
-    }
-
-    /// Prints it on standard error.
-    pub fn print(&self) {
-        Event::failure("failed")
-            .with("stage", self.stage.name())
-            .with("exit_code", self.stage.exit_code())
-            .with("text", self.to_string())
-            .with("explanation", self.explanation.clone())
-            .print(To::Stderr, format_args!("tls12: {self}"));
+        Self { stage, reason: reason.into() }
     }
 
     /// Something about a file that is needed at the start.
@@ -74,30 +58,14 @@ impl Failure {
 
     /// The code of [`EXIT_CODES`].
     pub fn exit_code(&self) -> ExitCode {
-        ExitCode::from(self.stage.exit_code())
-    }
-}
-
-impl Stage {
-    fn exit_code(self) -> u8 {
-        match self {
-            Self::Start => 1,
-            Self::Usage => 2,
-            Self::Connect => 3,
-            Self::Handshake => 4,
-            Self::Connected => 5,
-        }
-    }
-
-    /// As `--json` has it.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Start => "start",
-            Self::Usage => "usage",
-            Self::Connect => "connect",
-            Self::Handshake => "handshake",
-            Self::Connected => "connected",
-        }
+        ExitCode::from(match self.stage {
+            Stage::Start => 1,
+            Stage::Usage => 2,
+            Stage::Network => 3,
+            Stage::Certificate => 4,
+            Stage::Protocol => 5,
+            Stage::Truncated => 6,
+        })
     }
 }
 

@@ -3,40 +3,41 @@
 
 mod advice;
 mod broken;
+mod carrier;
 mod certificates;
 mod client;
 mod credentials;
-mod documents;
 mod duplex;
+mod expiry;
 mod failure;
 #[cfg(feature = "redis")]
 mod fleet;
 mod known_servers;
 mod observer;
 mod options;
-mod output;
+mod proxy;
+mod reach;
 #[cfg(unix)]
 mod reload;
+mod report;
 mod server;
 mod service;
 mod session_file;
 mod socket;
-mod suites;
+mod starttls;
 mod summary;
 mod verify;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use failure::EXIT_CODES;
-use output::{OutputArgs, say, warn};
 
 /// Speaks TLS 1.2, as a client or as a server.
 #[derive(Parser)]
-#[command(name = "tls12", version, after_help = EXIT_CODES, term_width = HELP_WIDTH)]
+#[command(name = "tls12", version, after_help = EXIT_CODES)]
 struct Cli {
-    #[command(flatten)]
-    output: OutputArgs,
     #[command(subcommand)]
     command: Command,
 }
@@ -44,42 +45,33 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     #[command(after_help = EXIT_CODES)]
-    Client(options::ClientArgs),
+    Client(Box<options::ClientArgs>),
     #[command(after_help = EXIT_CODES)]
     Server(options::ServerArgs),
     Verify(verify::Args),
-    Suites(suites::Args),
     #[cfg(feature = "redis")]
     #[command(after_help = EXIT_CODES)]
     TicketKeys(fleet::TicketKeysArgs),
-    Completions(documents::CompletionsArgs),
-    Man(documents::ManArgs),
 }
 
-/// How wide `--help` is, in columns.
-const HELP_WIDTH: usize = 80;
-
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    output::set(cli.output);
-    let result = match cli.command {
+    let result = match Cli::parse().command {
         Command::Client(args) => client::run(&args),
         Command::Server(args) => server::run(&args),
         Command::Verify(args) => return verify::run(args),
-        Command::Suites(args) => {
-            suites::run(&args);
-            Ok(())
-        }
-        Command::Completions(args) => documents::completions(&args, Cli::command()),
-        Command::Man(args) => documents::man(&args, Cli::command()),
         #[cfg(feature = "redis")]
         Command::TicketKeys(args) => fleet::change_ticket_keys(&args).map_err(Into::into),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            failure.print();
+            say(format_args!("tls12: {failure}"));
             failure.exit_code()
         }
     }
+}
+
+/// Writes a line to standard error. If nobody reads it, that is no reason to stop.
+fn say(line: std::fmt::Arguments<'_>) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }

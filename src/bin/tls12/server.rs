@@ -1,6 +1,6 @@
 //! `tls12 server`: answers connections side by side, each in a thread.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
@@ -14,13 +14,12 @@ use crate::broken::Broken;
 use crate::credentials::{self, trust};
 use crate::failure::{Failure, Stage};
 use crate::options::{ClientAuthArgs, CommonOptions, ServerArgs, Switch};
-use crate::output::{Event, To};
 #[cfg(unix)]
 use crate::reload;
+use crate::say;
 use crate::service::{self, Stream};
 use crate::socket::Socket;
 use crate::summary::Summary;
-use crate::{say, warn};
 
 /// How many connections are served at once; more wait in the system's queue.
 const MAX_CONNECTIONS: usize = 64;
@@ -39,10 +38,7 @@ pub fn run(args: &ServerArgs) -> Result<(), Failure> {
     let local_address = listener.local_addr().map_err(in_context)?;
     #[cfg(unix)]
     let signals = reload::Signals::register().map_err(|error| Failure::new(Stage::Start, error))?;
-    // Whoever started it waits for this line.
-    Event::failure("listening")
-        .with("address", local_address.to_string())
-        .print(To::Stdout, format_args!("listening on {local_address}"));
+    let _ = writeln!(io::stdout(), "listening on {local_address}");
     thread::scope(|scope| {
         #[cfg(unix)]
         thread::Builder::new().spawn_scoped(scope, || signals.follow(args, &server.config))?;
@@ -88,7 +84,7 @@ pub fn reload(args: &ServerArgs, current: &CurrentConfig) {
             current.replace(config);
             say(format_args!("tls12: the certificates, keys and lists were read again, and hold from now on"));
         }
-        Err(failure) => warn(format_args!("tls12: NOTHING WAS CHANGED, the old certificates stay in use: {failure}")),
+        Err(failure) => say(format_args!("tls12: NOTHING WAS CHANGED, the old certificates stay in use: {failure}")),
     }
 }
 
@@ -117,7 +113,7 @@ impl Server<'_> {
             match listener.accept() {
                 Ok((socket, peer)) => self.serve(socket, peer),
                 Err(error) => {
-                    warn(format_args!("tls12: no connection could be accepted: {error}"));
+                    say(format_args!("tls12: no connection could be accepted: {error}"));
                     thread::sleep(ACCEPT_PAUSE);
                 }
             }
@@ -127,48 +123,37 @@ impl Server<'_> {
     /// Serves a connection, and logs how it went.
     fn serve(&self, socket: TcpStream, peer: SocketAddr) {
         let mut stream = Stream::server(self.config.get(), Socket::new(socket, HANDSHAKE_TIMEOUT));
-        let (stage, what, outcome) = match stream.complete_handshake() {
-            Err(error) => ("handshake", "handshake failed", Err(error)),
+        let (what, outcome) = match stream.complete_handshake() {
+            Err(error) => ("handshake failed", Err(error)),
             Ok(()) => {
-                let summary = self.sum_up(&stream);
-                let event = Event::new("connected").with("peer", peer.to_string()).with_all(&summary.json());
-                event.print(To::Stderr, format_args!("{peer}: connected: {}", summary.line()));
-                ("connected", "failed", service::run(self.args.service(), &mut stream))
+                say(format_args!("{peer}: connected: {}", self.sum_up(&stream)));
+                ("failed", service::run(self.args.service(), &mut stream))
             }
         };
         let mut parts = stream.into_parts();
         match outcome {
-            Ok(()) => {
-                let event = Event::new("closed").with("peer", peer.to_string());
-                event.print(To::Stderr, format_args!("{peer}: closed"));
-            }
+            Ok(()) => say(format_args!("{peer}: closed")),
             Err(error) => {
                 let broken = Broken::new(error, &mut parts.connection);
                 let why = if self.args.verbose { broken.long("client") } else { broken.short("client") };
-                let text = format!("{what}{why}");
-                let lines: Vec<String> = text.lines().map(|line| format!("{peer}: {line}")).collect();
-                Event::failure("failed")
-                    .with("peer", peer.to_string())
-                    .with("stage", stage)
-                    .with("text", text)
-                    .with("explanation", broken.explanation())
-                    .print(To::Stderr, lines.join("\n"));
+                format!("{what}{why}").lines().for_each(|line| say(format_args!("{peer}: {line}")));
             }
         }
         parts.transport.part();
     }
 
-    /// What was negotiated, and with whom.
-    fn sum_up(&self, stream: &Stream) -> Summary {
+    /// What was negotiated, and with whom, in one line.
+    fn sum_up(&self, stream: &Stream) -> String {
+        let Some(info) = stream.info() else { return String::new() };
         let mut summary = Summary::default();
-        let Some(info) = stream.info() else { return summary };
         summary.add_negotiated(info);
         summary.add_record_limit(info);
         // Whatever the client has written there.
-        summary.add_optional("server-name", info.server_name().map(str::escape_debug));
+        summary
+            .add("server-name", info.server_name().map_or("none".to_owned(), |name| name.escape_debug().to_string()));
         summary.add_client(info.peer_certificates());
         // What cannot be exported is said there, and is no reason not to serve.
         let _ = summary.add_exports(stream.connection(), &self.args.common.exports);
-        summary
+        summary.line()
     }
 }

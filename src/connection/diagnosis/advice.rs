@@ -229,12 +229,13 @@ fn start_tls(protocol: OtherProtocol) -> &'static str {
         P::SmtpOrFtp => "send STARTTLS (SMTP) or AUTH TLS (FTP) first, or use the port of implicit TLS",
         P::SmtpClient => "answer STARTTLS first, or have the client use implicit TLS",
         P::Pop3 => "send STLS first, or use the port of implicit TLS",
-        P::Imap => "send STARTTLS first, or use the port of implicit TLS",
+        P::Imap | P::Nntp | P::ManageSieve => "send STARTTLS first, or use the port of implicit TLS",
         P::Pop3OrRedis => "start TLS by the protocol's own command first, or use the port of TLS",
         P::Rdp => "negotiate TLS in the X.224 connection request first",
         P::Tds => "carry TLS inside PRELOGIN packets: wrap and unwrap them",
         P::Ldap => "send the StartTLS request first, or use the port of LDAPS",
         P::MySql | P::PostgreSql => "start TLS by the protocol's own request first",
         P::Amqp => "use the port of AMQPS",
+        P::Xmpp => "send starttls within the stream first, or use the port of direct TLS",
     }
 }

@@ -48,9 +48,10 @@ impl Diagnosis {
         self.detail(format!("suites: {}", list(common.suites.iter().map(|suite| suite.name))));
         self.detail(format!("groups: {}", list(&common.groups)));
         self.detail(format!("signature schemes: {}", list(&common.schemes)));
-        self.detail(match server_name {
-            ServerName::DnsName(name) => format!("server_name: {}", name.as_ref()),
-            _ => String::from("server_name: none, since the server was given by its address"),
+        self.detail(match (config.indicated(server_name), server_name) {
+            (Some(name), _) => format!("server_name: {name}"),
+            (None, ServerName::DnsName(_)) => String::from("server_name: none, as the configuration says"),
+            (None, _) => String::from("server_name: none, since the server was given by its address"),
         });
         if !config.alpn_protocols.is_empty() {
             self.detail(format!("protocols: {}", list(config.alpn_protocols.iter().map(|name| name.escape_ascii()))));
@@ -66,7 +67,7 @@ impl Diagnosis {
             A::InternalError => self.advise(Advice::ReadPeerLog),
             _ => {
                 self.advise_on_offer(config);
-                if !matches!(server_name, ServerName::DnsName(_)) {
+                if config.indicated(server_name).is_none() {
                     self.advise(Advice::ConnectByName);
                 }
                 self.advise(Advice::ReadPeerLog);

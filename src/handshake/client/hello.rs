@@ -2,7 +2,6 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use rustls_pki_types::ServerName;
 
 use super::ClientSide;
 use super::grease::Greased;
@@ -113,9 +112,8 @@ pub(super) fn extensions(
     // RFC 5746 §3.5: in a renegotiation, the client's verify_data.
     let client_finished = previous.map_or(&[][..], Previous::client_finished);
     add(T::RENEGOTIATION_INFO, &|out| put_renegotiation_info(out, client_finished));
-    // RFC 6066 §3: literal addresses are not permitted in it.
-    if let ServerName::DnsName(name) = &side.server_name {
-        add(T::SERVER_NAME, &|out| put_server_name(out, name.as_ref().trim_end_matches('.')));
+    if let Some(name) = side.config.indicated(&side.server_name) {
+        add(T::SERVER_NAME, &|out| put_server_name(out, name));
     }
     if common.extended_master_secret != Agreement::Never {
         add(T::EXTENDED_MASTER_SECRET, &|out| put_empty(out, T::EXTENDED_MASTER_SECRET));

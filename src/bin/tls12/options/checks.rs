@@ -21,6 +21,9 @@ pub struct Checks {
     /// Refuse what is on the revocation lists in this file (PEM or DER), and what is on none; can be given several times
     #[arg(long, value_name = "FILE")]
     crl: Vec<PathBuf>,
+    /// Warn of certificates that expire within so many days; by default, the server warns of its own at its start, 30 days before
+    #[arg(long, value_name = "DAYS")]
+    pub warn_days: Option<u32>,
 }
 
 /// What can be allowed.
@@ -63,6 +66,11 @@ impl Allowed {
 impl Checks {
     pub fn allows(&self, what: Allowed) -> bool {
         self.allowed.contains(&what)
+    }
+
+    /// Whether there are revocation lists.
+    pub fn has_lists(&self) -> bool {
+        !self.crl.is_empty()
     }
 
     /// The provider that does what is allowed.

@@ -3,23 +3,27 @@
 use std::path::PathBuf;
 
 use clap::value_parser;
-use rustls_pki_types::ServerName;
 use tls12::PresharedKey;
 use tls12::wire::MaxFragmentLength;
 
 use super::common::CommonOptions;
+use super::names::NameArgs;
 use super::parse::{self, Address, Switch};
+use super::reach::ReachArgs;
 use super::trust::TrustArgs;
 
 /// Connects to a server: standard input goes to it, what it sends goes to standard output.
 ///
-/// The end of standard input is told to the server (close_notify); then the rest of its data is read. A summary of the
-/// connection goes to standard error, one `key: value` a line; so does, if it fails, the cause, and what to try.
+/// The end of standard input is told to the server (close_notify); then the rest of its data is read, until it closes too
+/// or sends nothing for 10 seconds. A summary of the connection goes to standard error, one `key: value` a line; so does, if
+/// it fails, the cause, and what to try.
 #[derive(clap::Args)]
 pub struct ClientArgs {
     /// The server
     #[arg(value_name = "HOST:PORT", value_parser = parse::address)]
     pub address: Address,
+    #[command(flatten)]
+    pub reach: ReachArgs,
     #[command(flatten)]
     pub trust: TrustArgs,
     /// Trust the key that this server shows first, and no other from then on, as ssh does; the file keeps it
@@ -41,9 +45,8 @@ pub struct ClientArgs {
     /// With --ca, --pin or --trust the server may also show a certificate. Others on this machine can see the key while the command runs.
     #[arg(long, value_name = "ID:HEX", value_parser = parse::psk)]
     pub psk: Option<PresharedKey>,
-    /// The name that the server's certificate must have; HOST if not given
-    #[arg(long, value_name = "NAME", value_parser = parse::server_name)]
-    pub server_name: Option<ServerName<'static>>,
+    #[command(flatten)]
+    pub names: NameArgs,
     /// Show this certificate chain to a server that asks for one and can use it, our own certificate first (PEM)
     #[arg(long, value_name = "FILE", requires = "client_key")]
     pub client_cert: Option<PathBuf>,
@@ -72,6 +75,16 @@ pub struct ClientArgs {
     /// Without a ticket, the server can keep the session under an ID.
     #[arg(long, value_name = "WHETHER", default_value = "on")]
     pub tickets: Switch,
+    /// Send nothing at the end of standard input, and wait for the server to close
+    ///
+    /// Many servers drop what they have not sent yet when they are told that the client has closed.
+    #[arg(long, conflicts_with = "look")]
+    pub keep_open: bool,
+    /// Pad the ClientHello to at least so many bytes (RFC 7685), its header of 4 included
+    ///
+    /// There are load balancers that do not answer one of 256 to 511 bytes: give 512.
+    #[arg(long, value_name = "BYTES", default_value = "0", hide_default_value = true, value_parser = value_parser!(u16).range(..=1 << 14))]
+    pub min_hello: u16,
     /// Ask for records of at most so many bytes, both ways
     #[arg(long, value_name = "BYTES", value_parser = parse::max_fragment())]
     pub max_fragment: Option<MaxFragmentLength>,

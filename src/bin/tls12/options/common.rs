@@ -1,21 +1,33 @@
 //! What client and server can both be told.
 
+use std::env;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tls12::crypto::Provider;
+use clap::ValueEnum;
+use tls12::crypto::{CipherSuite, Provider};
 use tls12::io::KeyLogFile;
+use tls12::wire::NamedGroup;
 use tls12::{Agreement, KeyLog, Policy};
 
 use super::checks::{Allowed, Checks};
 use super::parse::{self, Export};
-use super::policy::PolicyArgs;
 use crate::failure::Failure;
 
 #[derive(clap::Args)]
 pub struct CommonOptions {
-    #[command(flatten)]
-    policy: PolicyArgs,
+    /// Negotiate only this cipher suite, whatever the policy; give it several times, most preferred first
+    ///
+    /// The names are those of the standards, such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256. An unknown one is answered with the
+    /// list of all that there are.
+    #[arg(long = "suite", value_name = "NAME", value_parser = parse::suite(), hide_possible_values = true)]
+    suites: Vec<&'static CipherSuite>,
+    /// Negotiate only this group; give it several times, most preferred first
+    #[arg(long = "group", value_name = "NAME", value_parser = parse::group())]
+    groups: Vec<NamedGroup>,
+    /// What may be negotiated
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    policy: PolicyName,
     #[command(flatten)]
     pub checks: Checks,
     /// Refuse a peer that does not know the extended master secret (RFC 7627)
@@ -31,11 +43,21 @@ pub struct CommonOptions {
     /// There is no context. Both sides get the same, and nobody else. Can be given several times.
     #[arg(long = "export", value_name = "LABEL:LEN", value_parser = parse::export)]
     pub exports: Vec<Export>,
-    /// Append the connections' secrets to this file, for Wireshark
+    /// Append the connections' secrets to this file, for Wireshark; without it, to the one that SSLKEYLOGFILE names
     ///
     /// Who has it can read the connections.
     #[arg(long, value_name = "FILE")]
     keylog: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum PolicyName {
+    /// ECDHE with AEADs
+    Modern,
+    /// Also ECDHE with AES-CBC
+    Default,
+    /// Also without forward secrecy: static RSA, and pre-shared keys without ECDHE; and servers without secure renegotiation
+    Legacy,
 }
 
 impl CommonOptions {
@@ -45,7 +67,17 @@ impl CommonOptions {
     }
 
     pub fn policy(&self) -> Policy {
-        let mut policy = self.policy.policy();
+        let mut policy = match self.policy {
+            PolicyName::Modern => Policy::modern(),
+            PolicyName::Default => Policy::default(),
+            PolicyName::Legacy => Policy::legacy(),
+        };
+        if !self.suites.is_empty() {
+            policy = policy.suites(self.suites.iter().copied());
+        }
+        if !self.groups.is_empty() {
+            policy = policy.groups(self.groups.iter().copied());
+        }
         if self.checks.allows(Allowed::Sha1) {
             let algorithms = self.provider().signature_algorithms();
             let schemes = algorithms.by_scheme.iter().chain(algorithms.by_name_only);
@@ -59,7 +91,8 @@ impl CommonOptions {
 
     /// The key log, if one is wanted.
     pub fn key_log(&self) -> Result<Option<Arc<dyn KeyLog>>, Failure> {
-        let Some(path) = &self.keylog else { return Ok(None) };
+        let by_environment = || env::var_os("SSLKEYLOGFILE").filter(|path| !path.is_empty()).map(PathBuf::from);
+        let Some(path) = &self.keylog.clone().or_else(by_environment) else { return Ok(None) };
         let file = KeyLogFile::append(path).map_err(|error| Failure::in_file(path, error))?;
         Ok(Some(Arc::new(file)))
     }

@@ -3,8 +3,9 @@
 mod checks;
 mod client;
 mod common;
+mod names;
 mod parse;
-mod policy;
+mod reach;
 mod server;
 mod trust;
 
@@ -12,6 +13,6 @@ pub use checks::{Allowed, Checks};
 pub use client::ClientArgs;
 pub use common::CommonOptions;
 pub use parse::{Address, Export, Switch, server_name};
-pub use policy::PolicyName;
+pub use reach::ReachArgs;
 pub use server::{ClientAuthArgs, IdentityFiles, ServerArgs, Service};
 pub use trust::{Trust, TrustArgs};

@@ -1,5 +1,6 @@
 //! Reads the values of options.
 
+use std::fmt;
 use std::num::NonZeroU16;
 
 use clap::ValueEnum;
@@ -12,8 +13,23 @@ use tls12::wire::{MaxFragmentLength, NamedGroup};
 /// The host and port of a server.
 #[derive(Clone)]
 pub struct Address {
+    /// A name or an address, which may have a scope (RFC 4007 §11).
     pub host: String,
     pub port: u16,
+}
+
+impl Address {
+    /// The host as a certificate has it: an address without its scope.
+    pub fn name(&self) -> &str {
+        self.host.split('%').next().unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, port } = self;
+        if host.contains(':') { write!(f, "[{host}]:{port}") } else { write!(f, "{host}:{port}") }
+    }
 }
 
 /// `HOST:PORT`, where an IPv6 address stands in brackets.
@@ -91,7 +107,7 @@ pub fn psk(text: &str) -> Result<PresharedKey, String> {
     PresharedKey::new(identity.as_bytes(), key).map_err(|error| error.to_string())
 }
 
-fn hex(text: &str) -> Option<Vec<u8>> {
+pub fn hex(text: &str) -> Option<Vec<u8>> {
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let bytes: Option<Vec<u8>> = pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect();

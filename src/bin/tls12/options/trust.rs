@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use tls12::verify::{Despite, Pin, PinError, Verifier};
+use tls12::verify::{Despite, Pin, PinError, Revocation, Verifier};
 
 use super::checks::{Allowed, Checks};
 use crate::credentials;
@@ -25,6 +25,9 @@ pub struct TrustArgs {
     /// Trust this very certificate, the first in the file (PEM or DER), and nothing that it has issued; can be given several times
     #[arg(long = "trust", value_name = "FILE")]
     trusted: Vec<PathBuf>,
+    /// Refuse a server's certificate if nothing tells whether it was revoked: no stapled OCSP response, and no list (--crl)
+    #[arg(long)]
+    require_status: bool,
 }
 
 /// What is pinned.
@@ -61,12 +64,20 @@ impl TrustArgs {
             ([], true) => Some(credentials::native_roots()?),
             (files, _) => Some(credentials::trust(files)?),
         };
+        if self.require_status && store.is_none() {
+            let why = "--require-status needs --ca: the status of what is pinned is not looked at";
+            return Err(Failure::new(Stage::Usage, why));
+        }
         let roots = store.iter().flat_map(|store| store.subjects()).map(ToOwned::to_owned).collect();
         let verifier = match store {
             Some(store) => pins.into_iter().fold(Verifier::new(store), Verifier::pin),
             None => Verifier::pinned(pins)?,
         };
-        Ok(Trust { verifier: checks.set(verifier)?, roots })
+        let verifier = checks.set(verifier)?;
+        // Lists ask for as much themselves.
+        let by_staple = self.require_status && !checks.has_lists();
+        let verifier = if by_staple { verifier.revocation(Revocation::by_staple()) } else { verifier };
+        Ok(Trust { verifier, roots })
     }
 
     /// A certificate that is pinned is followed to no root, so there is nothing else to be checked of it.

@@ -1,0 +1,58 @@
+//! What carries TLS: a socket, and what stands between it and TLS.
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+
+use crate::socket::Socket;
+use crate::starttls::{Packets, Records};
+
+/// A connection on which TLS can begin.
+pub struct Carrier {
+    socket: Socket,
+    /// What has come already, and is read first.
+    received: Vec<u8>,
+    /// What TLS is packed in, up to the end of its handshake.
+    packets: Option<Packets>,
+}
+
+impl Carrier {
+    pub fn new(socket: Socket, received: Vec<u8>, records: &Records) -> Self {
+        let packets = match records {
+            Records::Bare => None,
+            Records::InTds => Some(Packets::default()),
+        };
+        Self { socket, received, packets }
+    }
+
+    /// The bare connection, when the handshake is complete.
+    pub fn into_inner(self) -> io::Result<TcpStream> {
+        self.socket.into_inner()
+    }
+}
+
+impl Read for Carrier {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if self.received.is_empty() {
+            return match &mut self.packets {
+                None => self.socket.read(buf),
+                Some(packets) => packets.read(&mut self.socket, buf),
+            };
+        }
+        let n = self.received.as_slice().read(buf)?;
+        self.received.drain(..n);
+        Ok(n)
+    }
+}
+
+impl Write for Carrier {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        match &mut self.packets {
+            None => self.socket.write(buf),
+            Some(packets) => packets.write(&mut self.socket, buf),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.socket.flush()
+    }
+}

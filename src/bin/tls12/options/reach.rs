@@ -1,0 +1,81 @@
+//! How a server is reached.
+
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::parse;
+use crate::proxy::{Kind, Proxy};
+use crate::starttls::Protocol;
+
+#[derive(clap::Args)]
+pub struct ReachArgs {
+    /// Begin in the clear, and start TLS as this protocol does
+    #[arg(long, value_name = "PROTOCOL")]
+    pub starttls: Option<Protocol>,
+    /// Connect through this proxy: http://HOST:PORT (CONNECT) or socks5://HOST:PORT
+    ///
+    /// A user name and a password can stand before the host, as in http://USER:PASSWORD@HOST:PORT, with % and two hexadecimal
+    /// digits for special characters. The proxy looks up the server's name. Others on this machine can see the password
+    /// while the command runs.
+    #[arg(long, value_name = "URL", value_parser = proxy)]
+    pub proxy: Option<Proxy>,
+    /// How long to wait for a connection, for the end of the handshake, and while the server sends nothing, each
+    ///
+    /// Without it: 10 seconds for a connection to each address and for the server's end of the connection after ours, 30
+    /// seconds for the handshake; and no limit while the connection is in use.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub timeout: Option<Duration>,
+}
+
+/// The most that a timeout can be, in seconds: a day.
+const MAX_TIMEOUT: f64 = 86_400.0;
+
+/// Seconds, which may have a fraction.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("a timeout is a number of seconds up to {MAX_TIMEOUT}, and not 0");
+    let seconds: f64 = text.parse().map_err(|_| wrong())?;
+    let duration = Duration::try_from_secs_f64(seconds).map_err(|_| wrong())?;
+    if duration.is_zero() || seconds > MAX_TIMEOUT { Err(wrong()) } else { Ok(duration) }
+}
+
+/// `SCHEME://[USER:PASSWORD@]HOST:PORT`
+fn proxy(text: &str) -> Result<Proxy, String> {
+    let (scheme, rest) = text.split_once("://").ok_or("a proxy is such as http://HOST:PORT or socks5://HOST:PORT")?;
+    let kind = match scheme {
+        "http" => Kind::Connect,
+        // The name is left to the proxy in either case.
+        "socks5" | "socks5h" => Kind::Socks5,
+        _ => return Err(format!("a proxy of the kind {scheme}:// is not supported: http:// and socks5:// are")),
+    };
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    let (user, address) = match rest.rsplit_once('@') {
+        None => (None, rest),
+        Some((user, address)) => (Some(credentials(user)?), address),
+    };
+    Ok(Proxy { kind, address: parse::address(address)?, user })
+}
+
+fn credentials(text: &str) -> Result<(String, Zeroizing<String>), String> {
+    /// RFC 1929 §2: each has its length in a byte.
+    const LONGEST: usize = 255;
+    let (name, password) = text.split_once(':').ok_or("the proxy's password is missing: USER:PASSWORD@")?;
+    let (name, password) = (decoded(name)?, Zeroizing::new(decoded(password)?));
+    match name.len().max(password.len()) {
+        0..=LONGEST => Ok((name, password)),
+        _ => Err(format!("the proxy's user name and password may have {LONGEST} bytes each")),
+    }
+}
+
+/// Percent-decoded (RFC 3986 §2.1).
+fn decoded(text: &str) -> Result<String, String> {
+    let wrong = || "the proxy's user name or password has % without two hexadecimal digits".to_owned();
+    let mut parts = text.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2).ok_or_else(wrong)?;
+        bytes.extend(parse::hex(digits).ok_or_else(wrong)?);
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8(bytes).map_err(|_| "the proxy's user name or password is not UTF-8".to_owned())
+}

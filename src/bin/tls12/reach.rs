@@ -1,0 +1,75 @@
+//! Reaches a server: connects, by a proxy if there is one, and brings the connection to where TLS begins.
+
+use std::io;
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
+use std::time::{Duration, Instant};
+
+use crate::carrier::Carrier;
+use crate::failure::{Failure, Stage};
+use crate::options::{Address, ReachArgs};
+use crate::socket::Socket;
+use crate::starttls::{Dialogue, Records, Refusal};
+
+/// How long to try each of a host's addresses.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long what comes before TLS may take, and then the handshake.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A connection on which TLS can begin.
+pub struct Reached {
+    pub carrier: Carrier,
+    /// Whose it is: the server's or the proxy's.
+    pub peer: Option<SocketAddr>,
+    /// What the connection took, without what was said over it.
+    pub connecting: Duration,
+    /// What the handshake may take.
+    pub handshake_timeout: Duration,
+}
+
+/// Connects to `target`, whose certificate has the name `host`.
+///
+/// # Errors
+/// If there is no connection, or TLS cannot begin on it.
+pub fn reach(target: &Address, args: &ReachArgs, host: &str) -> Result<Reached, Failure> {
+    let (next, what) = match &args.proxy {
+        None => (target, ""),
+        Some(proxy) => (&proxy.address, "the proxy "),
+    };
+    let begun = Instant::now();
+    let socket = connect(next, args.timeout.unwrap_or(CONNECT_TIMEOUT))
+        .map_err(|error| Failure::new(Stage::Network, format!("cannot connect to {what}{next}: {error}")))?;
+    let connecting = begun.elapsed();
+    let peer = socket.peer_addr().ok();
+    let handshake_timeout = args.timeout.unwrap_or(HANDSHAKE_TIMEOUT);
+    let mut dialogue = Dialogue::new(Socket::new(socket, handshake_timeout));
+    if let Some(proxy) = &args.proxy {
+        let in_context = |why: Refusal| {
+            let why = why.to_string().replace("the server", "it");
+            Failure::new(Stage::Network, format!("the proxy {} made no connection to {target}: {why}", proxy.address))
+        };
+        proxy.open(&mut dialogue, target).map_err(in_context)?;
+    }
+    let records = match args.starttls {
+        None => Records::Bare,
+        Some(protocol) => protocol.start(&mut dialogue, host).map_err(|why| {
+            let stage = if why.is_of_network() { Stage::Network } else { Stage::Protocol };
+            Failure::new(stage, format!("{target} did not start TLS: {why}"))
+        })?,
+    };
+    let (mut socket, received) = dialogue.into_parts();
+    socket.extend(handshake_timeout);
+    Ok(Reached { carrier: Carrier::new(socket, received, &records), peer, connecting, handshake_timeout })
+}
+
+/// Connects to the first address of the host that answers.
+fn connect(address: &Address, timeout: Duration) -> io::Result<TcpStream> {
+    let mut outcome = Err(io::Error::new(io::ErrorKind::NotFound, "the host has no address"));
+    for address in (address.host.as_str(), address.port).to_socket_addrs()? {
+        outcome = TcpStream::connect_timeout(&address, timeout);
+        if outcome.is_ok() {
+            break;
+        }
+    }
+    outcome
+}

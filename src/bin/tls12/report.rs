@@ -1,0 +1,122 @@
+//! What `tls12 client` tells of its connection.
+
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use tls12::Connection;
+use tls12::verify::Pin;
+
+use crate::duplex::Listener;
+use crate::failure::Reason;
+use crate::observer::Observer;
+use crate::options::ClientArgs;
+use crate::summary::Summary;
+use crate::{advice, certificates, expiry, say};
+
+/// Whom the connection was made to, and what it took.
+pub struct Times {
+    pub peer: Option<SocketAddr>,
+    pub connecting: Duration,
+    pub handshake: Duration,
+}
+
+/// Tells it on standard error.
+pub struct Report<'a> {
+    args: &'a ClientArgs,
+    observer: Option<&'a Observer>,
+    times: Times,
+    /// When the handshake was complete.
+    connected: Instant,
+    first_byte: Option<Duration>,
+    renegotiations: u8,
+}
+
+impl<'a> Report<'a> {
+    pub fn new(args: &'a ClientArgs, observer: Option<&'a Observer>, times: Times) -> Self {
+        Self { args, observer, times, connected: Instant::now(), first_byte: None, renegotiations: 0 }
+    }
+
+    /// The handshake is complete.
+    pub fn connected(&self, connection: &Connection) -> Result<(), Reason> {
+        let mut after = Summary::default();
+        if let Some(peer) = self.times.peer {
+            after.add("address", peer.to_string());
+        }
+        after.add("connect-time", milliseconds(self.times.connecting));
+        after.add("handshake-time", milliseconds(self.times.handshake));
+        let outcome = self.sum_up(connection, Summary::default(), after);
+        if let (Some(days), Some(info)) = (self.args.common.checks.warn_days, connection.info()) {
+            for warning in expiry::warnings(info.peer_certificates(), days) {
+                say(format_args!("tls12: warning: {warning}"));
+            }
+        }
+        outcome
+    }
+
+    /// The connection has ended.
+    pub fn finish(&self) {
+        if let Some(time) = self.first_byte {
+            let mut summary = Summary::default();
+            summary.add("first-byte-time", milliseconds(time));
+            let _ = io::stderr().write_all(summary.lines().as_bytes());
+        }
+    }
+
+    /// Prints what was negotiated, and with whom, between these two.
+    fn sum_up(&self, connection: &Connection, mut summary: Summary, after: Summary) -> Result<(), Reason> {
+        let Some(info) = connection.info() else { return Ok(()) };
+        summary.add_negotiated(info);
+        summary.add_record_limit(info);
+        // A session that is resumed has its client's certificate from the first handshake, which is not known here.
+        if !info.resumed() {
+            summary.add_client(info.own_certificates());
+            for unfit in info.unfit_certificates() {
+                summary.add("client-certificate-unfit", unfit.reason.to_string());
+            }
+            let stapled = self.observer.is_some_and(Observer::saw_ocsp_response);
+            summary.add("ocsp", if stapled { "stapled" } else { "none" });
+        }
+        summary.add_chain(info.peer_certificates());
+        if let Some(own) = info.peer_certificates().first() {
+            if let (true, Ok(pin)) = (self.args.look, Pin::key_of(own)) {
+                summary.add("pin", pin.to_string());
+            }
+            summary.add(
+                "verdict",
+                match self.observer.and_then(Observer::refused) {
+                    Some(error) => format!("refused: {}", advice::report(&error)),
+                    // A session is not verified again.
+                    None if info.resumed() => "trusted when the session was made".to_owned(),
+                    None => "trusted".to_owned(),
+                },
+            );
+        }
+        let exported = summary.add_exports(connection, &self.args.common.exports);
+        let mut lines = summary.lines() + &after.lines();
+        if self.args.show_certs {
+            lines.push_str(&certificates::described(info.peer_certificates()));
+        }
+        let _ = io::stderr().write_all(lines.as_bytes());
+        Ok(exported.map_err(|error| format!("--export: {error}"))?)
+    }
+}
+
+impl Listener for Report<'_> {
+    fn first_data(&mut self) {
+        self.first_byte = Some(self.connected.elapsed());
+    }
+
+    fn renegotiated(&mut self, connection: &Connection) {
+        self.renegotiations = self.renegotiations.saturating_add(1);
+        let mut summary = Summary::default();
+        summary.add("renegotiated", self.renegotiations.to_string());
+        // What cannot be exported now is said there. What could be before is in use.
+        let _ = self.sum_up(connection, summary, Summary::default());
+    }
+}
+
+/// In milliseconds, to a tenth.
+fn milliseconds(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1000.0)
+}
