@@ -23,6 +23,7 @@ mod results;
 mod rustls;
 #[path = "../support/mod.rs"]
 mod support;
+mod tlslite;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         lighttpd::trials(&lighttpd::WOLFSSL, &results),
         jsse::trials(&results),
         Ok(rustls::trials(&results)),
+        tlslite::trials(&results),
     ];
     let is_whole = arguments.filter.is_none() && arguments.skip.is_empty() && !arguments.ignored;
     let is_whole = is_whole && peers.iter().all(Result::is_ok);

@@ -3,8 +3,10 @@
 //! Each connection has a process of its own. What it writes to a trace file (`-trace -msgfile`) tells what OpenSSL sent,
 //! saw and chose; the file is complete once the process has ended. Data goes through the process's standard streams.
 
+mod chains;
 mod features;
 mod planned;
+mod renegotiate;
 
 use std::fs;
 use std::net::SocketAddr;
@@ -83,7 +85,10 @@ pub fn trials(results: &Arc<Results>) -> Result<Vec<Trial>, Missing> {
     let peer: Arc<dyn plan::Peer> = Arc::new(Arc::clone(&openssl));
     let plan = plan::trials(&peer, results);
     // First come those that take longest.
-    Ok(features::trials(&openssl, results).into_iter().chain(plan).chain(matrix).collect())
+    let first = [features::trials, chains::trials, renegotiate::trials]
+        .into_iter()
+        .flat_map(|trials| trials(&openssl, results));
+    Ok(first.chain(plan).chain(matrix).collect())
 }
 
 /// OpenSSL on this machine, and the files that it reads and writes.
