@@ -1,6 +1,7 @@
 //! Proofs that a check was made. Each can be had only from its check, and a connection is established only from all
 //! three: to skip one does not compile.
 
+use alloc::boxed::Box;
 use rustls_pki_types::CertificateDer;
 
 use super::server_config::{ClientAuth, ServerConfig};
@@ -20,7 +21,8 @@ impl PskAgreed {
 
 /// The peer's certificate chain was verified, or it was not to have one.
 pub(crate) struct PeerVerified {
-    verdict: Verdict,
+    /// None without certificates. It is in a box, since an idle connection is as large as the largest state of its handshake.
+    verdict: Option<Box<Verdict>>,
 }
 
 impl PeerVerified {
@@ -38,17 +40,17 @@ impl PeerVerified {
         verdict: Result<Verified, CertificateError>,
         verifier: Option<VerifierId>,
     ) -> Result<Self, Error> {
-        Ok(Self { verdict: Verdict { verified: verdict?, verifier } })
+        Ok(Self { verdict: Some(Box::new(Verdict { verified: verdict?, verifier })) })
     }
 
     /// Without certificates there is no verdict.
     fn without_certificates() -> Self {
-        Self { verdict: Verdict::default() }
+        Self { verdict: None }
     }
 
     /// What was found of the peer's chain.
     pub(crate) fn verdict(&self) -> Verdict {
-        self.verdict
+        self.verdict.as_deref().copied().unwrap_or_default()
     }
 
     /// A client that shows no certificate to a server that does not require one.
@@ -69,7 +71,7 @@ impl PeerVerified {
 
     /// By the handshake that made the session, which only both of us know.
     pub(crate) fn by_session(session: &SessionState) -> Self {
-        Self { verdict: session.verdict }
+        Self { verdict: Some(Box::new(session.verdict)) }
     }
 }
 

@@ -47,7 +47,8 @@ impl AwaitPskServerKeyExchange {
         if let Some((group, _)) = share.filter(|(group, _)| !side.config.common.groups.contains(group)) {
             return Err(Error::IllegalParameter(Violation::GroupNotOffered(group.0)));
         }
-        let params = PskParams { hint: hint.into(), share: share.map(|(group, key)| (group, key.to_vec())) };
+        let share = share.map(|(group, key)| (group, key.to_vec()));
+        let params = Box::new(PskParams { hint: hint.into(), share });
         self.transcript.add(message);
         Ok(AwaitPskServerHelloDone { hello: self, params })
     }
@@ -58,7 +59,7 @@ impl AwaitPskServerKeyExchange {
     }
 
     pub(super) fn server_hello_done(self, message: Message<'_>) -> Result<AwaitPskChoice, Error> {
-        let params = PskParams { hint: Box::default(), share: None };
+        let params = Box::new(PskParams { hint: Box::default(), share: None });
         AwaitPskServerHelloDone { hello: self, params }.server_hello_done(message)
     }
 }
@@ -66,7 +67,7 @@ impl AwaitPskServerKeyExchange {
 /// ServerHelloDone is due.
 pub(crate) struct AwaitPskServerHelloDone {
     hello: AwaitPskServerKeyExchange,
-    params: PskParams,
+    params: Box<PskParams>,
 }
 
 impl AwaitPskServerHelloDone {

@@ -39,7 +39,7 @@ impl AwaitCertificate {
                 if let Some(fault @ KeyFault::Unsupported(_)) = key.fault(side.config.common.provider.rsa_key_bits()) {
                     return Err(Error::PeerKey(fault));
                 }
-                Client::Shown { key, certificates: chain }
+                Client::Shown { key: Box::new(key), certificates: chain }
             }
         };
         self.hello.transcript.add(message);
@@ -53,13 +53,13 @@ impl AwaitCertificate {
 /// What the client has shown of itself.
 pub(super) enum Client {
     Anonymous(PeerVerified),
-    Shown { key: PublicKey, certificates: Arc<[CertificateDer<'static>]> },
+    Shown { key: Box<PublicKey>, certificates: Arc<[CertificateDer<'static>]> },
 }
 
 /// CertificateVerify is due.
 pub(crate) struct AwaitCertificateVerify {
     pub(super) agreed: Agreed,
-    pub(super) key: PublicKey,
+    pub(super) key: Box<PublicKey>,
     pub(super) certificates: Arc<[CertificateDer<'static>]>,
 }
 

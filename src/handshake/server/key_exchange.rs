@@ -156,7 +156,7 @@ impl Agreed {
         let shown = Arc::clone(&hello.shown);
         let keyless = |group, identity| {
             let peer = Authenticated { verified, exchange, group, identity, shown, credentials: None };
-            Keyless { hello, seed, peer }
+            Box::new(Keyless { hello, seed, peer })
         };
         let certificates = PeerIdentity::Certificates(certificates);
         Ok(match premaster {
@@ -202,7 +202,7 @@ impl Keyless {
 
 /// The premaster secret is being decrypted.
 pub(crate) struct AwaitPremaster {
-    pub(super) keyless: Keyless,
+    pub(super) keyless: Box<Keyless>,
     pub(super) ciphertext: Vec<u8>,
     pub(super) credential: Arc<Credential>,
 }

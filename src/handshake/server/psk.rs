@@ -31,7 +31,7 @@ impl Hello {
 
 /// The key of the client's identity is being looked up.
 pub(crate) struct AwaitPsk {
-    pub(super) keyless: Keyless,
+    pub(super) keyless: Box<Keyless>,
     /// The shared secret of ECDHE, if there is one.
     pub(super) shared: Option<PremasterSecret>,
 }

@@ -198,7 +198,7 @@ pub(super) fn resume(
         sealer,
     };
     match ticket {
-        TicketDue::Yes => Ok(ServerState::RenewedTicket(AwaitRenewedTicket(resumed))),
+        TicketDue::Yes => Ok(ServerState::RenewedTicket(AwaitRenewedTicket(Box::new(resumed)))),
         TicketDue::No => Ok(ServerState::ChangeCipherSpec(resumed.finish(side, flight)?)),
     }
 }
@@ -220,7 +220,7 @@ impl Resumed {
 }
 
 /// The session that is resumed is being sealed in another ticket.
-pub(crate) struct AwaitRenewedTicket(pub(super) Resumed);
+pub(crate) struct AwaitRenewedTicket(pub(super) Box<Resumed>);
 
 impl AwaitRenewedTicket {
     pub(super) fn sealed(
