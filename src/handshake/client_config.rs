@@ -124,6 +124,10 @@ pub enum Renegotiation {
 /// key can read what is sent. But that nobody has changed the two hellos on their way is known only by its Finished: an attacker
 /// may have had the two choose another suite or protocol of those that this side allows. If the handshake fails after all, what
 /// was sent is lost, and was not read.
+///
+/// It saves the round trip with a [`Connection`](crate::Connection) of one's own and with `io::blocking`, where the first write
+/// waits only until data can be sent. The asynchronous adapters return from `connect` once the handshake is complete, and the
+/// adapter for ureq completes it too, so it saves nothing there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FalseStart {
     /// It does not.

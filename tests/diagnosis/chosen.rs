@@ -4,7 +4,7 @@ use super::*;
 use support::forge::{NAMED_CURVE, certificate, ext, server_key_exchange};
 use support::hello::vector;
 use tls12::wire::SignatureScheme;
-use tls12::{KeyFault, Violation};
+use tls12::{Agreement, KeyFault, Violation};
 
 /// What a client says of the next step of a server's, which is changed.
 fn at(
@@ -93,7 +93,7 @@ fn a_certificate_that_does_not_fit_the_suite_is_told() {
         &told,
         &[
             "does not fit TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 (0xc02f)",
-            "certificate 2 of 2",
+            "certificate 2 of 2 that it sent has a key that does",
             "its own certificate first",
         ],
     );
@@ -140,19 +140,31 @@ fn a_key_that_is_not_supported_is_explained() {
     let (error, told) = at(client(), ECDHE_GCM, Step::Certificate, |_| certificate(&[&changed]));
     assert_eq!(error, Error::PeerKey(KeyFault::Unsupported("RSASSA-PSS")));
     assert_eq!(told.advice(), [Advice::ReplacePeerKey]);
-    assert_says(&told, &["keys of its kind (RSASSA-PSS) are not supported", "an RSA key of 2048 to 8192 bits"]);
+    assert_says(
+        &told,
+        &[
+            "the key of the peer's certificate cannot be used: ",
+            "keys of its kind (RSASSA-PSS) are not supported",
+            "an RSA key of 2048 to 8192 bits",
+        ],
+    );
 }
 
 /// RFC 5246 §7.4.1.3, RFC 7627 §5.3: what a server that resumes must keep.
 #[test]
 fn a_session_that_was_resumed_otherwise_is_to_be_forgotten() {
-    let config = client().build().unwrap();
-    let mut first = Pair::new(config.clone(), server().build().unwrap());
-    first.run();
-    let session = first.client.client_session();
-    for (change, text) in [
-        (Violation::ExtendedMasterSecretLost, "without the extended master secret, with which"),
-        (Violation::ResumedOtherSuite, "with another cipher suite"),
+    let config = client().policy(Policy::legacy()).build().unwrap();
+    let session_with = |agreement| {
+        let policy = Policy::legacy().extended_master_secret(agreement);
+        let mut first = Pair::new(config.clone(), server().policy(policy).build().unwrap());
+        first.run();
+        first.client.client_session()
+    };
+    let [with, without] = [Agreement::Prefer, Agreement::Never].map(session_with);
+    for (session, change, text) in [
+        (&with, Violation::ExtendedMasterSecretLost, "without the extended master secret, with which"),
+        (&without, Violation::ExtendedMasterSecretGained, "with the extended master secret, without which"),
+        (&with, Violation::ResumedOtherSuite, "with another cipher suite"),
     ] {
         let resuming = End::client(config.clone(), SERVER_NAME, Some(session.clone()), now());
         let mut forge = Forge::facing(resuming, suite(ECDHE_GCM));
@@ -161,7 +173,8 @@ fn a_session_that_was_resumed_otherwise_is_to_be_forgotten() {
             Violation::ResumedOtherSuite => {
                 forge.hello.suites = vec![suite("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384").code];
             }
-            _ => forge.hello.remove(ext::EXTENDED_MASTER_SECRET),
+            Violation::ExtendedMasterSecretLost => forge.hello.remove(ext::EXTENDED_MASTER_SECRET),
+            _ => {}
         }
         let error = forge.perform(Step::ServerHello).unwrap_err();
         assert_eq!(error, Error::IllegalParameter(change));

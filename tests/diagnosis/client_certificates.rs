@@ -52,7 +52,12 @@ fn a_wish_for_a_certificate_is_told() {
     assert_eq!(none.advice(), [Advice::ConfigureClientCertificate(Vec::new())]);
     assert_says(
         &none,
-        &["handshake_failure", "from any authority", "none was sent", "ClientConfigBuilder::credentials"],
+        &[
+            "handshake_failure",
+            "from any authority",
+            "none was sent",
+            "configure a client certificate (ClientConfigBuilder::credentials)",
+        ],
     );
     let none = refused(client(), &by_root);
     assert_says(&none, &["from one of: CN=tls12 test root", "none was sent", "that one of these has issued: CN=tls12"]);

@@ -204,6 +204,7 @@ fn names_and_protocols_are_listed() {
     let [at_client, at_server] = run(client(), named());
     assert_says(&at_server, &[SERVER_NAME, "a.example", "UnknownNames::UseDefault"]);
     assert_eq!(at_server.advice(), [Advice::AddName(SERVER_NAME.into())]);
+    assert_says(&at_server, &["add a credential for server.example (ServerConfigBuilder::credential_for), or set"]);
     assert_says(&at_client, &["unrecognized_name", SERVER_NAME, "connect by a name"]);
 
     let [at_client, at_server] = run(client().alpn_protocols(["h2", "x\n"]), server().alpn_protocols(["http/1.1"]));

@@ -62,4 +62,6 @@ fn a_ticket_that_is_too_long_is_not_kept() {
         assert_eq!(forge.target.info().not_resumable(), expected);
         assert_eq!(forge.target.sessions.len(), usize::from(expected.is_none()));
     }
+    let text = NotResumable::TicketTooLong.to_string();
+    assert_eq!(text, "the ticket is too long to be offered in a ClientHello");
 }

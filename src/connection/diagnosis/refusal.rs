@@ -81,8 +81,10 @@ fn is_grease(code: u16) -> bool {
 /// Why a suite is out.
 fn reason(objection: Objection) -> &'static str {
     match objection {
-        Objection::NotOffered => "the client does not offer it",
-        Objection::NotOurs => "the client offers it, but this server cannot use it as configured",
+        // Those that are not offered are listed in a line of their own.
+        Objection::NotOffered | Objection::NotOurs => {
+            "the client offers it, but this server cannot use it as configured"
+        }
         Objection::NotAllowed => "the client offers it, but this server's policy excludes it",
         Objection::EncryptThenMac => "this server requires encrypt-then-MAC for it, which the client does not offer",
         Objection::NoCertificate => "this server has no certificate with a key for it",
