@@ -1,0 +1,187 @@
+//! Shows that nothing but what everybody sees depends on a secret: neither a branch nor an address (memcheck, with the secrets
+//! declared undefined), nor the number of instructions (callgrind). The places that may depend on one are listed in
+//! [`places`], with the reason; what is known to leak ([`controls`]) has to be found.
+
+mod controls;
+mod handshakes;
+mod pair;
+mod places;
+mod private_key;
+mod provider;
+mod records;
+mod report;
+mod valgrind;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use provider::Opening;
+use report::{Found, Place};
+
+/// A part: its name, and what runs it and returns how many cases it has.
+type Part = (&'static str, fn() -> usize);
+
+/// What is run under memcheck, each in a process of its own.
+const UNDER_MEMCHECK: [Part; 5] = [
+    ("records", || records::open_all(Opening::Ours)),
+    ("premaster", handshakes::by_rsa),
+    ("psk", handshakes::by_psk),
+    ("resumed", handshakes::resumed),
+    ("private-key", private_key::operate),
+];
+
+/// Whole handshakes without anything secret.
+fn without_secrets() -> usize {
+    valgrind::NO_SECRETS.store(true, Ordering::Relaxed);
+    handshakes::by_psk() + handshakes::resumed()
+}
+
+/// What must be found.
+fn controls() -> usize {
+    records::control();
+    std::hint::black_box(controls::naive_table());
+    2
+}
+
+fn main() -> ExitCode {
+    match std::env::args().nth(1).as_deref() {
+        None => run_all(),
+        Some("without-secrets") => under_valgrind(without_secrets),
+        Some("controls") => under_valgrind(controls),
+        Some("counts") => under_valgrind(|| {
+            records::count_all();
+            handshakes::count_all();
+            1
+        }),
+        Some(name) => match UNDER_MEMCHECK.iter().find(|(other, _)| *other == name) {
+            Some((_, work)) => under_valgrind(work),
+            None => panic!("{name}"),
+        },
+    }
+}
+
+fn under_valgrind(work: impl FnOnce() -> usize) -> ExitCode {
+    assert!(valgrind::is_here(), "this runs under Valgrind only");
+    println!("{}", work());
+    ExitCode::SUCCESS
+}
+
+/// Runs everything, and says what was found.
+fn run_all() -> ExitCode {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/reports");
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut problems = check_parts(&folder);
+    problems.extend(check_controls(&folder));
+    problems.extend(check_counts(&folder));
+    for problem in &problems {
+        eprintln!("{problem}");
+    }
+    if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Nothing is reported but at the places of the list, and at all of those.
+fn check_parts(folder: &Path) -> Vec<String> {
+    let mut problems = Vec::new();
+    let allowed = places::ALLOWED.iter().map(|(owner, function, _)| (*owner, *function));
+    let mut missing: BTreeSet<(&str, &str)> = allowed.chain(places::NOISE.iter().copied()).collect();
+    let known = missing.clone();
+    for (name, _) in UNDER_MEMCHECK {
+        let (cases, places) = memcheck(folder, name);
+        println!("{name}: {cases} cases, {} places", places.len());
+        for (Place { owner, function }, found) in places {
+            let place = (owner.as_str(), function.as_str());
+            missing.retain(|other| *other != place);
+            if !known.contains(&place) {
+                let stack = found.stack[..found.stack.len().min(8)].join("\n      ");
+                problems.push(format!("{name}: {} in {function} ({owner}):\n      {stack}", found.kind));
+            }
+        }
+    }
+    let gone =
+        missing.iter().map(|(owner, function)| format!("{function} ({owner}) is in the list, and was not found"));
+    problems.extend(gone);
+    problems
+}
+
+/// Without secrets there is nothing but noise; and what leaks is found.
+fn check_controls(folder: &Path) -> Vec<String> {
+    let mut problems = Vec::new();
+    let (_, found) = memcheck(folder, "without-secrets");
+    for Place { owner, function } in found.keys() {
+        if !places::NOISE.contains(&(owner.as_str(), function.as_str())) {
+            problems.push(format!("{function} ({owner}) is reported where nothing is secret"));
+        }
+    }
+    let (_, found) = memcheck(folder, "controls");
+    for (owner, function) in places::CONTROLS {
+        if !found.keys().any(|place| place.owner == *owner && place.function == *function) {
+            problems.push(format!("{function} ({owner}) leaks, and was not found"));
+        }
+    }
+    println!("controls: {} of {} found", places::CONTROLS.len() - problems.len(), places::CONTROLS.len());
+    problems
+}
+
+/// Runs one part under memcheck: how many cases it had, and what was reported.
+fn memcheck(folder: &Path, name: &str) -> (usize, BTreeMap<Place, Found>) {
+    let file = folder.join(format!("{name}.xml"));
+    let options = ["--tool=memcheck", "--error-limit=no", "--leak-check=no", "--num-callers=30", "--xml=yes"];
+    let cases = valgrind(name, &options, &["--xml-file", file.to_str().unwrap()]);
+    (cases, report::places(&std::fs::read_to_string(file).unwrap()))
+}
+
+/// Runs one part under a tool; how many cases it had.
+fn valgrind(name: &str, options: &[&str], file: &[&str; 2]) -> usize {
+    let start = Instant::now();
+    let mut command = Command::new("valgrind");
+    command.args(options).arg(file.join("=")).arg(std::env::current_exe().unwrap()).arg(name);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("valgrind is not installed");
+    let mut stdin = child.stdin.take().unwrap();
+    if name == "private-key" {
+        stdin.write_all(&private_key::generate()).unwrap();
+    }
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{name}: {}", output.status);
+    eprintln!("{name}: {:.1} s", start.elapsed().as_secs_f32());
+    String::from_utf8(output.stdout).unwrap().trim().parse().unwrap()
+}
+
+/// Counts instructions: one number for each kind of record, whatever its padding and its fault.
+fn check_counts(folder: &Path) -> Vec<String> {
+    let file: PathBuf = folder.join("counts.out");
+    valgrind(
+        "counts",
+        &["--tool=callgrind", "--quiet", "--combine-dumps=yes"],
+        &["--callgrind-out-file", file.to_str().unwrap()],
+    );
+    let text = std::fs::read_to_string(&file).unwrap();
+    let mut numbers: BTreeMap<&str, BTreeMap<u64, usize>> = BTreeMap::new();
+    let mut name = None;
+    for line in text.lines() {
+        if let Some(trigger) = line.strip_prefix("desc: Trigger: Client Request: ") {
+            name = Some(trigger);
+        } else if let Some(total) = line.strip_prefix("totals: ")
+            && let Some(name) = name.take()
+        {
+            *numbers.entry(name).or_default().entry(total.trim().parse().unwrap()).or_default() += 1;
+        }
+    }
+    let mut problems = Vec::new();
+    for (name, numbers) in &numbers {
+        println!("{name}: {numbers:?} (instructions: how often)");
+        let is_control = name.starts_with("control");
+        if (numbers.len() == 1) == is_control {
+            problems.push(format!("instructions of {name}: {numbers:?}"));
+        }
+    }
+    // Three MACs at two lengths, the premaster secret, and the control.
+    if numbers.len() != 8 {
+        problems.push(format!("{} kinds were counted", numbers.len()));
+    }
+    problems
+}

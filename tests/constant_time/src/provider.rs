@@ -1,0 +1,306 @@
+//! ring's provider, but for what makes the secrets known to the tests, and the outcomes of opening records known to all.
+//!
+//! Whether a record opens is seen by everybody, by the alert: so is its text once it is authenticated, as far as the layers
+//! above are concerned. Here both are declared public where they come out of the provider, so that all that is reported lies
+//! before.
+
+use std::sync::{Arc, Mutex};
+
+use rustls_pki_types::{CertificateDer, InvalidSignature, PrivateKeyDer, SignatureVerificationAlgorithm, alg_id};
+use tls12::crypto::{
+    AeadAlgorithm, AeadKey, CbcCipher, CbcKeys, CbcOpener, CbcSealer, CipherSuite, Digest, HashAlgorithm, Hasher,
+    HmacKey, KeyExchangeGroup, MacOrder, PrivateKey, Provider, PublicKey, RsaDecrypt, Secret, SecureRandom,
+    SignatureAlgorithms, ring,
+};
+use tls12::wire::{Random, SignatureScheme};
+use tls12::{Credential, KeyLog, ProviderError};
+
+use crate::controls;
+use crate::valgrind::{counted, hide, reveal, reveal_value};
+
+/// What opens CBC records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// What the provider has.
+    Ours,
+    /// The same, with its instructions counted.
+    Counted,
+    /// What leaks, and must be found.
+    Naive,
+}
+
+/// The keys of one direction of CBC records.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    pub cipher: Vec<u8>,
+    pub mac: Vec<u8>,
+}
+
+/// The provider.
+#[derive(Debug)]
+pub struct Watched {
+    ring: Arc<dyn Provider>,
+    random: HidingRandom,
+    opening: Opening,
+    /// The keys of what this side sends.
+    pub sending: Mutex<Option<Keys>>,
+    /// The master secrets, which stay secret in a ticket's text too.
+    masters: Arc<Masters>,
+}
+
+/// The master secrets of all connections.
+#[derive(Debug, Default)]
+pub struct Masters(Mutex<Vec<Vec<u8>>>);
+
+impl KeyLog for Masters {
+    fn log(&self, _: &str, _: &Random, secret: &[u8]) {
+        self.0.lock().unwrap().push(public_copy(secret));
+    }
+}
+
+impl Watched {
+    pub fn new(opening: Opening) -> Arc<Self> {
+        Arc::new(Self {
+            ring: ring::provider(),
+            random: HidingRandom(ring::provider()),
+            opening,
+            sending: Mutex::default(),
+            masters: Arc::default(),
+        })
+    }
+
+    pub fn masters(&self) -> Arc<Masters> {
+        Arc::clone(&self.masters)
+    }
+}
+
+/// A copy of a secret for the tests.
+fn public_copy(secret: &[u8]) -> Vec<u8> {
+    let mut copy = secret.to_vec();
+    reveal(&mut copy);
+    copy
+}
+
+impl Provider for Watched {
+    fn random(&self) -> &dyn SecureRandom {
+        &self.random
+    }
+
+    fn supports(&self, suite: &CipherSuite) -> bool {
+        self.ring.supports(suite)
+    }
+
+    fn groups(&self) -> &[&dyn KeyExchangeGroup] {
+        self.ring.groups()
+    }
+
+    fn signature_algorithms(&self) -> SignatureAlgorithms {
+        SignatureAlgorithms {
+            all: &[&NoSignature],
+            by_scheme: &[(SignatureScheme::RSA_PKCS1_SHA256, &[&NoSignature])],
+            by_name_only: &[],
+        }
+    }
+
+    fn hash(&self, algorithm: HashAlgorithm, data: &[u8]) -> Result<Digest, ProviderError> {
+        self.ring.hash(algorithm, data)
+    }
+
+    fn hasher(&self, algorithm: HashAlgorithm) -> Result<Box<dyn Hasher>, ProviderError> {
+        self.ring.hasher(algorithm)
+    }
+
+    fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Result<Box<dyn HmacKey>, ProviderError> {
+        self.ring.hmac_key(algorithm, key)
+    }
+
+    fn aead_key(&self, algorithm: AeadAlgorithm, key: &[u8]) -> Result<Box<dyn AeadKey>, ProviderError> {
+        Ok(Box::new(WatchedAead { key: self.ring.aead_key(algorithm, key)?, masters: self.masters() }))
+    }
+
+    fn cbc_sealer(
+        &self,
+        cipher: CbcCipher,
+        mac: HashAlgorithm,
+        order: MacOrder,
+        keys: CbcKeys<'_>,
+    ) -> Result<Box<dyn CbcSealer>, ProviderError> {
+        *self.sending.lock().unwrap() = Some(Keys { cipher: public_copy(keys.cipher), mac: public_copy(keys.mac) });
+        self.ring.cbc_sealer(cipher, mac, order, keys)
+    }
+
+    fn cbc_opener(
+        &self,
+        cipher: CbcCipher,
+        mac: HashAlgorithm,
+        order: MacOrder,
+        keys: CbcKeys<'_>,
+    ) -> Result<Box<dyn CbcOpener>, ProviderError> {
+        let opener = match self.opening {
+            Opening::Naive => Box::new(controls::NaiveOpener::new(keys)),
+            Opening::Ours | Opening::Counted => self.ring.cbc_opener(cipher, mac, order, keys)?,
+        };
+        Ok(Box::new(WatchedOpener { opener, opening: self.opening, mac }))
+    }
+
+    /// Does not encrypt: the tests choose what "decrypts" to what.
+    fn rsa_encrypt(&self, _: &PublicKey, premaster: &Secret, _: &dyn SecureRandom) -> Result<Vec<u8>, ProviderError> {
+        Ok(public_copy(premaster.expose()))
+    }
+
+    fn load_private_key(&self, key: PrivateKeyDer<'static>) -> Result<Arc<dyn PrivateKey>, ProviderError> {
+        self.ring.load_private_key(key)
+    }
+}
+
+/// The system's randomness. What is as long as a premaster secret is one, and secret.
+#[derive(Debug)]
+struct HidingRandom(Arc<dyn Provider>);
+
+impl SecureRandom for HidingRandom {
+    fn fill(&self, out: &mut [u8]) -> Result<(), ProviderError> {
+        self.0.random().fill(out)?;
+        if out.len() == tls12::crypto::RSA_PREMASTER_LEN {
+            hide(out);
+        }
+        Ok(())
+    }
+}
+
+struct WatchedAead {
+    key: Box<dyn AeadKey>,
+    masters: Arc<Masters>,
+}
+
+impl AeadKey for WatchedAead {
+    fn seal(&self, nonce: &[u8; 12], aad: &[u8], text: &mut [u8]) -> Result<[u8; 16], ProviderError> {
+        self.key.seal(nonce, aad, text)
+    }
+
+    fn open(&self, nonce: &[u8; 12], aad: &[u8], text_and_tag: &mut [u8]) -> bool {
+        let mut opened = self.key.open(nonce, aad, text_and_tag);
+        reveal_value(&mut opened);
+        reveal(text_and_tag);
+        for master in &*self.masters.0.lock().unwrap() {
+            let found = text_and_tag.windows(master.len()).position(|window| window == master);
+            if let Some(at) = found {
+                hide(&mut text_and_tag[at..at + master.len()]);
+            }
+        }
+        opened
+    }
+}
+
+/// Where records are opened that are counted.
+static BODY: Mutex<Aligned> = Mutex::new(Aligned([0; 1024]));
+
+#[repr(align(64))]
+struct Aligned([u8; 1024]);
+
+struct WatchedOpener {
+    opener: Box<dyn CbcOpener>,
+    opening: Opening,
+    mac: HashAlgorithm,
+}
+
+impl CbcOpener for WatchedOpener {
+    fn open(&mut self, header: [u8; 11], iv: &[u8; 16], body: &mut [u8]) -> Option<usize> {
+        let name = format!("open {:?} {}", self.mac, body.len());
+        let mut opened = match self.opening {
+            Opening::Counted => {
+                // Always at the same place: how many instructions a copy takes depends on where it is from.
+                let mut place = BODY.lock().unwrap();
+                let fixed = &mut place.0[..body.len()];
+                fixed.copy_from_slice(body);
+                let opened = counted(&name, || self.opener.open(header, iv, fixed));
+                body.copy_from_slice(fixed);
+                opened
+            }
+            Opening::Ours | Opening::Naive => self.opener.open(header, iv, body),
+        };
+        reveal_value(&mut opened);
+        reveal(body);
+        opened
+    }
+}
+
+/// A server's certificate, as much of one as the handshake looks at, with a key that gives `raw` for the premaster secret
+/// that comes to it "encrypted".
+pub fn credential(raw: fn(&[u8]) -> Vec<u8>) -> Credential {
+    let certificate = certificate();
+    let public = PublicKey::of_certificate(&certificate).unwrap();
+    Credential::new(vec![certificate], Arc::new(Key { public, raw })).unwrap()
+}
+
+/// An RSA key in name.
+#[derive(Debug)]
+struct Key {
+    public: PublicKey,
+    raw: fn(&[u8]) -> Vec<u8>,
+}
+
+impl PrivateKey for Key {
+    fn public_key(&self) -> &PublicKey {
+        &self.public
+    }
+
+    fn schemes(&self) -> &[SignatureScheme] {
+        &[SignatureScheme::RSA_PKCS1_SHA256]
+    }
+
+    fn sign(&self, _: SignatureScheme, _: &[u8]) -> Result<Vec<u8>, ProviderError> {
+        Err(ProviderError::Unsupported("signing"))
+    }
+
+    fn decrypt(&self) -> Option<&dyn RsaDecrypt> {
+        Some(self)
+    }
+}
+
+impl RsaDecrypt for Key {
+    fn decrypt_raw(&self, ciphertext: &[u8], _: &dyn SecureRandom) -> Result<Secret, ProviderError> {
+        let mut raw = (self.raw)(ciphertext);
+        hide(&mut raw);
+        Ok(Secret::new(raw))
+    }
+}
+
+/// Is asked for nothing: the suites are those without signatures.
+#[derive(Debug)]
+struct NoSignature;
+
+impl SignatureVerificationAlgorithm for NoSignature {
+    fn verify_signature(&self, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), InvalidSignature> {
+        Err(InvalidSignature)
+    }
+
+    fn public_key_alg_id(&self) -> rustls_pki_types::AlgorithmIdentifier {
+        alg_id::RSA_ENCRYPTION
+    }
+
+    fn signature_alg_id(&self) -> rustls_pki_types::AlgorithmIdentifier {
+        alg_id::RSA_PKCS1_SHA256
+    }
+}
+
+/// RFC 5280 §4.1: what stands before the key is there, and empty. The modulus has 2048 bits, and nobody computes with it.
+fn certificate() -> CertificateDer<'static> {
+    const INTEGER: u8 = 2;
+    const BIT_STRING: u8 = 3;
+    const SEQUENCE: u8 = 0x30;
+    fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+        let len = u16::try_from(content.len()).unwrap().to_be_bytes();
+        match content.len() {
+            0..0x80 => [&[tag, len[1]], content].concat(),
+            0x80..0x100 => [&[tag, 0x81, len[1]], content].concat(),
+            _ => [&[tag, 0x82, len[0], len[1]], content].concat(),
+        }
+    }
+    let modulus = [&[0][..], &[0xa5; 256]].concat();
+    let numbers = [tlv(INTEGER, &modulus), tlv(INTEGER, &[1, 0, 1])].concat();
+    let bits = [&[0][..], &tlv(SEQUENCE, &numbers)].concat();
+    let key = [tlv(SEQUENCE, alg_id::RSA_ENCRYPTION.as_ref()), tlv(BIT_STRING, &bits)].concat();
+    let empty = tlv(SEQUENCE, &[]);
+    let fields = [&empty, &empty, &empty, &empty, &empty, &tlv(SEQUENCE, &key)].map(Vec::as_slice).concat();
+    tlv(SEQUENCE, &tlv(SEQUENCE, &fields)).into()
+}
