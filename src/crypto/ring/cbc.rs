@@ -178,3 +178,6 @@ fn is_at(window: &[u8], at: usize, mac: &[u8]) -> Choice {
     }
     moved.get(..mac.len()).unwrap_or_default().ct_eq(mac)
 }
+
+#[cfg(test)]
+mod tests;

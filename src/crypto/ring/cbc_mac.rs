@@ -295,7 +295,7 @@ fn put_length(last: &mut [u8], length: [u8; 8]) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     #![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 
     use super::*;
@@ -305,11 +305,11 @@ mod tests {
     use std::thread_local;
 
     thread_local! {
-        static BLOCKS: Cell<usize> = const { Cell::new(0) };
+        pub(in super::super) static BLOCKS: Cell<usize> = const { Cell::new(0) };
     }
 
     /// A hash that counts the blocks of this thread.
-    struct Counting<H>(PhantomData<H>);
+    pub(in super::super) struct Counting<H>(PhantomData<H>);
 
     impl<H: Compression<BLOCK>, const BLOCK: usize> Compression<BLOCK> for Counting<H> {
         type State = H::State;
