@@ -1,0 +1,73 @@
+//! How many instructions a handshake and a record take, by valgrind's callgrind, compared with `counts.txt`. Unlike a time, the
+//! count does not depend on what else the machine does, so CI can tell a change of a few percent.
+//!
+//! Two figures for each work and side:
+//! - *ours*: what this library and the Rust code around it execute (`alloc`, `core`, the readers of DER), without the
+//!   primitives: no key, signature or random number changes it, and no processor. It is compared.
+//! - *all*: with the primitives and the C library. It depends on random numbers (by less than 1 %) and on the processor that
+//!   valgrind pretends to be: the same wherever there is AVX2. It is shown, and compared where the work has no public-key
+//!   operation.
+//!
+//! `bash benches/instructions/run` compares, and fails beyond 3 %; `bash benches/instructions/run --write` writes the file anew.
+
+mod callgrind;
+#[path = "../../tests/support/pki.rs"]
+#[allow(dead_code, reason = "the tests use more of it")]
+mod pki;
+mod table;
+mod work;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use pki::{KeyKind, PKI};
+use work::{CASES, Case, Files};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        // What callgrind runs.
+        ["--work", name, side, folder] => {
+            let case = CASES.iter().find(|case| case.name == name).expect("a case");
+            work::run(case, side, &Files::read(Path::new(folder)));
+            ExitCode::SUCCESS
+        }
+        ["--write"] => {
+            table::write(&measure());
+            ExitCode::SUCCESS
+        }
+        [] => table::compare(&measure()),
+        _ => {
+            eprintln!("takes --write or nothing");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A row of the table.
+struct Row {
+    name: String,
+    ours: u64,
+    all: u64,
+    /// Whether nothing random changes `all`.
+    steady: bool,
+}
+
+fn measure() -> Vec<Row> {
+    // Made here, since RSA keys take long to make, and fifty times as long below valgrind.
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    Files::write(folder.path(), &PKI.root, [PKI.server(KeyKind::Rsa), PKI.server(KeyKind::P256)]);
+    let rows = CASES.iter().flat_map(|case| case.sides().map(|side| row(case, side, folder.path())));
+    rows.collect()
+}
+
+fn row(case: &Case, side: &str, folder: &Path) -> Row {
+    let counted = callgrind::count(&["--work", case.name, side, folder.to_str().expect("a name in UTF-8")], folder);
+    let times = u64::from(case.times);
+    Row {
+        name: format!("{}, {side}", case.name),
+        ours: counted.ours / times,
+        all: counted.all / times,
+        steady: case.is_steady(),
+    }
+}
