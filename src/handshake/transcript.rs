@@ -28,6 +28,7 @@ impl Transcript {
             hasher.update(message.bytes);
         }
         if !self.forgotten {
+            self.make_room();
             self.messages.extend_from_slice(message.bytes);
         }
     }
@@ -37,6 +38,7 @@ impl Transcript {
         if self.forgotten {
             self.messages.clear();
         }
+        self.make_room();
         let start = self.messages.len();
         put(&mut self.messages);
         let message = self.messages.get(start..).unwrap_or_default();
@@ -44,6 +46,15 @@ impl Transcript {
             hasher.update(message);
         }
         message
+    }
+
+    /// For the first message, makes room for those that usually follow.
+    fn make_room(&mut self) {
+        /// A handshake with one certificate, in bytes.
+        const USUAL: usize = 2048;
+        if self.messages.capacity() == 0 {
+            self.messages.reserve(USUAL);
+        }
     }
 
     /// The hash is known, and hashes from here on.

@@ -25,7 +25,11 @@ impl<'a> Extensions<'a> {
             return Ok(Self(&[]));
         }
         let block = hello.vec16()?;
-        let mut types = Vec::new();
+        /// Room for as many extensions as a usual hello has.
+        const USUAL: usize = 32;
+        /// Type and length of an extension.
+        const HEADER: usize = 4;
+        let mut types = Vec::with_capacity(USUAL.min(block.len() / HEADER));
         let mut reader = Reader::new("extensions", block);
         while !reader.is_empty() {
             types.push(reader.u16()?);

@@ -57,7 +57,9 @@ fn read_point<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], DecodeError> {
 /// ServerECDHParams (RFC 8422 §5.4).
 #[must_use]
 pub fn ecdhe_params(group: NamedGroup, public_key: &[u8]) -> Vec<u8> {
-    let mut params = Vec::from([NAMED_CURVE]);
+    // The type, the group, and the length of the key stand before it.
+    let mut params = Vec::with_capacity(4 + public_key.len());
+    params.push(NAMED_CURVE);
     params.extend(group.0.to_be_bytes());
     put_vec(&mut params, LengthOf::U8, |out| out.extend(public_key));
     params

@@ -1,11 +1,10 @@
 //! Values that mean nothing, and that servers must ignore (RFC 8701).
 
-use alloc::vec::Vec;
-
+use super::extension_list::ExtensionList;
 use crate::crypto::SecureRandom;
 use crate::error::ProviderError;
 use crate::handshake::client_config::Grease;
-use crate::wire::{ExtensionType, NamedGroup, SignatureScheme, put_extension};
+use crate::wire::{ExtensionType, NamedGroup, SignatureScheme, put_empty, put_extension};
 
 /// What a ClientHello has of them.
 pub(super) struct Greased {
@@ -35,13 +34,10 @@ impl Greased {
     }
 
     /// Puts one extension before all others, and one behind them, with a byte in it: some servers take no empty one there.
-    pub(super) fn surround(&self, extensions: &mut Vec<(ExtensionType, Vec<u8>)>) {
+    pub(super) fn surround(&self, extensions: &mut ExtensionList) {
         let [first, last] = self.extensions;
-        for (typ, content, at) in [(first, &[][..], 0), (last, &[0][..], extensions.len() + 1)] {
-            let mut bytes = Vec::new();
-            put_extension(&mut bytes, typ, |out| out.extend(content));
-            extensions.insert(at, (typ, bytes));
-        }
+        extensions.add_first(first, |out| put_empty(out, first));
+        extensions.add(last, |out| put_extension(out, last, |out| out.push(0)));
     }
 }
 

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::ClientSide;
+use super::extension_list::ExtensionList;
 use super::grease::Greased;
 use super::server_hello::{AwaitServerHello, Offered};
 use crate::error::Error;
@@ -45,15 +46,15 @@ pub(crate) fn client_hello(
     let greased = Greased::new(shape.grease, random)?;
     let mut extensions = extensions(side, session.as_ref(), previous.as_deref(), greased.as_ref());
     // RFC 7685 §3: the server MUST NOT echo the padding, so it is not among them; nor what means nothing (RFC 8701 §3.1).
-    let types = extensions.iter().map(|extension| extension.0).collect();
+    let types = extensions.types().collect();
     if let Some(greased) = &greased {
         greased.surround(&mut extensions);
     }
     let suites = || greased.iter().map(|greased| greased.suite).chain(common.suites.iter().map(|suite| suite.code));
-    let put_hello = |out: &mut Vec<u8>, extensions: &mut Vec<(ExtensionType, Vec<u8>)>| {
-        extensions.sort_by_key(|(typ, _)| shape.place(*typ));
+    let put_hello = |out: &mut Vec<u8>, extensions: &mut ExtensionList| {
+        extensions.sort_by_key(|typ| shape.place(typ));
         put_client_hello(out, &client_random, &session_id, suites(), |out| {
-            extensions.iter().for_each(|(_, bytes)| out.extend(bytes));
+            extensions.put(out);
         });
     };
     let mut transcript = Transcript::default();
@@ -63,9 +64,7 @@ pub(crate) fn client_hello(
         let lacking = shape.min_len.saturating_sub(out.len() - start);
         if lacking > 0 {
             out.truncate(start);
-            let mut padding = Vec::new();
-            put_padding(&mut padding, lacking);
-            extensions.push((ExtensionType::PADDING, padding));
+            extensions.add(ExtensionType::PADDING, |out| put_padding(out, lacking));
             put_hello(out, &mut extensions);
         }
     };
@@ -100,15 +99,11 @@ pub(super) fn extensions(
     session: Option<&ClientSession>,
     previous: Option<&Previous>,
     greased: Option<&Greased>,
-) -> Vec<(ExtensionType, Vec<u8>)> {
+) -> ExtensionList {
     use ExtensionType as T;
     let ClientConfig { common, alpn_protocols, tickets, certificate_status, record_limit, .. } = &*side.config;
-    let mut all = Vec::new();
-    let mut add = |typ: ExtensionType, put: &dyn Fn(&mut Vec<u8>)| {
-        let mut bytes = Vec::new();
-        put(&mut bytes);
-        all.push((typ, bytes));
-    };
+    let mut all = ExtensionList::new();
+    let mut add = |typ: ExtensionType, put: &dyn Fn(&mut Vec<u8>)| all.add(typ, put);
     // RFC 5746 §3.5: in a renegotiation, the client's verify_data.
     let client_finished = previous.map_or(&[][..], Previous::client_finished);
     add(T::RENEGOTIATION_INFO, &|out| put_renegotiation_info(out, client_finished));

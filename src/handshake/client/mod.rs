@@ -21,6 +21,7 @@
 
 mod certificate;
 mod client_auth;
+mod extension_list;
 mod finish;
 mod grease;
 mod hello;
