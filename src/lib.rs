@@ -28,7 +28,7 @@
 //! |---|---|
 //! | `error` | [`Error`], and which alert each sends |
 //! | [`pem`] | certificates, keys and revocation lists in text |
-//! | [`wire`] | bytes to typed messages and back |
+//! | `wire` | bytes to typed messages and back |
 //! | [`crypto`] | the [`Provider`](crypto::Provider) trait, the table of suites, secrets; the default provider |
 //! | `record` | one record in, one record out; joins split messages |
 //! | [`session`] | what is kept to resume a session: values, the store and ticket traits, those in memory |
@@ -57,7 +57,7 @@
 
 #![no_std]
 #![forbid(unsafe_code)]
-#![warn(missing_docs, unreachable_pub)]
+#![warn(missing_debug_implementations, missing_docs, unreachable_pub)]
 // What a peer sent is never unwrapped, indexed or cast: no input may make us panic.
 #![cfg_attr(
     not(test),
@@ -88,6 +88,8 @@ mod record;
 pub mod session;
 #[cfg(feature = "webpki")]
 pub mod verify;
+// Public for the crate's own tests and fuzz targets.
+#[doc(hidden)]
 pub mod wire;
 
 pub use connection::{
@@ -107,8 +109,13 @@ pub use handshake::{
 #[cfg(feature = "std")]
 pub use handshake::{FailureKind, HandshakeCounter, HandshakeCounts};
 pub use record::{HEADROOM, SealError, TAILROOM};
+pub use rustls_pki_types as pki_types;
 pub use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 pub use session::Verified;
+pub use wire::{
+    ClientCertificateType, ContentType, ExtensionType, HandshakeType, MaxFragmentLength, NamedGroup, ProtocolVersion,
+    SignatureScheme,
+};
 
 /// The README's code, compiled.
 #[cfg(all(doctest, feature = "std", feature = "webpki", feature = "ring"))]

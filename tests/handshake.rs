@@ -284,8 +284,8 @@ fn a_configuration_that_cannot_work_is_refused() {
     let server = |credential: Credential, policy| ServerConfig::builder(credential).policy(policy).build().map(|_| ());
     let external = |key| Credential::external(vec![PKI.server.clone()], key).unwrap();
     let schemes = vec![SignatureScheme::RSA_PKCS1_SHA256];
-    let signs = || external(ExternalKey { schemes: schemes.clone(), decrypts: false });
-    let decrypts = || external(ExternalKey { schemes: Vec::new(), decrypts: true });
+    let signs = || external(ExternalKey::new(schemes.clone()));
+    let decrypts = || external(ExternalKey::default().with_decryption());
     assert_eq!(server(signs(), only(RSA_CBC)), Err(ConfigError::NoSuiteForKey));
     assert_eq!(server(decrypts(), only(ECDHE_GCM)), Err(ConfigError::NoSuiteForKey));
     assert_eq!(server(decrypts(), Policy::legacy()), Ok(()));

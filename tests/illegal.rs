@@ -129,7 +129,7 @@ fn every_type_is_tried() {
 static CLIENT: LazyLock<Arc<ClientConfig>> =
     LazyLock::new(|| ClientConfig::builder_verifying_later(ring::provider()).policy(Policy::legacy()).build().unwrap());
 static SERVER: LazyLock<Arc<ServerConfig>> = LazyLock::new(|| {
-    let key = ExternalKey { schemes: vec![SignatureScheme::RSA_PKCS1_SHA256], decrypts: true };
+    let key = ExternalKey::new([SignatureScheme::RSA_PKCS1_SHA256]).with_decryption();
     let credential = Credential::external(vec![PKI.server.clone()], key).unwrap();
     ServerConfig::builder(credential).policy(Policy::legacy()).build().unwrap()
 });

@@ -36,7 +36,9 @@ fn local_key(identity: &Identity) -> Arc<dyn PrivateKey> {
 /// The identity's certificate, with its key elsewhere.
 fn external(identity: &Identity) -> Credential {
     let key = local_key(identity);
-    let key = ExternalKey { schemes: key.schemes().to_vec(), decrypts: key.decrypt().is_some() };
+    let decrypts = key.decrypt().is_some();
+    let key = ExternalKey::new(key.schemes());
+    let key = if decrypts { key.with_decryption() } else { key };
     Credential::external(vec![identity.certificate.clone()], key).unwrap()
 }
 
@@ -216,7 +218,7 @@ fn facts(info: &ConnectionInfo) -> (u16, bool, bool, Option<Vec<u8>>, Vec<Vec<u8
 /// The matrix, twice: full and resumed, by ID and by ticket, with a client's certificate, or with a pre-shared key.
 #[test]
 fn every_handshake_can_be_decided_outside() {
-    for suite in &SUITES {
+    for suite in SUITES {
         for resuming in [Resuming::ById, Resuming::ByTicket] {
             let (client, outside) = later(suite, resuming);
             let (loop_client, loop_server) = in_the_loop(suite, resuming);

@@ -250,7 +250,7 @@ fn published_records() {
     let of_server = vec![("server_finished_record", finished("server")), ("server_pong_record", b"pong".to_vec())];
     for (side, records) in [("client", of_client), ("server", of_server)] {
         let [mac, cipher] = ["mac", "cipher"].map(|key| published.bytes(&format!("{side}_{key}_key")));
-        let keys = CbcKeys { cipher: &cipher, mac: &mac };
+        let keys = CbcKeys::new(&cipher, &mac);
         let setup = (CbcCipher::Aes128, HashAlgorithm::Sha1, MacOrder::MacThenEncrypt);
         let provider = ring::provider();
         let mut opener = provider.cbc_opener(setup.0, setup.1, setup.2, keys).unwrap();
@@ -266,7 +266,7 @@ fn published_records() {
             assert_eq!(len.map(|len| &opened[..len]), Some(&*text));
             let mut body = vec![0; sealed.len()];
             body[..text.len()].copy_from_slice(&text);
-            sealer.seal(&mut [CbcRecord { header, iv: *iv, body: &mut body, text_len: text.len() }]);
+            sealer.seal(&mut [CbcRecord::new(header, *iv, &mut body, text.len())]);
             assert_eq!(body, sealed);
         }
     }

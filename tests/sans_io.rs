@@ -42,7 +42,7 @@ fn in_the_loop(suite: &str, client: Arc<dyn Provider>, server: Arc<dyn Provider>
 /// Both ends ask for everything.
 fn later(suite: &str, client: Arc<dyn Provider>, server: Arc<dyn Provider>) -> Pair {
     let client = ClientConfig::builder_verifying_later(client).policy(policy(suite)).build().unwrap();
-    let key = ExternalKey { schemes: vec![SignatureScheme::RSA_PKCS1_SHA256], decrypts: true };
+    let key = ExternalKey::new([SignatureScheme::RSA_PKCS1_SHA256]).with_decryption();
     let credential = Credential::external(vec![PKI.server.clone()], key).unwrap();
     let server = ServerConfig::builder_with_provider(server, credential).policy(policy(suite)).build().unwrap();
     Pair::new(client, server)

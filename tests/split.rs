@@ -192,7 +192,7 @@ fn seal(suite: &CipherSuite, secrets: &mut DirectionSecrets, content_type: Conte
             key.seal_in_place_append_tag(chacha_nonce(secrets), Aad::from(aad), &mut sealed).unwrap();
             sealed
         }
-        Protection::Cbc(..) => panic!("not known here: {}", suite.name),
+        _ => panic!("not known here: {}", suite.name),
     };
     secrets.sequence += 1;
     let len = u16::try_from(fragment.len()).unwrap();

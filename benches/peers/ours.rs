@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use rustls_pki_types::ServerName;
+use tls12::NamedGroup;
 use tls12::crypto::{CipherSuite, MacOrder, ring};
 use tls12::verify::TrustStore;
-use tls12::wire::NamedGroup;
 use tls12::{Agreement, ClientConfig, Connection, Event, Policy, ServerConfig};
 
 use super::pki::{PKI, SERVER_NAME, now};

@@ -12,8 +12,8 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, 
 use rsa::pkcs8::EncodePrivateKey;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tls12::ProviderError;
+use tls12::SignatureScheme;
 use tls12::crypto::{DecryptedPremaster, PrivateKey, ring};
-use tls12::wire::SignatureScheme;
 
 /// What is asked for: the first byte of a request. The answer is one frame.
 pub const CERTIFICATES: u8 = 0;

@@ -10,10 +10,10 @@ use std::thread;
 use std::time::Duration;
 
 use rustls_pki_types::{CertificateDer, ServerName};
+use tls12::SignatureScheme;
 use tls12::crypto::{CipherSuite, DecryptedPremaster};
 use tls12::io::blocking::StreamOwned;
 use tls12::verify::TrustStore;
-use tls12::wire::SignatureScheme;
 use tls12::{Answer, ClientConfig, Credential, ExternalKey, Need, Policy, ProviderError, ServerConfig};
 
 use super::key::{CERTIFICATES, DECRYPT, SIGN, read_frame, write_frame};
@@ -42,7 +42,7 @@ pub fn run() -> Result<(), Box<dyn Error>> {
         let suite = CipherSuite::from_name(suite).ok_or("no such suite")?;
         let policy = Policy::legacy().suites([suite]);
         // No key: what it can do is all that the configuration knows.
-        let external = ExternalKey { schemes: vec![scheme], decrypts: true };
+        let external = ExternalKey::new([scheme]).with_decryption();
         let server = ServerConfig::builder(Credential::external(chain.clone(), external)?);
         let server = server.policy(policy.clone()).build()?;
         let roots = TrustStore::from_der(chain.last().cloned())?;

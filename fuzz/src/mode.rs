@@ -96,7 +96,7 @@ impl Mode {
         let credential = match answers {
             Answers::InLoop => credential(),
             Answers::Later => {
-                let key = ExternalKey { schemes: crate::provider::SCHEMES.to_vec(), decrypts: true };
+                let key = ExternalKey::new(crate::provider::SCHEMES).with_decryption();
                 Credential::external(vec![crate::provider::certificate()], key).unwrap()
             }
         };

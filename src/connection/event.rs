@@ -1,10 +1,13 @@
 //! What comes of processing input.
 
-use crate::error::AlertDescription;
+use core::fmt;
+
+use crate::error::{AlertDescription, Bytes};
 use crate::handshake::{Need, NewSession, RenegotiationRefusal};
 
 /// What [`Connection::process`](crate::Connection::process) did.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Step<'b> {
     /// How many bytes of the input were used. They are not to be given again; nor may they be read, but for
     /// [`Event::Data`].
@@ -14,7 +17,6 @@ pub struct Step<'b> {
 }
 
 /// What happened.
-#[derive(Debug)]
 #[must_use]
 #[non_exhaustive]
 pub enum Event<'b> {
@@ -46,4 +48,23 @@ pub enum Event<'b> {
     Warning(AlertDescription),
     /// The peer will send no more data. All input from here on is ignored (RFC 5246 §7.2.1).
     CloseNotify,
+}
+
+/// The data is not printed.
+impl fmt::Debug for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NeedInput { at_least } => f.debug_struct("NeedInput").field("at_least", at_least).finish(),
+            Self::Suspended(need) => f.debug_tuple("Suspended").field(need).finish(),
+            Self::Waiting => f.write_str("Waiting"),
+            Self::FalseStart => f.write_str("FalseStart"),
+            Self::Connected => f.write_str("Connected"),
+            Self::Renegotiated => f.write_str("Renegotiated"),
+            Self::RenegotiationRefused(why) => f.debug_tuple("RenegotiationRefused").field(why).finish(),
+            Self::Data(data) => f.debug_tuple("Data").field(&Bytes(data.len())).finish(),
+            Self::Session(session) => f.debug_tuple("Session").field(session).finish(),
+            Self::Warning(alert) => f.debug_tuple("Warning").field(alert).finish(),
+            Self::CloseNotify => f.write_str("CloseNotify"),
+        }
+    }
 }

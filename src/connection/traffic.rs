@@ -9,6 +9,7 @@ use crate::record::DirectionKeys;
 
 /// What protects the records of an established connection, both ways, made by [`Connection::into_traffic_secrets`]. Wiped
 /// when dropped.
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct TrafficSecrets {
     /// What was negotiated, such as the cipher suite, the order of MAC and encryption, and the limits on records.
@@ -20,6 +21,7 @@ pub struct TrafficSecrets {
 }
 
 /// What protects the records of one direction (RFC 5246 §6.3).
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct DirectionSecrets {
     /// The key of the cipher.

@@ -15,6 +15,7 @@ mod suite;
 #[cfg(feature = "ring")]
 pub mod ring;
 
+pub use crate::wire::suite_name;
 pub(crate) use certificate::{
     end_point_hash, is_self_issued, issuer_of_certificate, name_text, schemes_of_certificate,
 };

@@ -9,7 +9,7 @@ use rustls_pki_types::{PrivateKeyDer, SignatureVerificationAlgorithm};
 
 use super::prf::p_hash;
 use super::{AeadAlgorithm, CbcCipher, CipherSuite, HashAlgorithm, PublicKey, Secret};
-use crate::error::ProviderError;
+use crate::error::{Bytes, ProviderError};
 use crate::wire::{NamedGroup, SignatureScheme};
 
 /// All the cryptography that a connection uses.
@@ -138,6 +138,13 @@ impl AsRef<[u8]> for Digest {
     }
 }
 
+/// It may be a key, or depend on one: it is not printed.
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Digest").field(&Bytes(self.len)).finish()
+    }
+}
+
 /// A hash that is under way.
 pub trait Hasher: Send + Sync {
     /// Takes in `data`, which follows what was taken in before.
@@ -208,6 +215,7 @@ pub enum MacOrder {
 
 /// The two keys of a direction of CBC records.
 #[derive(Clone, Copy)]
+#[non_exhaustive]
 pub struct CbcKeys<'a> {
     /// The block cipher's key.
     pub cipher: &'a [u8],
@@ -215,10 +223,26 @@ pub struct CbcKeys<'a> {
     pub mac: &'a [u8],
 }
 
+impl<'a> CbcKeys<'a> {
+    /// The block cipher's key, and the HMAC's.
+    #[must_use]
+    pub const fn new(cipher: &'a [u8], mac: &'a [u8]) -> Self {
+        Self { cipher, mac }
+    }
+}
+
+impl fmt::Debug for CbcKeys<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { cipher, mac } = self;
+        f.debug_struct("CbcKeys").field("cipher", &Bytes(cipher.len())).field("mac", &Bytes(mac.len())).finish()
+    }
+}
+
 /// A CBC record to be sealed: `body` is what follows the IV on the wire.
 ///
 /// Its layout is `text ‖ MAC ‖ padding` for [`MacOrder::MacThenEncrypt`] (all encrypted) and `text ‖ padding` (encrypted)
 /// `‖ MAC` for [`MacOrder::EncryptThenMac`]. The padding is the shortest possible (RFC 5246 §6.2.3.2).
+#[non_exhaustive]
 pub struct CbcRecord<'a> {
     /// The start of what the MAC covers: sequence number (8), content type (1), version (2). The length that follows it
     /// is the provider's to add: that of the text, or (RFC 7366 §3) that of IV and ciphertext.
@@ -229,6 +253,26 @@ pub struct CbcRecord<'a> {
     pub body: &'a mut [u8],
     /// The length of the text.
     pub text_len: usize,
+}
+
+impl<'a> CbcRecord<'a> {
+    /// A record: see its fields.
+    #[must_use]
+    pub const fn new(header: [u8; 11], iv: [u8; 16], body: &'a mut [u8], text_len: usize) -> Self {
+        Self { header, iv, body, text_len }
+    }
+}
+
+/// The text is not printed.
+impl fmt::Debug for CbcRecord<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { header, body, text_len, .. } = self;
+        f.debug_struct("CbcRecord")
+            .field("header", header)
+            .field("body", &Bytes(body.len()))
+            .field("text_len", text_len)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The length of the body of a CBC record (without IV) with a text of `text_len` bytes and a MAC of `mac_len`.

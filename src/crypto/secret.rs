@@ -2,8 +2,11 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::fmt;
 use ctutils::CtEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::error::Bytes;
 
 /// Secret bytes of any length.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -29,6 +32,12 @@ impl Secret {
     }
 }
 
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Secret").field(&Bytes(self.0.len())).finish()
+    }
+}
+
 /// What the key exchange agreed on (RFC 5246 §8.1): 48 bytes for RSA, the shared secret for ECDHE.
 pub type PremasterSecret = Secret;
 
@@ -44,6 +53,12 @@ impl MasterSecret {
     #[must_use]
     pub fn expose(&self) -> &[u8; Self::LEN] {
         &self.0
+    }
+}
+
+impl fmt::Debug for MasterSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("MasterSecret").field(&Bytes(Self::LEN)).finish()
     }
 }
 

@@ -1,7 +1,10 @@
 //! The table of cipher suites. Adding a suite is one row.
 
+use core::fmt;
+
 /// A cipher suite: its name, its number, and what it is made of.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CipherSuite {
     /// The number on the wire.
     pub code: u16,
@@ -15,15 +18,21 @@ pub struct CipherSuite {
     pub hash: HashAlgorithm,
 }
 
+impl fmt::Debug for CipherSuite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
 /// Every suite that we know, strongest and fastest first: this is the default order of preference.
 #[rustfmt::skip] // a table: one row a suite
-pub const SUITES: [CipherSuite; 34] = {
+pub const SUITES: &[CipherSuite] = {
     use AeadAlgorithm::{Aes128Gcm, Aes256Gcm, ChaCha20Poly1305};
     use CbcCipher::{Aes128, Aes256};
     use HashAlgorithm::{Sha1, Sha256, Sha384};
     use KeyExchange::{EcdheEcdsa, EcdhePsk, EcdheRsa, Psk, Rsa};
     use Protection::{Aead, Cbc};
-    [
+    &[
         suite(0xc02b, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", EcdheEcdsa, Aead(Aes128Gcm), Sha256),
         suite(0xc02f, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", EcdheRsa, Aead(Aes128Gcm), Sha256),
         suite(0xc02c, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", EcdheEcdsa, Aead(Aes256Gcm), Sha384),
@@ -75,18 +84,19 @@ impl CipherSuite {
     /// The suite of this number.
     #[must_use]
     pub fn from_code(code: u16) -> Option<&'static Self> {
-        const { &SUITES }.iter().find(|suite| suite.code == code)
+        SUITES.iter().find(|suite| suite.code == code)
     }
 
     /// The suite of this name, as the standards write it.
     #[must_use]
     pub fn from_name(name: &str) -> Option<&'static Self> {
-        const { &SUITES }.iter().find(|suite| suite.name == name)
+        SUITES.iter().find(|suite| suite.name == name)
     }
 }
 
 /// How the premaster secret is agreed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum KeyExchange {
     /// The client encrypts it to the server's RSA key (RFC 5246 §7.4.7.1). No forward secrecy.
     Rsa,
@@ -116,6 +126,7 @@ impl KeyExchange {
 
 /// How records are protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Protection {
     /// Authenticated encryption (RFC 5246 §6.2.3.3).
     Aead(AeadAlgorithm),
@@ -125,6 +136,7 @@ pub enum Protection {
 
 /// An AEAD algorithm. Its tag is 16 bytes, its nonce 12.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum AeadAlgorithm {
     /// AES-128 in Galois/Counter Mode (RFC 5288).
     Aes128Gcm,
@@ -166,6 +178,7 @@ impl AeadAlgorithm {
 
 /// A block cipher with blocks of 16 bytes, for CBC mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum CbcCipher {
     /// AES with a key of 128 bits.
     Aes128,
@@ -186,6 +199,7 @@ impl CbcCipher {
 
 /// A hash algorithm, on its own or in an HMAC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum HashAlgorithm {
     /// SHA-1: for record MACs only.
     Sha1,

@@ -13,6 +13,7 @@ use super::AlertDescription;
 /// the explanation. [`Self::report`] writes all that is known, in many lines. All text of the peer's is escaped and
 /// bounded, so that it can be shown and logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CertificateError {
     /// What is wrong, for programs.
     pub kind: CertificateErrorKind,
@@ -58,6 +59,7 @@ impl core::error::Error for CertificateError {}
 
 /// What was checked when a certificate chain was refused, and what to try.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CertificateErrorDetails {
     /// The certificate that the error is about, by its index in `chain`, the peer's own being 0. None, if it is about none
     /// of them, or about the chain.
@@ -74,6 +76,7 @@ pub struct CertificateErrorDetails {
 
 /// A certificate in short.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CertificateSummary {
     /// Its subject, such as `CN=a.example`. Empty if it has none, or cannot be read.
     pub subject: Box<str>,

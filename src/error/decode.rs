@@ -6,6 +6,7 @@ use super::Error;
 
 /// A message that does not have the form that its RFC gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DecodeError {
     /// The structure, by the RFC's name.
     pub structure: &'static str,

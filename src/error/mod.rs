@@ -4,6 +4,7 @@
 //! (such as [`SealError`](crate::SealError)) and harms nothing.
 
 mod alert;
+mod bytes;
 mod certificate;
 mod decode;
 mod key;
@@ -14,6 +15,7 @@ mod violation;
 use core::fmt;
 
 pub use alert::AlertDescription;
+pub(crate) use bytes::Bytes;
 pub use certificate::{CertificateError, CertificateErrorDetails, CertificateErrorKind, CertificateSummary};
 pub use decode::{DecodeError, DecodeFault, Received};
 pub use key::{KeyFault, SignatureError};
@@ -23,6 +25,7 @@ pub use violation::{Lacking, Limited, Violation};
 
 /// Whose side an [`Error`] was on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Side {
     /// The peer, or somebody between us, broke the protocol or sent what cannot be trusted.
     Peer,

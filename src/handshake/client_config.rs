@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use rustls_pki_types::{CertificateDer, DnsName, ServerName};
 
-use super::config::{Common, ConfigError, KeyLog, Knows, MAX_SESSION_CONTEXT};
+use super::config::{Common, ConfigError, KeyLog, Knows, MAX_SESSION_CONTEXT, SecretSink};
 use super::credential::Credential;
 use super::peer::{Peer, VerifyPeer};
 use super::policy::Policy;
@@ -16,6 +16,7 @@ use crate::session::{ClientContext, ClientSessionStore, CredentialsId, VerifierI
 use crate::wire::{ExtensionType, MAX_RECORD_SIZE_LIMIT, MIN_RECORD_SIZE_LIMIT, MaxFragmentLength, put_certificate};
 
 /// How a client behaves. Shared by any number of connections.
+#[derive(Debug)]
 pub struct ClientConfig {
     pub(crate) common: Common,
     pub(crate) verifier: Verification,
@@ -34,6 +35,7 @@ pub struct ClientConfig {
 }
 
 /// Who says whether a peer's certificate chain is to be trusted.
+#[derive(Clone, Debug)]
 pub(crate) enum Verification {
     /// This one, in the loop.
     InLoop(Arc<dyn VerifyPeer>),
@@ -63,6 +65,7 @@ impl Verification {
 }
 
 /// What a client shows to a server that asks for a certificate.
+#[derive(Clone, Debug)]
 pub(crate) enum ClientCertificates {
     /// The first of these that fits what the server asks for, or none.
     InLoop(Vec<Arc<Credential>>),
@@ -95,6 +98,7 @@ pub enum AskFor {
 
 /// How a client limits the size of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum RecordLimit {
     /// Not: each side sends up to 2^14 bytes.
     None,
@@ -109,6 +113,7 @@ pub enum RecordLimit {
 /// Whether a client renegotiates when the server asks for it (RFC 5246 §7.4.1.1), as servers do that want a certificate only
 /// after they have read the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Renegotiation {
     /// It refuses, with `no_renegotiation`; most servers then close the connection.
     Refuse,
@@ -129,6 +134,7 @@ pub enum Renegotiation {
 /// waits only until data can be sent. The asynchronous adapters return from `connect` once the handshake is complete, and the
 /// adapter for ureq completes it too, so it saves nothing there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum FalseStart {
     /// It does not.
     Never,
@@ -140,6 +146,7 @@ pub enum FalseStart {
 
 /// The form of the ClientHello, for the sake of servers and middleboxes that are particular about it.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct HelloShape {
     /// The extensions in this order; those that are not named follow in ours, the padding last. This adds none.
     pub extension_order: Vec<ExtensionType>,
@@ -167,6 +174,7 @@ pub enum Indication {
 
 /// Whether a ClientHello has values that mean nothing (RFC 8701).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Grease {
     /// It has none.
     #[default]
@@ -199,6 +207,34 @@ impl ClientConfig {
         ClientConfigBuilder::new(provider, Verification::None)
     }
 
+    /// A builder with the settings of this configuration, so that another is derived from it. The new one keeps its sessions
+    /// in the same store, but does not resume those of this one unless the two have a
+    /// [`session_context`](ClientConfigBuilder::session_context).
+    pub fn to_builder(&self) -> ClientConfigBuilder {
+        ClientConfigBuilder {
+            provider: Arc::clone(&self.common.provider),
+            verifier: self.verifier.clone(),
+            policy: self.common.policy.clone(),
+            key_log: self.common.key_log.clone(),
+            certificates: self.certificates.clone(),
+            psk: self.psk.clone(),
+            alpn_protocols: self.alpn_protocols.clone(),
+            tickets: self.tickets,
+            certificate_status: self.certificate_status,
+            record_limit: self.record_limit,
+            renegotiation: self.renegotiation,
+            false_start: self.false_start,
+            shape: self.shape.clone(),
+            sessions: self.sessions.clone(),
+            session_context: match &self.session_context {
+                ClientContext::Own(_) => None,
+                ClientContext::Shared(context) => Some(context.clone()),
+            },
+            #[cfg(feature = "std")]
+            counter: self.common.counter.clone(),
+        }
+    }
+
     /// The fragment length to ask for.
     pub(crate) fn max_fragment_length(&self) -> Option<MaxFragmentLength> {
         match self.record_limit {
@@ -223,12 +259,13 @@ impl ClientConfig {
 }
 
 /// Builds a [`ClientConfig`].
+#[derive(Clone, Debug)]
 #[must_use]
 pub struct ClientConfigBuilder {
     provider: Arc<dyn Provider>,
     verifier: Verification,
     policy: Policy,
-    key_log: Option<Arc<dyn KeyLog>>,
+    key_log: Option<SecretSink>,
     certificates: ClientCertificates,
     psk: ClientPsk,
     alpn_protocols: Vec<Box<[u8]>>,
@@ -286,7 +323,7 @@ impl ClientConfigBuilder {
 
     /// Who receives the secrets. Default: nobody.
     pub fn key_log(mut self, key_log: Arc<dyn KeyLog>) -> Self {
-        self.key_log = Some(key_log);
+        self.key_log = Some(SecretSink(key_log));
         self
     }
 
@@ -440,6 +477,24 @@ impl ClientConfigBuilder {
 impl HelloShape {
     /// The longest ClientHello that padding may make, in bytes: what fits in a record.
     pub const MAX_LEN: usize = 1 << 14;
+
+    /// Puts the extensions in this order. Default: ours.
+    #[must_use]
+    pub fn extension_order(self, order: impl Into<Vec<ExtensionType>>) -> Self {
+        Self { extension_order: order.into(), ..self }
+    }
+
+    /// Pads the message to at least `min_len` bytes, at most [`Self::MAX_LEN`]. Default: 0, no padding.
+    #[must_use]
+    pub fn min_len(self, min_len: usize) -> Self {
+        Self { min_len, ..self }
+    }
+
+    /// Whether there are values that mean nothing. Default: [`Grease::Off`].
+    #[must_use]
+    pub fn grease(self, grease: Grease) -> Self {
+        Self { grease, ..self }
+    }
 
     /// The place of an extension, to sort by.
     pub(crate) fn place(&self, typ: ExtensionType) -> usize {

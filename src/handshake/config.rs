@@ -19,6 +19,7 @@ pub(crate) const MAX_CHAIN: usize = 60_000;
 pub(crate) const MAX_SESSION_CONTEXT: usize = 255;
 
 /// What both configurations hold: the policy, with the provider's gaps taken out.
+#[derive(Debug)]
 pub(crate) struct Common {
     pub(crate) provider: Arc<dyn Provider>,
     pub(crate) suites: Vec<&'static CipherSuite>,
@@ -29,16 +30,16 @@ pub(crate) struct Common {
     pub(crate) encrypt_then_mac: Agreement,
     pub(crate) secure_renegotiation: SecureRenegotiation,
     pub(crate) unbound_sessions: UnboundSessions,
-    pub(crate) key_log: Option<Arc<dyn KeyLog>>,
+    pub(crate) key_log: Option<SecretSink>,
     #[cfg(feature = "std")]
     pub(crate) counter: Option<Arc<super::counter::HandshakeCounter>>,
-    /// Whether the policy names its suites.
-    suites_are_named: bool,
+    /// The policy as it was given, for a configuration that is derived from this one.
+    pub(crate) policy: Policy,
     knows: Knows,
 }
 
 /// Which of several schemes a key signs by.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum SchemeOrder {
     /// The first that the policy names.
     Policy,
@@ -50,7 +51,7 @@ impl Common {
     pub(crate) fn new(
         provider: Arc<dyn Provider>,
         policy: Policy,
-        key_log: Option<Arc<dyn KeyLog>>,
+        key_log: Option<SecretSink>,
         knows: Knows,
     ) -> Result<Self, ConfigError> {
         let has_group = |name: &NamedGroup| provider.groups().iter().any(|group| group.name() == *name);
@@ -60,11 +61,10 @@ impl Common {
         };
         let all_groups = || provider.groups().iter().map(|group| group.name()).collect();
         let all_schemes = || algorithms.by_scheme.iter().map(|(scheme, _)| *scheme).collect();
-        let groups: Vec<NamedGroup> = policy.groups.unwrap_or_else(all_groups);
+        let groups: Vec<NamedGroup> = policy.groups.clone().unwrap_or_else(all_groups);
         let scheme_order = if policy.schemes.is_some() { SchemeOrder::Policy } else { SchemeOrder::Key };
-        let schemes: Vec<SignatureScheme> = policy.schemes.unwrap_or_else(all_schemes);
-        let suites_are_named = matches!(policy.suites, Suites::Named(_));
-        let suites = match policy.suites {
+        let schemes: Vec<SignatureScheme> = policy.schemes.clone().unwrap_or_else(all_schemes);
+        let suites = match policy.suites.clone() {
             Suites::Named(suites) => match suites.iter().find(|suite| !provider.supports(suite)) {
                 Some(suite) => return Err(ConfigError::UnsupportedSuite(suite.name)),
                 None => match suites.iter().find(|suite| !knows.serves(suite)) {
@@ -107,14 +107,14 @@ impl Common {
             #[cfg(feature = "std")]
             counter: None,
             provider,
-            suites_are_named,
+            policy,
             knows,
         })
     }
 
     /// Whether the policy names its suites, and does not take all of a kind.
     pub(crate) fn names_suites(&self) -> bool {
-        self.suites_are_named
+        matches!(self.policy.suites, Suites::Named(_))
     }
 
     /// Whether `suite` is one that another policy would allow, with all else as it is.
@@ -158,7 +158,7 @@ impl Common {
     /// Gives the master secret to the key log, if there is one.
     pub(crate) fn log_master_secret(&self, client_random: &Random, master: &MasterSecret) {
         if let Some(key_log) = &self.key_log {
-            key_log.log("CLIENT_RANDOM", client_random, master.expose());
+            key_log.0.log("CLIENT_RANDOM", client_random, master.expose());
         }
     }
 
@@ -174,7 +174,7 @@ impl Common {
 }
 
 /// By what a configuration can know its peers.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Knows {
     Certificates,
     PresharedKeys,
@@ -197,7 +197,17 @@ impl Knows {
 /// Whoever has these secrets can read the connections. Never set this but to debug.
 pub trait KeyLog: Send + Sync {
     /// `label` is `CLIENT_RANDOM`, `secret` the master secret.
-    fn log(&self, label: &str, client_random: &Random, secret: &[u8]);
+    fn log(&self, label: &str, client_random: &[u8; 32], secret: &[u8]);
+}
+
+/// The key log of a configuration. It is not printed with it, as it may hold the secrets that it received.
+#[derive(Clone)]
+pub(crate) struct SecretSink(pub(crate) Arc<dyn KeyLog>);
+
+impl fmt::Debug for SecretSink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyLog")
+    }
 }
 
 /// Why a configuration was refused.

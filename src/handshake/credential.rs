@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::fmt;
 use rustls_pki_types::CertificateDer;
 
 use super::config::{Common, ConfigError, MAX_CHAIN, SchemeOrder};
@@ -34,13 +35,23 @@ impl From<Authorities<'_>> for AuthorityNames {
 }
 
 /// A certificate chain and access to its private key.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Credential {
     pub(crate) chain: Arc<[CertificateDer<'static>]>,
     pub(crate) public_key: PublicKey,
     pub(crate) key: Key,
     /// What is sent with the chain if the client asks for it.
     pub(crate) staple: Staple,
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credential")
+            .field("certificates", &self.chain.len())
+            .field("key_type", &self.public_key.key_type())
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A client certificate that is configured, and does not fit what the server asks for.
@@ -65,8 +76,8 @@ pub enum UnfitReason {
     Authority,
 }
 
-impl core::fmt::Display for UnfitReason {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Display for UnfitReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::KeyType => "the server does not accept keys of its type",
             Self::SignatureScheme => {
@@ -94,11 +105,26 @@ pub(crate) enum Key {
 /// What a private key that is kept elsewhere can do. The connection then asks by [`Need::Sign`](crate::Need::Sign) and
 /// [`Need::DecryptPremaster`](crate::Need::DecryptPremaster).
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct ExternalKey {
     /// The schemes that it signs with, most preferred first.
     pub schemes: Vec<SignatureScheme>,
     /// Whether it decrypts premaster secrets.
     pub decrypts: bool,
+}
+
+impl ExternalKey {
+    /// A key that signs by these schemes, most preferred first, and does not decrypt.
+    #[must_use]
+    pub fn new(schemes: impl Into<Vec<SignatureScheme>>) -> Self {
+        Self { schemes: schemes.into(), decrypts: false }
+    }
+
+    /// The same key, which also decrypts premaster secrets.
+    #[must_use]
+    pub fn with_decryption(self) -> Self {
+        Self { decrypts: true, ..self }
+    }
 }
 
 impl Credential {

@@ -6,6 +6,7 @@
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use core::fmt;
 use rustls_pki_types::{CertificateDer, UnixTime};
 
 use super::config::Common;
@@ -16,7 +17,7 @@ use super::info::ConnectionInfo;
 use super::keys::{Master, Role, VERIFY_DATA_LEN, verify_data};
 use super::negotiate::Negotiated;
 use super::transcript::Transcript;
-use crate::error::Error;
+use crate::error::{Bytes, Error};
 use crate::record::{Opener, Sealer};
 use crate::session::{ClientSession, CredentialsId, Handle, PeerIdentity, ServerSession, SessionState};
 use crate::wire::{HandshakeType, Message, NamedGroup, Reader, put_message};
@@ -173,7 +174,7 @@ pub(crate) struct Established {
 }
 
 /// A session that this handshake made, to be kept by whoever wants to resume it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum NewSession {
     /// For a client: give it to [`Connection::resume`](crate::Connection::resume), any number of times; but not if this
@@ -187,6 +188,18 @@ pub enum NewSession {
         /// The session.
         session: ServerSession,
     },
+}
+
+/// The ID is not printed.
+impl fmt::Debug for NewSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Client(session) => f.debug_tuple("Client").field(session).finish(),
+            Self::Server { id, session } => {
+                f.debug_struct("Server").field("id", &Bytes(id.len())).field("session", session).finish()
+            }
+        }
+    }
 }
 
 impl Established {

@@ -32,6 +32,7 @@ pub struct ConnectionInfo {
 
 /// How a server finds the session that it resumes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Resumption {
     /// By its ID: the server keeps it (RFC 5246 §7.3).
     SessionId,

@@ -15,7 +15,7 @@ use super::peer::PeerChain;
 use super::psk::PresharedKey;
 use super::server_config::ServerConfig;
 use crate::crypto::{DecryptedPremaster, PublicKey, Secret};
-use crate::error::{AlertDescription, CertificateError, ProviderError};
+use crate::error::{AlertDescription, Bytes, CertificateError, ProviderError};
 use crate::session::{OpenedTicket, SealedTicket, ServerSession, Verified};
 use crate::wire::{ClientCertificateType, SignatureScheme};
 
@@ -132,12 +132,22 @@ impl SelectConfigRequest {
 }
 
 /// Asks for a signature by the private key of our certificate.
-#[derive(Debug)]
 pub struct SignRequest {
     pub(crate) id: RequestId,
     pub(crate) key: PublicKey,
     pub(crate) scheme: SignatureScheme,
     pub(crate) message: Vec<u8>,
+}
+
+/// The message is not printed.
+impl fmt::Debug for SignRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignRequest")
+            .field("key", &self.key)
+            .field("scheme", &self.scheme)
+            .field("message", &Bytes(self.message.len()))
+            .finish_non_exhaustive()
+    }
 }
 
 impl SignRequest {
@@ -174,11 +184,20 @@ impl SignRequest {
 ///
 /// A failure must not be told apart from success by anybody: always answer, and after the same time. The connection
 /// goes on with a random premaster then, and fails at the client's Finished (RFC 5246 §7.4.7.1).
-#[derive(Debug)]
 pub struct DecryptRequest {
     pub(crate) id: RequestId,
     pub(crate) key: PublicKey,
     pub(crate) ciphertext: Vec<u8>,
+}
+
+/// What the client sent is not printed.
+impl fmt::Debug for DecryptRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DecryptRequest")
+            .field("key", &self.key)
+            .field("ciphertext", &Bytes(self.ciphertext.len()))
+            .finish_non_exhaustive()
+    }
 }
 
 impl DecryptRequest {
@@ -299,10 +318,16 @@ impl FindPskRequest {
 }
 
 /// Asks for the session of an ID.
-#[derive(Debug)]
 pub struct FindSessionRequest {
     pub(crate) id: RequestId,
     pub(crate) session_id: Box<[u8]>,
+}
+
+/// The ID is not printed.
+impl fmt::Debug for FindSessionRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FindSessionRequest").field("session_id", &Bytes(self.session_id.len())).finish_non_exhaustive()
+    }
 }
 
 impl FindSessionRequest {
@@ -319,10 +344,16 @@ impl FindSessionRequest {
 }
 
 /// Asks for the session in a ticket.
-#[derive(Debug)]
 pub struct OpenTicketRequest {
     pub(crate) id: RequestId,
     pub(crate) ticket: Box<[u8]>,
+}
+
+/// The ticket is not printed.
+impl fmt::Debug for OpenTicketRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenTicketRequest").field("ticket", &Bytes(self.ticket.len())).finish_non_exhaustive()
+    }
 }
 
 impl OpenTicketRequest {

@@ -1,9 +1,11 @@
 //! What a ClientHello offers, taken out of the message.
 
 use alloc::boxed::Box;
+use alloc::string::ToString;
 use alloc::vec::Vec;
+use core::fmt;
 
-use crate::error::{Error, Violation};
+use crate::error::{Bytes, Error, Violation};
 use crate::wire::{
     AskedName, COMPRESSION_NULL, ClientExtensions, ClientHello, EMPTY_RENEGOTIATION_INFO_SCSV, Empty, FALLBACK_SCSV,
     MaxFragmentLength, NamedGroup, ProtocolNames, ProtocolVersion, Random, SignatureScheme,
@@ -21,7 +23,7 @@ pub(crate) enum OfferedName {
 }
 
 /// What a ClientHello offers.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ClientOffer {
     pub(crate) version: ProtocolVersion,
     pub(crate) random: Random,
@@ -141,5 +143,21 @@ impl ClientOffer {
     /// The application protocols, most preferred first (RFC 7301).
     pub fn alpn_protocols(&self) -> impl Iterator<Item = &[u8]> {
         ProtocolNames::of(self.alpn_protocols.as_deref().unwrap_or_default()).iter()
+    }
+}
+
+/// Neither session ID nor ticket is printed.
+impl fmt::Debug for ClientOffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let protocols = self.alpn_protocols().map(|name| name.escape_ascii().to_string());
+        f.debug_struct("ClientOffer")
+            .field("server_name", &self.server_name())
+            .field("suites", &self.suites)
+            .field("groups", &self.groups)
+            .field("signature_schemes", &self.schemes)
+            .field("alpn_protocols", &protocols.collect::<Vec<_>>())
+            .field("session_id", &Bytes(self.session_id.len()))
+            .field("session_ticket", &self.session_ticket.as_ref().map(|ticket| Bytes(ticket.len())))
+            .finish_non_exhaustive()
     }
 }

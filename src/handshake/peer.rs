@@ -81,6 +81,7 @@ pub(crate) fn server_name_text(name: &ServerName<'_>) -> String {
 
 /// What a peer does with the key of its certificate (the keyUsage of RFC 5280 §4.2.1.3 that it needs).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum KeyUse {
     /// It signs the key exchange.
     DigitalSignature,

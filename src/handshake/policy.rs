@@ -31,6 +31,7 @@ pub(crate) enum Suites {
 
 /// How much an extension is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Agreement {
     /// It is not offered, nor accepted.
     Never,
@@ -42,6 +43,7 @@ pub enum Agreement {
 
 /// What to do with a server that does not know secure renegotiation (RFC 5746 §4.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum SecureRenegotiation {
     /// Refuse it: an attacker may have spliced our handshake into a connection of its own to that server.
     Require,
@@ -52,6 +54,7 @@ pub enum SecureRenegotiation {
 /// What to do with sessions whose keys are not bound to the handshake that made them: those without the extended master
 /// secret (RFC 7627 §5.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum UnboundSessions {
     /// Neither keep nor resume them: each connection to such a peer takes a full handshake.
     Refuse,
@@ -87,7 +90,7 @@ impl Policy {
 
     fn of(select: impl Fn(&CipherSuite) -> bool) -> Self {
         Self {
-            suites: Suites::All(const { &SUITES }.iter().filter(|suite| select(suite)).collect()),
+            suites: Suites::All(SUITES.iter().filter(|suite| select(suite)).collect()),
             groups: None,
             schemes: None,
             extended_master_secret: Agreement::Prefer,

@@ -49,6 +49,7 @@ impl fmt::Debug for PresharedKey {
 }
 
 /// Where a side finds pre-shared keys.
+#[derive(Clone, Debug)]
 pub(crate) enum PresharedKeys<K> {
     /// It has none.
     Off,

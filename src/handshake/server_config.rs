@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use rustls_pki_types::DnsName;
 
 use super::client_config::{Verification, check_alpn_protocols, check_record_size_limit};
-use super::config::{Common, ConfigError, KeyLog, Knows, MAX_CHAIN, MAX_SESSION_CONTEXT};
+use super::config::{Common, ConfigError, KeyLog, Knows, MAX_CHAIN, MAX_SESSION_CONTEXT, SecretSink};
 use super::credential::Credential;
 use super::peer::VerifyPeer;
 use super::policy::Policy;
@@ -16,6 +16,7 @@ use crate::session::{ServerSessionStore, Tickets, VerifierId};
 use crate::wire::{LengthOf, MAX_PSK_IDENTITY, put_vec};
 
 /// How a server behaves. Shared by any number of connections.
+#[derive(Debug)]
 pub struct ServerConfig {
     pub(crate) common: Common,
     pub(crate) credentials: Vec<Named>,
@@ -31,6 +32,7 @@ pub struct ServerConfig {
 }
 
 /// A credential, and the names that it is for; none: for every name that no other is for.
+#[derive(Clone, Debug)]
 pub(crate) struct Named {
     pub(crate) names: Option<Vec<Box<str>>>,
     pub(crate) credential: Arc<Credential>,
@@ -38,6 +40,7 @@ pub(crate) struct Named {
 
 /// What to do with a client that asks for a name that no credential is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum UnknownNames {
     /// Use the default credentials: those that were given without names.
     UseDefault,
@@ -46,6 +49,8 @@ pub enum UnknownNames {
 }
 
 /// Whether a server asks its clients for a certificate.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum ClientAuth {
     /// It does not.
     None,
@@ -56,6 +61,7 @@ pub enum ClientAuth {
 }
 
 /// How a server verifies its clients.
+#[derive(Clone, Debug)]
 pub struct ClientTrust {
     pub(crate) verifier: Verification,
     pub(crate) authorities: Vec<Vec<u8>>,
@@ -108,7 +114,7 @@ impl ClientAuth {
 }
 
 /// Where a server keeps sessions by their IDs.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) enum Sessions {
     /// Nowhere.
     Off,
@@ -120,7 +126,7 @@ pub(crate) enum Sessions {
 }
 
 /// What seals a server's sessions in tickets.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) enum TicketPolicy {
     /// Nothing: there are no tickets.
     Off,
@@ -163,6 +169,28 @@ impl ServerConfig {
             session_context: Box::default(),
             record_size_limit: None,
             provider,
+        }
+    }
+
+    /// A builder with the settings of this configuration, so that another is derived from it. Both keep their sessions in the
+    /// same store, and seal tickets by the same keys, as [`ServerConfigBuilder::resuming_as`] has it.
+    pub fn to_builder(&self) -> ServerConfigBuilder {
+        ServerConfigBuilder {
+            provider: Arc::clone(&self.common.provider),
+            policy: self.common.policy.clone(),
+            key_log: self.common.key_log.clone(),
+            credentials: self.credentials.clone(),
+            unknown_names: self.unknown_names,
+            alpn_protocols: self.alpn_protocols.clone(),
+            client_auth: self.client_auth.clone(),
+            psks: self.psks.clone(),
+            psk_identity_hint: self.psk_identity_hint.clone(),
+            sessions: self.sessions.clone(),
+            tickets: self.tickets.clone(),
+            session_context: self.session_context.clone(),
+            record_size_limit: self.record_size_limit,
+            #[cfg(feature = "std")]
+            counter: self.common.counter.clone(),
         }
     }
 
@@ -222,11 +250,12 @@ fn default_tickets(provider: &Arc<dyn Provider>) -> TicketPolicy {
 }
 
 /// Builds a [`ServerConfig`].
+#[derive(Clone, Debug)]
 #[must_use]
 pub struct ServerConfigBuilder {
     provider: Arc<dyn Provider>,
     policy: Policy,
-    key_log: Option<Arc<dyn KeyLog>>,
+    key_log: Option<SecretSink>,
     credentials: Vec<Named>,
     unknown_names: UnknownNames,
     alpn_protocols: Vec<Box<[u8]>>,
@@ -250,7 +279,7 @@ impl ServerConfigBuilder {
 
     /// Who receives the secrets. Default: nobody.
     pub fn key_log(mut self, key_log: Arc<dyn KeyLog>) -> Self {
-        self.key_log = Some(key_log);
+        self.key_log = Some(SecretSink(key_log));
         self
     }
 

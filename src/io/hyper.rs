@@ -153,6 +153,7 @@ fn server_name(uri: &Uri) -> Result<ServerName<'static>, BoxError> {
 
 /// A connection that [`HttpsConnector`] made.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum HttpStream<T> {
     /// Without TLS.
     Http(T),

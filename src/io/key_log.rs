@@ -9,7 +9,6 @@ use std::sync::{Mutex, PoisonError};
 use zeroize::Zeroizing;
 
 use crate::handshake::KeyLog;
-use crate::wire::Random;
 
 /// Appends the secrets of connections to a file, in the NSS key log format that Wireshark reads.
 ///
@@ -35,7 +34,7 @@ impl KeyLogFile {
 impl KeyLog for KeyLogFile {
     /// Writes a line at once, so that the lines of several processes do not mix. A connection does not fail for want of
     /// its line: an error is passed over.
-    fn log(&self, label: &str, client_random: &Random, secret: &[u8]) {
+    fn log(&self, label: &str, client_random: &[u8; 32], secret: &[u8]) {
         let line_len = label.len() + 2 * (client_random.len() + secret.len()) + 3;
         let mut line = Zeroizing::new(String::with_capacity(line_len));
         line.push_str(label);

@@ -53,11 +53,12 @@ pub use current::CurrentConfig;
 pub use key_log::KeyLogFile;
 
 use alloc::vec::Vec;
+use core::fmt;
 use core::time::Duration;
 use std::io;
 
 use crate::connection::AnswerError;
-use crate::error::Error;
+use crate::error::{Bytes, Error};
 use crate::handshake::NewSession;
 use crate::record::SealError;
 
@@ -66,7 +67,6 @@ use crate::record::SealError;
 pub const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 
 /// What a stream is made of, and what it held.
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct Parts<C, T> {
     /// The connection.
@@ -81,6 +81,21 @@ pub struct Parts<C, T> {
     pub unsent: Vec<u8>,
     /// The session that the handshake has made, if nobody has taken it.
     pub session: Option<NewSession>,
+}
+
+/// The data is not printed, nor what is or may be a part of it.
+impl<C: fmt::Debug, T: fmt::Debug> fmt::Debug for Parts<C, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { connection, transport, data, received, unsent, session } = self;
+        f.debug_struct("Parts")
+            .field("connection", connection)
+            .field("transport", transport)
+            .field("data", &Bytes(data.len()))
+            .field("received", &Bytes(received.len()))
+            .field("unsent", &Bytes(unsent.len()))
+            .field("session", session)
+            .finish()
+    }
 }
 
 impl<C, T> Parts<C, T> {

@@ -50,6 +50,7 @@ impl Decide {
 }
 
 /// A handshake that failed, and its transport.
+#[non_exhaustive]
 pub struct HandshakeError<T> {
     /// Why. [`Error`] is in it, where it was TLS that failed; the alert that tells the peer was sent then.
     pub error: io::Error,

@@ -6,10 +6,11 @@ use core::fmt;
 
 use super::{ServerSession, seal};
 use crate::crypto::{AeadAlgorithm, AeadKey, Provider, SecureRandom};
-use crate::error::ProviderError;
+use crate::error::{Bytes, ProviderError};
 
 /// A ticket, and how long the server means to accept it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
+#[non_exhaustive]
 pub struct SealedTicket {
     /// The ticket.
     pub ticket: Vec<u8>,
@@ -17,13 +18,41 @@ pub struct SealedTicket {
     pub lifetime_hint: u32,
 }
 
+impl SealedTicket {
+    /// A ticket, which the server means to accept for `lifetime_hint` seconds; 0: it does not say (RFC 5077 §3.3).
+    #[must_use]
+    pub fn new(ticket: Vec<u8>, lifetime_hint: u32) -> Self {
+        Self { ticket, lifetime_hint }
+    }
+}
+
+/// Whoever has the ticket, and the session's secret, can resume the session: it is not printed.
+impl fmt::Debug for SealedTicket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { ticket, lifetime_hint } = self;
+        f.debug_struct("SealedTicket")
+            .field("ticket", &Bytes(ticket.len()))
+            .field("lifetime_hint", lifetime_hint)
+            .finish()
+    }
+}
+
 /// The session of a ticket.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct OpenedTicket {
     /// The session.
     pub session: ServerSession,
     /// Whether the client is to get another ticket: this one's key is about to go.
     pub renew: Renewal,
+}
+
+impl OpenedTicket {
+    /// The session of a ticket, and whether the client is to get another ticket.
+    #[must_use]
+    pub fn new(session: ServerSession, renew: Renewal) -> Self {
+        Self { session, renew }
+    }
 }
 
 /// Whether a ticket is to be renewed.

@@ -58,6 +58,7 @@ pub(super) struct Series {
 /// What to do about a certificate of which it is not known whether it was revoked: its issuer has given no list, or none
 /// that counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum UnknownStatus {
     /// Refuse it: there must be a list for every certificate below the root.
     Refuse,

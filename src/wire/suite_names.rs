@@ -384,7 +384,7 @@ mod tests {
     /// By the table that is negotiated from, and by the RFCs: 5246 §A.5, 5932 §2, 6655 §3, 8701 §2, 7507 §4.
     #[test]
     fn suites_are_named() {
-        for suite in &SUITES {
+        for suite in SUITES {
             assert_eq!(suite_name(suite.code), Some(suite.name));
         }
         for (code, name) in [

@@ -157,7 +157,8 @@ fn a_malformed_certificate_request_is_refused() {
             Side::Peer,
             Error::Decode(DecodeError {
                 structure: "CertificateRequest",
-                fault: DecodeFault::Short | DecodeFault::Length | DecodeFault::Trailing
+                fault: DecodeFault::Short | DecodeFault::Length | DecodeFault::Trailing,
+                ..
             })
         );
     }

@@ -314,7 +314,7 @@ fn a_malformed_hello_is_refused() {
         outcome,
         alert::DECODE_ERROR,
         Side::Peer,
-        Error::Decode(DecodeError { structure: "ClientHello", fault: DecodeFault::Length })
+        Error::Decode(DecodeError { structure: "ClientHello", fault: DecodeFault::Length, .. })
     );
 }
 

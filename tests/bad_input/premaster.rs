@@ -192,7 +192,7 @@ fn the_version_is_that_of_the_client_hello() {
 /// A key store that fails, or returns something else than a premaster secret, looks the same too.
 #[test]
 fn a_key_store_that_fails_looks_the_same() {
-    let key = ExternalKey { schemes: vec![SignatureScheme::RSA_PKCS1_SHA256], decrypts: true };
+    let key = ExternalKey::new([SignatureScheme::RSA_PKCS1_SHA256]).with_decryption();
     let credential = Credential::external(vec![PKI.server.clone()], key).unwrap();
     let config = ServerConfig::builder(credential).policy(Policy::legacy()).build().unwrap();
     let answers: [fn(Need) -> tls12::Answer; 5] = [

@@ -146,7 +146,7 @@ fn an_empty_fragment_of_the_protocol_is_refused() {
                     outcome,
                     alert::DECODE_ERROR,
                     Side::Peer,
-                    Error::Decode(DecodeError { structure: "record", fault: DecodeFault::Length })
+                    Error::Decode(DecodeError { structure: "record", fault: DecodeFault::Length, .. })
                 );
             }
         }

@@ -13,7 +13,7 @@ fn wrong_usage_and_missing_files_are_named() {
     run(&["client", "--ca", "ca.pem", "::1:1"]).assert_usage_error("needs brackets");
     run(&["server", "--cert", "cert.pem", "--key", "key.pem", "127.0.0.1:0"]).assert_usage_error("<--echo|--http>");
     let unknown = run(&["client", "--ca", "ca.pem", "--suite", "TLS_NULL_WITH_NULL_NULL", "localhost:1"]);
-    for suite in &SUITES {
+    for suite in SUITES {
         unknown.assert_usage_error(suite.name);
     }
     run(&["client", "--ca", "ca.pem", "--max-fragment", "513", "localhost:1"])

@@ -251,7 +251,7 @@ fn the_choice_may_be_made_later() {
     let schemes = [SignatureScheme::ECDSA_SHA256, SignatureScheme::RSA_PKCS1_SHA256];
     let p256 = PKI.client(KeyKind::P256);
     let external = || {
-        let key = ExternalKey { schemes: vec![SignatureScheme::ECDSA_SHA256], decrypts: false };
+        let key = ExternalKey::new([SignatureScheme::ECDSA_SHA256]);
         Credential::external(vec![p256.certificate.clone()], key).unwrap()
     };
     let ed25519 = || of(PKI.client(KeyKind::Ed25519));
@@ -349,7 +349,7 @@ fn a_long_chain_is_taken_as_it_is() {
 /// A client whose key is kept elsewhere and fails ends the handshake on its own side.
 #[test]
 fn a_key_that_fails_is_our_own_fault() {
-    let key = ExternalKey { schemes: vec![SignatureScheme::ECDSA_SHA256], decrypts: false };
+    let key = ExternalKey::new([SignatureScheme::ECDSA_SHA256]);
     let external = Credential::external(vec![PKI.client(KeyKind::P256).certificate.clone()], key).unwrap();
     let config = client().credentials([external]).build().unwrap();
     let mut pair = Pair::new(config, server(ClientAuth::Require(verifier())).build().unwrap());

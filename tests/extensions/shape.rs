@@ -13,11 +13,7 @@ use crate::assert_refused;
 use tls12::ClientConfigBuilder;
 
 fn shaped(order: &[ExtensionType], min_len: usize) -> ClientConfigBuilder {
-    client().alpn_protocols(["h2"]).hello_shape(HelloShape {
-        extension_order: order.to_vec(),
-        min_len,
-        ..HelloShape::default()
-    })
+    client().alpn_protocols(["h2"]).hello_shape(HelloShape::default().extension_order(order).min_len(min_len))
 }
 
 /// The ClientHello of a connection that works, and its length with its header.
@@ -157,7 +153,7 @@ fn lists_are_in_the_order_of_the_policy() {
 #[test]
 fn what_means_nothing_is_sent_where_it_is_asked_for() {
     let is_grease = |value: &u16| value & 0x0f0f == 0x0a0a && value >> 8 == value & 0xff;
-    let greased = || client().hello_shape(HelloShape { grease: Grease::On, ..HelloShape::default() });
+    let greased = || client().hello_shape(HelloShape::default().grease(Grease::On));
     let (plain, _) = hello(client());
     assert!(!plain.suites.iter().any(is_grease) && !order(&plain).iter().any(is_grease), "off by default");
     for _ in 0..20 {

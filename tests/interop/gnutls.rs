@@ -269,15 +269,17 @@ fn protection(suite: &CipherSuite) -> String {
             let bits = match cipher {
                 CbcCipher::Aes128 => 128,
                 CbcCipher::Aes256 => 256,
+                _ => panic!("{suite:?} is new"),
             };
             let hash = match hash {
                 HashAlgorithm::Sha1 => "SHA1",
                 HashAlgorithm::Sha256 => "SHA256",
                 HashAlgorithm::Sha384 => "SHA384",
-                HashAlgorithm::Sha512 => panic!("no suite has it"),
+                _ => panic!("no suite has it"),
             };
             format!("(AES-{bits}-CBC)-({hash})")
         }
+        _ => panic!("{suite:?} is new"),
     }
 }
 

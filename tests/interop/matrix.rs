@@ -77,6 +77,7 @@ impl Case {
             let macs = match suite.protection {
                 Protection::Aead(_) => vec![None],
                 Protection::Cbc(..) => WantedBy::ALL.map(Some).to_vec(),
+                _ => panic!("{suite:?} is new"),
             };
             for encrypt_then_mac in macs {
                 let group = is_ephemeral.then_some(G::X25519);

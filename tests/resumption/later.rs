@@ -42,11 +42,11 @@ impl Fixed {
 
 impl Tickets for Fixed {
     fn seal(&self, session: &ServerSession, _now: UnixTime) -> Option<SealedTicket> {
-        Some(SealedTicket { ticket: self.key.seal(&Zeros, session).unwrap(), lifetime_hint: 3600 })
+        Some(SealedTicket::new(self.key.seal(&Zeros, session).unwrap(), 3600))
     }
 
     fn open(&self, ticket: &[u8], _now: UnixTime) -> Option<OpenedTicket> {
-        Some(OpenedTicket { session: self.key.open(ticket)?, renew: self.renew })
+        Some(OpenedTicket::new(self.key.open(ticket)?, self.renew))
     }
 }
 
@@ -87,7 +87,7 @@ fn later(by: By, name: &str, providers: [Arc<dyn Provider>; 2]) -> Configs {
 }
 
 fn external() -> Credential {
-    let key = ExternalKey { schemes: vec![SignatureScheme::RSA_PKCS1_SHA256], decrypts: true };
+    let key = ExternalKey::new([SignatureScheme::RSA_PKCS1_SHA256]).with_decryption();
     Credential::external(vec![PKI.server.clone()], key).unwrap()
 }
 

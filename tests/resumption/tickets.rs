@@ -53,7 +53,7 @@ fn a_ticket_of_the_key_before_is_accepted_and_renewed() {
 fn a_key_goes_after_two_periods() {
     let keys = TicketKeys::new(ring::provider());
     let session = server_session();
-    let SealedTicket { ticket, lifetime_hint } = keys.seal(&session, now()).unwrap();
+    let SealedTicket { ticket, lifetime_hint, .. } = keys.seal(&session, now()).unwrap();
     assert_eq!(u64::from(lifetime_hint), 2 * PERIOD, "what is left of the key's life");
     let hint = keys.seal(&session, after(PERIOD - 60)).unwrap().lifetime_hint;
     assert!((PERIOD..PERIOD + 120).contains(&u64::from(hint)));
@@ -134,14 +134,14 @@ struct Sealing(fn(&ServerSession) -> Option<Vec<u8>>);
 
 impl Tickets for Sealing {
     fn seal(&self, session: &ServerSession, _now: UnixTime) -> Option<SealedTicket> {
-        Some(SealedTicket { ticket: self.0(session)?, lifetime_hint: 0 })
+        Some(SealedTicket::new(self.0(session)?, 0))
     }
 
     /// The session stands at the end of the ticket, after its length in four bytes. Do not try this at home.
     fn open(&self, ticket: &[u8], _now: UnixTime) -> Option<OpenedTicket> {
         let (rest, len) = ticket.split_last_chunk::<4>()?;
         let session = rest.get(rest.len().checked_sub(u32::from_be_bytes(*len) as usize)?..)?;
-        Some(OpenedTicket { session: ServerSession::from_bytes(session).ok()?, renew: Renewal::NotDue })
+        Some(OpenedTicket::new(ServerSession::from_bytes(session).ok()?, Renewal::NotDue))
     }
 }
 

@@ -131,6 +131,7 @@ impl<'a> Conversation<'a> {
                     Protection::Aead(AeadAlgorithm::ChaCha20Poly1305) => None,
                     Protection::Aead(_) => Some(8),
                     Protection::Cbc(..) => Some(16),
+                    _ => panic!("{:?} is new", parameters.suite),
                 };
                 // RFC 5288 §3: never the same nonce twice; RFC 5246 §6.2.3.2: an unpredictable IV for each record.
                 let is_fresh = |len| self.ends[side].ivs.insert(fragment[..len].to_vec());
@@ -263,6 +264,7 @@ impl<'a> Conversation<'a> {
             KeyExchange::Psk => [vector(2, &vec![0; known().len()]), vector(2, &known())].concat(),
             // RFC 5489 §2.
             KeyExchange::EcdhePsk => [vector(2, &self.agreed()), vector(2, &known())].concat(),
+            _ => panic!("{exchange:?} is new"),
         }
     }
 

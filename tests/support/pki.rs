@@ -38,7 +38,7 @@ impl KeyKind {
         match key_exchange {
             KeyExchange::Rsa | KeyExchange::EcdheRsa => Self::Rsa,
             KeyExchange::EcdheEcdsa => Self::P256,
-            KeyExchange::Psk | KeyExchange::EcdhePsk => panic!("there is no certificate in {key_exchange:?}"),
+            _ => panic!("there is no certificate in {key_exchange:?}"),
         }
     }
 }

@@ -55,6 +55,7 @@ pub fn directions(
     let (mac_len, key_len, iv_len) = match suite.protection {
         Protection::Aead(algorithm) => (0, algorithm.key_len(), FIXED_IV_LEN),
         Protection::Cbc(cipher, mac) => (mac.output_len(), cipher.key_len(), 0),
+        _ => panic!("{suite:?} is new"),
     };
     let seed = [server_random.as_slice(), client_random].concat();
     let block = prf(provider, suite, master, "key expansion", &seed, 2 * (mac_len + key_len + iv_len));
@@ -101,7 +102,7 @@ impl Direction {
                 RecordProtection::Aead { key: provider.aead_key(algorithm, cipher).unwrap(), fixed_iv: iv.to_vec() }
             }
             Protection::Cbc(algorithm, hash) => {
-                let keys = CbcKeys { cipher, mac };
+                let keys = CbcKeys::new(cipher, mac);
                 RecordProtection::Cbc {
                     sealer: provider.cbc_sealer(algorithm, hash, order, keys).unwrap(),
                     opener: provider.cbc_opener(algorithm, hash, order, keys).unwrap(),
@@ -109,6 +110,7 @@ impl Direction {
                     mac_len: hash.output_len(),
                 }
             }
+            _ => panic!("{suite:?} is new"),
         };
         Self { sequence: 0, protection }
     }
@@ -150,7 +152,7 @@ impl Direction {
                 if *order == MacOrder::EncryptThenMac {
                     body.resize(body.len() + *mac_len, 0);
                 }
-                sealer.seal(&mut [CbcRecord { header, iv, body: &mut body, text_len: text.len() }]);
+                sealer.seal(&mut [CbcRecord::new(header, iv, &mut body, text.len())]);
                 [iv.as_slice(), &body].concat()
             }
         }

@@ -19,7 +19,7 @@ use rustls_pki_types::{CertificateDer, ServerName};
 use tls12::crypto::{CipherSuite, PublicKey, Secret, ring};
 use tls12::io::blocking::StreamOwned;
 use tls12::verify::TrustStore;
-use tls12::wire::SignatureScheme;
+use tls12::SignatureScheme;
 use tls12::{ClientConfig, Credential, ExternalKey, Policy, ServerConfig};
 
 use token::{Key, Token};
@@ -70,7 +70,7 @@ fn run(module: &Path) -> Outcome<()> {
     for (suite, scheme) in WAYS {
         let suite = CipherSuite::from_name(suite).ok_or("no such suite")?;
         let policy = Policy::legacy().suites([suite]);
-        let external = ExternalKey { schemes: vec![scheme], decrypts: true };
+        let external = ExternalKey::new([scheme]).with_decryption();
         let server = ServerConfig::builder(Credential::external(chain.clone(), external)?);
         let server = server.policy(policy.clone()).build()?;
         let roots = TrustStore::from_der(chain.last().cloned())?;

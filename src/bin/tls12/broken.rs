@@ -119,6 +119,7 @@ impl Place {
                 Side::Local => Self::Here,
                 Side::Both => Self::Between,
                 Side::Transport => Self::OnTheWay,
+                _ => Self::Unknown,
             },
             None if is_cut_off(error) => Self::OnTheWay,
             None => Self::Unknown,

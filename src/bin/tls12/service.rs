@@ -30,7 +30,7 @@ pub fn run(service: Service, stream: &mut Stream) -> io::Result<()> {
 
 /// Sends back what comes, until the client closes.
 fn echo(stream: &mut Stream) -> io::Result<()> {
-    let mut buf = vec![0; tls12::wire::MAX_PLAINTEXT];
+    let mut buf = vec![0; 1 << 14];
     loop {
         stream.transport_mut().extend(IDLE_TIMEOUT);
         match stream.read(&mut buf)? {

@@ -19,6 +19,7 @@ impl Summary {
             None => "no",
             Some(Resumption::SessionId) => "by session ID",
             Some(Resumption::Ticket) => "by ticket",
+            Some(_) => "yes",
         };
         let etm = match info.mac_order() {
             Some(MacOrder::EncryptThenMac) => "yes",

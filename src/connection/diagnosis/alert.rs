@@ -11,8 +11,6 @@ use crate::crypto::{CipherSuite, SUITES, name_text};
 use crate::error::AlertDescription;
 use crate::handshake::{ClientConfig, Journal, JournalOf, ServerConfig, Shown, Stage, UnfitReason};
 
-const SUITES_REF: &[CipherSuite] = &SUITES;
-
 /// What no setting adds.
 const NOT_HERE: &str = "this library does not support DHE, CCM, CAMELLIA, ARIA, 3DES or RC4, so it cannot connect to a server that supports nothing else";
 
@@ -79,7 +77,7 @@ impl Diagnosis {
     pub(super) fn advise_on_offer(&mut self, config: &ClientConfig) {
         let common = &config.common;
         let missing = |is: &dyn Fn(&CipherSuite) -> bool| -> Vec<&'static CipherSuite> {
-            SUITES_REF.iter().filter(|suite| common.could_allow(suite) && is(suite)).collect()
+            SUITES.iter().filter(|suite| common.could_allow(suite) && is(suite)).collect()
         };
         // The policies are one in the other: those that the default policy lacks need the next.
         let ephemeral = missing(&|suite| suite.key_exchange.is_ephemeral());

@@ -124,6 +124,7 @@ impl<L: Listener<Addr: 'static>> Listener for TlsListener<L> {
 /// The client of a [`TlsListener`] over TCP: the connection info that `into_make_service_with_connect_info` gives to the
 /// handlers.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct TlsClient {
     /// Its address.
     pub address: SocketAddr,

@@ -91,6 +91,7 @@ struct Settings {
 
 /// How often a session by ID can be resumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum UseOfSessions {
     /// As long as it lives.
     Repeated,

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::value_parser;
+use tls12::MaxFragmentLength;
 use tls12::PresharedKey;
-use tls12::wire::MaxFragmentLength;
 
 use super::common::CommonOptions;
 use super::names::NameArgs;

@@ -8,7 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use rustls_pki_types::ServerName;
 use tls12::PresharedKey;
 use tls12::crypto::{CipherSuite, SUITES, Secret, ring};
-use tls12::wire::{MaxFragmentLength, NamedGroup};
+use tls12::{MaxFragmentLength, NamedGroup};
 
 /// The host and port of a server.
 #[derive(Clone)]
