@@ -496,6 +496,12 @@ impl HelloShape {
         Self { grease, ..self }
     }
 
+    /// This name in server_name. Default: that which the certificate must have.
+    #[must_use]
+    pub fn indication(self, indication: Indication) -> Self {
+        Self { indication, ..self }
+    }
+
     /// The place of an extension, to sort by.
     pub(crate) fn place(&self, typ: ExtensionType) -> usize {
         self.extension_order.iter().position(|named| *named == typ).unwrap_or(usize::MAX)

@@ -112,11 +112,9 @@ fn config(args: &ClientArgs, verifier: Option<Arc<Observer>>) -> Result<Arc<Clie
             Switch::On => AskFor::Yes,
             Switch::Off => AskFor::No,
         })
-        .hello_shape(HelloShape {
-            min_len: args.min_hello.into(),
-            indication: args.names.indication(&args.address),
-            ..HelloShape::default()
-        })
+        .hello_shape(
+            HelloShape::default().min_len(args.min_hello.into()).indication(args.names.indication(&args.address)),
+        )
         .renegotiation(args.renegotiate.map_or(Renegotiation::Refuse, Renegotiation::AtMost))
         .record_limit(args.max_fragment.map_or(RecordLimit::None, RecordLimit::MaxFragmentLength));
     if let (Some(cert), Some(key)) = (&args.client_cert, &args.client_key) {
