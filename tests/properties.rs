@@ -22,6 +22,7 @@ fn protections() -> Vec<(&'static CipherSuite, MacOrder)> {
     let orders = |suite: &CipherSuite| match suite.protection {
         Protection::Aead(_) => &[MacOrder::EncryptThenMac][..],
         Protection::Cbc(..) => &[MacOrder::EncryptThenMac, MacOrder::MacThenEncrypt],
+        _ => panic!("{suite:?} is new"),
     };
     with_psk.flat_map(|suite| orders(suite).iter().map(move |order| (suite, *order))).collect()
 }

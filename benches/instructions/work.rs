@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rustls_pki_types::{CertificateDer, ServerName};
+use tls12::NamedGroup;
 use tls12::crypto::{CipherSuite, ring};
 use tls12::session::ClientSession;
 use tls12::verify::TrustStore;
-use tls12::wire::NamedGroup;
 use tls12::{AskFor, ClientConfig, Connection, Credential, Event, NewSession, Policy, ServerConfig, UnixTime};
 
 use super::pki::{Identity, SERVER_NAME};

@@ -31,13 +31,12 @@ mod psk;
 mod refusal;
 mod server;
 mod server_config;
+mod shape;
 mod time;
 mod transcript;
 
 pub(crate) use client::{ClientSide, ClientState, begin};
-pub use client_config::{
-    AskFor, ClientConfig, ClientConfigBuilder, FalseStart, Grease, HelloShape, Indication, RecordLimit, Renegotiation,
-};
+pub use client_config::{AskFor, ClientConfig, ClientConfigBuilder, FalseStart, RecordLimit, Renegotiation};
 pub(crate) use client_config::{ClientCertificates, Verification};
 pub(crate) use config::Common;
 pub use config::{ConfigError, KeyLog};
@@ -73,4 +72,5 @@ pub use refusal::RenegotiationRefusal;
 pub(crate) use server::{Accepting, AwaitClientHello, ServerSide, ServerState};
 pub use server_config::{ClientAuth, ClientTrust, ServerConfig, ServerConfigBuilder, UnknownNames};
 pub(crate) use server_config::{Sessions, TicketPolicy};
+pub use shape::{Grease, HelloShape, Indication};
 pub(crate) use time::Time;

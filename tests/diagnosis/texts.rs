@@ -228,8 +228,7 @@ fn what_fails_here_is_named() {
 
 fn server_with_external_key() -> Arc<ServerConfig> {
     let Identity { certificate, .. } = PKI.server(KeyKind::Rsa);
-    let schemes = vec![SignatureScheme::RSA_PSS_RSAE_SHA256];
-    let key = tls12::ExternalKey { schemes, decrypts: false };
+    let key = tls12::ExternalKey::new([SignatureScheme::RSA_PSS_RSAE_SHA256]);
     ServerConfig::builder(Credential::external(vec![certificate.clone()], key).unwrap()).build().unwrap()
 }
 

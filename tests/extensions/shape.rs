@@ -30,7 +30,7 @@ fn order(hello: &Hello) -> Vec<u16> {
 #[test]
 fn the_name_in_the_hello_is_the_one_that_is_configured() {
     let indicated = |indication: Indication| {
-        let shape = HelloShape { indication, ..HelloShape::default() };
+        let shape = HelloShape::default().indication(indication);
         let (hello, _) = hello(client().hello_shape(shape));
         hello.extension(ext::SERVER_NAME).map(<[u8]>::to_vec)
     };

@@ -3,7 +3,7 @@
 use super::extension_list::ExtensionList;
 use crate::crypto::SecureRandom;
 use crate::error::ProviderError;
-use crate::handshake::client_config::Grease;
+use crate::handshake::shape::Grease;
 use crate::wire::{ExtensionType, NamedGroup, SignatureScheme, put_empty, put_extension};
 
 /// What a ClientHello has of them.

@@ -165,13 +165,13 @@ impl Tickets for SomeTickets {
     fn seal(&self, session: &ServerSession, _: UnixTime) -> Option<SealedTicket> {
         let provider = tls12::crypto::ring::provider();
         let ticket = self.key(1).seal(provider.random(), session).ok()?;
-        Some(SealedTicket { ticket, lifetime_hint: 3600 })
+        Some(SealedTicket::new(ticket, 3600))
     }
 
     fn open(&self, ticket: &[u8], _: UnixTime) -> Option<OpenedTicket> {
         let session = self.key(if self.forged { 2 } else { 1 }).open(ticket);
         assert_eq!(session.is_none(), self.forged);
-        Some(OpenedTicket { session: session?, renew: Renewal::NotDue })
+        Some(OpenedTicket::new(session?, Renewal::NotDue))
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::Read;
 use rsa::pkcs8::EncodePrivateKey;
 use rustls_pki_types::PrivateKeyDer;
 use tls12::crypto::ring;
-use tls12::wire::SignatureScheme;
+use tls12::SignatureScheme;
 
 use crate::valgrind::{hide, unreported};
 

@@ -102,7 +102,7 @@ impl Channel {
     pub fn mac_len(&self) -> usize {
         match self.suite.protection {
             Protection::Cbc(_, mac) => mac.output_len(),
-            Protection::Aead(_) => panic!("it has no MAC"),
+            _ => panic!("it has no MAC"),
         }
     }
 

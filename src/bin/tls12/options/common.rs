@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::ValueEnum;
+use tls12::NamedGroup;
 use tls12::crypto::{CipherSuite, Provider};
 use tls12::io::KeyLogFile;
-use tls12::wire::NamedGroup;
 use tls12::{Agreement, KeyLog, Policy};
 
 use super::checks::{Allowed, Checks};
