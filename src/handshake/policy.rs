@@ -106,6 +106,13 @@ impl Policy {
         self
     }
 
+    /// Whether this suite may be negotiated, if the provider has it.
+    #[must_use]
+    pub fn allows(&self, suite: &CipherSuite) -> bool {
+        let (Suites::All(suites) | Suites::Named(suites)) = &self.suites;
+        suites.iter().any(|allowed| allowed.code == suite.code)
+    }
+
     /// Only these groups, most preferred first. Without this: all that the provider has.
     pub fn groups(mut self, groups: impl IntoIterator<Item = NamedGroup>) -> Self {
         self.groups = Some(groups.into_iter().collect());

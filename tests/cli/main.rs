@@ -6,12 +6,17 @@ mod support;
 
 mod certificates;
 mod connections;
+// With everything that the tool can be built with.
+#[cfg(feature = "redis")]
+mod documents;
 mod endings;
 mod failures;
+mod json;
 mod openssl;
 mod preshared_keys;
 mod reach;
 mod reload;
+mod scan;
 mod sessions;
 mod settings;
 mod tool;

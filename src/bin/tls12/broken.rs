@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io;
 
+use serde_json::{Value, json};
 use tls12::{Connection, Diagnosis, Side};
 
 use crate::advice::words;
@@ -57,6 +58,19 @@ impl Broken {
     /// Whether its session may be resumed (RFC 5246 §7.2.2).
     pub fn forbids_resumption(&self) -> bool {
         tls_error(&*self.error).is_some_and(tls12::Error::forbids_resumption)
+    }
+
+    /// For `--json`: on whose side it failed, why, what is known of it, and what to try.
+    pub fn explanation(&self) -> Value {
+        let side = self.place.name();
+        match &self.diagnosis {
+            Some(diagnosis) => {
+                let details: Vec<String> = diagnosis.details().map(|detail| detail.to_string()).collect();
+                let advice: Vec<String> = diagnosis.advice().iter().map(words).collect();
+                json!({ "side": side, "cause": diagnosis.cause().to_string(), "details": details, "advice": advice })
+            }
+            None => json!({ "side": side, "cause": self.error.to_string(), "details": [], "advice": [] }),
+        }
     }
 
     /// In one line, to be put behind "failed".
@@ -124,6 +138,17 @@ impl Place {
             None if is_cut_off(error) => Self::OnTheWay,
             None => Self::Unknown,
         }
+    }
+
+    /// As `--json` has it; none, if it is not known.
+    const fn name(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Peer => "peer",
+            Self::Here => "local",
+            Self::Between => "both",
+            Self::OnTheWay => "transport",
+            Self::Unknown => return None,
+        })
     }
 
     /// As seen by one whose peer is called `peer`.

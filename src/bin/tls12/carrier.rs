@@ -24,6 +24,10 @@ impl Carrier {
         Self { socket, received, packets }
     }
 
+    pub fn socket_mut(&mut self) -> &mut Socket {
+        &mut self.socket
+    }
+
     /// The bare connection, when the handshake is complete.
     pub fn into_inner(self) -> io::Result<TcpStream> {
         self.socket.into_inner()

@@ -1,10 +1,12 @@
-//! `--show-certs`: all that people ask of certificates.
+//! `--show-certs`: all that people ask of certificates, as text and as JSON.
 
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use base64ct::{Base64, Encoding as _};
 use rustls_pki_types::{CertificateDer, UnixTime};
+use serde::Serialize;
+use serde_json::Value;
 use tls12::verify::{Pin, subject};
 use x509_parser::prelude::{ASN1Time, FromDer as _, GeneralName, X509Certificate};
 use x509_parser::public_key::PublicKey;
@@ -30,54 +32,121 @@ const NAMES: [(&str, &str); 17] = [
     ("1.3.101.113", "Ed448"),
 ];
 
-/// In lines with their number, the peer's own certificate first.
-pub fn described(chain: &[CertificateDer<'_>]) -> String {
+/// What there is to say of a certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Described {
+    /// None, if it cannot be read.
+    #[serde(flatten)]
+    pub contents: Option<Contents>,
+    /// Its SHA-256 hash, in hexadecimal with colons.
+    sha256: String,
+    /// The pin of its key.
+    pub pin: Option<String>,
+    pem: String,
+}
+
+/// What stands in a certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Contents {
+    pub subject: String,
+    pub issuer: String,
+    /// By RFC 3339, as the next.
+    not_before: String,
+    pub not_after: String,
+    /// Whole days; negative, if it has expired.
+    pub days_left: i64,
+    /// Those of the subjectAltName.
+    names: Vec<String>,
+    pub key: String,
+    /// The size of an RSA key.
+    #[serde(skip)]
+    pub rsa_bits: Option<usize>,
+    signature: String,
+    serial: String,
+}
+
+/// Reads a chain, the peer's own certificate first.
+pub fn read(chain: &[CertificateDer<'_>]) -> Vec<Described> {
+    let described = chain.iter().map(|certificate| Described {
+        contents: X509Certificate::from_der(certificate).ok().map(|(_, parsed)| contents(certificate, &parsed)),
+        sha256: colons(Pin::certificate(certificate).sha256()),
+        pin: Pin::key_of(certificate).ok().map(|pin| pin.to_string()),
+        pem: pem(certificate),
+    });
+    described.collect()
+}
+
+/// For `--json`.
+pub fn json(chain: &[Described]) -> Value {
+    // There is no key in it that is not a string, so it cannot fail.
+    serde_json::to_value(chain).unwrap_or_default()
+}
+
+/// In lines with their number.
+pub fn described(chain: &[Described]) -> String {
     let mut text = String::new();
     for (number, certificate) in (1..).zip(chain) {
         let _ = writeln!(text, "certificate {number} of {}", chain.len());
-        match X509Certificate::from_der(certificate) {
-            Ok((_, parsed)) => describe(&mut text, certificate, &parsed),
-            Err(_) => text.push_str("  cannot be read\n"),
+        match &certificate.contents {
+            Some(contents) => describe(&mut text, contents),
+            None => text.push_str("  cannot be read\n"),
         }
-        let _ = writeln!(text, "  SHA-256: {}", colons(Pin::certificate(certificate).sha256()));
-        if let Ok(pin) = Pin::key_of(certificate) {
+        let _ = writeln!(text, "  SHA-256: {}", certificate.sha256);
+        if let Some(pin) = &certificate.pin {
             let _ = writeln!(text, "  pin of its key: {pin}");
         }
-        pem(&mut text, certificate);
+        text.push_str(&certificate.pem);
     }
     text
 }
 
-fn describe(text: &mut String, certificate: &CertificateDer<'_>, parsed: &X509Certificate<'_>) {
-    let mut line = |key: &str, value: &str| {
-        let _ = writeln!(text, "  {key}: {value}");
-    };
-    line("subject", &subject(certificate).unwrap_or_default());
-    line("issuer", &parsed.issuer().to_string().escape_debug().to_string());
+fn contents(certificate: &CertificateDer<'_>, parsed: &X509Certificate<'_>) -> Contents {
     let validity = parsed.validity();
-    line("valid from", &time(validity.not_before));
-    let left = days_left(validity.not_after);
-    let left = match left {
-        0.. => format!("{left} days left"),
-        _ => "expired".to_owned(),
-    };
-    line("valid until", &format!("{} ({left})", time(validity.not_after)));
-    line("names", &names(parsed));
-    line("key", &key(parsed));
-    line("signature", &name(&parsed.signature_algorithm.algorithm.to_id_string()));
-    line("serial", &colons(parsed.raw_serial()));
+    Contents {
+        subject: subject(certificate).unwrap_or_default(),
+        issuer: parsed.issuer().to_string().escape_debug().to_string(),
+        not_before: time(validity.not_before),
+        not_after: time(validity.not_after),
+        days_left: days_left(validity.not_after),
+        names: names(parsed),
+        key: key(parsed),
+        rsa_bits: match parsed.public_key().parsed() {
+            Ok(PublicKey::RSA(rsa)) => Some(rsa.key_size()),
+            _ => None,
+        },
+        signature: name(&parsed.signature_algorithm.algorithm.to_id_string()),
+        serial: colons(parsed.raw_serial()),
+    }
+}
+
+fn describe(text: &mut String, contents: &Contents) {
+    let Contents { subject, issuer, not_before, not_after, days_left, names, key, signature, serial, .. } = contents;
+    let left = if *days_left < 0 { "expired".to_owned() } else { format!("{days_left} days left") };
+    let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    for (key, value) in [
+        ("subject", subject),
+        ("issuer", issuer),
+        ("valid from", not_before),
+        ("valid until", &format!("{not_after} ({left})")),
+        ("names", &names),
+        ("key", key),
+        ("signature", signature),
+        ("serial", serial),
+    ] {
+        let _ = writeln!(text, "  {key}: {value}");
+    }
 }
 
 /// The names in the subjectAltName.
-fn names(parsed: &X509Certificate<'_>) -> String {
-    let Ok(Some(names)) = parsed.subject_alternative_name() else { return "none".to_owned() };
+fn names(parsed: &X509Certificate<'_>) -> Vec<String> {
+    let Ok(Some(names)) = parsed.subject_alternative_name() else { return Vec::new() };
     let names = names.value.general_names.iter().map(|name| match name {
         GeneralName::DNSName(name) => name.escape_debug().to_string(),
         GeneralName::RFC822Name(name) | GeneralName::URI(name) => name.escape_debug().to_string(),
         GeneralName::IPAddress(bytes) => address(bytes),
         _ => "(a name of another kind)".to_owned(),
     });
-    names.collect::<Vec<_>>().join(", ")
+    names.collect()
 }
 
 fn address(bytes: &[u8]) -> String {
@@ -124,10 +193,10 @@ fn colons(bytes: &[u8]) -> String {
 }
 
 /// In PEM (RFC 7468 §5.1).
-fn pem(text: &mut String, der: &[u8]) {
+fn pem(der: &[u8]) -> String {
     /// RFC 7468 §2.
     const LINE: usize = 48;
-    text.push_str("-----BEGIN CERTIFICATE-----\n");
+    let mut text = "-----BEGIN CERTIFICATE-----\n".to_owned();
     for bytes in der.chunks(LINE) {
         let mut line = [0; 64];
         if let Ok(line) = Base64::encode(bytes, &mut line) {
@@ -135,4 +204,5 @@ fn pem(text: &mut String, der: &[u8]) {
         }
     }
     text.push_str("-----END CERTIFICATE-----\n");
+    text
 }

@@ -1,10 +1,11 @@
 //! `tls12 client`: connects, says with what, and carries data both ways.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
 use rustls_pki_types::ServerName;
+use serde_json::json;
 use tls12::io::blocking::StreamOwned;
 use tls12::session::ClientSession;
 use tls12::verify::FirstUse;
@@ -15,12 +16,15 @@ use tls12::{
 use crate::broken::Broken;
 use crate::carrier::Carrier;
 use crate::duplex::{AtEndOfInput, Ends};
+use crate::explain::{Explanation, Offered};
 use crate::failure::{Failure, Reason, Stage};
 use crate::known_servers::KnownServers;
 use crate::observer::{Observer, Refusal};
 use crate::options::{ClientArgs, Switch};
+use crate::output::{Event, To};
 use crate::reach::{Reached, reach};
 use crate::report::{Report, Times};
+use crate::scan::{self, Target};
 use crate::session_file::{self, SessionFile, Written};
 use crate::{certificates, credentials, duplex, say, verify};
 
@@ -57,7 +61,8 @@ pub fn run(args: &ClientArgs) -> Result<(), Failure> {
         if let (Some(written), true) = (written, broken.forbids_resumption()) {
             written.take_back();
         }
-        Failure::new(broken.stage(), format!("the connection failed{}", broken.long("server")))
+        let why = format!("the connection failed{}", broken.long("server"));
+        Failure::new(broken.stage(), why).explained(broken.explanation())
     })
 }
 
@@ -148,16 +153,47 @@ fn handshake(
     match stream.complete_handshake() {
         Ok(()) => Ok((stream, Times { peer, connecting, handshake: begun.elapsed() })),
         Err(error) => {
-            if let (true, Some(chain)) = (args.show_certs, observer.and_then(Observer::certificates)) {
-                let _ = io::stderr().write_all(certificates::described(&chain).as_bytes());
-            }
-            if let Some(report) = verify::report_of(&error) {
-                say(format_args!("verdict: refused: {report}"));
-            }
+            show_refused(args, observer, &error);
+            let is_refusal = verify::report_of(&error).is_some();
             let broken = Broken::new(error, &mut stream.into_parts().connection);
-            let why = format!("handshake with {address} failed{}", broken.long("server"));
-            Err(Failure::new(broken.stage(), why))
+            let mut why = format!("handshake with {address} failed{}", broken.long("server"));
+            let mut explanation = broken.explanation();
+            if args.explain && !is_refusal {
+                let found = explain(args)?;
+                why.push_str(&format!("\n{found}"));
+                explanation["found"] = json!(found);
+            }
+            Err(Failure::new(broken.stage(), why).explained(explanation))
         }
+    }
+}
+
+/// Finds out why the handshake has failed.
+fn explain(args: &ClientArgs) -> Result<Explanation, Failure> {
+    let checks = &args.common.checks;
+    let target = Target { address: &args.address, names: &args.names, reach: &args.reach };
+    let report = scan::scan_server(&target, &args.trust.verifier(checks)?, checks)?;
+    let [suites, groups, schemes] = args.common.offered();
+    let client_certificate = args.client_cert.is_some();
+    Ok(Explanation::of(&report, &Offered { suites, groups, schemes, client_certificate }))
+}
+
+/// Shows the chain of a server that was refused, if it is to be shown, and why it was.
+fn show_refused(args: &ClientArgs, observer: Option<&Observer>, error: &io::Error) {
+    let report = verify::report_of(error);
+    let mut event = Event::failure("verdict").with("trusted", false).with("report", report.clone());
+    let mut lines = String::new();
+    if let (true, Some(chain)) = (args.show_certs, observer.and_then(Observer::certificates)) {
+        let certificates = certificates::read(&chain);
+        lines.push_str(&certificates::described(&certificates));
+        event = event.with("certificates", certificates::json(&certificates));
+    }
+    if let Some(report) = report {
+        lines.push_str("verdict: refused: ");
+        lines.push_str(&report);
+    }
+    if !lines.is_empty() {
+        event.print(To::Stderr, lines.trim_end());
     }
 }
 

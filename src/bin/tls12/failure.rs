@@ -5,6 +5,10 @@ use std::fmt;
 use std::path::Path;
 use std::process::ExitCode;
 
+use serde_json::Value;
+
+use crate::output::{Event, To};
+
 /// What `--help` says of exit codes.
 pub const EXIT_CODES: &str = "\
 Exit codes:
@@ -27,6 +31,8 @@ pub type Reason = Box<dyn Error + Send + Sync>;
 pub struct Failure {
     stage: Stage,
     reason: Reason,
+    /// What is known of it, for `--json`.
+    explanation: Option<Value>,
 }
 
 /// What failed.
@@ -48,7 +54,23 @@ pub enum Stage {
 
 impl Failure {
     pub fn new(stage: Stage, reason: impl Into<Reason>) -> Self {
-        Self { stage, reason: reason.into() }
+        Self { stage, reason: reason.into(), explanation: None }
+    }
+
+    /// With what is known of it, for `--json`.
+    pub fn explained(mut self, explanation: Value) -> Self {
+        self.explanation = Some(explanation);
+        self
+    }
+
+    /// Prints it on standard error.
+    pub fn print(&self) {
+        Event::failure("failed")
+            .with("kind", self.stage.name())
+            .with("exit_code", self.stage.exit_code())
+            .with("text", self.to_string())
+            .with("explanation", self.explanation.clone())
+            .print(To::Stderr, format_args!("tls12: {self}"));
     }
 
     /// Something about a file that is needed at the start.
@@ -58,14 +80,32 @@ impl Failure {
 
     /// The code of [`EXIT_CODES`].
     pub fn exit_code(&self) -> ExitCode {
-        ExitCode::from(match self.stage {
-            Stage::Start => 1,
-            Stage::Usage => 2,
-            Stage::Network => 3,
-            Stage::Certificate => 4,
-            Stage::Protocol => 5,
-            Stage::Truncated => 6,
-        })
+        ExitCode::from(self.stage.exit_code())
+    }
+}
+
+impl Stage {
+    fn exit_code(self) -> u8 {
+        match self {
+            Self::Start => 1,
+            Self::Usage => 2,
+            Self::Network => 3,
+            Self::Certificate => 4,
+            Self::Protocol => 5,
+            Self::Truncated => 6,
+        }
+    }
+
+    /// As `--json` has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Start => "local",
+            Self::Usage => "usage",
+            Self::Network => "network",
+            Self::Certificate => "certificate",
+            Self::Protocol => "protocol",
+            Self::Truncated => "truncated",
+        }
     }
 }
 

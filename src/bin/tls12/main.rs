@@ -7,37 +7,44 @@ mod carrier;
 mod certificates;
 mod client;
 mod credentials;
+mod documents;
 mod duplex;
 mod expiry;
+mod explain;
 mod failure;
 #[cfg(feature = "redis")]
 mod fleet;
 mod known_servers;
 mod observer;
 mod options;
+mod output;
 mod proxy;
 mod reach;
 #[cfg(unix)]
 mod reload;
 mod report;
+mod scan;
 mod server;
 mod service;
 mod session_file;
 mod socket;
 mod starttls;
+mod suites;
 mod summary;
 mod verify;
 
-use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use failure::EXIT_CODES;
+use output::{OutputArgs, say, warn};
 
 /// Speaks TLS 1.2, as a client or as a server.
 #[derive(Parser)]
-#[command(name = "tls12", version, after_help = EXIT_CODES)]
+#[command(name = "tls12", version, after_help = EXIT_CODES, term_width = HELP_WIDTH)]
 struct Cli {
+    #[command(flatten)]
+    output: OutputArgs,
     #[command(subcommand)]
     command: Command,
 }
@@ -49,29 +56,41 @@ enum Command {
     #[command(after_help = EXIT_CODES)]
     Server(options::ServerArgs),
     Verify(verify::Args),
+    Suites(suites::Args),
+    #[command(after_help = EXIT_CODES)]
+    Scan(scan::Args),
     #[cfg(feature = "redis")]
     #[command(after_help = EXIT_CODES)]
     TicketKeys(fleet::TicketKeysArgs),
+    Completions(documents::CompletionsArgs),
+    Man(documents::ManArgs),
 }
 
+/// How wide `--help` is, in columns.
+const HELP_WIDTH: usize = 80;
+
 fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let cli = Cli::parse();
+    output::set(cli.output);
+    let result = match cli.command {
         Command::Client(args) => client::run(&args),
         Command::Server(args) => server::run(&args),
         Command::Verify(args) => return verify::run(args),
+        Command::Suites(args) => {
+            suites::run(&args);
+            Ok(())
+        }
+        Command::Scan(args) => scan::run(&args),
+        Command::Completions(args) => documents::completions(&args, Cli::command()),
+        Command::Man(args) => documents::man(&args, Cli::command()),
         #[cfg(feature = "redis")]
         Command::TicketKeys(args) => fleet::change_ticket_keys(&args).map_err(Into::into),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            say(format_args!("tls12: {failure}"));
+            failure.print();
             failure.exit_code()
         }
     }
-}
-
-/// Writes a line to standard error. If nobody reads it, that is no reason to stop.
-fn say(line: std::fmt::Arguments<'_>) {
-    let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -1,9 +1,9 @@
 //! What `tls12 client` tells of its connection.
 
-use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use serde_json::json;
 use tls12::Connection;
 use tls12::verify::Pin;
 
@@ -11,8 +11,9 @@ use crate::duplex::Listener;
 use crate::failure::Reason;
 use crate::observer::Observer;
 use crate::options::ClientArgs;
+use crate::output::{Event, To};
 use crate::summary::Summary;
-use crate::{advice, certificates, expiry, say};
+use crate::{advice, certificates, expiry, output, say};
 
 /// Whom the connection was made to, and what it took.
 pub struct Times {
@@ -43,8 +44,8 @@ impl<'a> Report<'a> {
         if let Some(peer) = self.times.peer {
             after.add("address", peer.to_string());
         }
-        after.add("connect-time", milliseconds(self.times.connecting));
-        after.add("handshake-time", milliseconds(self.times.handshake));
+        after.add_as("connect-time", in_words(self.times.connecting), milliseconds(self.times.connecting));
+        after.add_as("handshake-time", in_words(self.times.handshake), milliseconds(self.times.handshake));
         let outcome = self.sum_up(connection, Summary::default(), after);
         if let (Some(days), Some(info)) = (self.args.common.checks.warn_days, connection.info()) {
             for warning in expiry::warnings(info.peer_certificates(), days) {
@@ -57,9 +58,8 @@ impl<'a> Report<'a> {
     /// The connection has ended.
     pub fn finish(&self) {
         if let Some(time) = self.first_byte {
-            let mut summary = Summary::default();
-            summary.add("first-byte-time", milliseconds(time));
-            let _ = io::stderr().write_all(summary.lines().as_bytes());
+            let text = format!("first-byte-time: {}", in_words(time));
+            Event::new("received").with("first_byte_time", milliseconds(time)).print(To::Stderr, text);
         }
     }
 
@@ -72,32 +72,36 @@ impl<'a> Report<'a> {
         if !info.resumed() {
             summary.add_client(info.own_certificates());
             for unfit in info.unfit_certificates() {
-                summary.add("client-certificate-unfit", unfit.reason.to_string());
+                summary.add_to("client-certificate-unfit", unfit.reason.to_string());
             }
             let stapled = self.observer.is_some_and(Observer::saw_ocsp_response);
-            summary.add("ocsp", if stapled { "stapled" } else { "none" });
+            summary.add_as("ocsp", if stapled { "stapled" } else { "none" }, stapled);
         }
         summary.add_chain(info.peer_certificates());
         if let Some(own) = info.peer_certificates().first() {
             if let (true, Ok(pin)) = (self.args.look, Pin::key_of(own)) {
                 summary.add("pin", pin.to_string());
             }
-            summary.add(
-                "verdict",
-                match self.observer.and_then(Observer::refused) {
-                    Some(error) => format!("refused: {}", advice::report(&error)),
-                    // A session is not verified again.
-                    None if info.resumed() => "trusted when the session was made".to_owned(),
-                    None => "trusted".to_owned(),
-                },
-            );
+            let refused = self.observer.and_then(Observer::refused).map(|error| advice::report(&error));
+            let verdict = match &refused {
+                Some(report) => format!("refused: {report}"),
+                // A session is not verified again.
+                None if info.resumed() => "trusted when the session was made".to_owned(),
+                None => "trusted".to_owned(),
+            };
+            summary.add_as("verdict", verdict, json!({ "trusted": refused.is_none(), "report": refused }));
         }
         let exported = summary.add_exports(connection, &self.args.common.exports);
         let mut lines = summary.lines() + &after.lines();
+        let kind = if summary.has("renegotiated") { "renegotiated" } else { "connected" };
+        let mut event = Event::new(kind).with_all(&summary.json()).with_all(&after.json());
         if self.args.show_certs {
-            lines.push_str(&certificates::described(info.peer_certificates()));
+            let certificates = certificates::read(info.peer_certificates());
+            lines.push_str(&certificates::described(&certificates));
+            event = event.with("certificates", certificates::json(&certificates));
         }
-        let _ = io::stderr().write_all(lines.as_bytes());
+        // With --look there is no data on standard output.
+        event.print(if self.args.look && output::is_json() { To::Stdout } else { To::Stderr }, lines.trim_end());
         Ok(exported.map_err(|error| format!("--export: {error}"))?)
     }
 }
@@ -110,13 +114,17 @@ impl Listener for Report<'_> {
     fn renegotiated(&mut self, connection: &Connection) {
         self.renegotiations = self.renegotiations.saturating_add(1);
         let mut summary = Summary::default();
-        summary.add("renegotiated", self.renegotiations.to_string());
+        summary.add_as("renegotiated", self.renegotiations.to_string(), self.renegotiations);
         // What cannot be exported now is said there. What could be before is in use.
         let _ = self.sum_up(connection, summary, Summary::default());
     }
 }
 
 /// In milliseconds, to a tenth.
-fn milliseconds(time: Duration) -> String {
-    format!("{:.1} ms", time.as_secs_f64() * 1000.0)
+fn milliseconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 10_000.0).round() / 10.0
+}
+
+fn in_words(time: Duration) -> String {
+    format!("{:.1} ms", milliseconds(time))
 }

@@ -1,6 +1,6 @@
 //! `tls12 server`: answers connections side by side, each in a thread.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
@@ -14,12 +14,13 @@ use crate::broken::Broken;
 use crate::credentials::{self, trust};
 use crate::failure::{Failure, Stage};
 use crate::options::{ClientAuthArgs, CommonOptions, ServerArgs, Switch};
+use crate::output::{Event, To};
 #[cfg(unix)]
 use crate::reload;
-use crate::say;
 use crate::service::{self, Stream};
 use crate::socket::Socket;
 use crate::summary::Summary;
+use crate::{say, warn};
 
 /// How many connections are served at once; more wait in the system's queue.
 const MAX_CONNECTIONS: usize = 64;
@@ -38,7 +39,10 @@ pub fn run(args: &ServerArgs) -> Result<(), Failure> {
     let local_address = listener.local_addr().map_err(in_context)?;
     #[cfg(unix)]
     let signals = reload::Signals::register().map_err(|error| Failure::new(Stage::Start, error))?;
-    let _ = writeln!(io::stdout(), "listening on {local_address}");
+    // Whoever started it waits for this line.
+    Event::failure("listening")
+        .with("address", local_address.to_string())
+        .print(To::Stdout, format_args!("listening on {local_address}"));
     thread::scope(|scope| {
         #[cfg(unix)]
         thread::Builder::new().spawn_scoped(scope, || signals.follow(args, &server.config))?;
@@ -84,7 +88,7 @@ pub fn reload(args: &ServerArgs, current: &CurrentConfig) {
             current.replace(config);
             say(format_args!("tls12: the certificates, keys and lists were read again, and hold from now on"));
         }
-        Err(failure) => say(format_args!("tls12: NOTHING WAS CHANGED, the old certificates stay in use: {failure}")),
+        Err(failure) => warn(format_args!("tls12: NOTHING WAS CHANGED, the old certificates stay in use: {failure}")),
     }
 }
 
@@ -113,7 +117,7 @@ impl Server<'_> {
             match listener.accept() {
                 Ok((socket, peer)) => self.serve(socket, peer),
                 Err(error) => {
-                    say(format_args!("tls12: no connection could be accepted: {error}"));
+                    warn(format_args!("tls12: no connection could be accepted: {error}"));
                     thread::sleep(ACCEPT_PAUSE);
                 }
             }
@@ -126,34 +130,45 @@ impl Server<'_> {
         let (what, outcome) = match stream.complete_handshake() {
             Err(error) => ("handshake failed", Err(error)),
             Ok(()) => {
-                say(format_args!("{peer}: connected: {}", self.sum_up(&stream)));
+                let summary = self.sum_up(&stream);
+                let event = Event::new("connected").with("peer", peer.to_string()).with_all(&summary.json());
+                event.print(To::Stderr, format_args!("{peer}: connected: {}", summary.line()));
                 ("failed", service::run(self.args.service(), &mut stream))
             }
         };
         let mut parts = stream.into_parts();
         match outcome {
-            Ok(()) => say(format_args!("{peer}: closed")),
+            Ok(()) => {
+                let event = Event::new("closed").with("peer", peer.to_string());
+                event.print(To::Stderr, format_args!("{peer}: closed"));
+            }
             Err(error) => {
                 let broken = Broken::new(error, &mut parts.connection);
                 let why = if self.args.verbose { broken.long("client") } else { broken.short("client") };
-                format!("{what}{why}").lines().for_each(|line| say(format_args!("{peer}: {line}")));
+                let text = format!("{what}{why}");
+                let lines: Vec<String> = text.lines().map(|line| format!("{peer}: {line}")).collect();
+                Event::failure("failed")
+                    .with("peer", peer.to_string())
+                    .with("kind", broken.stage().name())
+                    .with("text", text)
+                    .with("explanation", broken.explanation())
+                    .print(To::Stderr, lines.join("\n"));
             }
         }
         parts.transport.part();
     }
 
-    /// What was negotiated, and with whom, in one line.
-    fn sum_up(&self, stream: &Stream) -> String {
-        let Some(info) = stream.info() else { return String::new() };
+    /// What was negotiated, and with whom.
+    fn sum_up(&self, stream: &Stream) -> Summary {
         let mut summary = Summary::default();
+        let Some(info) = stream.info() else { return summary };
         summary.add_negotiated(info);
         summary.add_record_limit(info);
         // Whatever the client has written there.
-        summary
-            .add("server-name", info.server_name().map_or("none".to_owned(), |name| name.escape_debug().to_string()));
+        summary.add_optional("server-name", info.server_name().map(str::escape_debug));
         summary.add_client(info.peer_certificates());
         // What cannot be exported is said there, and is no reason not to serve.
         let _ = summary.add_exports(stream.connection(), &self.args.common.exports);
-        summary.line()
+        summary
     }
 }

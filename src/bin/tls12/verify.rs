@@ -1,20 +1,22 @@
 //! `tls12 verify`: validates a certificate chain without a connection, and explains itself.
 
-use std::io::{self, Write as _};
+use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use serde_json::{Value, json};
 use tls12::verify::{Basis, Verdict, subject};
 use tls12::{CertificateError, Error, KeyUse, Peer, PeerChain};
 
 use crate::advice::report;
-use crate::certificates::described;
 use crate::failure::{Failure, Reason};
 use crate::options::{Allowed, Checks, Trust, TrustArgs, server_name};
-use crate::{credentials, expiry, say};
+use crate::output::{Event, To};
+use crate::{certificates, credentials, expiry, say};
 
 /// Validates a certificate chain, and says what is wrong with it.
 ///
@@ -52,23 +54,71 @@ pub fn run(args: Args) -> ExitCode {
     /// As for wrong usage: nothing is said about the chain.
     const NO_VERDICT: u8 = 2;
     match verdict(args) {
-        Ok(Ok(valid)) => {
-            let _ = writeln!(io::stdout(), "{valid}");
+        Ok(Verified { valid: Ok(valid), shown, json }) => {
+            let told = json!({ "valid": true, "subject": valid.subject, "static_rsa_only": valid.static_rsa_only,
+                "basis": valid.basis, "path": valid.path, "notes": valid.notes });
+            Event::new("verified")
+                .with_all(&told)
+                .with("certificates", json)
+                .print(To::Stdout, format_args!("{shown}{valid}"));
             ExitCode::SUCCESS
         }
-        Ok(Err(error)) => {
-            let _ = writeln!(io::stdout(), "refused: {}", report(&error));
+        Ok(Verified { valid: Err(error), shown, json }) => {
+            let report = report(&error);
+            let told = json!({ "valid": false, "kind": error.kind.name(), "report": report });
+            let event = Event::failure("verified").with_all(&told).with("certificates", json);
+            event.print(To::Stdout, format_args!("{shown}refused: {report}"));
             ExitCode::FAILURE
         }
         Err(failure) => {
-            say(format_args!("tls12: {failure}"));
+            Event::failure("failed")
+                .with("exit_code", NO_VERDICT)
+                .with("text", failure.to_string())
+                .print(To::Stderr, format_args!("tls12: {failure}"));
             ExitCode::from(NO_VERDICT)
         }
     }
 }
 
-/// What is to be said of a valid chain, or why it is refused.
-fn verdict(args: Args) -> Result<Result<String, CertificateError>, Reason> {
+/// What came of it, and the certificates, if they are to be shown: as text and as JSON.
+struct Verified {
+    valid: Result<Valid, CertificateError>,
+    shown: String,
+    json: Option<Value>,
+}
+
+/// What is to be said of a valid chain.
+struct Valid {
+    subject: String,
+    /// It is of no use for signatures.
+    static_rsa_only: bool,
+    /// Why it is trusted: `path`, `pinned` or `trusted`.
+    basis: &'static str,
+    /// The subjects of those that issued it, one after the other, with the root last.
+    path: Vec<String>,
+    notes: Vec<String>,
+}
+
+impl fmt::Display for Valid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "valid: {}", self.subject)?;
+        if self.static_rsa_only {
+            f.write_str(", for static RSA key exchange only")?;
+        }
+        let (root, sent) = self.path.split_last().map_or((None, &[][..]), |(root, sent)| (Some(root), sent));
+        sent.iter().try_for_each(|issuer| write!(f, "\n  issued by {issuer}"))?;
+        match (self.basis, root) {
+            ("path", Some(root)) => write!(f, "\n  issued by {root}, which is trusted")?,
+            ("path", None) => {}
+            ("pinned", _) => f.write_str("\n  pinned (--pin or --trust)")?,
+            _ => f.write_str("\n  given as trusted itself (--ca)")?,
+        }
+        self.notes.iter().try_for_each(|note| write!(f, "\n  note: {note}"))
+    }
+}
+
+/// What is to be said of the chain.
+fn verdict(args: Args) -> Result<Verified, Reason> {
     if args.checks.allows(Allowed::Sha1) {
         return Err("--allow sha1 is for handshakes; certificates need --allow sha1-signatures".into());
     }
@@ -82,9 +132,9 @@ fn verdict(args: Args) -> Result<Result<String, CertificateError>, Reason> {
         let none = "there is no certificate (no section CERTIFICATE)";
         return Err(format!("{}: {none}", args.chain.display()).into());
     }
-    if args.show_certs {
-        let _ = io::stdout().write_all(described(&certificates).as_bytes());
-    }
+    let read = args.show_certs.then(|| certificates::read(&certificates));
+    let shown = read.as_deref().map(certificates::described).unwrap_or_default();
+    let json = read.as_deref().map(certificates::json);
     for warning in args.checks.warn_days.iter().flat_map(|days| expiry::warnings(&certificates, *days)) {
         say(format_args!("tls12: warning: {warning}"));
     }
@@ -97,36 +147,35 @@ fn verdict(args: Args) -> Result<Result<String, CertificateError>, Reason> {
         chain.ocsp_response.clone_from(&staple);
         chain
     };
-    let whose = certificates.first().and_then(subject).unwrap_or_default();
-    let told = |verdict: &Verdict| told(verdict, &certificates, &roots);
-    Ok(match verifier.judge(&chain(KeyUse::DigitalSignature)) {
-        Ok(verdict) => Ok(format!("valid: {whose}{}", told(&verdict))),
+    let valid = match verifier.judge(&chain(KeyUse::DigitalSignature)) {
+        Ok(verdict) => Ok(Valid::of(&verdict, false, &certificates, &roots)),
         // Without a connection there is no key exchange to hold it against: whichever will do.
         Err(error) => match verifier.judge(&chain(KeyUse::KeyEncipherment)) {
-            Ok(verdict) => Ok(format!("valid: {whose}, for static RSA key exchange only{}", told(&verdict))),
+            Ok(verdict) => Ok(Valid::of(&verdict, true, &certificates, &roots)),
             Err(_) => Err(error),
         },
-    })
+    };
+    Ok(Verified { valid, shown, json })
 }
 
-/// Why it is trusted, and what is noted: a line each.
-fn told(verdict: &Verdict, chain: &[CertificateDer<'_>], roots: &[String]) -> String {
-    let mut lines = String::new();
-    if let Basis::Path { certificates, root } = verdict.basis() {
-        let sent = certificates.iter().skip(1).filter_map(|index| chain.get(*index).and_then(subject));
-        for issuer in sent.chain(roots.get(*root).map(|root| format!("{root}, which is trusted"))) {
-            lines.push_str("\n  issued by ");
-            lines.push_str(&issuer);
+impl Valid {
+    fn of(verdict: &Verdict, static_rsa_only: bool, chain: &[CertificateDer<'_>], roots: &[String]) -> Self {
+        let (basis, path) = match verdict.basis() {
+            Basis::Path { certificates, root } => {
+                let sent = certificates.iter().skip(1).filter_map(|index| chain.get(*index).and_then(subject));
+                ("path", sent.chain(roots.get(*root).cloned()).collect())
+            }
+            Basis::Pinned => ("pinned", Vec::new()),
+            _ => ("trusted", Vec::new()),
+        };
+        Self {
+            subject: chain.first().and_then(subject).unwrap_or_default(),
+            static_rsa_only,
+            basis,
+            path,
+            notes: verdict.notes().map(|note| note.to_string()).collect(),
         }
-    } else if verdict.basis() == &Basis::Pinned {
-        lines.push_str("\n  pinned (--pin or --trust)");
-    } else {
-        lines.push_str("\n  given as trusted itself (--ca)");
     }
-    for note in verdict.notes() {
-        lines.push_str(&format!("\n  note: {note}"));
-    }
-    lines
 }
 
 fn staple(path: &Path) -> Result<Arc<[u8]>, Reason> {

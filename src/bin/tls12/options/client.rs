@@ -32,6 +32,10 @@ pub struct ClientArgs {
     /// the certificate. Make the first connection over a network that you trust, or compare the pin.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["ca", "pins", "trusted", "psk"])]
     pub tofu: Option<PathBuf>,
+    /// If the handshake fails and the server does not say why, find out: scan the server, and hold what it supports against
+    /// what was offered
+    #[arg(long)]
+    pub explain: bool,
     /// Only look: connect whatever the verdict on the certificate, show the chain, the verdict and the pin, and send nothing
     ///
     /// Exits with 0 if the server is trusted, and with 4 if it is not.

@@ -4,30 +4,19 @@ use std::env;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::ValueEnum;
-use tls12::NamedGroup;
-use tls12::crypto::{CipherSuite, Provider};
+use tls12::crypto::{Provider, SUITES};
 use tls12::io::KeyLogFile;
 use tls12::{Agreement, KeyLog, Policy};
 
 use super::checks::{Allowed, Checks};
 use super::parse::{self, Export};
+use super::policy::PolicyArgs;
 use crate::failure::Failure;
 
 #[derive(clap::Args)]
 pub struct CommonOptions {
-    /// Negotiate only this cipher suite, whatever the policy; give it several times, most preferred first
-    ///
-    /// The names are those of the standards, such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256. An unknown one is answered with the
-    /// list of all that there are.
-    #[arg(long = "suite", value_name = "NAME", value_parser = parse::suite(), hide_possible_values = true)]
-    suites: Vec<&'static CipherSuite>,
-    /// Negotiate only this group; give it several times, most preferred first
-    #[arg(long = "group", value_name = "NAME", value_parser = parse::group())]
-    groups: Vec<NamedGroup>,
-    /// What may be negotiated
-    #[arg(long, value_name = "NAME", default_value = "default")]
-    policy: PolicyName,
+    #[command(flatten)]
+    policy: PolicyArgs,
     #[command(flatten)]
     pub checks: Checks,
     /// Refuse a peer that does not know the extended master secret (RFC 7627)
@@ -50,16 +39,6 @@ pub struct CommonOptions {
     keylog: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum PolicyName {
-    /// ECDHE with AEADs
-    Modern,
-    /// Also ECDHE with AES-CBC
-    Default,
-    /// Also without forward secrecy: static RSA, and pre-shared keys without ECDHE; and servers without secure renegotiation
-    Legacy,
-}
-
 impl CommonOptions {
     /// The provider that does what is allowed.
     pub fn provider(&self) -> Arc<dyn Provider> {
@@ -67,17 +46,7 @@ impl CommonOptions {
     }
 
     pub fn policy(&self) -> Policy {
-        let mut policy = match self.policy {
-            PolicyName::Modern => Policy::modern(),
-            PolicyName::Default => Policy::default(),
-            PolicyName::Legacy => Policy::legacy(),
-        };
-        if !self.suites.is_empty() {
-            policy = policy.suites(self.suites.iter().copied());
-        }
-        if !self.groups.is_empty() {
-            policy = policy.groups(self.groups.iter().copied());
-        }
+        let mut policy = self.policy.policy();
         if self.checks.allows(Allowed::Sha1) {
             let algorithms = self.provider().signature_algorithms();
             let schemes = algorithms.by_scheme.iter().chain(algorithms.by_name_only);
@@ -87,6 +56,21 @@ impl CommonOptions {
             policy = policy.extended_master_secret(Agreement::Require);
         }
         policy
+    }
+
+    /// What is offered by the policy: suites, groups and signature schemes, by number.
+    pub fn offered(&self) -> [Vec<u16>; 3] {
+        let (policy, provider) = (self.policy(), self.provider());
+        let algorithms = provider.signature_algorithms();
+        let sha1 = algorithms.by_name_only.iter().filter(|_| self.checks.allows(Allowed::Sha1));
+        [
+            const { &SUITES }.iter().filter(|suite| policy.allows(suite)).map(|suite| suite.code).collect(),
+            match self.policy.groups.as_slice() {
+                [] => provider.groups().iter().map(|group| group.name().0).collect(),
+                groups => groups.iter().map(|group| group.0).collect(),
+            },
+            algorithms.by_scheme.iter().chain(sha1).map(|(scheme, _)| scheme.0).collect(),
+        ]
     }
 
     /// The key log, if one is wanted.

@@ -1,0 +1,271 @@
+
+using namespace System.Management.Automation
+using namespace System.Management.Automation.Language
+
+Register-ArgumentCompleter -Native -CommandName 'tls12' -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+
+    $commandElements = $commandAst.CommandElements
+    $command = @(
+        'tls12'
+        for ($i = 1; $i -lt $commandElements.Count; $i++) {
+            $element = $commandElements[$i]
+            if ($element -isnot [StringConstantExpressionAst] -or
+                $element.StringConstantType -ne [StringConstantType]::BareWord -or
+                $element.Value.StartsWith('-') -or
+                $element.Value -eq $wordToComplete) {
+                break
+        }
+        $element.Value
+    }) -join ';'
+
+    $completions = @(switch ($command) {
+        'tls12' {
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print failures only')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('client', 'client', [CompletionResultType]::ParameterValue, 'Connects to a server: standard input goes to it, what it sends goes to standard output')
+            [CompletionResult]::new('server', 'server', [CompletionResultType]::ParameterValue, 'Answers connections, until it is stopped')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Validates a certificate chain, and says what is wrong with it')
+            [CompletionResult]::new('suites', 'suites', [CompletionResultType]::ParameterValue, 'Lists the cipher suites, groups and signature schemes that can be negotiated, most preferred first')
+            [CompletionResult]::new('scan', 'scan', [CompletionResultType]::ParameterValue, 'Finds out what a server supports, by offering it')
+            [CompletionResult]::new('ticket-keys', 'ticket-keys', [CompletionResultType]::ParameterValue, 'Changes the ticket keys that servers share by Redis. They need no restart, but some seconds to hear of it')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Prints a script that completes the commands and options of this tool in a shell')
+            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Prints a man page: `tls12 man client | man -l -`')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'tls12;client' {
+            [CompletionResult]::new('--starttls', '--starttls', [CompletionResultType]::ParameterName, 'Begin in the clear, and start TLS as this protocol does')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'Connect through this proxy: http://HOST:PORT (CONNECT) or socks5://HOST:PORT')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for a connection, for the end of the handshake, and while the server sends nothing, each')
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Trust the certificates in this file or folder, of authorities or of servers (PEM or DER); can be given several times')
+            [CompletionResult]::new('--pin', '--pin', [CompletionResultType]::ParameterName, 'Trust whoever has this key: sha256/ and the Base64 of its hash, or a file with a certificate for it; can be given several times')
+            [CompletionResult]::new('--trust', '--trust', [CompletionResultType]::ParameterName, 'Trust this very certificate, the first in the file (PEM or DER), and nothing that it has issued; can be given several times')
+            [CompletionResult]::new('--tofu', '--tofu', [CompletionResultType]::ParameterName, 'Trust the key that this server shows first, and no other from then on, as ssh does; the file keeps it')
+            [CompletionResult]::new('--psk', '--psk', [CompletionResultType]::ParameterName, 'Share this key with the server, under this identity')
+            [CompletionResult]::new('--server-name', '--server-name', [CompletionResultType]::ParameterName, 'Ask for the server of this name (server_name, RFC 6066 §3), which its certificate must have too; HOST if not given')
+            [CompletionResult]::new('--verify-name', '--verify-name', [CompletionResultType]::ParameterName, 'The name that the server''s certificate must have, if it is another one than the server is asked for')
+            [CompletionResult]::new('--client-cert', '--client-cert', [CompletionResultType]::ParameterName, 'Show this certificate chain to a server that asks for one and can use it, our own certificate first (PEM)')
+            [CompletionResult]::new('--client-key', '--client-key', [CompletionResultType]::ParameterName, 'Its private key (PEM: PKCS#8, PKCS#1 or SEC 1)')
+            [CompletionResult]::new('--session-in', '--session-in', [CompletionResultType]::ParameterName, 'Offer to resume the session in this file, which --session-out has written')
+            [CompletionResult]::new('--session-out', '--session-out', [CompletionResultType]::ParameterName, 'Write the session to this file, for --session-in; it can be the same file')
+            [CompletionResult]::new('--renegotiate', '--renegotiate', [CompletionResultType]::ParameterName, 'Renegotiate when the server asks for it, at most N times')
+            [CompletionResult]::new('--tickets', '--tickets', [CompletionResultType]::ParameterName, 'Whether to ask for a session ticket')
+            [CompletionResult]::new('--min-hello', '--min-hello', [CompletionResultType]::ParameterName, 'Pad the ClientHello to at least so many bytes (RFC 7685), its header of 4 included')
+            [CompletionResult]::new('--max-fragment', '--max-fragment', [CompletionResultType]::ParameterName, 'Ask for records of at most so many bytes, both ways')
+            [CompletionResult]::new('--suite', '--suite', [CompletionResultType]::ParameterName, 'Negotiate only this cipher suite, whatever the policy; give it several times, most preferred first')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'Negotiate only this group; give it several times, most preferred first')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'What may be negotiated')
+            [CompletionResult]::new('--allow', '--allow', [CompletionResultType]::ParameterName, 'Allow what old devices need and is refused by default; can be given several times')
+            [CompletionResult]::new('--crl', '--crl', [CompletionResultType]::ParameterName, 'Refuse what is on the revocation lists in this file (PEM or DER), and what is on none; can be given several times')
+            [CompletionResult]::new('--warn-days', '--warn-days', [CompletionResultType]::ParameterName, 'Warn of certificates that expire within so many days; by default, the server warns of its own at its start, 30 days before')
+            [CompletionResult]::new('--alpn', '--alpn', [CompletionResultType]::ParameterName, 'Agree on an application protocol, such as h2; several with commas between them, most preferred first')
+            [CompletionResult]::new('--export', '--export', [CompletionResultType]::ParameterName, 'Print LEN bytes of keying material for LABEL, in hexadecimal (RFC 5705)')
+            [CompletionResult]::new('--keylog', '--keylog', [CompletionResultType]::ParameterName, 'Append the connections'' secrets to this file, for Wireshark; without it, to the one that SSLKEYLOGFILE names')
+            [CompletionResult]::new('--require-status', '--require-status', [CompletionResultType]::ParameterName, 'Refuse a server''s certificate if nothing tells whether it was revoked: no stapled OCSP response, and no list (--crl)')
+            [CompletionResult]::new('--explain', '--explain', [CompletionResultType]::ParameterName, 'If the handshake fails and the server does not say why, find out: scan the server, and hold what it supports against what was offered')
+            [CompletionResult]::new('--look', '--look', [CompletionResultType]::ParameterName, 'Only look: connect whatever the verdict on the certificate, show the chain, the verdict and the pin, and send nothing')
+            [CompletionResult]::new('--show-certs', '--show-certs', [CompletionResultType]::ParameterName, 'Show the server''s certificates in full, on standard error')
+            [CompletionResult]::new('--no-server-name', '--no-server-name', [CompletionResultType]::ParameterName, 'Ask for no name (no server_name extension)')
+            [CompletionResult]::new('--keep-open', '--keep-open', [CompletionResultType]::ParameterName, 'Send nothing at the end of standard input, and wait for the server to close')
+            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Also refuse certificates for what is only noted by default: demands of RFC 5280 on those who issue certificates')
+            [CompletionResult]::new('--require-ems', '--require-ems', [CompletionResultType]::ParameterName, 'Refuse a peer that does not know the extended master secret (RFC 7627)')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print failures only')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'tls12;server' {
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'A certificate chain, the server''s own first (PEM)')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Its private key (PEM: PKCS#8, PKCS#1 or SEC 1)')
+            [CompletionResult]::new('--psk', '--psk', [CompletionResultType]::ParameterName, 'Share this key with the client of this identity; can be given several times')
+            [CompletionResult]::new('--ocsp', '--ocsp', [CompletionResultType]::ParameterName, 'Staple this OCSP response to the certificate (DER)')
+            [CompletionResult]::new('--client-ca', '--client-ca', [CompletionResultType]::ParameterName, 'Trust the certificates in this file or folder, of authorities or of clients (PEM or DER), to know clients by; can be given several times')
+            [CompletionResult]::new('--tickets', '--tickets', [CompletionResultType]::ParameterName, 'Whether to give out and accept session tickets')
+            [CompletionResult]::new('--session-ids', '--session-ids', [CompletionResultType]::ParameterName, 'Whether to keep the sessions of clients that get no ticket, in memory, under an ID')
+            [CompletionResult]::new('--redis', '--redis', [CompletionResultType]::ParameterName, 'Share sessions and ticket keys with other servers by this Redis or Valkey: redis://HOST:PORT or unix:///PATH')
+            [CompletionResult]::new('--fleet-secrets', '--fleet-secrets', [CompletionResultType]::ParameterName, 'The secrets that seal what is in Redis, the same for all servers: 64 hexadecimal digits a line. The first seals, all open')
+            [CompletionResult]::new('--suite', '--suite', [CompletionResultType]::ParameterName, 'Negotiate only this cipher suite, whatever the policy; give it several times, most preferred first')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'Negotiate only this group; give it several times, most preferred first')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'What may be negotiated')
+            [CompletionResult]::new('--allow', '--allow', [CompletionResultType]::ParameterName, 'Allow what old devices need and is refused by default; can be given several times')
+            [CompletionResult]::new('--crl', '--crl', [CompletionResultType]::ParameterName, 'Refuse what is on the revocation lists in this file (PEM or DER), and what is on none; can be given several times')
+            [CompletionResult]::new('--warn-days', '--warn-days', [CompletionResultType]::ParameterName, 'Warn of certificates that expire within so many days; by default, the server warns of its own at its start, 30 days before')
+            [CompletionResult]::new('--alpn', '--alpn', [CompletionResultType]::ParameterName, 'Agree on an application protocol, such as h2; several with commas between them, most preferred first')
+            [CompletionResult]::new('--export', '--export', [CompletionResultType]::ParameterName, 'Print LEN bytes of keying material for LABEL, in hexadecimal (RFC 5705)')
+            [CompletionResult]::new('--keylog', '--keylog', [CompletionResultType]::ParameterName, 'Append the connections'' secrets to this file, for Wireshark; without it, to the one that SSLKEYLOGFILE names')
+            [CompletionResult]::new('--request-client-cert', '--request-client-cert', [CompletionResultType]::ParameterName, 'Ask clients for a certificate, but serve those that have none as well')
+            [CompletionResult]::new('--require-client-cert', '--require-client-cert', [CompletionResultType]::ParameterName, 'Ask clients for a certificate, and refuse those that have none')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Explain failures at length: what each side had, and what to try')
+            [CompletionResult]::new('--echo', '--echo', [CompletionResultType]::ParameterName, 'Send back what is received')
+            [CompletionResult]::new('--http', '--http', [CompletionResultType]::ParameterName, 'Answer any GET with a page about the connection')
+            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Also refuse certificates for what is only noted by default: demands of RFC 5280 on those who issue certificates')
+            [CompletionResult]::new('--require-ems', '--require-ems', [CompletionResultType]::ParameterName, 'Refuse a peer that does not know the extended master secret (RFC 7627)')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print failures only')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'tls12;verify' {
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Trust the certificates in this file or folder, of authorities or of servers (PEM or DER); can be given several times')
+            [CompletionResult]::new('--pin', '--pin', [CompletionResultType]::ParameterName, 'Trust whoever has this key: sha256/ and the Base64 of its hash, or a file with a certificate for it; can be given several times')
+            [CompletionResult]::new('--trust', '--trust', [CompletionResultType]::ParameterName, 'Trust this very certificate, the first in the file (PEM or DER), and nothing that it has issued; can be given several times')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name that the server''s certificate must have')
+            [CompletionResult]::new('--time', '--time', [CompletionResultType]::ParameterName, 'The time at which the chain must be valid, such as 2026-06-01T12:00:00Z; now if not given')
+            [CompletionResult]::new('--allow', '--allow', [CompletionResultType]::ParameterName, 'Allow what old devices need and is refused by default; can be given several times')
+            [CompletionResult]::new('--crl', '--crl', [CompletionResultType]::ParameterName, 'Refuse what is on the revocation lists in this file (PEM or DER), and what is on none; can be given several times')
+            [CompletionResult]::new('--warn-days', '--warn-days', [CompletionResultType]::ParameterName, 'Warn of certificates that expire within so many days; by default, the server warns of its own at its start, 30 days before')
+            [CompletionResult]::new('--staple', '--staple', [CompletionResultType]::ParameterName, 'The OCSP response that the server staples (DER)')
+            [CompletionResult]::new('--max-depth', '--max-depth', [CompletionResultType]::ParameterName, 'Allow at most so many intermediates')
+            [CompletionResult]::new('--require-status', '--require-status', [CompletionResultType]::ParameterName, 'Refuse a server''s certificate if nothing tells whether it was revoked: no stapled OCSP response, and no list (--crl)')
+            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Also refuse certificates for what is only noted by default: demands of RFC 5280 on those who issue certificates')
+            [CompletionResult]::new('--show-certs', '--show-certs', [CompletionResultType]::ParameterName, 'Show each certificate in full')
+            [CompletionResult]::new('--client', '--client', [CompletionResultType]::ParameterName, 'Validate the certificate of a client')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print failures only')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'tls12;suites' {
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Only what this policy allows')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print failures only')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'tls12;scan' {
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Trust the certificates in this file or folder, of authorities or of servers (PEM or DER); can be given several times')
+            [CompletionResult]::new('--pin', '--pin', [CompletionResultType]::ParameterName, 'Trust whoever has this key: sha256/ and the Base64 of its hash, or a file with a certificate for it; can be given several times')
+            [CompletionResult]::new('--trust', '--trust', [CompletionResultType]::ParameterName, 'Trust this very certificate, the first in the file (PEM or DER), and nothing that it has issued; can be given several times')
+            [CompletionResult]::new('--allow', '--allow', [CompletionResultType]::ParameterName, 'Allow what old devices need and is refused by default; can be given several times')
+            [CompletionResult]::new('--crl', '--crl', [CompletionResultType]::ParameterName, 'Refuse what is on the revocation lists in this file (PEM or DER), and what is on none; can be given several times')
+            [CompletionResult]::new('--warn-days', '--warn-days', [CompletionResultType]::ParameterName, 'Warn of certificates that expire within so many days; by default, the server warns of its own at its start, 30 days before')
+            [CompletionResult]::new('--server-name', '--server-name', [CompletionResultType]::ParameterName, 'Ask for the server of this name (server_name, RFC 6066 §3), which its certificate must have too; HOST if not given')
+            [CompletionResult]::new('--verify-name', '--verify-name', [CompletionResultType]::ParameterName, 'The name that the server''s certificate must have, if it is another one than the server is asked for')
+            [CompletionResult]::new('--starttls', '--starttls', [CompletionResultType]::ParameterName, 'Begin in the clear, and start TLS as this protocol does')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'Connect through this proxy: http://HOST:PORT (CONNECT) or socks5://HOST:PORT')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for a connection, for the end of the handshake, and while the server sends nothing, each')
+            [CompletionResult]::new('--require-status', '--require-status', [CompletionResultType]::ParameterName, 'Refuse a server''s certificate if nothing tells whether it was revoked: no stapled OCSP response, and no list (--crl)')
+            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Also refuse certificates for what is only noted by default: demands of RFC 5280 on those who issue certificates')
+            [CompletionResult]::new('--no-server-name', '--no-server-name', [CompletionResultType]::ParameterName, 'Ask for no name (no server_name extension)')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print failures only')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'tls12;ticket-keys' {
+            [CompletionResult]::new('--redis', '--redis', [CompletionResultType]::ParameterName, 'Share sessions and ticket keys with other servers by this Redis or Valkey: redis://HOST:PORT or unix:///PATH')
+            [CompletionResult]::new('--fleet-secrets', '--fleet-secrets', [CompletionResultType]::ParameterName, 'The secrets that seal what is in Redis, the same for all servers: 64 hexadecimal digits a line. The first seals, all open')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print failures only')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Make the next key the current one, before it is time')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Make all tickets void that a compromised key has sealed')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'tls12;ticket-keys;rotate' {
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print failures only')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tls12;ticket-keys;revoke' {
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print failures only')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tls12;ticket-keys;help' {
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Make the next key the current one, before it is time')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Make all tickets void that a compromised key has sealed')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'tls12;ticket-keys;help;rotate' {
+            break
+        }
+        'tls12;ticket-keys;help;revoke' {
+            break
+        }
+        'tls12;ticket-keys;help;help' {
+            break
+        }
+        'tls12;completions' {
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print failures only')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tls12;man' {
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print failures only')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tls12;help' {
+            [CompletionResult]::new('client', 'client', [CompletionResultType]::ParameterValue, 'Connects to a server: standard input goes to it, what it sends goes to standard output')
+            [CompletionResult]::new('server', 'server', [CompletionResultType]::ParameterValue, 'Answers connections, until it is stopped')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Validates a certificate chain, and says what is wrong with it')
+            [CompletionResult]::new('suites', 'suites', [CompletionResultType]::ParameterValue, 'Lists the cipher suites, groups and signature schemes that can be negotiated, most preferred first')
+            [CompletionResult]::new('scan', 'scan', [CompletionResultType]::ParameterValue, 'Finds out what a server supports, by offering it')
+            [CompletionResult]::new('ticket-keys', 'ticket-keys', [CompletionResultType]::ParameterValue, 'Changes the ticket keys that servers share by Redis. They need no restart, but some seconds to hear of it')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Prints a script that completes the commands and options of this tool in a shell')
+            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Prints a man page: `tls12 man client | man -l -`')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'tls12;help;client' {
+            break
+        }
+        'tls12;help;server' {
+            break
+        }
+        'tls12;help;verify' {
+            break
+        }
+        'tls12;help;suites' {
+            break
+        }
+        'tls12;help;scan' {
+            break
+        }
+        'tls12;help;ticket-keys' {
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Make the next key the current one, before it is time')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Make all tickets void that a compromised key has sealed')
+            break
+        }
+        'tls12;help;ticket-keys;rotate' {
+            break
+        }
+        'tls12;help;ticket-keys;revoke' {
+            break
+        }
+        'tls12;help;completions' {
+            break
+        }
+        'tls12;help;man' {
+            break
+        }
+        'tls12;help;help' {
+            break
+        }
+    })
+
+    $completions.Where{ $_.CompletionText -like "$wordToComplete*" } |
+        Sort-Object -Property ListItemText
+}

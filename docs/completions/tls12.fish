@@ -1,0 +1,317 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_tls12_global_optspecs
+    string join \n json quiet h/help V/version
+end
+
+function __fish_tls12_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_tls12_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_tls12_using_subcommand
+    set -l cmd (__fish_tls12_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c tls12 -n "__fish_tls12_needs_command" -l json -d 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it'
+complete -c tls12 -n "__fish_tls12_needs_command" -l quiet -d 'Print failures only'
+complete -c tls12 -n "__fish_tls12_needs_command" -s h -l help -d 'Print help'
+complete -c tls12 -n "__fish_tls12_needs_command" -s V -l version -d 'Print version'
+complete -c tls12 -n "__fish_tls12_needs_command" -f -a "client" -d 'Connects to a server: standard input goes to it, what it sends goes to standard output'
+complete -c tls12 -n "__fish_tls12_needs_command" -f -a "server" -d 'Answers connections, until it is stopped'
+complete -c tls12 -n "__fish_tls12_needs_command" -f -a "verify" -d 'Validates a certificate chain, and says what is wrong with it'
+complete -c tls12 -n "__fish_tls12_needs_command" -f -a "suites" -d 'Lists the cipher suites, groups and signature schemes that can be negotiated, most preferred first'
+complete -c tls12 -n "__fish_tls12_needs_command" -f -a "scan" -d 'Finds out what a server supports, by offering it'
+complete -c tls12 -n "__fish_tls12_needs_command" -f -a "ticket-keys" -d 'Changes the ticket keys that servers share by Redis. They need no restart, but some seconds to hear of it'
+complete -c tls12 -n "__fish_tls12_needs_command" -f -a "completions" -d 'Prints a script that completes the commands and options of this tool in a shell'
+complete -c tls12 -n "__fish_tls12_needs_command" -f -a "man" -d 'Prints a man page: `tls12 man client | man -l -`'
+complete -c tls12 -n "__fish_tls12_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l starttls -d 'Begin in the clear, and start TLS as this protocol does' -r -f -a "smtp\t'SMTP (RFC 3207)'
+lmtp\t'LMTP (RFC 2033, RFC 3207)'
+imap\t'IMAP (RFC 9051 §6.2.1)'
+pop3\t'POP3 (RFC 2595 §4)'
+sieve\t'ManageSieve (RFC 5804 §2.2)'
+ftp\t'FTP (RFC 4217)'
+ldap\t'LDAP (RFC 4511 §4.14)'
+xmpp\t'XMPP, as a client does (RFC 6120 §5)'
+xmpp-server\t'XMPP, as another server does (RFC 6120 §5)'
+postgres\t'PostgreSQL'
+mysql\t'MySQL and MariaDB'
+mssql\t'Microsoft SQL Server, TDS 7 (MS-TDS §2.2.6.5)'
+rdp\t'Remote Desktop (MS-RDPBCGR §2.2.1)'
+nntp\t'NNTP (RFC 4642)'
+irc\t'IRC (the IRCv3 extension tls)'"
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l proxy -d 'Connect through this proxy: http://HOST:PORT (CONNECT) or socks5://HOST:PORT' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l timeout -d 'How long to wait for a connection, for the end of the handshake, and while the server sends nothing, each' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l ca -d 'Trust the certificates in this file or folder, of authorities or of servers (PEM or DER); can be given several times' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l pin -d 'Trust whoever has this key: sha256/ and the Base64 of its hash, or a file with a certificate for it; can be given several times' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l trust -d 'Trust this very certificate, the first in the file (PEM or DER), and nothing that it has issued; can be given several times' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l tofu -d 'Trust the key that this server shows first, and no other from then on, as ssh does; the file keeps it' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l psk -d 'Share this key with the server, under this identity' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l server-name -d 'Ask for the server of this name (server_name, RFC 6066 §3), which its certificate must have too; HOST if not given' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l verify-name -d 'The name that the server\'s certificate must have, if it is another one than the server is asked for' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l client-cert -d 'Show this certificate chain to a server that asks for one and can use it, our own certificate first (PEM)' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l client-key -d 'Its private key (PEM: PKCS#8, PKCS#1 or SEC 1)' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l session-in -d 'Offer to resume the session in this file, which --session-out has written' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l session-out -d 'Write the session to this file, for --session-in; it can be the same file' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l renegotiate -d 'Renegotiate when the server asks for it, at most N times' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l tickets -d 'Whether to ask for a session ticket' -r -f -a "on\t''
+off\t''"
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l min-hello -d 'Pad the ClientHello to at least so many bytes (RFC 7685), its header of 4 included' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l max-fragment -d 'Ask for records of at most so many bytes, both ways' -r -f -a "512\t''
+1024\t''
+2048\t''
+4096\t''"
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l suite -d 'Negotiate only this cipher suite, whatever the policy; give it several times, most preferred first' -r -f -a "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256\t''
+TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256\t''
+TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384\t''
+TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384\t''
+TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256\t''
+TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256\t''
+TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256\t''
+TLS_ECDHE_PSK_WITH_AES_256_GCM_SHA384\t''
+TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256\t''
+TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA\t''
+TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA\t''
+TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA\t''
+TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA\t''
+TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256\t''
+TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256\t''
+TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384\t''
+TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384\t''
+TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA\t''
+TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA\t''
+TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256\t''
+TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA384\t''
+TLS_RSA_WITH_AES_128_GCM_SHA256\t''
+TLS_RSA_WITH_AES_256_GCM_SHA384\t''
+TLS_RSA_WITH_AES_128_CBC_SHA\t''
+TLS_RSA_WITH_AES_256_CBC_SHA\t''
+TLS_RSA_WITH_AES_128_CBC_SHA256\t''
+TLS_RSA_WITH_AES_256_CBC_SHA256\t''
+TLS_PSK_WITH_AES_128_GCM_SHA256\t''
+TLS_PSK_WITH_AES_256_GCM_SHA384\t''
+TLS_PSK_WITH_CHACHA20_POLY1305_SHA256\t''
+TLS_PSK_WITH_AES_128_CBC_SHA\t''
+TLS_PSK_WITH_AES_256_CBC_SHA\t''
+TLS_PSK_WITH_AES_128_CBC_SHA256\t''
+TLS_PSK_WITH_AES_256_CBC_SHA384\t''"
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l group -d 'Negotiate only this group; give it several times, most preferred first' -r -f -a "x25519\t''
+secp256r1\t''
+secp384r1\t''
+secp521r1\t''"
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l policy -d 'What may be negotiated' -r -f -a "modern\t'ECDHE with AEADs'
+default\t'Also ECDHE with AES-CBC'
+legacy\t'Also without forward secrecy: static RSA, and pre-shared keys without ECDHE; and servers without secure renegotiation'"
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l allow -d 'Allow what old devices need and is refused by default; can be given several times' -r -f -a "sha1\t'Signatures with SHA-1 in the handshake'
+small-rsa-keys\t'Peers\' RSA keys of 1024 bits and more'
+sha1-signatures\t'Signatures with SHA-1 on certificates'
+common-name\t'The common name of a certificate that has no subjectAltName'
+expired-roots\t'Roots that have expired'
+old-versions\t'Certificates of X.509 version 1 or 2'
+expired-crls\t'Revocation lists that have expired'
+unusable-staple\t'Stapled OCSP responses that cannot be used'"
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l crl -d 'Refuse what is on the revocation lists in this file (PEM or DER), and what is on none; can be given several times' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l warn-days -d 'Warn of certificates that expire within so many days; by default, the server warns of its own at its start, 30 days before' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l alpn -d 'Agree on an application protocol, such as h2; several with commas between them, most preferred first' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l export -d 'Print LEN bytes of keying material for LABEL, in hexadecimal (RFC 5705)' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l keylog -d 'Append the connections\' secrets to this file, for Wireshark; without it, to the one that SSLKEYLOGFILE names' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l require-status -d 'Refuse a server\'s certificate if nothing tells whether it was revoked: no stapled OCSP response, and no list (--crl)'
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l explain -d 'If the handshake fails and the server does not say why, find out: scan the server, and hold what it supports against what was offered'
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l look -d 'Only look: connect whatever the verdict on the certificate, show the chain, the verdict and the pin, and send nothing'
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l show-certs -d 'Show the server\'s certificates in full, on standard error'
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l no-server-name -d 'Ask for no name (no server_name extension)'
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l keep-open -d 'Send nothing at the end of standard input, and wait for the server to close'
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l strict -d 'Also refuse certificates for what is only noted by default: demands of RFC 5280 on those who issue certificates'
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l require-ems -d 'Refuse a peer that does not know the extended master secret (RFC 7627)'
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l json -d 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it'
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l quiet -d 'Print failures only'
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l cert -d 'A certificate chain, the server\'s own first (PEM)' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l key -d 'Its private key (PEM: PKCS#8, PKCS#1 or SEC 1)' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l psk -d 'Share this key with the client of this identity; can be given several times' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l ocsp -d 'Staple this OCSP response to the certificate (DER)' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l client-ca -d 'Trust the certificates in this file or folder, of authorities or of clients (PEM or DER), to know clients by; can be given several times' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l tickets -d 'Whether to give out and accept session tickets' -r -f -a "on\t''
+off\t''"
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l session-ids -d 'Whether to keep the sessions of clients that get no ticket, in memory, under an ID' -r -f -a "on\t''
+off\t''"
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l redis -d 'Share sessions and ticket keys with other servers by this Redis or Valkey: redis://HOST:PORT or unix:///PATH' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l fleet-secrets -d 'The secrets that seal what is in Redis, the same for all servers: 64 hexadecimal digits a line. The first seals, all open' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l suite -d 'Negotiate only this cipher suite, whatever the policy; give it several times, most preferred first' -r -f -a "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256\t''
+TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256\t''
+TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384\t''
+TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384\t''
+TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256\t''
+TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256\t''
+TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256\t''
+TLS_ECDHE_PSK_WITH_AES_256_GCM_SHA384\t''
+TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256\t''
+TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA\t''
+TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA\t''
+TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA\t''
+TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA\t''
+TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256\t''
+TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256\t''
+TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384\t''
+TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384\t''
+TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA\t''
+TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA\t''
+TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256\t''
+TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA384\t''
+TLS_RSA_WITH_AES_128_GCM_SHA256\t''
+TLS_RSA_WITH_AES_256_GCM_SHA384\t''
+TLS_RSA_WITH_AES_128_CBC_SHA\t''
+TLS_RSA_WITH_AES_256_CBC_SHA\t''
+TLS_RSA_WITH_AES_128_CBC_SHA256\t''
+TLS_RSA_WITH_AES_256_CBC_SHA256\t''
+TLS_PSK_WITH_AES_128_GCM_SHA256\t''
+TLS_PSK_WITH_AES_256_GCM_SHA384\t''
+TLS_PSK_WITH_CHACHA20_POLY1305_SHA256\t''
+TLS_PSK_WITH_AES_128_CBC_SHA\t''
+TLS_PSK_WITH_AES_256_CBC_SHA\t''
+TLS_PSK_WITH_AES_128_CBC_SHA256\t''
+TLS_PSK_WITH_AES_256_CBC_SHA384\t''"
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l group -d 'Negotiate only this group; give it several times, most preferred first' -r -f -a "x25519\t''
+secp256r1\t''
+secp384r1\t''
+secp521r1\t''"
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l policy -d 'What may be negotiated' -r -f -a "modern\t'ECDHE with AEADs'
+default\t'Also ECDHE with AES-CBC'
+legacy\t'Also without forward secrecy: static RSA, and pre-shared keys without ECDHE; and servers without secure renegotiation'"
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l allow -d 'Allow what old devices need and is refused by default; can be given several times' -r -f -a "sha1\t'Signatures with SHA-1 in the handshake'
+small-rsa-keys\t'Peers\' RSA keys of 1024 bits and more'
+sha1-signatures\t'Signatures with SHA-1 on certificates'
+common-name\t'The common name of a certificate that has no subjectAltName'
+expired-roots\t'Roots that have expired'
+old-versions\t'Certificates of X.509 version 1 or 2'
+expired-crls\t'Revocation lists that have expired'
+unusable-staple\t'Stapled OCSP responses that cannot be used'"
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l crl -d 'Refuse what is on the revocation lists in this file (PEM or DER), and what is on none; can be given several times' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l warn-days -d 'Warn of certificates that expire within so many days; by default, the server warns of its own at its start, 30 days before' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l alpn -d 'Agree on an application protocol, such as h2; several with commas between them, most preferred first' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l export -d 'Print LEN bytes of keying material for LABEL, in hexadecimal (RFC 5705)' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l keylog -d 'Append the connections\' secrets to this file, for Wireshark; without it, to the one that SSLKEYLOGFILE names' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l request-client-cert -d 'Ask clients for a certificate, but serve those that have none as well'
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l require-client-cert -d 'Ask clients for a certificate, and refuse those that have none'
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l verbose -d 'Explain failures at length: what each side had, and what to try'
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l echo -d 'Send back what is received'
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l http -d 'Answer any GET with a page about the connection'
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l strict -d 'Also refuse certificates for what is only noted by default: demands of RFC 5280 on those who issue certificates'
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l require-ems -d 'Refuse a peer that does not know the extended master secret (RFC 7627)'
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l json -d 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it'
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l quiet -d 'Print failures only'
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tls12 -n "__fish_tls12_using_subcommand verify" -l ca -d 'Trust the certificates in this file or folder, of authorities or of servers (PEM or DER); can be given several times' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand verify" -l pin -d 'Trust whoever has this key: sha256/ and the Base64 of its hash, or a file with a certificate for it; can be given several times' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand verify" -l trust -d 'Trust this very certificate, the first in the file (PEM or DER), and nothing that it has issued; can be given several times' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand verify" -l name -d 'The name that the server\'s certificate must have' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand verify" -l time -d 'The time at which the chain must be valid, such as 2026-06-01T12:00:00Z; now if not given' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand verify" -l allow -d 'Allow what old devices need and is refused by default; can be given several times' -r -f -a "sha1\t'Signatures with SHA-1 in the handshake'
+small-rsa-keys\t'Peers\' RSA keys of 1024 bits and more'
+sha1-signatures\t'Signatures with SHA-1 on certificates'
+common-name\t'The common name of a certificate that has no subjectAltName'
+expired-roots\t'Roots that have expired'
+old-versions\t'Certificates of X.509 version 1 or 2'
+expired-crls\t'Revocation lists that have expired'
+unusable-staple\t'Stapled OCSP responses that cannot be used'"
+complete -c tls12 -n "__fish_tls12_using_subcommand verify" -l crl -d 'Refuse what is on the revocation lists in this file (PEM or DER), and what is on none; can be given several times' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand verify" -l warn-days -d 'Warn of certificates that expire within so many days; by default, the server warns of its own at its start, 30 days before' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand verify" -l staple -d 'The OCSP response that the server staples (DER)' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand verify" -l max-depth -d 'Allow at most so many intermediates' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand verify" -l require-status -d 'Refuse a server\'s certificate if nothing tells whether it was revoked: no stapled OCSP response, and no list (--crl)'
+complete -c tls12 -n "__fish_tls12_using_subcommand verify" -l strict -d 'Also refuse certificates for what is only noted by default: demands of RFC 5280 on those who issue certificates'
+complete -c tls12 -n "__fish_tls12_using_subcommand verify" -l show-certs -d 'Show each certificate in full'
+complete -c tls12 -n "__fish_tls12_using_subcommand verify" -l client -d 'Validate the certificate of a client'
+complete -c tls12 -n "__fish_tls12_using_subcommand verify" -l json -d 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it'
+complete -c tls12 -n "__fish_tls12_using_subcommand verify" -l quiet -d 'Print failures only'
+complete -c tls12 -n "__fish_tls12_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tls12 -n "__fish_tls12_using_subcommand suites" -l policy -d 'Only what this policy allows' -r -f -a "modern\t'ECDHE with AEADs'
+default\t'Also ECDHE with AES-CBC'
+legacy\t'Also without forward secrecy: static RSA, and pre-shared keys without ECDHE; and servers without secure renegotiation'"
+complete -c tls12 -n "__fish_tls12_using_subcommand suites" -l json -d 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it'
+complete -c tls12 -n "__fish_tls12_using_subcommand suites" -l quiet -d 'Print failures only'
+complete -c tls12 -n "__fish_tls12_using_subcommand suites" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tls12 -n "__fish_tls12_using_subcommand scan" -l ca -d 'Trust the certificates in this file or folder, of authorities or of servers (PEM or DER); can be given several times' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand scan" -l pin -d 'Trust whoever has this key: sha256/ and the Base64 of its hash, or a file with a certificate for it; can be given several times' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand scan" -l trust -d 'Trust this very certificate, the first in the file (PEM or DER), and nothing that it has issued; can be given several times' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand scan" -l allow -d 'Allow what old devices need and is refused by default; can be given several times' -r -f -a "sha1\t'Signatures with SHA-1 in the handshake'
+small-rsa-keys\t'Peers\' RSA keys of 1024 bits and more'
+sha1-signatures\t'Signatures with SHA-1 on certificates'
+common-name\t'The common name of a certificate that has no subjectAltName'
+expired-roots\t'Roots that have expired'
+old-versions\t'Certificates of X.509 version 1 or 2'
+expired-crls\t'Revocation lists that have expired'
+unusable-staple\t'Stapled OCSP responses that cannot be used'"
+complete -c tls12 -n "__fish_tls12_using_subcommand scan" -l crl -d 'Refuse what is on the revocation lists in this file (PEM or DER), and what is on none; can be given several times' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand scan" -l warn-days -d 'Warn of certificates that expire within so many days; by default, the server warns of its own at its start, 30 days before' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand scan" -l server-name -d 'Ask for the server of this name (server_name, RFC 6066 §3), which its certificate must have too; HOST if not given' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand scan" -l verify-name -d 'The name that the server\'s certificate must have, if it is another one than the server is asked for' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand scan" -l starttls -d 'Begin in the clear, and start TLS as this protocol does' -r -f -a "smtp\t'SMTP (RFC 3207)'
+lmtp\t'LMTP (RFC 2033, RFC 3207)'
+imap\t'IMAP (RFC 9051 §6.2.1)'
+pop3\t'POP3 (RFC 2595 §4)'
+sieve\t'ManageSieve (RFC 5804 §2.2)'
+ftp\t'FTP (RFC 4217)'
+ldap\t'LDAP (RFC 4511 §4.14)'
+xmpp\t'XMPP, as a client does (RFC 6120 §5)'
+xmpp-server\t'XMPP, as another server does (RFC 6120 §5)'
+postgres\t'PostgreSQL'
+mysql\t'MySQL and MariaDB'
+mssql\t'Microsoft SQL Server, TDS 7 (MS-TDS §2.2.6.5)'
+rdp\t'Remote Desktop (MS-RDPBCGR §2.2.1)'
+nntp\t'NNTP (RFC 4642)'
+irc\t'IRC (the IRCv3 extension tls)'"
+complete -c tls12 -n "__fish_tls12_using_subcommand scan" -l proxy -d 'Connect through this proxy: http://HOST:PORT (CONNECT) or socks5://HOST:PORT' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand scan" -l timeout -d 'How long to wait for a connection, for the end of the handshake, and while the server sends nothing, each' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand scan" -l require-status -d 'Refuse a server\'s certificate if nothing tells whether it was revoked: no stapled OCSP response, and no list (--crl)'
+complete -c tls12 -n "__fish_tls12_using_subcommand scan" -l strict -d 'Also refuse certificates for what is only noted by default: demands of RFC 5280 on those who issue certificates'
+complete -c tls12 -n "__fish_tls12_using_subcommand scan" -l no-server-name -d 'Ask for no name (no server_name extension)'
+complete -c tls12 -n "__fish_tls12_using_subcommand scan" -l json -d 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it'
+complete -c tls12 -n "__fish_tls12_using_subcommand scan" -l quiet -d 'Print failures only'
+complete -c tls12 -n "__fish_tls12_using_subcommand scan" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and not __fish_seen_subcommand_from rotate revoke help" -l redis -d 'Share sessions and ticket keys with other servers by this Redis or Valkey: redis://HOST:PORT or unix:///PATH' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and not __fish_seen_subcommand_from rotate revoke help" -l fleet-secrets -d 'The secrets that seal what is in Redis, the same for all servers: 64 hexadecimal digits a line. The first seals, all open' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and not __fish_seen_subcommand_from rotate revoke help" -l json -d 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it'
+complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and not __fish_seen_subcommand_from rotate revoke help" -l quiet -d 'Print failures only'
+complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and not __fish_seen_subcommand_from rotate revoke help" -s h -l help -d 'Print help'
+complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and not __fish_seen_subcommand_from rotate revoke help" -f -a "rotate" -d 'Make the next key the current one, before it is time'
+complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and not __fish_seen_subcommand_from rotate revoke help" -f -a "revoke" -d 'Make all tickets void that a compromised key has sealed'
+complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and not __fish_seen_subcommand_from rotate revoke help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and __fish_seen_subcommand_from rotate" -l json -d 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it'
+complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and __fish_seen_subcommand_from rotate" -l quiet -d 'Print failures only'
+complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help'
+complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and __fish_seen_subcommand_from revoke" -l json -d 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it'
+complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and __fish_seen_subcommand_from revoke" -l quiet -d 'Print failures only'
+complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help'
+complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Make the next key the current one, before it is time'
+complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Make all tickets void that a compromised key has sealed'
+complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tls12 -n "__fish_tls12_using_subcommand completions" -l json -d 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it'
+complete -c tls12 -n "__fish_tls12_using_subcommand completions" -l quiet -d 'Print failures only'
+complete -c tls12 -n "__fish_tls12_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c tls12 -n "__fish_tls12_using_subcommand man" -l json -d 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it'
+complete -c tls12 -n "__fish_tls12_using_subcommand man" -l quiet -d 'Print failures only'
+complete -c tls12 -n "__fish_tls12_using_subcommand man" -s h -l help -d 'Print help'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan ticket-keys completions man help" -f -a "client" -d 'Connects to a server: standard input goes to it, what it sends goes to standard output'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan ticket-keys completions man help" -f -a "server" -d 'Answers connections, until it is stopped'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan ticket-keys completions man help" -f -a "verify" -d 'Validates a certificate chain, and says what is wrong with it'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan ticket-keys completions man help" -f -a "suites" -d 'Lists the cipher suites, groups and signature schemes that can be negotiated, most preferred first'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan ticket-keys completions man help" -f -a "scan" -d 'Finds out what a server supports, by offering it'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan ticket-keys completions man help" -f -a "ticket-keys" -d 'Changes the ticket keys that servers share by Redis. They need no restart, but some seconds to hear of it'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan ticket-keys completions man help" -f -a "completions" -d 'Prints a script that completes the commands and options of this tool in a shell'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan ticket-keys completions man help" -f -a "man" -d 'Prints a man page: `tls12 man client | man -l -`'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan ticket-keys completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and __fish_seen_subcommand_from ticket-keys" -f -a "rotate" -d 'Make the next key the current one, before it is time'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and __fish_seen_subcommand_from ticket-keys" -f -a "revoke" -d 'Make all tickets void that a compromised key has sealed'

@@ -1,0 +1,105 @@
+//! How the commands say what they have to say: in lines for people, or as JSON, one object a line.
+//!
+//! `docs/tls12.schema.json` describes the JSON.
+
+use std::fmt::{self, Display};
+use std::io::{self, Write as _};
+use std::sync::OnceLock;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// The number of the schema. It grows when a field is removed or changes its meaning, not when one is added.
+const SCHEMA: u32 = 1;
+
+#[derive(clap::Args, Clone, Copy, Default)]
+pub struct OutputArgs {
+    /// Print JSON, one object a line; docs/tls12.schema.json in the repository describes it
+    #[arg(long, global = true, display_order = 900)]
+    pub json: bool,
+    /// Print failures only
+    #[arg(long, global = true, display_order = 900)]
+    pub quiet: bool,
+}
+
+/// Set once, at the start.
+static OUTPUT: OnceLock<OutputArgs> = OnceLock::new();
+
+/// Decides the form of all output of this process.
+pub fn set(args: OutputArgs) {
+    let _ = OUTPUT.set(args);
+}
+
+/// Whether the output is JSON.
+pub fn is_json() -> bool {
+    OUTPUT.get().is_some_and(|args| args.json)
+}
+
+/// Where a message goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum To {
+    Stdout,
+    Stderr,
+}
+
+/// Something that is to be told, with what it is about as JSON.
+pub struct Event {
+    fields: Map<String, Value>,
+    is_failure: bool,
+}
+
+impl Event {
+    pub fn new(kind: &'static str) -> Self {
+        let fields = [("schema", SCHEMA.into()), ("type", kind.into())];
+        Self {
+            fields: fields.map(|(key, value): (_, Value)| (key.to_owned(), value)).into_iter().collect(),
+            is_failure: false,
+        }
+    }
+
+    /// One that `--quiet` does not suppress.
+    pub fn failure(kind: &'static str) -> Self {
+        Self { is_failure: true, ..Self::new(kind) }
+    }
+
+    pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.fields.insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// With all fields of a structure.
+    pub fn with_all(mut self, fields: &impl Serialize) -> Self {
+        // Nothing here has a key that is not a string, so it cannot fail.
+        if let Ok(Value::Object(fields)) = serde_json::to_value(fields) {
+            self.fields.extend(fields);
+        }
+        self
+    }
+
+    /// Prints it: as JSON, or as `text`, which ends without a line break. If nobody reads it, that is no reason to stop.
+    pub fn print(self, to: To, text: impl Display) {
+        let args = OUTPUT.get().copied().unwrap_or_default();
+        if args.quiet && !self.is_failure {
+            return;
+        }
+        let line = if args.json { Value::Object(self.fields).to_string() } else { text.to_string() };
+        let _ = match to {
+            To::Stdout => writeln!(io::stdout(), "{line}"),
+            To::Stderr => writeln!(io::stderr(), "{line}"),
+        };
+    }
+}
+
+/// Writes a note to standard error.
+pub fn say(text: fmt::Arguments<'_>) {
+    note(Event::new("note"), &text.to_string());
+}
+
+/// Writes a note that `--quiet` does not suppress.
+pub fn warn(text: fmt::Arguments<'_>) {
+    note(Event::failure("note"), &text.to_string());
+}
+
+fn note(event: Event, text: &str) {
+    event.with("text", text.strip_prefix("tls12: ").unwrap_or(text)).print(To::Stderr, text);
+}

@@ -1,0 +1,125 @@
+//! The connections of a scan: bounded in number, in time, and in how many there are at once.
+
+use std::io::{self, Read, Write};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tls12::wire::{Alert, AlertLevel, ContentType, RecordHeader};
+use tls12::{AlertDescription, crypto::ring};
+
+use super::flight::{self, Answer};
+use super::hello::Hello;
+
+/// The most connections that a scan makes. A server with 60 suites, 12 groups and 20 schemes needs 120.
+const MAX_CONNECTIONS: usize = 250;
+
+/// How many there are at once: enough to hide the way to the server, and few enough for small devices.
+const AT_ONCE: usize = 4;
+
+/// How long a scan may take in all.
+const TOTAL_TIME: Duration = Duration::from_secs(120);
+
+/// A connection on which TLS can begin.
+pub trait Link: Read + Write + Send {}
+impl<T: Read + Write + Send> Link for T {}
+
+/// What makes a connection to the server.
+pub type Connect<'a> = dyn Fn() -> Result<Box<dyn Link>, String> + Sync + 'a;
+
+/// Makes the connections of a scan, and counts them.
+pub struct Dialer<'a> {
+    connect: &'a Connect<'a>,
+    end: Instant,
+    count: Mutex<Count>,
+    freed: Condvar,
+}
+
+#[derive(Default)]
+struct Count {
+    made: usize,
+    open: usize,
+    unanswered: usize,
+}
+
+/// The right to have a connection.
+struct Place<'d, 'a>(&'d Dialer<'a>);
+
+impl Drop for Place<'_, '_> {
+    fn drop(&mut self) {
+        self.0.count().open -= 1;
+        self.0.freed.notify_one();
+    }
+}
+
+impl<'a> Dialer<'a> {
+    pub fn new(connect: &'a Connect<'a>) -> Self {
+        Self { connect, end: Instant::now() + TOTAL_TIME, count: Mutex::default(), freed: Condvar::new() }
+    }
+
+    /// How many connections were made.
+    pub fn made(&self) -> usize {
+        self.count().made
+    }
+
+    /// How many probes got no answer at all.
+    pub fn unanswered(&self) -> usize {
+        self.count().unanswered
+    }
+
+    /// Does something with a connection.
+    ///
+    /// # Errors
+    /// If there is no connection, or there may be no more.
+    pub fn with<R>(&self, act: impl FnOnce(Box<dyn Link>) -> R) -> Result<R, String> {
+        let _place = self.place()?;
+        (self.connect)().map(act)
+    }
+
+    /// Sends a hello, and reads the answer.
+    pub fn ask(&self, hello: &Hello) -> Answer {
+        let answer = self.with(|mut link| ask(&mut link, hello)).unwrap_or_else(Answer::NotAsked);
+        if matches!(answer, Answer::Silent | Answer::NotAsked(_)) {
+            self.count().unanswered += 1;
+        }
+        answer
+    }
+
+    fn place(&self) -> Result<Place<'_, 'a>, String> {
+        let full = |count: &mut Count| count.open >= AT_ONCE;
+        let mut count = self.freed.wait_while(self.count(), full).unwrap_or_else(PoisonError::into_inner);
+        if count.made >= MAX_CONNECTIONS || Instant::now() >= self.end {
+            return Err("the scan has made as many connections, or taken as long, as it may".to_owned());
+        }
+        count.made += 1;
+        count.open += 1;
+        Ok(Place(self))
+    }
+
+    fn count(&self) -> MutexGuard<'_, Count> {
+        self.count.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn ask(link: &mut Box<dyn Link>, hello: &Hello) -> Answer {
+    let mut random = [0; 32];
+    if ring::provider().random().fill(&mut random).is_err() {
+        return Answer::NotAsked("this machine gives no random bytes".to_owned());
+    }
+    let sent = link.write_all(&hello.records(&random)).and_then(|()| link.flush());
+    // A server that has closed may have said why before.
+    let answer = flight::read(link);
+    if let Answer::Hello(_) = answer {
+        let _ = leave(link);
+    }
+    match (sent, answer) {
+        (Err(error), Answer::NotAsked(_)) => Answer::NotAsked(error.to_string()),
+        (_, answer) => answer,
+    }
+}
+
+/// Tells the server that nothing follows (RFC 5246 §7.2.1).
+fn leave(link: &mut Box<dyn Link>) -> io::Result<()> {
+    let alert = Alert { level: AlertLevel::Warning, description: AlertDescription::CloseNotify };
+    link.write_all(&[&RecordHeader::to_bytes(ContentType::ALERT, 2)[..], &alert.to_bytes()].concat())?;
+    link.flush()
+}

@@ -1,0 +1,57 @@
+//! What a server that speaks TLS should bear, and some do not: long hellos, extensions and values that they do not know, and
+//! versions above theirs.
+
+use tls12::wire::{ExtensionType, ProtocolVersion};
+
+use super::find::Finder;
+use super::flight::Answer;
+use super::hello::Hello;
+
+/// A value that stands for what is unknown to servers (RFC 8701 §2).
+const GREASE: u16 = 0x0a0a;
+
+/// An extension for private use (RFC 8447 §7).
+const UNKNOWN_EXTENSION: ExtensionType = ExtensionType(0xff77);
+
+/// Something that a server does not bear, and what it says then.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Intolerance {
+    /// What it does not bear.
+    pub to: &'static str,
+    pub answer: String,
+}
+
+/// The hellos, and what is special in each. `suite` is one that the server supports.
+fn hellos(suite: u16, name: Option<&str>) -> Vec<(&'static str, Hello)> {
+    let short = Hello::short(suite, name);
+    let greased = |values: &[u16]| [&[GREASE], values].concat();
+    vec![
+        ("a hello of 256 to 511 bytes", Hello { length: 384, ..short.clone() }),
+        ("a hello of more than 512 bytes", Hello { length: 1024, ..short.clone() }),
+        ("a hello of more than 4096 bytes", Hello { length: 5000, ..short.clone() }),
+        ("a hello in a record of version 3.3", Hello { record_version: ProtocolVersion::TLS_1_2, ..short.clone() }),
+        ("an unknown extension", Hello { others: vec![(UNKNOWN_EXTENSION, vec![0; 4])], ..short.clone() }),
+        (
+            "GREASE",
+            Hello {
+                suites: greased(&short.suites),
+                groups: greased(&short.groups),
+                schemes: greased(&short.schemes),
+                others: vec![(ExtensionType(GREASE), Vec::new())],
+                ..short.clone()
+            },
+        ),
+        ("supported_versions", Hello { versions: greased(&[ProtocolVersion::TLS_1_2.0]), ..short.clone() }),
+        ("a higher version", Hello { version: ProtocolVersion::TLS_1_3, ..short }),
+    ]
+}
+
+/// What the server does not bear; none, if it does not even answer to a plain hello with this suite.
+pub fn intolerances(finder: &Finder<'_>, suite: u16) -> Option<Vec<Intolerance>> {
+    finder.ask(&Hello::short(suite, finder.name)).flight()?;
+    let failed = hellos(suite, finder.name).into_iter().filter_map(|(to, hello)| match finder.ask(&hello) {
+        Answer::Hello(_) | Answer::NotAsked(_) => None,
+        answer => Some(Intolerance { to, answer: answer.describe() }),
+    });
+    Some(failed.collect())
+}

@@ -1,0 +1,95 @@
+//! `tls12 suites`: what this tool speaks, by policy.
+
+use serde::Serialize;
+use tls12::crypto::{SUITES, ring};
+
+use crate::options::PolicyName;
+use crate::output::{Event, To};
+
+/// Lists the cipher suites, groups and signature schemes that can be negotiated, most preferred first.
+///
+/// Beside each suite stands the strictest policy that allows it.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Only what this policy allows
+    #[arg(long, value_name = "NAME")]
+    policy: Option<PolicyName>,
+}
+
+#[derive(Serialize)]
+struct Suite {
+    code: u16,
+    name: &'static str,
+    /// The strictest policy that allows it.
+    policy: &'static str,
+}
+
+#[derive(Serialize)]
+struct Group {
+    code: u16,
+    name: String,
+}
+
+#[derive(Serialize)]
+struct Scheme {
+    code: u16,
+    name: String,
+    /// The option without which it is not used.
+    needs: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Spoken {
+    suites: Vec<Suite>,
+    groups: Vec<Group>,
+    signature_schemes: Vec<Scheme>,
+}
+
+pub fn run(args: &Args) {
+    let spoken = Spoken::by(args.policy);
+    Event::new("suites").with_all(&spoken).print(To::Stdout, spoken.text().trim_end());
+}
+
+impl Spoken {
+    fn by(policy: Option<PolicyName>) -> Self {
+        let allowed = policy.map(PolicyName::policy);
+        let allows = |suite: &&_| allowed.as_ref().is_none_or(|policy| policy.allows(suite));
+        let suites = const { &SUITES }.iter().filter(allows);
+        let provider = ring::provider();
+        let algorithms = provider.signature_algorithms();
+        let schemes = [(algorithms.by_scheme, None), (algorithms.by_name_only, Some("--allow sha1"))];
+        Self {
+            suites: suites
+                .map(|suite| Suite { code: suite.code, name: suite.name, policy: PolicyName::least_for(suite).name() })
+                .collect(),
+            groups: provider
+                .groups()
+                .iter()
+                .map(|group| Group { code: group.name().0, name: group.name().to_string() })
+                .collect(),
+            signature_schemes: schemes
+                .into_iter()
+                .flat_map(|(schemes, needs)| schemes.iter().map(move |(scheme, _)| (scheme, needs)))
+                .map(|(scheme, needs)| Scheme { code: scheme.0, name: scheme.to_string(), needs })
+                .collect(),
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::from("cipher suites:\n");
+        for Suite { code, name, policy } in &self.suites {
+            text.push_str(&format!("  {code:#06x}  {name:<46} {policy}\n"));
+        }
+        text.push_str("groups:\n");
+        for Group { code, name } in &self.groups {
+            text.push_str(&format!("  {code:#06x}  {name}\n"));
+        }
+        text.push_str("signature schemes:\n");
+        for Scheme { code, name, needs } in &self.signature_schemes {
+            let needs = needs.map_or_else(String::new, |option| format!(" only with {option}"));
+            text.push_str(format!("  {code:#06x}  {name:<46}{needs}").trim_end());
+            text.push('\n');
+        }
+        text
+    }
+}
