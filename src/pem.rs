@@ -1,8 +1,8 @@
-//! PEM (RFC 7468): certificates, private keys and revocation lists in text, as tools of all ages write it.
+//! PEM (RFC 7468): certificates, private keys and revocation lists in text, as written by old and new tools.
 //!
-//! Text around the sections is passed over, and so are sections of other kinds: a file may hold a key beside its
-//! certificates. Nothing else is: what looks like a section and cannot be read is an error that says where it stands and
-//! what it is.
+//! Text around the sections is skipped, and so are sections of other kinds: a file may contain a key in addition to
+//! certificates. Nothing else is skipped: a malformed or unsupported section is an error that gives its line and what
+//! is wrong.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -20,17 +20,17 @@ const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 const DASHES: &[u8] = b"-----";
 
-/// What UTF-8 text may begin with.
+/// The byte order mark that UTF-8 text may begin with.
 const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
 
-/// The tag of a SEQUENCE, which everything in DER begins with that PEM is made of.
+/// The tag of a SEQUENCE, with which the DER of every supported section begins.
 const SEQUENCE: u8 = 0x30;
 
-/// The certificates in `text`, in their order: sections `CERTIFICATE`, `X509 CERTIFICATE`, and `TRUSTED CERTIFICATE` without
-/// settings of trust. There is at least one.
+/// Returns the certificates in `text`, in order: sections `CERTIFICATE`, `X509 CERTIFICATE`, and `TRUSTED CERTIFICATE`
+/// without trust settings. The result is not empty.
 ///
 /// # Errors
-/// [`PemError`].
+/// [`PemError`] if there is none, or if a section cannot be read.
 pub fn certificates(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, PemError> {
     all(text, "certificate", |section| match section.label {
         b"CERTIFICATE" | b"X509 CERTIFICATE" => Some(section.decoded().map(CertificateDer::from)),
@@ -39,10 +39,10 @@ pub fn certificates(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, PemErro
     })
 }
 
-/// The revocation lists in `text`, in their order. There is at least one.
+/// Returns the revocation lists in `text`, in order. The result is not empty.
 ///
 /// # Errors
-/// [`PemError`].
+/// [`PemError`] if there is none, or if a section cannot be read.
 pub fn revocation_lists(text: &[u8]) -> Result<Vec<CertificateRevocationListDer<'static>>, PemError> {
     all(text, "revocation list", |section| match section.label {
         b"X509 CRL" => Some(section.decoded().map(CertificateRevocationListDer::from)),
@@ -50,10 +50,10 @@ pub fn revocation_lists(text: &[u8]) -> Result<Vec<CertificateRevocationListDer<
     })
 }
 
-/// The private key in `text`: PKCS#8, PKCS#1 or SEC 1. There is just one.
+/// Returns the only private key in `text`, in PKCS#8, PKCS#1 or SEC 1 form.
 ///
 /// # Errors
-/// [`PemError`]; [`PemError::Encrypted`], if it takes a passphrase.
+/// [`PemError`] if there is not exactly one usable key; [`PemError::Encrypted`] if it needs a passphrase.
 pub fn private_key(text: &[u8]) -> Result<PrivateKeyDer<'static>, PemError> {
     let mut keys = all(text, "private key", |section| {
         let read: fn(Vec<u8>) -> PrivateKeyDer<'static> = match section.label {
@@ -76,14 +76,14 @@ pub fn private_key(text: &[u8]) -> Result<PrivateKeyDer<'static>, PemError> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PemError {
-    /// There is no section of the kind.
+    /// There is no section of the wanted kind.
     Nothing {
         /// What was looked for.
         wanted: &'static str,
-        /// The labels of the sections that are there.
+        /// The labels of the sections that were found.
         found: Box<[Box<str>]>,
     },
-    /// It is no text, but this.
+    /// It is not text, but this.
     NotText(&'static str),
     /// A section is malformed.
     Malformed {
@@ -97,7 +97,7 @@ pub enum PemError {
         /// The line on which its section begins, from 1.
         line: usize,
     },
-    /// The section is in a form that is not supported.
+    /// The form of the section is not supported.
     Unsupported {
         /// The line on which it begins, from 1.
         line: usize,
@@ -115,7 +115,7 @@ impl fmt::Display for PemError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Nothing { wanted, found } if found.is_empty() => {
-                write!(f, "no {wanted} found: there is nothing in PEM")
+                write!(f, "no {wanted} found: there is no PEM section")
             }
             Self::Nothing { wanted, found } => write!(f, "no {wanted} found, only: {}", found.join(", ")),
             Self::NotText(what) => write!(f, "this is not PEM, but {what}"),
@@ -125,23 +125,23 @@ impl fmt::Display for PemError {
                 "line {line}: the private key is encrypted; decrypt it first (openssl pkey -in ENCRYPTED -out KEY)"
             ),
             Self::Unsupported { line, label } => {
-                write!(f, "line {line}: a section {label} is not supported; ")?;
+                write!(f, "line {line}: a {label} section is not supported; ")?;
                 f.write_str(match &**label {
                     "TRUSTED CERTIFICATE" => {
-                        "its settings of trust would be lost (openssl x509 -in FILE writes it without them)"
+                        "its trust settings would be lost (openssl x509 -in FILE writes it without them)"
                     }
                     "OPENSSH PRIVATE KEY" => "convert it (ssh-keygen -p -m PKCS8 -f KEY)",
                     _ => "a private key must be PKCS#8, PKCS#1 or SEC 1",
                 })
             }
-            Self::Several { count } => write!(f, "{count} private keys found, where one is expected"),
+            Self::Several { count } => write!(f, "{count} private keys found, but one is expected"),
         }
     }
 }
 
 impl core::error::Error for PemError {}
 
-/// What `read` makes of the sections that it is for.
+/// The results of `read` on the sections that it handles.
 fn all<T>(
     text: &[u8],
     wanted: &'static str,
@@ -163,7 +163,7 @@ fn printable(label: &[u8]) -> Box<str> {
     label.escape_ascii().map(char::from).collect::<String>().into()
 }
 
-/// The certificate of a `TRUSTED CERTIFICATE` of OpenSSL's, if nothing follows it.
+/// The certificate in OpenSSL's `TRUSTED CERTIFICATE`, if nothing follows it.
 fn trusted(section: &Section<'_>) -> Result<CertificateDer<'static>, PemError> {
     let content = section.content()?;
     match value_len(&content) {
@@ -172,19 +172,19 @@ fn trusted(section: &Section<'_>) -> Result<CertificateDer<'static>, PemError> {
     }
 }
 
-/// The length of the SEQUENCE that `content` begins with; none, if it is cut off or is none.
+/// The length of the SEQUENCE that `content` begins with; `None` if it is truncated, or not a SEQUENCE.
 fn value_len(content: &[u8]) -> Option<usize> {
     use der::{Reader as _, SliceReader};
     content.first().filter(|tag| **tag == SEQUENCE)?;
     Some(SliceReader::new(content).ok()?.tlv_bytes().ok()?.len())
 }
 
-/// What stands between BEGIN and END.
+/// The text between BEGIN and END.
 struct Section<'t> {
     label: &'t [u8],
     /// With line breaks.
     body: &'t [u8],
-    /// That of its BEGIN, from 1.
+    /// The line of its BEGIN, from 1.
     line: usize,
 }
 
@@ -194,14 +194,14 @@ impl Section<'_> {
         let content = self.content()?;
         match value_len(&content) {
             Some(len) if len == content.len() => Ok(content),
-            Some(_) => Err(self.malformed("something follows the value in the section")),
-            None => Err(self.malformed("the section is cut off, or holds no DER")),
+            Some(_) => Err(self.malformed("the section has bytes after its value")),
+            None => Err(self.malformed("the section is truncated, or does not contain DER")),
         }
     }
 
     fn content(&self) -> Result<Vec<u8>, PemError> {
         let base64 = self.base64()?;
-        // In the form that every reader reads, and under a label that the reader knows.
+        // In canonical form, and with a label that the decoder knows.
         let text = [b"-----BEGIN CERTIFICATE-----\n", &**base64, b"\n-----END CERTIFICATE-----\n"].concat();
         let read = <(SectionKind, Vec<u8>)>::from_pem_slice(&Zeroizing::new(text));
         read.map(|(_, content)| content).map_err(|_| self.malformed("this is not base64"))
@@ -215,7 +215,7 @@ impl Section<'_> {
         PemError::Unsupported { line: self.line, label: printable(self.label) }
     }
 
-    /// The base64 text, without what else may stand in the section.
+    /// The base64 text, without headers and white space.
     fn base64(&self) -> Result<Zeroizing<Vec<u8>>, PemError> {
         let mut base64 = Zeroizing::new(Vec::with_capacity(self.body.len()));
         // RFC 1421 §4.4: headers, up to an empty line.
@@ -226,7 +226,7 @@ impl Section<'_> {
                 if line.starts_with(b"Proc-Type:") && line.ends_with(b"ENCRYPTED") {
                     return Err(PemError::Encrypted { line: self.line });
                 }
-                // The first is what follows BEGIN on its line.
+                // The first line is the rest of the line of BEGIN.
                 in_headers = !line.is_empty() || number == self.line;
                 continue;
             }
@@ -259,7 +259,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// The next section, wherever in its line it begins.
+    /// The next section, wherever on its line it begins.
     fn next(&mut self) -> Result<Option<Section<'t>>, PemError> {
         let Some(start) = find(self.rest, BEGIN) else {
             self.check_between(self.rest)?;
@@ -271,27 +271,27 @@ impl<'t> Reader<'t> {
         let malformed = |what| PemError::Malformed { line, what };
         let label_and_more = rest.get(BEGIN.len()..).unwrap_or_default();
         let label_end = find(label_and_more, DASHES).filter(|end| *end <= MAX_LABEL);
-        let label_end = label_end.ok_or_else(|| malformed("the line BEGIN does not end with five dashes"))?;
+        let label_end = label_end.ok_or_else(|| malformed("the BEGIN line does not end with five dashes"))?;
         let (label, after) = label_and_more.split_at(label_end);
         let body_and_more = after.get(DASHES.len()..).unwrap_or_default();
         let end = [END, label, DASHES].concat();
         let length =
-            find(body_and_more, &end).ok_or_else(|| malformed("the section has no END, or that of another"))?;
+            find(body_and_more, &end).ok_or_else(|| malformed("the section has no END, or one with another label"))?;
         let (body, after) = body_and_more.split_at(length);
         if find(body, DASHES).is_some() {
-            return Err(malformed("another section begins before this has ended"));
+            return Err(malformed("another section begins before this one ends"));
         }
         self.line = line.saturating_add(lines(body));
         self.rest = after.get(end.len()..).unwrap_or_default();
         Ok(Some(Section { label, body, line }))
     }
 
-    /// Whether nothing that looks like a section is in text between sections.
+    /// Checks that the text between sections contains nothing that looks like a section.
     fn check_between(&self, text: &[u8]) -> Result<(), PemError> {
         for (number, line) in (self.line..).zip(text.split(|byte| *byte == b'\n')) {
             let has = |word: &[u8]| find(line, word).is_some();
             if has(b"--BEGIN ") || has(b"-- BEGIN ") || has(END) {
-                let what = "this looks like the beginning or end of a section, and is none: five dashes, BEGIN or END, a label, five dashes";
+                let what = "this looks like a malformed BEGIN or END line: expected five dashes, BEGIN or END, a label, five dashes";
                 return Err(PemError::Malformed { line: number, what });
             }
         }
@@ -299,7 +299,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// The longest label, in bytes: no known one is half as long.
+/// The maximum length of a label, in bytes. No known label is half as long.
 const MAX_LABEL: usize = 64;
 
 fn lines(text: &[u8]) -> usize {

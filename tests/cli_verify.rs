@@ -212,7 +212,7 @@ fn checks_can_be_relaxed() {
     let ask = |args: &str, code, words: &[&str]| {
         world.says(&format!("--ca root.pem --name old.example {args} old.pem"), code, words);
     };
-    ask(JUNE, 1, &["(name_mismatch, ", "relax this one check: --allow common-name"]);
+    ask(JUNE, 1, &["(name_mismatch, ", "relax only this check: --allow common-name"]);
     ask(&format!("{JUNE} --allow common-name"), 0, &["valid: CN=old.example\n"]);
     let server = |args: &str, code, words: &[&str]| {
         world.says(&format!("--ca root.pem --name a.example {args} chain.pem"), code, words);
@@ -237,14 +237,14 @@ fn refused_chains() {
     refused(
         &format!("--name b.example {JUNE} chain.pem"),
         &[
-            "refused: it is for other names (name_mismatch, alert bad_certificate)",
+            "refused: it is not valid for this name (name_mismatch, alert bad_certificate)",
             "you asked for b.example",
             "likely causes",
         ],
     );
-    refused(&format!("--name a.example {JUNE} short.pem"), &["unknown_issuer", "CN=Int", "it should send"]);
-    refused(&format!("--name c.example {JUNE} client.pem"), &["wrong_purpose", "serverAuth is needed"]);
-    refused(&format!("--client {JUNE} chain.pem"), &["wrong_purpose", "clientAuth is needed"]);
+    refused(&format!("--name a.example {JUNE} short.pem"), &["unknown_issuer", "CN=Int", "have it send"]);
+    refused(&format!("--name c.example {JUNE} client.pem"), &["wrong_purpose", "serverAuth is required"]);
+    refused(&format!("--client {JUNE} chain.pem"), &["wrong_purpose", "clientAuth is required"]);
     refused(&format!("--name a.example {JUNE} --crl revoked.crl chain.pem"), &["(revoked, alert certificate_revoked)"]);
     refused(&format!("--name a.example {JUNE} --max-depth 0 chain.pem"), &["more than 0 intermediates"]);
     refused(
@@ -284,7 +284,7 @@ fn staples() {
         world.says(&format!("--ca root.pem --name a.example {JUNE} {args} chain.pem"), code, words);
     };
     ask("--staple good.ocsp", 0, &["valid: CN=a.example"]);
-    ask("--staple revoked.ocsp", 1, &["(revoked, ", "says its stapled OCSP response"]);
+    ask("--staple revoked.ocsp", 1, &["(revoked, ", "according to its stapled OCSP response"]);
     ask("--staple root.der", 1, &["(bad_status_response, ", "is malformed"]);
     ask("--staple nowhere", 2, &["nowhere: "]);
     // Both are heard.
@@ -343,7 +343,7 @@ fn strict() {
         world.says(&format!("--ca above.pem --name end.example {JUNE} {args} end.pem"), code, words);
     };
     ask("", 0, &["note: certificate 2 does not identify its issuer's key"]);
-    ask("--strict", 1, &["refused: ", "requires more than the default: leave out --strict"]);
+    ask("--strict", 1, &["refused: ", "is stricter than the default: leave out --strict"]);
 }
 
 #[test]

@@ -96,7 +96,7 @@ fn what_is_something_else_is_named() {
     assert_eq!(found(&key_text()), ["PRIVATE KEY"]);
     assert_eq!(found(&first.replace("CERTIFICATE", "PKCS7")), ["PKCS7"]);
     assert_eq!(private_key(first.as_bytes()).unwrap_err().to_string(), "no private key found, only: CERTIFICATE");
-    assert_eq!(revocation_lists(b"").unwrap_err().to_string(), "no revocation list found: there is nothing in PEM");
+    assert_eq!(revocation_lists(b"").unwrap_err().to_string(), "no revocation list found: there is no PEM section");
     let utf16: Vec<u8> = first.encode_utf16().flat_map(u16::to_le_bytes).collect();
     for (text, what) in [([&[0xff, 0xfe], utf16.as_slice()].concat(), "UTF-16"), (ders[0].to_vec(), "DER")] {
         let error = certificates(&text).unwrap_err();

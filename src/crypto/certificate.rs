@@ -1,5 +1,5 @@
-//! The few fields of a certificate that the protocol itself looks at: the issuer, the public key, and the hash of the
-//! signature. The rest is the verifier's.
+//! The few fields of a certificate that the protocol itself uses: the issuer, the public key, and the hash of the
+//! signature. The verifier handles the rest.
 
 use alloc::format;
 use alloc::string::String;
@@ -11,15 +11,15 @@ use rustls_pki_types::{CertificateDer, alg_id};
 use super::HashAlgorithm;
 use crate::wire::SignatureScheme;
 
-/// The distinguished name of a certificate's issuer, in DER; none if the certificate is malformed up to there.
+/// The distinguished name of a certificate's issuer, in DER; `None` if the certificate is malformed up to there.
 pub(crate) fn issuer_of_certificate<'c>(certificate: &'c CertificateDer<'_>) -> Option<&'c [u8]> {
-    // The serial number and the signature's algorithm stand before it.
+    // The serial number and the signature algorithm precede it.
     at_field(certificate, 2).and_then(|mut reader| reader.tlv_bytes()).ok()
 }
 
-/// Whether the certificate's issuer is its subject, as a root's is.
+/// Whether the certificate's issuer is its subject, as in a root.
 pub(crate) fn is_self_issued(certificate: &CertificateDer<'_>) -> bool {
-    // Between the two stands the validity.
+    // The validity is between the two.
     let names = at_field(certificate, 2).and_then(|mut reader| {
         let issuer = reader.tlv_bytes()?;
         reader.tlv_bytes()?;
@@ -30,7 +30,7 @@ pub(crate) fn is_self_issued(certificate: &CertificateDer<'_>) -> bool {
 
 /// The public key: the content of its AlgorithmIdentifier, and of the BIT STRING (RFC 5280 §4.1.2.7).
 pub(super) fn read_public_key(certificate: &[u8]) -> der::Result<(Vec<u8>, Vec<u8>)> {
-    // Serial number, signature's algorithm, issuer, validity and subject stand before it.
+    // Serial number, signature algorithm, issuer, validity and subject precede it.
     let mut reader = at_field(certificate, 5)?;
     enter_sequence(&mut reader)?;
     let algorithm = der::AnyRef::decode(&mut reader)?;
@@ -40,7 +40,8 @@ pub(super) fn read_public_key(certificate: &[u8]) -> der::Result<(Vec<u8>, Vec<u
     Ok((algorithm.value().to_vec(), key.to_vec()))
 }
 
-/// A distinguished name, in DER, for people: its best-known attributes, escaped; in hexadecimal if it is none.
+/// A distinguished name in DER as human-readable text: its best-known attributes, escaped; in hexadecimal if it is
+/// malformed.
 pub(crate) fn name_text(name: &[u8]) -> String {
     let mut text = String::new();
     if read_name(name, &mut text).is_err() || text.is_empty() {
@@ -49,7 +50,7 @@ pub(crate) fn name_text(name: &[u8]) -> String {
     text
 }
 
-/// As many bytes of a name as are shown.
+/// The maximum number of bytes of a name that are shown.
 const MAX_NAME: usize = 200;
 
 /// Name is a SEQUENCE of SETs of pairs (RFC 5280 §4.1.2.4).
@@ -79,8 +80,8 @@ const RSA_SHA1: [u8; 13] = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 5, 5
 /// ecdsa-with-SHA1 (RFC 3279 §2.2.3).
 const ECDSA_SHA1: [u8; 9] = [6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 1];
 
-/// The hash that tls-server-end-point takes of this certificate (RFC 5929 §4.1): that of its signature, but SHA-256 in place
-/// of MD5 and SHA-1. None, if the signature has no single hash, as Ed25519, or one that we have not got.
+/// The hash that tls-server-end-point uses for this certificate (RFC 5929 §4.1): that of its signature, but SHA-256
+/// instead of MD5 and SHA-1. `None` if the signature has no single hash, as in Ed25519, or one that is not supported.
 pub(crate) fn end_point_hash(certificate: &CertificateDer<'_>) -> Option<HashAlgorithm> {
     /// md5WithRSAEncryption (RFC 3279 §2.2.1), with a NULL for parameters.
     const RSA_MD5: [u8; 13] = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 4, 5, 0];
@@ -102,8 +103,8 @@ pub(crate) fn end_point_hash(certificate: &CertificateDer<'_>) -> Option<HashAlg
     known.iter().find(|(id, _)| *id == algorithm).map(|(_, hash)| *hash)
 }
 
-/// The schemes, in the terms of a handshake, that stand for the signature of this certificate (RFC 5246 §7.4.1.4.1); none, if
-/// it is by an algorithm that we do not know.
+/// The signature schemes that describe the signature of this certificate (RFC 5246 §7.4.1.4.1); empty if its algorithm
+/// is unknown.
 pub(crate) fn schemes_of_certificate(certificate: &CertificateDer<'_>) -> &'static [SignatureScheme] {
     use SignatureScheme as S;
     let known: [(&[u8], &'static [SignatureScheme]); 12] = [
@@ -125,7 +126,7 @@ pub(crate) fn schemes_of_certificate(certificate: &CertificateDer<'_>) -> &'stat
     known.iter().find(|(id, _)| *id == algorithm).map_or(&[], |(_, schemes)| schemes)
 }
 
-/// The content of the AlgorithmIdentifier of the signature, which stands after the TBSCertificate (RFC 5280 §4.1.1.2).
+/// The content of the AlgorithmIdentifier of the signature, which follows the TBSCertificate (RFC 5280 §4.1.1.2).
 fn read_signature_algorithm(certificate: &[u8]) -> der::Result<&[u8]> {
     let mut reader = SliceReader::new(certificate)?;
     enter_sequence(&mut reader)?;
@@ -135,8 +136,8 @@ fn read_signature_algorithm(certificate: &[u8]) -> der::Result<&[u8]> {
     Ok(algorithm.value())
 }
 
-/// Walks over so many fields of a certificate, not counting the version (RFC 5280 §4.1): Certificate and TBSCertificate
-/// are SEQUENCEs; the version is the latter's first field, and optional.
+/// Skips `count` fields of a certificate, not counting the version (RFC 5280 §4.1): Certificate and TBSCertificate are
+/// SEQUENCEs; the version is the latter's first field, and optional.
 fn at_field(certificate: &[u8], count: usize) -> der::Result<SliceReader<'_>> {
     const VERSION: u8 = 0xa0;
     let mut reader = SliceReader::new(certificate)?;
@@ -160,14 +161,14 @@ pub(super) fn enter_sequence(reader: &mut SliceReader<'_>) -> der::Result<()> {
 mod tests {
     use super::*;
 
-    /// A certificate of which only the signature's algorithm is there.
+    /// A certificate with only the signature algorithm.
     fn signed_by(algorithm: &[u8]) -> CertificateDer<'static> {
         let len = |content: &[u8]| u8::try_from(content.len()).unwrap();
         let inner = [&[0x30, 0, 0x30, len(algorithm)], algorithm].concat();
         CertificateDer::from([&[0x30, len(&inner)], &*inner].concat())
     }
 
-    /// RFC 5929 §4.1: MD5 and SHA-1 give way to SHA-256.
+    /// RFC 5929 §4.1: SHA-256 replaces MD5 and SHA-1.
     #[test]
     fn a_broken_hash_is_replaced() {
         let of = |hex: &[u8]| end_point_hash(&signed_by(hex));
@@ -176,7 +177,7 @@ mod tests {
         assert_eq!(of(&rsa(5)), Some(HashAlgorithm::Sha256));
         assert_eq!(of(&rsa(12)), Some(HashAlgorithm::Sha384));
         assert_eq!(of(&[6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 1]), Some(HashAlgorithm::Sha256));
-        // SHA-224, which we have not got.
+        // SHA-224, which is not supported.
         assert_eq!(of(&rsa(14)), None);
         assert_eq!(end_point_hash(&CertificateDer::from(&[0x30, 0x80][..])), None);
     }

@@ -1,8 +1,9 @@
-//! What the protocol asks of cryptography: the [`Provider`] trait, the table of cipher suites, and the types of secrets.
+//! The cryptography that the protocol needs: the [`Provider`] trait, the table of cipher suites, and the types of
+//! secrets.
 //!
-//! A provider sees keys, nonces and bytes. Sequence numbers, nonces and what is authenticated beside the text are the
-//! record layer's, once for all providers; the choice between a decrypted premaster and a random one is made here
-//! ([`DecryptedPremaster`]), once for all keys.
+//! A provider handles keys, nonces and bytes. The record layer chooses sequence numbers, nonces and additional data,
+//! for all providers alike. The choice between a decrypted premaster secret and a random one is made here
+//! ([`DecryptedPremaster`]), for all keys alike.
 
 mod certificate;
 mod premaster;

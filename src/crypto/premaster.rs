@@ -1,5 +1,5 @@
-//! The RSA premaster secret on the server's side: the choice between what was decrypted and a random value, in constant
-//! time (RFC 5246 §7.4.7.1), so that nobody can use the server to decrypt (Bleichenbacher 1998, ROBOT 2017).
+//! The RSA premaster secret on the server side: the constant-time choice between the decrypted value and a random one
+//! (RFC 5246 §7.4.7.1), so that the server is not a decryption oracle (Bleichenbacher 1998, ROBOT 2017).
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -8,10 +8,10 @@ use ctutils::{Choice, CtAssign, CtEq};
 use super::{PremasterSecret, Secret, SecureRandom};
 use crate::error::ProviderError;
 
-/// The length of an RSA premaster secret: two bytes of version and 46 of randomness (RFC 5246 §7.4.7.1).
+/// The length of an RSA premaster secret: two bytes of version and 46 random bytes (RFC 5246 §7.4.7.1).
 pub const RSA_PREMASTER_LEN: usize = 48;
 
-/// A fresh RSA premaster secret that carries `version`, the version of the ClientHello.
+/// Generates an RSA premaster secret that contains `version`, the version of the ClientHello.
 pub(crate) fn random_premaster(version: u16, random: &dyn SecureRandom) -> Result<PremasterSecret, ProviderError> {
     let mut secret = Secret::new(vec![0; RSA_PREMASTER_LEN]);
     random.fill(secret.expose_mut())?;
@@ -21,8 +21,8 @@ pub(crate) fn random_premaster(version: u16, random: &dyn SecureRandom) -> Resul
     Ok(secret)
 }
 
-/// The premaster secret of a pre-shared key: the shared secret of ECDHE (RFC 5489 §2), or without ECDHE as
-/// many zeros as the key has bytes (RFC 4279 §2), and the key, each with its length.
+/// The premaster secret of a pre-shared key: the shared secret of ECDHE (RFC 5489 §2), or without ECDHE as many zeros
+/// as the key has bytes (RFC 4279 §2), and the key, each preceded by its length.
 pub(crate) fn psk_premaster(shared: Option<&PremasterSecret>, psk: &Secret) -> Result<PremasterSecret, ProviderError> {
     let zeros = vec![0; psk.expose().len()];
     let other = shared.map_or(&*zeros, Secret::expose);
@@ -35,19 +35,20 @@ pub(crate) fn psk_premaster(shared: Option<&PremasterSecret>, psk: &Secret) -> R
     Ok(Secret::new(secret))
 }
 
-/// What came of decrypting a premaster secret: either it, or nothing. Which of the two cannot be asked, so that nothing
-/// can depend on it.
+/// The result of decrypting a premaster secret: the secret, or nothing. Which of the two it is cannot be queried, so
+/// that nothing can depend on it.
 pub struct DecryptedPremaster {
     secret: PremasterSecret,
     good: Choice,
 }
 
 impl DecryptedPremaster {
-    /// Takes an RSAES-PKCS1-v1_5 encoded message (RFC 8017 §7.2.2), padding and all, apart. The time depends on the
-    /// length of `encoded` only, which is that of the modulus.
+    /// Removes the padding from an RSAES-PKCS1-v1_5 encoded message (RFC 8017 §7.2.2). The time depends only on the
+    /// length of `encoded`, which is that of the modulus.
     #[must_use]
     pub fn unpad(encoded: &[u8]) -> Self {
-        // 00 02, at least 8 bytes of padding that are not 0, 00, the premaster: where the last 00 must stand is public.
+        // 00 02, at least 8 nonzero bytes of padding, 00, the premaster secret: the required position of the last 00 is
+        // public.
         const SHORTEST: usize = RSA_PREMASTER_LEN + 11;
         let padding_len = encoded.len().saturating_sub(RSA_PREMASTER_LEN);
         let (padding, message) = encoded.split_at(padding_len);
@@ -63,8 +64,8 @@ impl DecryptedPremaster {
         Self { good, ..Self::unpadded(message) }
     }
 
-    /// The premaster secret as a key store returned it that takes the padding off itself. One of the wrong length is the
-    /// same as none.
+    /// Wraps a premaster secret returned by a key store that removes the padding itself. A secret of the wrong length
+    /// counts as a failed decryption.
     #[must_use]
     pub fn unpadded(premaster: &[u8]) -> Self {
         let mut secret = Secret::new(vec![0; RSA_PREMASTER_LEN]);
@@ -74,16 +75,16 @@ impl DecryptedPremaster {
         Self { secret, good: Choice::from_u8_lsb(u8::from(premaster.len() == RSA_PREMASTER_LEN)) }
     }
 
-    /// Nothing: the decryption failed.
+    /// Represents a failed decryption.
     #[must_use]
     pub fn failed() -> Self {
         Self::unpadded(&[])
     }
 
-    /// The premaster secret if it was decrypted and carries `version`, else `fallback`; in constant time.
+    /// Returns the premaster secret if it was decrypted and contains `version`, otherwise `fallback`, in constant time.
     ///
-    /// The version is part of the choice, as RFC 5246 §7.4.7.1 has it: a rollback shows only in a Finished that does not
-    /// match.
+    /// The version is part of the choice, as RFC 5246 §7.4.7.1 requires: a version rollback is detected only by the
+    /// mismatch of Finished.
     pub(crate) fn or(self, fallback: PremasterSecret, version: u16) -> PremasterSecret {
         let mut good = self.good;
         for (byte, expected) in self.secret.expose().iter().zip(version.to_be_bytes()) {
@@ -92,12 +93,13 @@ impl DecryptedPremaster {
         self.choose(fallback, good)
     }
 
-    /// What whoever keeps the key for a server elsewhere sends to it: the premaster secret if it was decrypted, else as many
-    /// random bytes; in constant time. The server takes it by [`Self::unpadded`], and checks the version in it. So neither
-    /// the server nor what lies in between can ask the key for anything but premaster secrets, or see which were good.
+    /// Returns the premaster secret if it was decrypted, otherwise as many random bytes, in constant time. A remote key
+    /// holder sends this value to the server, which passes it to [`Self::unpadded`] and checks the version in it.
+    /// Neither the server nor an attacker in between can use the key to decrypt anything but premaster secrets, or
+    /// learn which decryptions succeeded.
     ///
     /// # Errors
-    /// [`ProviderError::Random`], if the source failed.
+    /// [`ProviderError::Random`] if the random source failed.
     pub fn or_random(self, random: &dyn SecureRandom) -> Result<PremasterSecret, ProviderError> {
         let mut fallback = Secret::new(vec![0; RSA_PREMASTER_LEN]);
         random.fill(fallback.expose_mut())?;
@@ -105,7 +107,7 @@ impl DecryptedPremaster {
         Ok(self.choose(fallback, good))
     }
 
-    /// The secret if it is `good`, else `fallback`; in constant time.
+    /// Returns the secret if it is `good`, otherwise `fallback`, in constant time.
     fn choose(self, mut fallback: PremasterSecret, good: Choice) -> PremasterSecret {
         for (to, from) in fallback.expose_mut().iter_mut().zip(self.secret.expose()) {
             to.ct_assign(from, good);
@@ -178,7 +180,7 @@ mod tests {
         let sent = |em: &[u8]| DecryptedPremaster::unpad(em).or_random(&Fixed).unwrap().expose().to_vec();
         let mut em = encoded(128);
         assert_eq!(sent(&em), premaster());
-        // The version is for the server to check.
+        // The server checks the version.
         em[128 - RSA_PREMASTER_LEN] ^= 1;
         assert_eq!(sent(&em), em[128 - RSA_PREMASTER_LEN..]);
         em[1] = 1;
@@ -197,7 +199,7 @@ mod tests {
         }
     }
 
-    /// RFC 4279 §2, RFC 5489 §2: the other secret and the key, each with its length.
+    /// RFC 4279 §2, RFC 5489 §2: the other secret and the key, each preceded by its length.
     #[test]
     fn a_pre_shared_key_is_joined_with_zeros_or_a_shared_secret() {
         let psk = Secret::new(vec![1, 2, 3]);

@@ -1,9 +1,9 @@
-//! The pseudorandom function (RFC 5246 §5), on any HMAC.
+//! The pseudorandom function (RFC 5246 §5), with any HMAC.
 
 use super::HmacKey;
 
 /// P_hash (RFC 5246 §5) with the seed `label ‖ seed`: A(0) is the seed, A(i) = HMAC(A(i-1)), and the output is
-/// HMAC(A(1) ‖ seed) ‖ HMAC(A(2) ‖ seed) ‖ …, as much as `out` holds.
+/// HMAC(A(1) ‖ seed) ‖ HMAC(A(2) ‖ seed) ‖ …, truncated to the length of `out`.
 pub(super) fn p_hash(key: &(impl HmacKey + ?Sized), label: &[u8], seed: &[u8], out: &mut [u8]) {
     let mut rest = out;
     let mut a = key.sign(&[label, seed]);
@@ -29,7 +29,7 @@ mod tests {
     use crate::crypto::Digest;
     use core::sync::atomic::{AtomicUsize, Ordering};
 
-    /// Counts the MACs that it makes, of 32 bytes each.
+    /// Counts the MACs that it computes, of 32 bytes each.
     struct Counting(AtomicUsize);
 
     impl HmacKey for Counting {
@@ -39,7 +39,7 @@ mod tests {
         }
     }
 
-    /// An A for each block of output, and a MAC of each.
+    /// One A for each block of output, and one MAC for each A.
     #[test]
     fn no_mac_is_made_that_nobody_uses() {
         for (len, macs) in [(12, 2), (32, 2), (33, 4), (64, 4), (65, 6)] {

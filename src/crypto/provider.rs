@@ -14,55 +14,56 @@ use crate::wire::{NamedGroup, SignatureScheme};
 
 /// All the cryptography that a connection uses.
 ///
-/// The default is `tls12::crypto::ring::provider()`. Write another to use other primitives, an accelerator, or scripted
-/// randomness in tests; delegate to an existing one for what does not change.
+/// The default is `tls12::crypto::ring::provider()`. Implement this trait to use other primitives, an accelerator, or
+/// scripted randomness in tests; delegate to an existing provider for everything else.
 pub trait Provider: fmt::Debug + Send + Sync {
-    /// The source of randoms, key shares, premaster secrets, padding and IVs.
+    /// Returns the source of randomness for the random values of hellos, key shares, premaster secrets, padding and
+    /// IVs.
     fn random(&self) -> &dyn SecureRandom;
 
-    /// Whether the primitives of `suite` are all here. A suite that is not supported is never offered or chosen.
+    /// Returns whether all primitives of `suite` are supported. An unsupported suite is never offered or chosen.
     fn supports(&self, suite: &CipherSuite) -> bool;
 
-    /// The groups for ECDHE, most preferred first.
+    /// Returns the groups for ECDHE, most preferred first.
     fn groups(&self) -> &[&dyn KeyExchangeGroup];
 
-    /// The signature algorithms that can be verified.
+    /// Returns the algorithms for verifying signatures.
     fn signature_algorithms(&self) -> SignatureAlgorithms;
 
-    /// The lengths, in bits, of the moduli of peers' RSA keys that are used, for signatures and to encrypt. Others are refused
-    /// with this as the reason. By default 2048 to 8192.
+    /// Returns the accepted sizes of peers' RSA keys, in bits of the modulus, for signatures and encryption. Other
+    /// sizes are refused with this as the reason. The default is 2048 to 8192.
     fn rsa_key_bits(&self) -> RangeInclusive<u32> {
         2048..=8192
     }
 
-    /// The hash of `data`.
+    /// Computes the hash of `data`.
     ///
     /// # Errors
-    /// [`ProviderError::Unsupported`], if the algorithm is not here.
+    /// [`ProviderError::Unsupported`] if the algorithm is not supported.
     fn hash(&self, algorithm: HashAlgorithm, data: &[u8]) -> Result<Digest, ProviderError>;
 
-    /// A hash to which data is given bit by bit.
+    /// Creates an incremental hash.
     ///
     /// # Errors
-    /// [`ProviderError::Unsupported`], if the algorithm is not here.
+    /// [`ProviderError::Unsupported`] if the algorithm is not supported.
     fn hasher(&self, algorithm: HashAlgorithm) -> Result<Box<dyn Hasher>, ProviderError>;
 
-    /// An HMAC key (RFC 2104), of any length.
+    /// Creates an HMAC key (RFC 2104) from `key`, which may have any length.
     ///
     /// # Errors
-    /// [`ProviderError::Unsupported`], if the algorithm is not here.
+    /// [`ProviderError::Unsupported`] if the algorithm is not supported.
     fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Result<Box<dyn HmacKey>, ProviderError>;
 
-    /// A key for AEAD records, for one direction. `key` has `algorithm.key_len()` bytes.
+    /// Creates an AEAD key for records in one direction. `key` has `algorithm.key_len()` bytes.
     ///
     /// # Errors
-    /// [`ProviderError::Unsupported`], if the algorithm is not here.
+    /// [`ProviderError::Unsupported`] if the algorithm is not supported.
     fn aead_key(&self, algorithm: AeadAlgorithm, key: &[u8]) -> Result<Box<dyn AeadKey>, ProviderError>;
 
-    /// What protects outgoing CBC records.
+    /// Creates the protection of outgoing CBC records.
     ///
     /// # Errors
-    /// [`ProviderError::Unsupported`], if the combination is not here.
+    /// [`ProviderError::Unsupported`] if the combination is not supported.
     fn cbc_sealer(
         &self,
         cipher: CbcCipher,
@@ -71,10 +72,10 @@ pub trait Provider: fmt::Debug + Send + Sync {
         keys: CbcKeys<'_>,
     ) -> Result<Box<dyn CbcSealer>, ProviderError>;
 
-    /// What unprotects incoming CBC records.
+    /// Creates the protection of incoming CBC records.
     ///
     /// # Errors
-    /// [`ProviderError::Unsupported`], if the combination is not here.
+    /// [`ProviderError::Unsupported`] if the combination is not supported.
     fn cbc_opener(
         &self,
         cipher: CbcCipher,
@@ -83,10 +84,10 @@ pub trait Provider: fmt::Debug + Send + Sync {
         keys: CbcKeys<'_>,
     ) -> Result<Box<dyn CbcOpener>, ProviderError>;
 
-    /// Encrypts `premaster` to an RSA key by RSAES-PKCS1-v1_5 (RFC 8017 §7.2.1), with padding from `random`.
+    /// Encrypts `premaster` to an RSA key with RSAES-PKCS1-v1_5 (RFC 8017 §7.2.1), with padding from `random`.
     ///
     /// # Errors
-    /// [`ProviderError::InvalidPublicKey`], if it is no RSA key, or of a size that is not supported.
+    /// [`ProviderError::InvalidPublicKey`] if the key is not an RSA key, or has an unsupported size.
     fn rsa_encrypt(
         &self,
         key: &PublicKey,
@@ -94,19 +95,19 @@ pub trait Provider: fmt::Debug + Send + Sync {
         random: &dyn SecureRandom,
     ) -> Result<Vec<u8>, ProviderError>;
 
-    /// Reads a private key: PKCS#8, PKCS#1 or SEC 1.
+    /// Loads a private key in PKCS#8, PKCS#1 or SEC 1 form.
     ///
     /// # Errors
-    /// [`ProviderError::InvalidPrivateKey`], if it is malformed, or of a type or size that is not supported.
+    /// [`ProviderError::InvalidPrivateKey`] if it is malformed, or has an unsupported type or size.
     fn load_private_key(&self, key: PrivateKeyDer<'static>) -> Result<Arc<dyn PrivateKey>, ProviderError>;
 }
 
 /// A source of secure random bytes.
 pub trait SecureRandom: Send + Sync {
-    /// Fills `out`.
+    /// Fills `out` with random bytes.
     ///
     /// # Errors
-    /// [`ProviderError::Random`], if the source failed; `out` must not be used then.
+    /// [`ProviderError::Random`] if the source failed. The contents of `out` must not be used then.
     fn fill(&self, out: &mut [u8]) -> Result<(), ProviderError>;
 }
 
@@ -118,10 +119,10 @@ pub struct Digest {
 }
 
 impl Digest {
-    /// The longest output of any hash here, in bytes.
+    /// The maximum length of a hash output, in bytes.
     pub const MAX_LEN: usize = 64;
 
-    /// Takes the first [`Self::MAX_LEN`] bytes of `bytes`.
+    /// Creates a digest from the first [`Self::MAX_LEN`] bytes of `bytes`.
     #[must_use]
     pub fn new(bytes: &[u8]) -> Self {
         let mut digest = Self { bytes: [0; Self::MAX_LEN], len: bytes.len().min(Self::MAX_LEN) };
@@ -138,28 +139,28 @@ impl AsRef<[u8]> for Digest {
     }
 }
 
-/// It may be a key, or depend on one: it is not printed.
+/// It may be a key, or derived from one, so it is not printed.
 impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Digest").field(&Bytes(self.len)).finish()
     }
 }
 
-/// A hash that is under way.
+/// An incremental hash.
 pub trait Hasher: Send + Sync {
-    /// Takes in `data`, which follows what was taken in before.
+    /// Hashes `data`, which follows the data hashed before.
     fn update(&mut self, data: &[u8]);
 
-    /// The hash of all that was taken in so far. More may follow.
+    /// Returns the hash of all data so far. More data may follow.
     fn hash(&self) -> Digest;
 }
 
 /// A key for HMAC (RFC 2104).
 pub trait HmacKey: Send + Sync {
-    /// The HMAC of the concatenation of `parts`.
+    /// Computes the HMAC of the concatenation of `parts`.
     fn sign(&self, parts: &[&[u8]]) -> Digest;
 
-    /// The PRF of RFC 5246 §5 with this key as its secret: fills `out`, of any length, from `label` and `seed`.
+    /// Fills `out`, of any length, with the PRF of RFC 5246 §5 of `label` and `seed`, with this key as its secret.
     fn prf(&self, label: &[u8], seed: &[u8], out: &mut [u8]) {
         p_hash(self, label, seed, out);
     }
@@ -167,53 +168,53 @@ pub trait HmacKey: Send + Sync {
 
 /// A group for ephemeral Diffie-Hellman.
 pub trait KeyExchangeGroup: fmt::Debug + Send + Sync {
-    /// Its name.
+    /// Returns the name of the group.
     fn name(&self) -> NamedGroup;
 
-    /// Makes a key share.
+    /// Generates a key share.
     ///
     /// # Errors
-    /// [`ProviderError::Random`], if the source failed.
+    /// [`ProviderError::Random`] if the random source failed.
     fn start(&self, random: &dyn SecureRandom) -> Result<Box<dyn KeyShare>, ProviderError>;
 }
 
-/// Our share of a Diffie-Hellman exchange: a private key, to be used once.
+/// This side's share of a Diffie-Hellman exchange: a private key that is used once.
 pub trait KeyShare: Send + Sync {
-    /// The public key, as it is sent: the uncompressed point, or the 32 bytes of X25519.
+    /// Returns the public key in wire format: an uncompressed point, or the 32 bytes of X25519.
     fn public_key(&self) -> &[u8];
 
-    /// The shared secret with the peer's public key.
+    /// Computes the shared secret with the peer's public key.
     ///
     /// # Errors
-    /// [`ProviderError::InvalidPublicKey`], if the peer's is no valid element of the group, or the result is all zero
-    /// (RFC 7748 §6.1).
+    /// [`ProviderError::InvalidPublicKey`] if the peer's key is not a valid element of the group, or the result is all
+    /// zero (RFC 7748 §6.1).
     fn agree(self: Box<Self>, peer: &[u8]) -> Result<Secret, ProviderError>;
 }
 
-/// A key for AEAD records, for one direction.
+/// An AEAD key for records in one direction.
 pub trait AeadKey: Send + Sync {
-    /// Encrypts `text` in place; returns the tag.
+    /// Encrypts `text` in place, and returns the tag.
     ///
     /// # Errors
-    /// [`ProviderError::Failed`], if the text is too long for the algorithm.
+    /// [`ProviderError::Failed`] if the text is too long for the algorithm.
     fn seal(&self, nonce: &[u8; 12], aad: &[u8], text: &mut [u8]) -> Result<[u8; 16], ProviderError>;
 
-    /// Decrypts `text_and_tag` in place: the plaintext is then in all but its last 16 bytes. `false` if the tag is not
-    /// right; the content is then undefined.
+    /// Decrypts `text_and_tag` in place, leaving the plaintext in all but the last 16 bytes. Returns `false` if the tag
+    /// does not match; the contents are then unspecified.
     #[must_use]
     fn open(&self, nonce: &[u8; 12], aad: &[u8], text_and_tag: &mut [u8]) -> bool;
 }
 
-/// Whether the MAC of a CBC record is under the encryption or over it.
+/// The order of MAC and encryption in a CBC record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MacOrder {
-    /// RFC 5246 §6.2.3.2: the MAC of the plaintext is encrypted with it.
+    /// RFC 5246 §6.2.3.2: the MAC of the plaintext is encrypted together with it.
     MacThenEncrypt,
-    /// RFC 7366: the MAC is that of the ciphertext.
+    /// RFC 7366: the MAC covers the ciphertext.
     EncryptThenMac,
 }
 
-/// The two keys of a direction of CBC records.
+/// The two keys for CBC records in one direction.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct CbcKeys<'a> {
@@ -224,7 +225,7 @@ pub struct CbcKeys<'a> {
 }
 
 impl<'a> CbcKeys<'a> {
-    /// The block cipher's key, and the HMAC's.
+    /// Creates a pair of keys: the block cipher's, and the HMAC's.
     #[must_use]
     pub const fn new(cipher: &'a [u8], mac: &'a [u8]) -> Self {
         Self { cipher, mac }
@@ -238,25 +239,25 @@ impl fmt::Debug for CbcKeys<'_> {
     }
 }
 
-/// A CBC record to be sealed: `body` is what follows the IV on the wire.
+/// A CBC record to be sealed. `body` follows the IV on the wire.
 ///
 /// Its layout is `text ‖ MAC ‖ padding` for [`MacOrder::MacThenEncrypt`] (all encrypted) and `text ‖ padding` (encrypted)
 /// `‖ MAC` for [`MacOrder::EncryptThenMac`]. The padding is the shortest possible (RFC 5246 §6.2.3.2).
 #[non_exhaustive]
 pub struct CbcRecord<'a> {
-    /// The start of what the MAC covers: sequence number (8), content type (1), version (2). The length that follows it
-    /// is the provider's to add: that of the text, or (RFC 7366 §3) that of IV and ciphertext.
+    /// The start of the MAC's input: sequence number (8 bytes), content type (1), version (2). The provider appends the
+    /// length that follows: that of the text, or that of IV and ciphertext (RFC 7366 §3).
     pub header: [u8; 11],
     /// The initialisation vector, already on the wire.
     pub iv: [u8; 16],
-    /// Holds the text in its first `text_len` bytes; the sealer writes all of it.
+    /// Contains the text in its first `text_len` bytes; the sealer overwrites all of it.
     pub body: &'a mut [u8],
-    /// The length of the text.
+    /// The length of the text, in bytes.
     pub text_len: usize,
 }
 
 impl<'a> CbcRecord<'a> {
-    /// A record: see its fields.
+    /// Creates a record from its fields.
     #[must_use]
     pub const fn new(header: [u8; 11], iv: [u8; 16], body: &'a mut [u8], text_len: usize) -> Self {
         Self { header, iv, body, text_len }
@@ -287,56 +288,57 @@ pub(crate) const fn cbc_body_len(order: MacOrder, text_len: usize, mac_len: usiz
 
 /// Protects outgoing CBC records.
 pub trait CbcSealer: Send + Sync {
-    /// Seals `records`, which are independent of each other: they may be worked on side by side.
+    /// Seals `records`, which are independent of each other and may be processed in parallel.
     fn seal(&mut self, records: &mut [CbcRecord<'_>]);
 }
 
 /// Unprotects incoming CBC records.
 pub trait CbcOpener: Send + Sync {
-    /// Decrypts and checks the `body` that follows `iv` in a record; returns the length of the text, which is then at
+    /// Decrypts and checks the `body` that follows `iv` in a record. Returns the length of the text, which is then at
     /// the start of `body`. `header` is as in [`CbcRecord`].
     ///
-    /// For everything that can be wrong with a record there is one answer, `None`; and for
-    /// [`MacOrder::MacThenEncrypt`] neither time nor memory access depends on the padding (Lucky Thirteen).
+    /// Returns `None` for every possible fault of a record. For [`MacOrder::MacThenEncrypt`], neither the time nor the
+    /// memory accesses may depend on the padding (Lucky Thirteen).
     fn open(&mut self, header: [u8; 11], iv: &[u8; 16], body: &mut [u8]) -> Option<usize>;
 }
 
 /// The signature algorithms of a provider.
 #[derive(Clone, Copy, Debug)]
 pub struct SignatureAlgorithms {
-    /// All of them, for the signatures in certificates.
+    /// All algorithms, for signatures in certificates.
     pub all: &'static [&'static dyn SignatureVerificationAlgorithm],
-    /// Those that a scheme of the protocol stands for, most preferred scheme first.
+    /// The algorithms for each signature scheme of the protocol, most preferred scheme first.
     pub by_scheme: &'static [(SignatureScheme, &'static [&'static dyn SignatureVerificationAlgorithm])],
-    /// The same for schemes that are used only where a policy names them: those with SHA-1.
+    /// The same for schemes that are used only if a policy names them: those with SHA-1.
     pub by_name_only: &'static [(SignatureScheme, &'static [&'static dyn SignatureVerificationAlgorithm])],
 }
 
 /// A private key.
 pub trait PrivateKey: fmt::Debug + Send + Sync {
-    /// Its public half, to be compared with a certificate's.
+    /// Returns the public key, to be compared with that of a certificate.
     fn public_key(&self) -> &PublicKey;
 
-    /// The schemes that it can sign with, most preferred first.
+    /// Returns the schemes that the key can sign with, most preferred first.
     fn schemes(&self) -> &[SignatureScheme];
 
-    /// Signs `message` (not its hash).
+    /// Signs `message`, which has not been hashed.
     ///
     /// # Errors
-    /// [`ProviderError`], if the scheme is not one of [`Self::schemes`], or the operation failed.
+    /// [`ProviderError`] if the scheme is not one of [`Self::schemes`], or the operation failed.
     fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, ProviderError>;
 
-    /// The same key for decryption, if it can.
+    /// Returns the key for decryption, if it supports that.
     fn decrypt(&self) -> Option<&dyn RsaDecrypt>;
 }
 
-/// An RSA private key that decrypts.
+/// An RSA private key that can decrypt.
 pub trait RsaDecrypt: Send + Sync {
-    /// The RSA decryption primitive (RFC 8017 §5.1.2), blinded with `random`: the encoded message, padding and all, as
-    /// long as the modulus. The padding is *not* looked at here: that is [`DecryptedPremaster::unpad`](super::DecryptedPremaster::unpad)'s, in constant time.
+    /// Applies the RSA decryption primitive (RFC 8017 §5.1.2), blinded with `random`. Returns the encoded message
+    /// including its padding, as long as the modulus. The padding must *not* be inspected here:
+    /// [`DecryptedPremaster::unpad`](super::DecryptedPremaster::unpad) does so in constant time.
     ///
     /// # Errors
-    /// [`ProviderError::Failed`], if `ciphertext` is not as long as the modulus or not smaller than it (which anybody
-    /// can see), or the computation failed.
+    /// [`ProviderError::Failed`] if `ciphertext` is not as long as the modulus or not smaller than it (both are
+    /// public), or if the computation failed.
     fn decrypt_raw(&self, ciphertext: &[u8], random: &dyn SecureRandom) -> Result<Secret, ProviderError>;
 }

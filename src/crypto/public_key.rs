@@ -1,4 +1,4 @@
-//! A peer's public key: found in its certificate, matched to signature schemes.
+//! A peer's public key: extracted from its certificate, and matched to signature schemes.
 
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
@@ -11,7 +11,7 @@ use super::{KeyExchange, Provider, SignatureAlgorithms};
 use crate::error::{KeyFault, ProviderError, SignatureError};
 use crate::wire::{NamedGroup, SignatureScheme};
 
-/// A public key as certificates carry it (SubjectPublicKeyInfo, RFC 5280 §4.1.2.7).
+/// A public key, as in a certificate (SubjectPublicKeyInfo, RFC 5280 §4.1.2.7).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicKey {
     /// The content of the AlgorithmIdentifier: algorithm and parameters, in DER.
@@ -21,7 +21,8 @@ pub struct PublicKey {
 }
 
 impl KeyType {
-    /// Whether a certificate with such a key serves this key exchange (RFC 5246 §7.4.2, RFC 8422 §2.2, §5.10).
+    /// Returns whether a certificate with such a key can be used in this key exchange (RFC 5246 §7.4.2, RFC 8422 §2.2,
+    /// §5.10).
     #[must_use]
     pub const fn serves(self, key_exchange: KeyExchange) -> bool {
         match key_exchange {
@@ -31,7 +32,7 @@ impl KeyType {
         }
     }
 
-    /// The curve that the peer must have listed in supported_groups (RFC 8422 §5.1.1).
+    /// Returns the curve that the peer must have listed in supported_groups (RFC 8422 §5.1.1).
     #[must_use]
     pub const fn curve(self) -> Option<NamedGroup> {
         match self {
@@ -51,33 +52,33 @@ pub enum KeyType {
     Ecdsa(NamedGroup),
     /// Ed25519 (RFC 8410).
     Ed25519,
-    /// Another one.
+    /// Another type.
     Other,
 }
 
 impl PublicKey {
-    /// The key of a certificate. Nothing else of the certificate is looked at: that is the verifier's.
+    /// Extracts the key of a certificate. The rest of the certificate is left to the verifier.
     ///
     /// # Errors
-    /// [`ProviderError::InvalidPublicKey`], if the certificate is malformed up to its key.
+    /// [`ProviderError::InvalidPublicKey`] if the certificate is malformed up to its key.
     pub fn of_certificate(certificate: &CertificateDer<'_>) -> Result<Self, ProviderError> {
         let (algorithm, key) = read_public_key(certificate).map_err(|_| ProviderError::InvalidPublicKey)?;
         Ok(Self { algorithm, key })
     }
 
-    /// A key of this algorithm: the `alg_id` of [`rustls_pki_types`], and the content of the BIT STRING.
+    /// Creates a key from its algorithm, as an `alg_id` of [`rustls_pki_types`], and the content of the BIT STRING.
     #[must_use]
     pub fn new(algorithm: AlgorithmIdentifier, key: Vec<u8>) -> Self {
         Self { algorithm: algorithm.as_ref().to_vec(), key }
     }
 
-    /// An RSA key, from its RSAPublicKey in DER (RFC 8017 §A.1.1).
+    /// Creates an RSA key from its RSAPublicKey in DER (RFC 8017 §A.1.1).
     #[must_use]
     pub fn rsa(key: Vec<u8>) -> Self {
         Self::new(alg_id::RSA_ENCRYPTION, key)
     }
 
-    /// Its type.
+    /// Returns the type of the key.
     #[must_use]
     pub fn key_type(&self) -> KeyType {
         let known = [
@@ -91,16 +92,16 @@ impl PublicKey {
         found.map_or(KeyType::Other, |(_, typ)| *typ)
     }
 
-    /// The key itself: the content of the BIT STRING (for RSA, an RSAPublicKey).
+    /// Returns the content of the BIT STRING (for RSA, an RSAPublicKey).
     #[must_use]
     pub fn key(&self) -> &[u8] {
         &self.key
     }
 
-    /// Verifies that `signature` is this key's signature of `message` by `scheme`.
+    /// Verifies that `signature` is this key's signature on `message` with `scheme`.
     ///
     /// # Errors
-    /// [`SignatureError`], which says whether it is the key, the scheme or the signature that stands against it.
+    /// [`SignatureError`], which tells whether the key, the scheme or the signature is at fault.
     pub fn verifies(
         &self,
         provider: &dyn Provider,
@@ -119,10 +120,10 @@ impl PublicKey {
         })
     }
 
-    /// What keeps the key from being used at all, if anything does that can be told by its form; `rsa_bits` are the sizes of
-    /// RSA keys that can be.
+    /// The fault that prevents the key from being used, as far as its encoding shows. `rsa_bits` are the accepted sizes
+    /// of RSA keys.
     pub(crate) fn fault(&self, rsa_bits: RangeInclusive<u32>) -> Option<KeyFault> {
-        /// What an uncompressed point begins with (RFC 8422 §5.1.2 has done away with the other forms).
+        /// The first byte of an uncompressed point (RFC 8422 §5.1.2 deprecates the other formats).
         const UNCOMPRESSED: u8 = 4;
         match self.key_type() {
             KeyType::Rsa => match rsa_modulus_bits(&self.key) {
@@ -139,16 +140,16 @@ impl PublicKey {
         }
     }
 
-    /// What kind of key it is, for people.
+    /// The type of the key, as human-readable text.
     pub(crate) fn kind(&self) -> &'static str {
-        /// The object identifiers, with tag and length, of keys that we do not support, and EC keys of other curves.
+        /// The object identifiers, with tag and length, of unsupported types of keys, and of EC keys on other curves.
         const OTHERS: [(&[u8], &str); 6] = [
             // RFC 4055 §1.2.
             (&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10], "RSASSA-PSS"),
             // RFC 3279 §2.3.2.
             (&[6, 7, 0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1], "DSA"),
             // RFC 5480 §2.1.1.
-            (&[6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1], "EC, on another curve than P-256, P-384 and P-521"),
+            (&[6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1], "EC, on a curve other than P-256, P-384 and P-521"),
             // RFC 8410 §3.
             (&[6, 3, 0x2b, 0x65, 0x71], "Ed448"),
             (&[6, 3, 0x2b, 0x65, 0x6e], "X25519"),
@@ -165,7 +166,7 @@ impl PublicKey {
         }
     }
 
-    /// Whether this key can sign by `scheme` at all.
+    /// Whether this key can sign with `scheme` at all.
     pub(crate) fn fits(&self, algorithms: SignatureAlgorithms, scheme: SignatureScheme) -> bool {
         self.fitting(algorithms, scheme).next().is_some()
     }
@@ -183,7 +184,7 @@ impl PublicKey {
     }
 }
 
-/// How many bits the modulus of an RSAPublicKey has (RFC 8017 §A.1.1); none if it is malformed up to there.
+/// The size of the modulus of an RSAPublicKey (RFC 8017 §A.1.1), in bits; `None` if it is malformed up to there.
 pub(crate) fn rsa_modulus_bits(key: &[u8]) -> Option<u32> {
     let mut reader = SliceReader::new(key).ok()?;
     enter_sequence(&mut reader).ok()?;
@@ -192,7 +193,7 @@ pub(crate) fn rsa_modulus_bits(key: &[u8]) -> Option<u32> {
     (!reader.is_finished()).then(|| bit_length(modulus.as_bytes()))
 }
 
-/// How many bits a number has, which is no secret.
+/// The number of bits of a public number.
 pub(crate) fn bit_length(big_endian: &[u8]) -> u32 {
     let significant = big_endian.iter().skip_while(|byte| **byte == 0);
     let bytes = u32::try_from(significant.clone().count()).unwrap_or(u32::MAX);
@@ -214,7 +215,7 @@ mod tests {
         for (algorithm, kind) in [
             (&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10][..], "RSASSA-PSS"),
             // secp256k1.
-            (&[6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 6, 5, 0x2b, 0x81, 4, 0, 10], "on another curve"),
+            (&[6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 6, 5, 0x2b, 0x81, 4, 0, 10], "on a curve other"),
             (&[6, 3, 0x2b, 0x65, 0x71], "Ed448"),
             (&[6, 1, 0], "unknown"),
         ] {

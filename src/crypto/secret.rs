@@ -13,19 +13,19 @@ use crate::error::Bytes;
 pub struct Secret(Vec<u8>);
 
 impl Secret {
-    /// Takes `bytes` over; they are wiped when this is dropped.
+    /// Takes ownership of `bytes`, which are wiped on drop.
     #[must_use]
     pub fn new(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
 
-    /// The secret itself.
+    /// Returns the secret bytes.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         &self.0
     }
 
-    /// The secret itself, to be written.
+    /// Returns the secret bytes for writing.
     #[must_use]
     pub fn expose_mut(&mut self) -> &mut [u8] {
         &mut self.0
@@ -38,18 +38,18 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// What the key exchange agreed on (RFC 5246 §8.1): 48 bytes for RSA, the shared secret for ECDHE.
+/// The premaster secret (RFC 5246 §8.1): 48 bytes for RSA, the shared secret for ECDHE.
 pub type PremasterSecret = Secret;
 
-/// The master secret (RFC 5246 §8.1). On the heap, so that a state that is moved leaves no copy of it behind.
+/// The master secret (RFC 5246 §8.1). It is on the heap, so that moves leave no copy behind.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct MasterSecret(pub(crate) Box<[u8; Self::LEN]>);
 
 impl MasterSecret {
-    /// Its length in bytes (RFC 5246 §8.1).
+    /// Its length, in bytes (RFC 5246 §8.1).
     pub const LEN: usize = 48;
 
-    /// The secret itself.
+    /// Returns the secret bytes.
     #[must_use]
     pub fn expose(&self) -> &[u8; Self::LEN] {
         &self.0
@@ -62,7 +62,7 @@ impl fmt::Debug for MasterSecret {
     }
 }
 
-/// Whether two byte strings are equal. The time depends on their lengths only.
+/// Whether two byte strings are equal. The time depends only on their lengths.
 pub(crate) fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
     a.ct_eq(b).to_bool()
 }

@@ -2,15 +2,15 @@
 
 use core::fmt;
 
-/// A cipher suite: its name, its number, and what it is made of.
+/// A cipher suite: its name, its number, and its algorithms.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CipherSuite {
     /// The number on the wire.
     pub code: u16,
-    /// The standard's name.
+    /// The name in the standard.
     pub name: &'static str,
-    /// How the two sides agree on the premaster secret.
+    /// The key exchange.
     pub key_exchange: KeyExchange,
     /// How records are protected.
     pub protection: Protection,
@@ -24,7 +24,7 @@ impl fmt::Debug for CipherSuite {
     }
 }
 
-/// Every suite that we know, strongest and fastest first: this is the default order of preference.
+/// Every supported suite, strongest and fastest first. This is the default order of preference.
 #[rustfmt::skip] // a table: one row a suite
 pub const SUITES: &[CipherSuite] = {
     use AeadAlgorithm::{Aes128Gcm, Aes256Gcm, ChaCha20Poly1305};
@@ -81,20 +81,20 @@ const fn suite(
 }
 
 impl CipherSuite {
-    /// The suite of this number.
+    /// Returns the suite with this number.
     #[must_use]
     pub fn from_code(code: u16) -> Option<&'static Self> {
         SUITES.iter().find(|suite| suite.code == code)
     }
 
-    /// The suite of this name, as the standards write it.
+    /// Returns the suite with this name, as in the standards.
     #[must_use]
     pub fn from_name(name: &str) -> Option<&'static Self> {
         SUITES.iter().find(|suite| suite.name == name)
     }
 }
 
-/// How the premaster secret is agreed on.
+/// A key exchange: how the two sides agree on the premaster secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyExchange {
@@ -104,20 +104,20 @@ pub enum KeyExchange {
     EcdheRsa,
     /// Ephemeral elliptic-curve Diffie-Hellman, signed by the server's ECDSA or Ed25519 key (RFC 8422 §2).
     EcdheEcdsa,
-    /// Both sides have had a key before (RFC 4279 §2). No forward secrecy.
+    /// A pre-shared key (RFC 4279 §2). No forward secrecy.
     Psk,
-    /// Ephemeral elliptic-curve Diffie-Hellman, and a key that both sides have had before (RFC 5489 §2).
+    /// Ephemeral elliptic-curve Diffie-Hellman with a pre-shared key (RFC 5489 §2).
     EcdhePsk,
 }
 
 impl KeyExchange {
-    /// Whether both sides make a fresh key share, so that recorded traffic stays secret when a key is lost.
+    /// Returns whether the key exchange is ephemeral, and therefore has forward secrecy.
     #[must_use]
     pub const fn is_ephemeral(self) -> bool {
         matches!(self, Self::EcdheRsa | Self::EcdheEcdsa | Self::EcdhePsk)
     }
 
-    /// Whether the two sides know each other by a pre-shared key; if not, by certificates.
+    /// Returns whether the two sides authenticate each other with a pre-shared key instead of certificates.
     #[must_use]
     pub const fn is_psk(self) -> bool {
         matches!(self, Self::Psk | Self::EcdhePsk)
@@ -147,7 +147,7 @@ pub enum AeadAlgorithm {
 }
 
 impl AeadAlgorithm {
-    /// The length of its key in bytes.
+    /// Returns the length of its key, in bytes.
     #[must_use]
     pub const fn key_len(self) -> usize {
         match self {
@@ -156,8 +156,9 @@ impl AeadAlgorithm {
         }
     }
 
-    /// How many records one key may protect before its confidentiality margin is used up: 2^24.5 full records for
-    /// AES-GCM (RFC 8446 §5.5; the analysis holds for TLS 1.2 too); no practical limit for ChaCha20-Poly1305.
+    /// Returns the maximum number of records that one key may protect with an adequate confidentiality margin: 2^24.5
+    /// full records for AES-GCM (RFC 8446 §5.5; the analysis also applies to TLS 1.2); no practical limit for
+    /// ChaCha20-Poly1305.
     #[must_use]
     pub const fn max_records(self) -> u64 {
         match self {
@@ -166,7 +167,7 @@ impl AeadAlgorithm {
         }
     }
 
-    /// The length of the part of its nonce that comes from the key block (RFC 5288 §3, RFC 7905 §2).
+    /// Returns the length of the part of its nonce that comes from the key block, in bytes (RFC 5288 §3, RFC 7905 §2).
     #[must_use]
     pub const fn fixed_iv_len(self) -> usize {
         match self {
@@ -187,7 +188,7 @@ pub enum CbcCipher {
 }
 
 impl CbcCipher {
-    /// The length of its key in bytes.
+    /// Returns the length of its key, in bytes.
     #[must_use]
     pub const fn key_len(self) -> usize {
         match self {
@@ -212,7 +213,7 @@ pub enum HashAlgorithm {
 }
 
 impl HashAlgorithm {
-    /// The length of its output in bytes.
+    /// Returns the length of its output, in bytes.
     #[must_use]
     pub const fn output_len(self) -> usize {
         match self {

@@ -39,26 +39,26 @@ pub enum AlertDescription {
     BadCertificateHashValue,
     UnknownPskIdentity,
     NoApplicationProtocol,
-    /// A code that no standard we know assigns.
+    /// A code that is not assigned by any standard known to this crate.
     Unknown(u8),
 }
 
 macro_rules! alert_codes {
     ($($code:literal $name:ident $text:literal),* $(,)?) => {
         impl AlertDescription {
-            /// The alert that this code stands for.
+            /// Returns the alert with this code.
             #[must_use]
             pub const fn from_code(code: u8) -> Self {
                 match code { $($code => Self::$name,)* other => Self::Unknown(other) }
             }
 
-            /// The code on the wire.
+            /// Returns the code on the wire.
             #[must_use]
             pub const fn code(self) -> u8 {
                 match self { $(Self::$name => $code,)* Self::Unknown(code) => code }
             }
 
-            /// The standard's name, such as `bad_record_mac`.
+            /// Returns the name in the standard, such as `bad_record_mac`.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$name => $text,)* Self::Unknown(_) => "unassigned" }

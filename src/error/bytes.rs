@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-/// Stands in for so many bytes in `Debug` output: of a secret, of plaintext, or of an identifier by which others could be
-/// told who talks to whom, such as a ticket.
+/// Replaces bytes in `Debug` output, showing only their number: secrets, plaintext, and identifiers that could link
+/// connections, such as tickets.
 pub(crate) struct Bytes(pub(crate) usize);
 
 impl fmt::Debug for Bytes {

@@ -9,36 +9,36 @@ use super::AlertDescription;
 
 /// Why a certificate chain was refused: a kind for programs, an explanation for people.
 ///
-/// [`Display`](fmt::Display) writes one line, of this form from version to version: what is wrong with the chain, a colon,
-/// the explanation. [`Self::report`] writes all that is known, in many lines. All text of the peer's is escaped and
-/// bounded, so that it can be shown and logged.
+/// [`Display`](fmt::Display) writes one line in a stable format: what is wrong with the chain, a colon, the
+/// explanation. [`Self::report`] writes all details on several lines. All text from the peer is escaped and bounded, so
+/// it is safe to display and log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CertificateError {
-    /// What is wrong, for programs.
+    /// The kind of error, for programs.
     pub kind: CertificateErrorKind,
-    /// What is wrong, for people: which certificate, what was checked against what. May be empty.
+    /// An explanation for people: which certificate, and what was checked against what. May be empty.
     pub explanation: Box<str>,
-    /// What was checked, and what to try. None, if the verifier does not say.
+    /// What was checked, and what to try. `None` if the verifier does not provide it.
     pub details: Option<Box<CertificateErrorDetails>>,
 }
 
 impl CertificateError {
-    /// An error of this kind, explained in one line.
+    /// Creates an error of this kind, with a one-line explanation.
     #[must_use]
     pub fn new(kind: CertificateErrorKind, explanation: impl Into<String>) -> Self {
         Self { kind, explanation: explanation.into().into_boxed_str(), details: None }
     }
 
-    /// The same with details.
+    /// Adds details.
     #[must_use]
     pub fn with_details(mut self, details: CertificateErrorDetails) -> Self {
         self.details = Some(Box::new(details));
         self
     }
 
-    /// All that is known, in many lines, the last without a line feed: what is wrong, what was checked, the certificates,
-    /// and the likely causes, the likeliest first.
+    /// Returns a report on several lines, the last without a line feed: what is wrong, what was checked, the
+    /// certificates, and the likely causes, most likely first.
     #[must_use]
     pub fn report(&self) -> impl fmt::Display + '_ {
         Report(self)
@@ -61,36 +61,36 @@ impl core::error::Error for CertificateError {}
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CertificateErrorDetails {
-    /// The certificate that the error is about, by its index in `chain`, the peer's own being 0. None, if it is about none
-    /// of them, or about the chain.
+    /// The index in `chain` of the certificate that the error is about; 0 is the peer's own. `None` if the error is
+    /// about none of them, or about the chain as a whole.
     pub about: Option<usize>,
     /// The certificates in the order in which the peer sent them.
     pub chain: Vec<CertificateSummary>,
-    /// What they were checked against, such as `server a.example, 2 roots`.
+    /// What the certificates were checked against, such as `server a.example, 2 roots`.
     pub checked_against: Box<str>,
-    /// The time they were checked at, by RFC 3339.
+    /// The time of the check, in the format of RFC 3339.
     pub time: Box<str>,
-    /// The likely causes, the likeliest first, each with what to do.
+    /// The likely causes, most likely first, each with a remedy.
     pub causes: Vec<Box<str>>,
 }
 
-/// A certificate in short.
+/// A summary of a certificate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CertificateSummary {
-    /// Its subject, such as `CN=a.example`. Empty if it has none, or cannot be read.
+    /// Its subject, such as `CN=a.example`. Empty if it has none, or is malformed.
     pub subject: Box<str>,
     /// Its issuer.
     pub issuer: Box<str>,
-    /// Its serial number in hexadecimal digits.
+    /// Its serial number in hexadecimal.
     pub serial: Box<str>,
-    /// When it becomes valid, by RFC 3339.
+    /// When it becomes valid, in the format of RFC 3339.
     pub not_before: Box<str>,
-    /// Until when it is valid, by RFC 3339.
+    /// When it expires, in the format of RFC 3339.
     pub not_after: Box<str>,
 }
 
-/// A [`CertificateError`] in many lines.
+/// A [`CertificateError`] on several lines.
 struct Report<'a>(&'a CertificateError);
 
 impl fmt::Display for Report<'_> {
@@ -128,40 +128,40 @@ pub enum CertificateErrorKind {
     NoServerCertificate,
     /// The client sent no certificate, and this server requires one.
     NoClientCertificate,
-    /// A certificate does not parse, or breaks RFC 5280.
+    /// A certificate is malformed, or violates RFC 5280.
     Malformed,
-    /// A certificate is past its validity.
+    /// A certificate has expired.
     Expired,
     /// A certificate is not valid yet.
     NotYetValid,
     /// A certificate was revoked.
     Revoked,
-    /// Nobody says whether a certificate was revoked, and the configuration wants to know.
+    /// The revocation status of a certificate is unknown, and the configuration requires it.
     RevocationUnknown,
-    /// The stapled OCSP response is missing where the certificate demands one, or cannot be used.
+    /// The stapled OCSP response cannot be used, or is missing although the certificate requires one.
     BadStatusResponse,
     /// No path leads to a root of the trust store.
     UnknownIssuer,
-    /// The certificate is not one of those that were pinned.
+    /// The certificate is not pinned.
     NotPinned,
-    /// The certificate is for other names.
+    /// The certificate is not valid for the name of the server.
     NameMismatch,
-    /// The certificate may not be used for this (key usage, extended key usage, basic constraints).
+    /// The certificate may not be used for this purpose (key usage, extended key usage, basic constraints).
     WrongPurpose,
     /// A signature in the chain does not verify.
     BadSignature,
-    /// A key or signature algorithm is not supported, or too weak.
+    /// A key or signature algorithm is unsupported, or too weak.
     UnsupportedAlgorithm,
-    /// A certificate depends on something else that is not supported: its version, or a critical extension.
+    /// A certificate has an unsupported version or critical extension.
     Unsupported,
     /// A constraint of an issuing certificate is violated.
     Constraint,
-    /// The verifier refused it for a reason of its own, such as a limit on its work.
+    /// The verifier refused it for another reason, such as a limit on its work.
     Refused,
 }
 
 impl CertificateErrorKind {
-    /// The alert that RFC 5246 §7.2.2 names for it.
+    /// Returns the alert for this error (RFC 5246 §7.2.2).
     #[must_use]
     pub const fn alert(self) -> AlertDescription {
         use AlertDescription as A;
@@ -179,7 +179,7 @@ impl CertificateErrorKind {
         }
     }
 
-    /// A name for logs and programs, such as `unknown_issuer`. It stays the same from version to version.
+    /// Returns a stable name for logs and programs, such as `unknown_issuer`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -211,15 +211,15 @@ impl CertificateErrorKind {
             Self::Expired => "it has expired",
             Self::NotYetValid => "it is not valid yet",
             Self::Revoked => "it was revoked",
-            Self::RevocationUnknown => "it is not known whether it was revoked",
-            Self::BadStatusResponse => "its stapled OCSP response is of no use",
+            Self::RevocationUnknown => "its revocation status is unknown",
+            Self::BadStatusResponse => "its stapled OCSP response cannot be used",
             Self::UnknownIssuer => "no path leads to a trusted root",
-            Self::NotPinned => "it is not one of those that are trusted by themselves",
-            Self::NameMismatch => "it is for other names",
-            Self::WrongPurpose => "it may not be used for this",
+            Self::NotPinned => "it matches no pin",
+            Self::NameMismatch => "it is not valid for this name",
+            Self::WrongPurpose => "it may not be used for this purpose",
             Self::BadSignature => "a signature in the chain does not verify",
             Self::UnsupportedAlgorithm => "its key or signature algorithm is not supported",
-            Self::Unsupported => "it depends on something that is not supported",
+            Self::Unsupported => "its version or a critical extension is not supported",
             Self::Constraint => "a constraint of an issuer is violated",
             Self::Refused => "the verifier refused it",
         }

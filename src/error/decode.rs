@@ -1,16 +1,16 @@
-//! Messages that are malformed, or come where they must not.
+//! Malformed and unexpected messages.
 
 use core::fmt;
 
 use super::Error;
 
-/// A message that does not have the form that its RFC gives it.
+/// An error in the encoding of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DecodeError {
-    /// The structure, by the RFC's name.
+    /// The structure, by its name in the RFC.
     pub structure: &'static str,
-    /// What is wrong with it.
+    /// The fault.
     pub fault: DecodeFault,
 }
 
@@ -18,13 +18,13 @@ pub struct DecodeError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DecodeFault {
-    /// It ends before all its fields are there.
+    /// It ends before all its fields.
     Short,
-    /// Bytes follow where it should have ended.
+    /// Bytes follow its end.
     Trailing,
-    /// A length field says what its RFC forbids.
+    /// A length field has a value that its RFC forbids.
     Length,
-    /// A value is not one of those defined.
+    /// A value is not defined.
     Value,
 }
 
@@ -48,7 +48,7 @@ impl From<DecodeError> for Error {
     }
 }
 
-/// What came in a place where it must not.
+/// An unexpected message or record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Received {
@@ -56,9 +56,9 @@ pub enum Received {
     Handshake(u8),
     /// A record of this content type.
     Record(u8),
-    /// More handshake bytes in the flight after the message that ends it.
+    /// More handshake data after the message that ends the flight.
     ExcessHandshakeData,
-    /// A ChangeCipherSpec in the midst of a handshake message.
+    /// A ChangeCipherSpec in the middle of a handshake message.
     MisalignedChangeCipherSpec,
 }
 
@@ -84,7 +84,7 @@ impl fmt::Display for Received {
             Self::Record(23) => "application data",
             Self::Record(other) => return write!(f, "a record of type {other}"),
             Self::ExcessHandshakeData => "more handshake data",
-            Self::MisalignedChangeCipherSpec => "ChangeCipherSpec in the midst of a handshake message",
+            Self::MisalignedChangeCipherSpec => "ChangeCipherSpec in the middle of a handshake message",
         };
         f.write_str(name)
     }

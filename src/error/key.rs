@@ -1,28 +1,28 @@
-//! What keeps a peer's public key, or a signature by it, from being used.
+//! Errors in a peer's public key, or in a signature with it.
 
 use core::fmt;
 
-/// Why the key of a peer's certificate cannot be used.
+/// Why the public key of a peer's certificate cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyFault {
     /// The modulus of an RSA key is too short.
     TooSmall {
-        /// Its length in bits.
+        /// Its length, in bits.
         bits: u32,
-        /// The shortest that the provider takes.
+        /// The minimum that the provider accepts, in bits.
         smallest: u32,
     },
     /// The modulus of an RSA key is too long.
     TooLarge {
-        /// Its length in bits.
+        /// Its length, in bits.
         bits: u32,
-        /// The longest that the provider takes.
+        /// The maximum that the provider accepts, in bits.
         largest: u32,
     },
-    /// It is of a kind that is not supported: this one.
+    /// Its type is not supported: this one.
     Unsupported(&'static str),
-    /// It does not have the form that its kind requires, or its numbers are not allowed.
+    /// It is malformed, or its parameters are not allowed.
     Malformed,
 }
 
@@ -35,8 +35,8 @@ impl fmt::Display for KeyFault {
             Self::TooLarge { bits, largest } => {
                 write!(f, "it is an RSA key of {bits} bits, and this side accepts at most {largest}")
             }
-            Self::Unsupported(kind) => write!(f, "keys of its kind ({kind}) are not supported"),
-            Self::Malformed => f.write_str("it is malformed, or its numbers are not allowed"),
+            Self::Unsupported(kind) => write!(f, "its type ({kind}) is not supported"),
+            Self::Malformed => f.write_str("it is malformed, or its parameters are not allowed"),
         }
     }
 }
@@ -47,11 +47,11 @@ impl core::error::Error for KeyFault {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignatureError {
-    /// The key cannot be used at all, whatever the signature.
+    /// The key itself cannot be used.
     Key(KeyFault),
-    /// The scheme is not for keys of this kind, or the provider does not verify it.
+    /// The scheme does not match the type of the key, or the provider does not support it.
     SchemeNotForKey,
-    /// The signature is not one of this message by this key.
+    /// The signature does not verify for this message with this key.
     Mismatch,
 }
 
@@ -59,8 +59,8 @@ impl fmt::Display for SignatureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Key(fault) => write!(f, "the key cannot be used: {fault}"),
-            Self::SchemeNotForKey => f.write_str("the signature scheme is not for keys of this kind"),
-            Self::Mismatch => f.write_str("the signature is not by this key, or not of this message"),
+            Self::SchemeNotForKey => f.write_str("the signature scheme does not match the type of the key"),
+            Self::Mismatch => f.write_str("the signature does not verify for this message with this key"),
         }
     }
 }

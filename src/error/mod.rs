@@ -1,7 +1,7 @@
-//! What can go wrong, whose side it was on, and which alert tells the peer (RFC 5246 §7.2).
+//! Errors, the side that caused them, and the alerts that report them to the peer (RFC 5246 §7.2).
 //!
-//! [`Error`] is fatal to its connection. Wrong use of the API has types of its own
-//! (such as [`SealError`](crate::SealError)) and harms nothing.
+//! An [`Error`] is fatal to its connection. Misuse of the API has separate error types, such as
+//! [`SealError`](crate::SealError), and does not affect the connection.
 
 mod alert;
 mod bytes;
@@ -23,34 +23,35 @@ pub use protocol::OtherProtocol;
 pub use provider::ProviderError;
 pub use violation::{Lacking, Limited, Violation};
 
-/// Whose side an [`Error`] was on.
+/// The side that caused an [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Side {
-    /// The peer, or somebody between us, broke the protocol or sent what cannot be trusted.
+    /// The peer, or an attacker on the path, violated the protocol or sent something that cannot be trusted.
     Peer,
-    /// This side: its configuration, its keys, its random source.
+    /// This side: its configuration, keys, or random source.
     Local,
-    /// The two sides are each within their rights, but have nothing in common.
+    /// Neither side is at fault, but they have nothing in common.
     Both,
-    /// The transport ended without TLS having been closed.
+    /// The transport ended before TLS was closed.
     Transport,
 }
 
-/// Why a connection ended. Fatal, and sticky: the connection answers with it from then on.
+/// Why a connection ended. The error is fatal and sticky: the connection returns it from then on.
 ///
-/// The alert that tells the peer, if one is due, is already in the caller's output buffer.
+/// The alert that reports it to the peer, if there is one, is already in the caller's output buffer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
-    /// The peer's first bytes are no TLS record: it speaks another protocol on this port.
+    /// The peer's first bytes are not a TLS record: it speaks another protocol on this port.
     NotTls {
-        /// What stood in the place of a record header.
+        /// The bytes in place of a record header.
         first: [u8; 5],
-        /// The protocol that begins so, if it is one that we know.
+        /// The protocol that begins with these bytes, if it is known.
         protocol: Option<OtherProtocol>,
     },
-    /// The peer's first bytes are a ClientHello in the format of SSL 2, which clients must not send any more (RFC 6176 §3).
+    /// The peer's first bytes are a ClientHello in the format of SSL 2, which clients must no longer send (RFC 6176
+    /// §3).
     Sslv2Hello {
         /// The highest version that it offers, such as 0x0301 for TLS 1.0.
         got: u16,
@@ -64,70 +65,72 @@ pub enum Error {
     RecordOverflow {
         /// Its length in bytes.
         length: usize,
-        /// The longest allowed.
+        /// The maximum, in bytes.
         limit: usize,
     },
-    /// A record did not decrypt. It was damaged, or the two sides hold different keys: for every cause the same error.
+    /// A record could not be decrypted: it was corrupted, or the two sides have different keys. All causes have this
+    /// one error.
     BadRecordMac,
-    /// A message does not have the form that its RFC gives it.
+    /// A message is malformed.
     Decode(DecodeError),
-    /// A message or record came where the protocol has no place for it.
+    /// A message or record arrived where the protocol does not allow it.
     UnexpectedMessage {
-        /// What came.
+        /// What arrived.
         got: Received,
-        /// What could have come.
+        /// What was expected.
         awaited: &'static str,
     },
-    /// A handshake message announces more bytes than we hold for anybody.
+    /// A handshake message exceeds the maximum length that this side accepts.
     MessageTooLong {
-        /// The length announced.
+        /// The announced length, in bytes.
         length: usize,
-        /// The longest accepted.
+        /// The maximum, in bytes.
         limit: usize,
     },
-    /// The peer does more of something harmless than an honest one would.
+    /// The peer did something harmless more often than a well-behaved peer would.
     TooMany(Limited),
-    /// The peer does not speak TLS 1.2, or chose a version that was not offered.
+    /// The peer does not support TLS 1.2, or chose a version that was not offered.
     Version {
         /// The highest version it offered, or the one it chose, such as 0x0302 for TLS 1.1.
         got: u16,
     },
     /// The client lists the versions that it offers (supported_versions, RFC 8446 §4.2.1), and TLS 1.2 is not among them.
     VersionNotListed,
-    /// The client fell back to a lower version, though this server speaks a higher one (RFC 7507).
+    /// The client fell back to a lower version, although this server supports a higher one (RFC 7507).
     InappropriateFallback,
-    /// The client asks for a name that this server does not have (RFC 6066 §3).
+    /// The client requested a name that this server does not have (RFC 6066 §3).
     UnrecognizedName,
-    /// The client names a pre-shared key that this server does not have (RFC 4279 §2).
+    /// The client sent a PSK identity that this server does not have (RFC 4279 §2).
     UnknownPskIdentity,
     /// This side has no pre-shared key for the server.
     NoPresharedKey,
-    /// This side does not serve such a client: so [`Need::SelectConfig`](crate::Need::SelectConfig) was answered, with this
-    /// alert for the client.
+    /// This side declined to serve the client, in the answer to [`Need::SelectConfig`](crate::Need::SelectConfig), with
+    /// this alert.
     Declined(AlertDescription),
-    /// The client offers application protocols, and this server speaks none of them (RFC 7301 §3.2).
+    /// The client offered application protocols, but this server supports none of them (RFC 7301 §3.2).
     NoApplicationProtocol,
-    /// The two sides have nothing in common to go on with.
+    /// The two sides have nothing in common that the handshake could use.
     NothingInCommon(Lacking),
     /// A value in a message is well-formed but not allowed there.
     IllegalParameter(Violation),
-    /// A ServerHello carries an extension that was not asked for.
+    /// A ServerHello contains an extension that was not requested.
     UnsolicitedExtension(u16),
     /// The peer's certificate chain was refused.
     Certificate(CertificateError),
     /// The key of the peer's certificate cannot be used.
     PeerKey(KeyFault),
-    /// The peer's signature over the handshake does not verify under the key of its certificate, nor of another that it sent.
+    /// The peer's signature in the handshake does not verify with the key of its certificate, nor with that of another
+    /// certificate that it sent.
     BadSignature,
-    /// The peer's signature over the handshake is by the key of another certificate of its chain than the first, which must be
-    /// its own (RFC 5246 §7.4.2, §7.4.6).
+    /// The peer's signature in the handshake was made with the key of a certificate in its chain other than the first,
+    /// which must be its own (RFC 5246 §7.4.2, §7.4.6).
     SignedByAnother {
-        /// The place of that certificate in the chain, the first being 1.
+        /// The position of that certificate in the chain, counted from 1.
         certificate: usize,
-        /// How many certificates there are.
+        /// The number of certificates in the chain.
         count: usize,
     },
-    /// The peer's Finished does not match the handshake as seen from here: somebody changed it on its way.
+    /// The peer's Finished does not match the handshake as this side saw it: it was modified in transit.
     FinishedMismatch,
     /// The peer ended the connection with this fatal alert.
     Alert(AlertDescription),
@@ -135,25 +138,26 @@ pub enum Error {
     ClosedInHandshake,
     /// This side closed the connection before the handshake was complete.
     Abandoned,
-    /// The transport ended before the handshake was complete, and without close_notify.
+    /// The transport ended before the handshake was complete, without close_notify.
     TruncatedInHandshake,
-    /// The peer, or somebody between, reset the transport before the handshake was complete.
+    /// The peer, or a device on the path, reset the transport before the handshake was complete.
     ResetInHandshake,
-    /// The peer, or somebody between, reset the transport: what has arrived may not be all that was sent.
+    /// The peer, or a device on the path, reset the transport: the data received may be incomplete.
     Reset,
-    /// The transport ended without close_notify: what has arrived may not be all that was sent.
+    /// The transport ended without close_notify: the data received may be incomplete.
     Truncated,
-    /// The provider or a key failed on this side.
+    /// The provider, or a key of this side, failed.
     Provider(ProviderError),
-    /// A decision on this side panicked, such as a verifier, and left the handshake half done. No alert was sent.
+    /// A callback on this side, such as a verifier, panicked during the handshake. No alert was sent.
     Poisoned,
 }
 
-/// The number of our version on the wire (RFC 5246 §6.2.1).
+/// The version number of TLS 1.2 on the wire (RFC 5246 §6.2.1).
 const TLS_1_2: u16 = 0x0303;
 
 impl Error {
-    /// The alert that tells the peer, or none where there is nobody left to tell. It is fatal, but for close_notify.
+    /// Returns the alert that reports this error to the peer, or `None` if there is no peer left to notify. It is
+    /// fatal, except for close_notify.
     #[must_use]
     pub const fn alert(&self) -> Option<AlertDescription> {
         use AlertDescription as A;
@@ -164,8 +168,8 @@ impl Error {
             }
             Self::RecordOverflow { .. } => A::RecordOverflow,
             Self::BadRecordMac => A::BadRecordMac,
-            // RFC 5246 §7.2.2: a field that is out of range is an illegal_parameter; a length that is wrong, or an extension
-            // that stands twice, a decode_error.
+            // RFC 5246 §7.2.2: a field that is out of range is an illegal_parameter; a wrong length, or a repeated
+            // extension, is a decode_error.
             Self::Decode(DecodeError { fault: DecodeFault::Value, .. }) => A::IllegalParameter,
             Self::Decode(_) | Self::IllegalParameter(Violation::DuplicateExtension(_)) => A::DecodeError,
             // RFC 5746 §3.4, §3.6; RFC 7627 §5.3: these are a handshake_failure.
@@ -200,9 +204,9 @@ impl Error {
         })
     }
 
-    /// Whether the session of the connection must not be resumed, since the connection ended with a fatal alert, sent or
-    /// received (RFC 5246 §7.2.2). A [`ServerMemoryStore`](crate::session::ServerMemoryStore) has forgotten it by now; whoever keeps
-    /// sessions otherwise should.
+    /// Returns whether the session of the connection must not be resumed, because the connection ended with a fatal
+    /// alert, sent or received (RFC 5246 §7.2.2). A [`ServerMemoryStore`](crate::session::ServerMemoryStore) has
+    /// already removed it; other stores should do the same.
     #[must_use]
     pub const fn forbids_resumption(&self) -> bool {
         match self {
@@ -211,7 +215,7 @@ impl Error {
         }
     }
 
-    /// Whose side it was on.
+    /// Returns the side that caused the error.
     #[must_use]
     pub const fn side(&self) -> Side {
         match self {
@@ -233,27 +237,27 @@ impl Error {
 }
 
 impl Error {
-    /// What is always said alike.
+    /// The text of errors without data.
     const fn text(&self) -> Option<&'static str> {
         Some(match self {
             Self::BadRecordMac => {
-                "a record from the peer does not decrypt: it was damaged, or the two sides hold different keys"
+                "a record from the peer cannot be decrypted: it was corrupted, or the two sides have different keys"
             }
             Self::VersionNotListed => {
-                "the client does not offer TLS 1.2, which is all that this side speaks: it lists newer versions only"
+                "the client does not offer TLS 1.2, the only version that this side supports: it lists newer versions only"
             }
             Self::InappropriateFallback => {
-                "the client fell back to a version below TLS 1.2, though this server speaks TLS 1.2: somebody may have disturbed its first try"
+                "the client fell back to a version below TLS 1.2, although this server supports TLS 1.2: its first attempt may have been tampered with"
             }
-            Self::UnrecognizedName => "the client asks for a name that this server does not have",
-            Self::UnknownPskIdentity => "the client names a pre-shared key that this server does not have",
-            Self::Declined(_) => "this side has declined to serve the client",
+            Self::UnrecognizedName => "the client requested a name that this server does not have",
+            Self::UnknownPskIdentity => "the client sent a PSK identity that this server does not have",
+            Self::Declined(_) => "this side declined to serve the client",
             Self::NoPresharedKey => "this side has no pre-shared key for the server",
             Self::NoApplicationProtocol => {
-                "the client offers application protocols, and this server speaks none of them"
+                "the client offers application protocols, but this server supports none of them"
             }
             Self::BadSignature => {
-                "the peer's signature over the handshake does not verify under the key of its certificate"
+                "the peer's signature in the handshake does not verify with the key of its certificate"
             }
             Self::FinishedMismatch => "the peer's Finished does not match: the two sides saw different handshakes",
             Self::ClosedInHandshake => "the peer closed the connection during the handshake",
@@ -262,7 +266,7 @@ impl Error {
             Self::ResetInHandshake => "the connection was reset during the handshake",
             Self::Reset => "the connection was reset: data may be missing",
             Self::Truncated => "the connection ended without close_notify: data may be missing",
-            Self::Poisoned => "a decision on this side panicked, and left the handshake half done",
+            Self::Poisoned => "a callback on this side panicked during the handshake",
             _ => return None,
         })
     }
@@ -279,44 +283,41 @@ impl fmt::Display for Error {
             }
             Self::Sslv2Hello { got } => write!(
                 f,
-                "the peer begins with a ClientHello in the format of SSL 2, for {} at most: switch its SSL 2 compatibility off, so that it sends one of TLS 1.2",
+                "the peer sent a ClientHello in the format of SSL 2, for {} at most: disable its SSL 2 compatibility, so that it sends one for TLS 1.2",
                 Version(*got)
             ),
             Self::RecordVersion { got } => {
-                write!(f, "the peer sent a record of version {got:#06x}, where TLS 1.2 is 0x0303")
+                write!(f, "the peer sent a record with version {got:#06x}, but TLS 1.2 is 0x0303")
             }
             Self::RecordOverflow { length, limit } => {
-                write!(f, "the peer sent a record of {length} bytes, where at most {limit} are allowed")
+                write!(f, "the peer sent a record of {length} bytes, but at most {limit} are allowed")
             }
             Self::Decode(error) => write!(f, "the peer sent a malformed message: {error}"),
-            Self::UnexpectedMessage { got, awaited } => write!(f, "the peer sent {got} where {awaited} was due"),
+            Self::UnexpectedMessage { got, awaited } => write!(f, "the peer sent {got} where {awaited} was expected"),
             Self::MessageTooLong { length, limit } => {
-                write!(
-                    f,
-                    "the peer announced a handshake message of {length} bytes, where at most {limit} are accepted"
-                )
+                write!(f, "the peer announced a handshake message of {length} bytes, but at most {limit} are accepted")
             }
             Self::TooMany(what) => write!(f, "the peer sent too many {what}"),
             Self::Version { got } if *got > TLS_1_2 => {
-                write!(f, "the server chose {}, which was not offered: this side speaks TLS 1.2 only", Version(*got))
+                write!(f, "the server chose {}, which was not offered: this side supports TLS 1.2 only", Version(*got))
             }
             Self::Version { got } => {
-                write!(f, "the peer does not go beyond {}, and this side speaks TLS 1.2 only", Version(*got))
+                write!(f, "the peer supports {} at most, but this side supports TLS 1.2 only", Version(*got))
             }
             Self::NothingInCommon(lacking) => lacking.fmt(f),
-            Self::IllegalParameter(what) => write!(f, "the peer broke the protocol: {what}"),
+            Self::IllegalParameter(what) => write!(f, "the peer violated the protocol: {what}"),
             Self::UnsolicitedExtension(code) => {
-                write!(f, "the server answered with extension {code}, which was not asked for")
+                write!(f, "the server answered with extension {code}, which was not requested")
             }
             Self::Certificate(error) => write!(f, "the peer's certificate was refused: {error}"),
             Self::PeerKey(fault) => write!(f, "the key of the peer's certificate cannot be used: {fault}"),
             Self::SignedByAnother { certificate, count } => write!(
                 f,
-                "the peer signed with the key of certificate {certificate} of {count} in its chain, and not with that of the first, which must be its own"
+                "the peer signed with the key of certificate {certificate} of {count} in its chain, not with that of the first, which must be its own"
             ),
             Self::Alert(alert) => write!(f, "the peer ended the connection with the alert {alert}"),
-            Self::Provider(error) => write!(f, "cryptography failed on this side: {error}"),
-            // What holds nothing has a text of its own.
+            Self::Provider(error) => write!(f, "a cryptographic operation failed on this side: {error}"),
+            // Errors without data have a fixed text.
             _ => f.write_str(self.text().unwrap_or_default()),
         }
     }

@@ -1,8 +1,8 @@
-//! Protocols that are not TLS, told by the first bytes that a peer sends.
+//! Recognition of protocols other than TLS by the first bytes that a peer sends.
 
 use core::fmt;
 
-/// A protocol that is not TLS, as far as the peer's first five bytes tell.
+/// A protocol other than TLS, as far as the peer's first five bytes show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OtherProtocol {
@@ -24,7 +24,7 @@ pub enum OtherProtocol {
     Imap,
     /// An error of a POP3 or Redis server.
     Pop3OrRedis,
-    /// A TPKT header (RFC 1006 §6), such as RDP has.
+    /// A TPKT header (RFC 1006 §6), as used by RDP.
     Rdp,
     /// A packet of SQL Server's Tabular Data Stream (MS-TDS).
     Tds,
@@ -32,11 +32,11 @@ pub enum OtherProtocol {
     Ldap,
     /// The greeting of a MySQL or MariaDB server, protocol version 10.
     MySql,
-    /// A start-up message of PostgreSQL, or another protocol that begins with a length of four bytes.
+    /// A startup message of PostgreSQL, or another protocol that begins with a four-byte length.
     PostgreSql,
     /// AMQP.
     Amqp,
-    /// A stream of XMPP (RFC 6120 §4.2), or other XML.
+    /// An XMPP stream (RFC 6120 §4.2), or other XML.
     Xmpp,
     /// The greeting of an NNTP server (RFC 3977 §5.1).
     Nntp,
@@ -44,7 +44,7 @@ pub enum OtherProtocol {
     ManageSieve,
 }
 
-/// What each begins with.
+/// The first bytes of each protocol.
 const BEGINNINGS: [(&[u8], OtherProtocol); 22] = [
     (b"HTTP/", OtherProtocol::HttpResponse),
     (b"GET ", OtherProtocol::HttpRequest),
@@ -71,7 +71,7 @@ const BEGINNINGS: [(&[u8], OtherProtocol); 22] = [
 ];
 
 impl OtherProtocol {
-    /// The protocol that begins so, if it is one of these.
+    /// Returns the protocol that begins with these bytes, if it is known.
     #[must_use]
     pub fn from_first_bytes(first: [u8; 5]) -> Option<Self> {
         // A length of three bytes, of which a greeting needs one, the number of the packet, and the version.
@@ -97,7 +97,7 @@ impl fmt::Display for OtherProtocol {
             Self::Tds => "SQL Server (TDS)",
             Self::Ldap => "LDAP",
             Self::MySql => "MySQL",
-            Self::PostgreSql => "a protocol with lengths of four bytes, such as PostgreSQL's",
+            Self::PostgreSql => "a protocol with four-byte lengths, such as PostgreSQL's",
             Self::Amqp => "AMQP",
             Self::Xmpp => "XMPP",
             Self::Nntp => "NNTP",

@@ -1,4 +1,4 @@
-//! What keys and providers cannot do.
+//! Errors of providers and of this side's keys.
 
 use core::fmt;
 
@@ -10,13 +10,13 @@ use super::Error;
 pub enum ProviderError {
     /// The random source failed.
     Random,
-    /// The provider has no such algorithm.
+    /// The provider does not support this algorithm.
     Unsupported(&'static str),
-    /// A private key could not be read, or its type or size is not supported.
+    /// A private key is malformed, or its type or size is not supported.
     InvalidPrivateKey(&'static str),
-    /// A public key could not be used: malformed, or of a type or size that is not supported.
+    /// A public key is malformed, or its type or size is not supported.
     InvalidPublicKey,
-    /// An operation failed though its inputs were valid.
+    /// An operation failed although its inputs were valid.
     Failed(&'static str),
 }
 
@@ -26,9 +26,7 @@ impl fmt::Display for ProviderError {
             Self::Random => f.write_str("the random source failed"),
             Self::Unsupported(what) => write!(f, "the provider does not support {what}"),
             Self::InvalidPrivateKey(why) => write!(f, "the private key cannot be used: {why}"),
-            Self::InvalidPublicKey => {
-                f.write_str("the public key cannot be used: malformed, or of an unsupported type or size")
-            }
+            Self::InvalidPublicKey => f.write_str("the public key is malformed, or its type or size is not supported"),
             Self::Failed(what) => write!(f, "{what} failed"),
         }
     }

@@ -1,18 +1,18 @@
-//! What well-formed messages say and must not, what two sides lack in common, and what a peer may do only so often.
+//! Well-formed messages with forbidden values, what two sides do not have in common, and what a peer does too often.
 
 use core::fmt;
 
-/// What a peer may do only so often.
+/// Something that a peer may do only a limited number of times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Limited {
-    /// Records without content, one after another.
+    /// Consecutive records without content.
     EmptyRecords,
-    /// Alerts that are only warnings.
+    /// Alerts of level warning.
     Warnings,
     /// Requests to renegotiate.
     RenegotiationRequests,
-    /// Records under one key.
+    /// Records protected with one key.
     RecordsUnderOneKey,
 }
 
@@ -27,15 +27,15 @@ impl fmt::Display for Limited {
     }
 }
 
-/// What the two sides lack in common.
+/// What the two sides do not have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Lacking {
     /// A cipher suite.
     CipherSuite,
-    /// A certificate of the server's with a key that a cipher suite and the curves of both allow.
+    /// A certificate of the server whose key fits a common cipher suite and curve.
     Certificate,
-    /// A group for the key exchange, for the cipher suites of both.
+    /// A group for the key exchange of a common cipher suite.
     Group,
     /// A signature scheme that the key of the server's certificate can use.
     SignatureScheme,
@@ -71,7 +71,7 @@ impl fmt::Display for Lacking {
     }
 }
 
-/// A value that is well-formed, and not allowed where it stands.
+/// A value that is well-formed, but not allowed in its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Violation {
@@ -79,40 +79,40 @@ pub enum Violation {
     SuiteNotOffered(u16),
     /// The server chose a group that was not offered.
     GroupNotOffered(u16),
-    /// A signature is by a scheme that was not offered.
+    /// A signature uses a scheme that was not offered.
     SchemeNotOffered(u16),
-    /// A signature is by a scheme that was offered, but does not fit the key in the certificate.
+    /// A signature uses a scheme that was offered, but does not match the key in the certificate.
     SchemeNotForKey(u16),
-    /// A compression method other than null: none was offered, or null is missing from the offer (RFC 5246 §7.4.1.2).
+    /// A compression method other than null was chosen, or null is missing from the offer (RFC 5246 §7.4.1.2).
     Compression,
     /// The uncompressed point format is missing (RFC 8422 §5.1.2).
     PointFormats,
-    /// An extension stands twice in one message (RFC 5246 §7.4.1.4).
+    /// An extension appears twice in one message (RFC 5246 §7.4.1.4).
     DuplicateExtension(u16),
     /// Two host names, or one with a NUL, in server_name (RFC 6066 §3).
     ServerName,
-    /// A renegotiation would lose this, which the handshake before it had (RFC 7366 §3.1, RFC 7627 §5.4).
+    /// A renegotiation would lose this property of the previous handshake (RFC 7366 §3.1, RFC 7627 §5.4).
     LostByRenegotiation(&'static str),
-    /// The peer's share of the key exchange is no element of its group.
+    /// The peer's key share is not an element of its group.
     KeyShare,
-    /// The server shows other certificates when it renegotiates than it did before.
+    /// The server presented different certificates in a renegotiation than before.
     OtherIdentity,
-    /// The renegotiation_info is not that of this connection: not empty in a first handshake, or not both verify_data in a
-    /// later one (RFC 5746 §3.4 to §3.6).
+    /// The renegotiation_info does not belong to this connection: it is not empty in the first handshake, or does not
+    /// match the verify_data in a later one (RFC 5746 §3.4 to §3.6).
     RenegotiationInfo,
-    /// The key in the certificate is of a kind that does not fit the cipher suite of this number (RFC 5246 §7.4.2).
+    /// The type of the key in the certificate does not match the cipher suite with this number (RFC 5246 §7.4.2).
     CertificateKeyKind(u16),
     /// The key in the certificate is on this curve, which was not offered (RFC 8422 §5.1).
     CertificateKeyCurve(u16),
-    /// A max_fragment_length or record_size_limit that its RFC does not allow, or is not what was asked for.
+    /// A max_fragment_length or record_size_limit is not allowed by its RFC, or is not the requested one.
     RecordSize,
     /// An application protocol was chosen that was not offered.
     ProtocolNotOffered,
-    /// A session was resumed with another cipher suite (RFC 5246 §7.4.1.3).
+    /// A session was resumed with a different cipher suite (RFC 5246 §7.4.1.3).
     ResumedOtherSuite,
-    /// A session that had been made with the extended master secret was resumed without it (RFC 7627 §5.3).
+    /// A session that was created with the extended master secret was resumed without it (RFC 7627 §5.3).
     ExtendedMasterSecretLost,
-    /// A session that had been made without the extended master secret was resumed with it (RFC 7627 §5.3).
+    /// A session that was created without the extended master secret was resumed with it (RFC 7627 §5.3).
     ExtendedMasterSecretGained,
 }
 
@@ -129,34 +129,38 @@ impl fmt::Display for Violation {
                 write!(f, "it signed with scheme {code:#06x}, which was not offered")
             }
             Self::SchemeNotForKey(code) => {
-                write!(f, "it signed with scheme {code:#06x}, which does not fit the key in its certificate")
+                write!(f, "it signed with scheme {code:#06x}, which does not match the key in its certificate")
             }
-            Self::Compression => f.write_str("null compression is not what it offered or chose"),
+            Self::Compression => f.write_str("it did not offer or choose null compression"),
             Self::PointFormats => f.write_str("it does not accept uncompressed points"),
             Self::ServerName => f.write_str("its server_name has two host names, or one with a NUL"),
-            Self::LostByRenegotiation(what) => write!(f, "it renegotiates without {what}, which there was before"),
-            Self::DuplicateExtension(code) => {
-                write!(f, "extension {code} stands twice in one message")
+            Self::LostByRenegotiation(what) => {
+                write!(f, "it renegotiates without {what}, which the previous handshake had")
             }
-            Self::KeyShare => f.write_str("its key share is no element of the group"),
-            Self::OtherIdentity => f.write_str("the server renegotiates as another than it was"),
-            Self::RenegotiationInfo => f.write_str("its renegotiation_info is not that of this connection"),
+            Self::DuplicateExtension(code) => {
+                write!(f, "extension {code} appears twice in one message")
+            }
+            Self::KeyShare => f.write_str("its key share is not an element of the group"),
+            Self::OtherIdentity => {
+                f.write_str("the server presented different certificates in the renegotiation than before")
+            }
+            Self::RenegotiationInfo => f.write_str("its renegotiation_info does not belong to this connection"),
             Self::CertificateKeyKind(suite) => {
-                write!(f, "the key in its certificate is of a kind that does not fit cipher suite {suite:#06x}")
+                write!(f, "the type of the key in its certificate does not match cipher suite {suite:#06x}")
             }
             Self::CertificateKeyCurve(curve) => {
                 write!(f, "the key in its certificate is on curve {curve}, which was not offered")
             }
             Self::RecordSize => {
-                f.write_str("its limit on the size of records is not allowed, or not what was asked for")
+                f.write_str("its limit on the size of records is not allowed, or not the requested one")
             }
             Self::ProtocolNotOffered => f.write_str("it chose an application protocol that was not offered"),
-            Self::ResumedOtherSuite => f.write_str("it resumed a session with another cipher suite"),
+            Self::ResumedOtherSuite => f.write_str("it resumed a session with a different cipher suite"),
             Self::ExtendedMasterSecretLost => f.write_str(
-                "it resumed a session without the extended master secret, with which the session had been made",
+                "it resumed a session without the extended master secret, although the session was created with it",
             ),
             Self::ExtendedMasterSecretGained => f.write_str(
-                "it resumed a session with the extended master secret, without which the session had been made",
+                "it resumed a session with the extended master secret, although the session was created without it",
             ),
         }
     }

@@ -1,4 +1,4 @@
-//! How a client behaves.
+//! The configuration of a client.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -16,7 +16,7 @@ use crate::error::{CertificateError, ProviderError};
 use crate::session::{ClientContext, ClientSessionStore, CredentialsId, VerifierId};
 use crate::wire::{MAX_RECORD_SIZE_LIMIT, MIN_RECORD_SIZE_LIMIT, MaxFragmentLength, put_certificate};
 
-/// How a client behaves. Shared by any number of connections.
+/// The configuration of a client, shared by any number of connections.
 #[derive(Debug)]
 pub struct ClientConfig {
     pub(crate) common: Common,
@@ -35,19 +35,19 @@ pub struct ClientConfig {
     pub(crate) session_context: ClientContext,
 }
 
-/// Who says whether a peer's certificate chain is to be trusted.
+/// What decides whether a peer's certificate chain is trusted.
 #[derive(Clone, Debug)]
 pub(crate) enum Verification {
-    /// This one, in the loop.
+    /// This verifier, within the call.
     InLoop(Arc<dyn VerifyPeer>),
-    /// Whoever answers [`Need::VerifyPeer`](crate::Need::VerifyPeer).
+    /// The answer to [`Need::VerifyPeer`](crate::Need::VerifyPeer).
     Later,
-    /// Nobody: there are only pre-shared keys.
+    /// Nothing: there are only pre-shared keys.
     None,
 }
 
 impl Verification {
-    /// What the verdicts depend on; none, if they may change at any time.
+    /// The identity of the verifier; `None` if its verdicts may change at any time.
     pub(crate) fn identity(&self) -> Option<VerifierId> {
         match self {
             Self::InLoop(verifier) => verifier.identity(),
@@ -55,8 +55,8 @@ impl Verification {
         }
     }
 
-    /// Tells the verifier that the handshake is complete, if the peer has certificates. Whoever answers later is told by
-    /// [`Event::Connected`](crate::Event::Connected).
+    /// Tells the verifier that the handshake is complete, if the peer has certificates. A caller who answers later
+    /// learns it from [`Event::Connected`](crate::Event::Connected).
     pub(crate) fn established(&self, peer: &Peer, certificates: &[CertificateDer<'_>]) -> Result<(), CertificateError> {
         match self {
             Self::InLoop(verifier) if !certificates.is_empty() => verifier.established(peer, certificates),
@@ -65,12 +65,12 @@ impl Verification {
     }
 }
 
-/// What a client shows to a server that asks for a certificate.
+/// The certificates that a client can present on request.
 #[derive(Clone, Debug)]
 pub(crate) enum ClientCertificates {
-    /// The first of these that fits what the server asks for, or none.
+    /// The first of these that matches the server's request, or none.
     InLoop(Vec<Arc<Credential>>),
-    /// What the answer to [`Need::SelectCertificate`](crate::Need::SelectCertificate) says.
+    /// The answer to [`Need::SelectCertificate`](crate::Need::SelectCertificate).
     Later,
 }
 
@@ -88,89 +88,89 @@ impl ClientCertificates {
     }
 }
 
-/// Whether a client asks the server for something.
+/// Whether a client requests something from the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AskFor {
-    /// It does.
+    /// Request it.
     Yes,
-    /// It does not.
+    /// Do not request it.
     No,
 }
 
-/// How a client limits the size of records.
+/// The limit on the size of records that a client requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RecordLimit {
-    /// Not: each side sends up to 2^14 bytes.
+    /// No limit: each side sends up to 2^14 bytes of plaintext per record.
     None,
-    /// Both sides keep to a length (max_fragment_length, RFC 6066 §4), if the server knows how. It holds for the session: a
-    /// session that was made under another limit is not offered.
+    /// A limit for both sides (max_fragment_length, RFC 6066 §4), if the server supports it. It applies to the whole
+    /// session: a session that was created with another limit is not offered.
     MaxFragmentLength(MaxFragmentLength),
-    /// The server sends at most so many bytes in a record, 64 to 2^14, and the client what the server says (RFC 8449), if
-    /// the server knows how.
+    /// The maximum plaintext of the server's records, 64 to 2^14 bytes, while the server sets that of the client's
+    /// records (record_size_limit, RFC 8449), if the server supports it.
     RecordSizeLimit(u16),
 }
 
-/// Whether a client renegotiates when the server asks for it (RFC 5246 §7.4.1.1), as servers do that want a certificate only
-/// after they have read the request.
+/// Whether a client renegotiates at the server's request (RFC 5246 §7.4.1.1). Servers do this to request a client
+/// certificate after they have read an application request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Renegotiation {
-    /// It refuses, with `no_renegotiation`; most servers then close the connection.
+    /// Refuse with `no_renegotiation`. Most servers then close the connection.
     Refuse,
-    /// It does so many times on a connection, but only securely (RFC 5746), with a server that shows the same certificates
-    /// again, and never where `h2` is spoken (RFC 9113 §9.2.1). Meanwhile nothing can be sent:
-    /// [`SealError::Renegotiating`](crate::SealError::Renegotiating).
+    /// Renegotiate up to this many times per connection, but only securely (RFC 5746), with a server that presents the
+    /// same certificates again, and never if the application protocol is `h2` (RFC 9113 §9.2.1). During a renegotiation
+    /// no data can be sent: [`SealError::Renegotiating`](crate::SealError::Renegotiating).
     AtMost(u8),
 }
 
-/// Whether a client sends data before the server's Finished has come (RFC 7918), and so saves a round trip.
+/// Whether a client sends data before it has received the server's Finished (RFC 7918), which saves a round trip.
 ///
-/// By then the server's chain is verified, and its signature binds its share of the key exchange: nobody but the holder of that
-/// key can read what is sent. But that nobody has changed the two hellos on their way is known only by its Finished: an attacker
-/// may have had the two choose another suite or protocol of those that this side allows. If the handshake fails after all, what
-/// was sent is lost, and was not read.
+/// By then the server's chain has been verified, and its signature authenticates its key share, so only the server can
+/// read the data. But only the server's Finished proves that the hellos were not modified: an attacker may have made
+/// the two sides choose another suite or protocol among those that this side allows. If the handshake then fails, the
+/// data is lost, and was not processed.
 ///
-/// It saves the round trip with a [`Connection`](crate::Connection) of one's own and with `io::blocking`, where the first write
-/// waits only until data can be sent. The asynchronous adapters return from `connect` once the handshake is complete, and the
-/// adapter for ureq completes it too, so it saves nothing there.
+/// It saves the round trip when a [`Connection`](crate::Connection) is driven directly, and with `io::blocking`, where
+/// the first write waits only until data can be sent. The asynchronous adapters return from `connect` once the
+/// handshake is complete, and the adapter for ureq also completes it, so False Start saves nothing there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FalseStart {
-    /// It does not.
+    /// Wait for the server's Finished.
     Never,
-    /// It may where the connection has forward secrecy and an AEAD (RFC 7918 §4), and it is a full handshake, the first of the
-    /// connection: then [`Event::FalseStart`](crate::Event::FalseStart) comes before
+    /// Send data early if the connection has forward secrecy and an AEAD (RFC 7918 §4), and this is the first handshake
+    /// of the connection, and a full one. [`Event::FalseStart`](crate::Event::FalseStart) then precedes
     /// [`Event::Connected`](crate::Event::Connected).
     WhereSafe,
 }
 
 impl ClientConfig {
-    /// A configuration with the default provider. `verifier` decides whether a server is trusted: a
-    /// `tls12::verify::TrustStore`, or one of your own.
+    /// Creates a builder with the default provider. `verifier` decides whether a server is trusted: a
+    /// `tls12::verify::TrustStore`, or your own implementation.
     #[cfg(feature = "ring")]
     pub fn builder(verifier: Arc<dyn VerifyPeer>) -> ClientConfigBuilder {
         Self::builder_with_provider(crate::crypto::ring::provider(), verifier)
     }
 
-    /// A configuration with this provider.
+    /// Creates a builder with this provider.
     pub fn builder_with_provider(provider: Arc<dyn Provider>, verifier: Arc<dyn VerifyPeer>) -> ClientConfigBuilder {
         ClientConfigBuilder::new(provider, Verification::InLoop(verifier))
     }
 
-    /// A configuration whose connections ask for each verdict by [`Need::VerifyPeer`](crate::Need::VerifyPeer).
+    /// Creates a builder for connections that request each verdict with [`Need::VerifyPeer`](crate::Need::VerifyPeer).
     pub fn builder_verifying_later(provider: Arc<dyn Provider>) -> ClientConfigBuilder {
         ClientConfigBuilder::new(provider, Verification::Later)
     }
 
-    /// A configuration for servers that are known by a pre-shared key, not by a certificate: set it by
-    /// [`preshared_key`](ClientConfigBuilder::preshared_key).
+    /// Creates a builder for servers that are authenticated by a pre-shared key instead of a certificate. Set the key
+    /// with [`preshared_key`](ClientConfigBuilder::preshared_key).
     pub fn builder_with_psk_only(provider: Arc<dyn Provider>) -> ClientConfigBuilder {
         ClientConfigBuilder::new(provider, Verification::None)
     }
 
-    /// A builder with the settings of this configuration, so that another is derived from it. The new one keeps its sessions
-    /// in the same store, but does not resume those of this one unless the two have a
+    /// Returns a builder with the settings of this configuration, to derive another one from it. The new configuration
+    /// uses the same session store, but does not resume this one's sessions unless both have the same
     /// [`session_context`](ClientConfigBuilder::session_context).
     pub fn to_builder(&self) -> ClientConfigBuilder {
         ClientConfigBuilder {
@@ -197,7 +197,7 @@ impl ClientConfig {
         }
     }
 
-    /// The fragment length to ask for.
+    /// The fragment length to request.
     pub(crate) fn max_fragment_length(&self) -> Option<MaxFragmentLength> {
         match self.record_limit {
             RecordLimit::MaxFragmentLength(length) => Some(length),
@@ -209,7 +209,7 @@ impl ClientConfig {
     pub(crate) fn indicated<'a>(&'a self, server_name: &'a ServerName<'_>) -> Option<&'a str> {
         let name = match (&self.shape.indication, server_name) {
             (Indication::Same, ServerName::DnsName(name)) | (Indication::Other(name), _) => name,
-            // RFC 6066 §3: literal addresses are not permitted in it.
+            // RFC 6066 §3: it must not contain literal addresses.
             (Indication::Same, _) | (Indication::Omitted, _) => return None,
         };
         Some(name.as_ref().trim_end_matches('.'))
@@ -243,7 +243,7 @@ pub struct ClientConfigBuilder {
     counter: Option<Arc<super::counter::HandshakeCounter>>,
 }
 
-/// How many sessions a client keeps in memory unless it is told otherwise.
+/// The number of sessions that a client keeps in memory by default.
 #[cfg(feature = "std")]
 const DEFAULT_SESSIONS: core::num::NonZeroUsize = core::num::NonZeroUsize::new(256).unwrap();
 
@@ -277,120 +277,121 @@ impl ClientConfigBuilder {
         }
     }
 
-    /// What may be negotiated. Default: [`Policy::default`].
+    /// Sets what may be negotiated. Default: [`Policy::default`].
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// Who receives the secrets. Default: nobody.
+    /// Sets the receiver of the secrets. Default: none.
     pub fn key_log(mut self, key_log: Arc<dyn KeyLog>) -> Self {
         self.key_log = Some(SecretSink(key_log));
         self
     }
 
-    /// What may be shown to a server that asks for a certificate: the first whose key and schemes fit, and which is issued by
-    /// an authority that the server names, if one is. Default: none, which is a clean answer; it is for the server to
-    /// accept it or not. A session of a server that asked is resumed only with the same certificates.
+    /// Sets the certificates for servers that request one. The first is used whose key and schemes match, preferably
+    /// one issued by a CA that the server lists. Default: none, in which case the client answers with an empty list and
+    /// the server decides whether to accept it. A session with a server that requested a certificate is resumed only
+    /// with the same set of certificates.
     pub fn credentials(mut self, credentials: impl IntoIterator<Item = Credential>) -> Self {
         self.certificates = ClientCertificates::InLoop(credentials.into_iter().map(Arc::new).collect());
         self
     }
 
-    /// Asks what to show by [`Need::SelectCertificate`](crate::Need::SelectCertificate). A session is resumed as whoever it was
-    /// made by: keep the sessions of different answers apart.
+    /// Requests the certificate with [`Need::SelectCertificate`](crate::Need::SelectCertificate). A resumed session has
+    /// the client identity with which it was created: keep sessions of different answers apart.
     pub fn credentials_later(mut self) -> Self {
         self.certificates = ClientCertificates::Later;
         self
     }
 
-    /// The pre-shared key for the server (RFC 4279): offers the suites of the policy that take one. Default: none.
+    /// Sets the pre-shared key for the server (RFC 4279), and offers the PSK suites of the policy. Default: none.
     pub fn preshared_key(mut self, psk: PresharedKey) -> Self {
         self.psk = ClientPsk::InLoop(psk);
         self
     }
 
-    /// Asks for the pre-shared key by [`Need::SelectPsk`](crate::Need::SelectPsk), which has the server's hint.
+    /// Requests the pre-shared key with [`Need::SelectPsk`](crate::Need::SelectPsk), which contains the server's hint.
     pub fn preshared_key_later(mut self) -> Self {
         self.psk = ClientPsk::Later;
         self
     }
 
-    /// The application protocols, most preferred first (RFC 7301), such as `h2`. Default: none are offered.
+    /// Sets the application protocols to offer, most preferred first (RFC 7301), such as `h2`. Default: none.
     pub fn alpn_protocols<P: AsRef<[u8]>>(mut self, protocols: impl IntoIterator<Item = P>) -> Self {
         self.alpn_protocols = protocols.into_iter().map(|name| name.as_ref().into()).collect();
         self
     }
 
-    /// Whether to ask for a session ticket (RFC 5077), and to offer one. Default: yes.
+    /// Sets whether to request and offer session tickets (RFC 5077). Default: yes.
     pub fn tickets(mut self, tickets: AskFor) -> Self {
         self.tickets = tickets;
         self
     }
 
-    /// Whether to ask for an OCSP response (RFC 6066 §8) and certificate timestamps (RFC 6962) for the verifier. Default:
-    /// yes.
+    /// Sets whether to request an OCSP response (RFC 6066 §8) and certificate timestamps (RFC 6962) for the verifier.
+    /// Default: yes.
     pub fn certificate_status(mut self, certificate_status: AskFor) -> Self {
         self.certificate_status = certificate_status;
         self
     }
 
-    /// How the size of records is limited. Default: not.
+    /// Sets the limit on the size of records. Default: none.
     pub fn record_limit(mut self, limit: RecordLimit) -> Self {
         self.record_limit = limit;
         self
     }
 
-    /// Whether to renegotiate when the server asks for it. Default: not.
+    /// Sets whether to renegotiate at the server's request. Default: no.
     pub fn renegotiation(mut self, renegotiation: Renegotiation) -> Self {
         self.renegotiation = renegotiation;
         self
     }
 
-    /// Whether data may be sent before the server's Finished has come. Default: never.
+    /// Sets whether data may be sent before the server's Finished. Default: never.
     pub fn false_start(mut self, false_start: FalseStart) -> Self {
         self.false_start = false_start;
         self
     }
 
-    /// The form of the ClientHello. Default: ours, without padding.
+    /// Sets the shape of the ClientHello. Default: the order of this library, without padding.
     pub fn hello_shape(mut self, shape: HelloShape) -> Self {
         self.shape = shape;
         self
     }
 
-    /// Keeps sessions in `store`, to be resumed by every adapter in `io`, and by
-    /// [`Connection::client_with_store`](crate::Connection::client_with_store). Default: 256 of them in memory (with feature
-    /// `std`), else none.
+    /// Keeps sessions in `store`, for resumption by every adapter in `io` and by
+    /// [`Connection::client_with_store`](crate::Connection::client_with_store). Default: 256 sessions in memory with
+    /// the feature `std`, none without it.
     pub fn session_store(mut self, store: Arc<dyn ClientSessionStore>) -> Self {
         self.sessions = Some(store);
         self
     }
 
-    /// Keeps no sessions: each connection makes a full handshake, but where it is given a session.
+    /// Keeps no sessions: each connection makes a full handshake, unless it is given a session explicitly.
     pub fn no_session_store(mut self) -> Self {
         self.sessions = None;
         self
     }
 
-    /// Has configurations with the same context share the sessions of a store that they share, such as one that outlives the
-    /// process; at most 255 bytes. Default: a configuration shares its sessions with no other.
+    /// Lets configurations with the same context share the sessions in a common store, such as one that outlives the
+    /// process. `context` has at most 255 bytes. Default: a configuration does not share its sessions.
     pub fn session_context(mut self, context: impl Into<Box<[u8]>>) -> Self {
         self.session_context = Some(context.into());
         self
     }
 
-    /// Counts handshakes by `counter`. Default: they are not counted.
+    /// Counts handshakes in `counter`. Default: they are not counted.
     #[cfg(feature = "std")]
     pub fn counter(mut self, counter: Arc<super::counter::HandshakeCounter>) -> Self {
         self.counter = Some(counter);
         self
     }
 
-    /// The configuration.
+    /// Builds the configuration.
     ///
     /// # Errors
-    /// [`ConfigError`], if it could never work.
+    /// [`ConfigError`] if the configuration could never work.
     pub fn build(self) -> Result<Arc<ClientConfig>, ConfigError> {
         check_alpn_protocols(&self.alpn_protocols)?;
         if let RecordLimit::RecordSizeLimit(limit) = self.record_limit {
@@ -438,7 +439,8 @@ impl ClientConfigBuilder {
 
 /// RFC 7301 §3.1: names of 1 to 255 bytes.
 pub(crate) fn check_alpn_protocols(protocols: &[Box<[u8]>]) -> Result<(), ConfigError> {
-    /// All names with their lengths, in bytes, so that they fit in a ClientHello beside a ticket.
+    /// The maximum total length of the encoded names, in bytes, so that they fit in a ClientHello together with a
+    /// ticket.
     const MAX_LIST: usize = 1 << 14;
     let good = |name: &[u8]| (1..=255).contains(&name.len());
     let len: usize = protocols.iter().map(|name| 1 + name.len()).sum();

@@ -1,4 +1,4 @@
-//! What both configurations hold, and why one may be refused when it is built.
+//! The common part of client and server configurations, and the errors in building them.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -11,14 +11,14 @@ use crate::error::ProviderError;
 use crate::pem::PemError;
 use crate::wire::{NamedGroup, Random, SignatureScheme};
 
-/// The longest certificate chain, OCSP response or list of timestamps that is sent, in bytes: what fits in a message that our
-/// own kind accepts.
+/// The maximum length of a certificate chain, OCSP response or timestamp list that is sent, in bytes, so that a peer
+/// using this library accepts the message.
 pub(crate) const MAX_CHAIN: usize = 60_000;
 
-/// The longest context of sessions, in bytes.
+/// The maximum length of a session context, in bytes.
 pub(crate) const MAX_SESSION_CONTEXT: usize = 255;
 
-/// What both configurations hold: the policy, with the provider's gaps taken out.
+/// The common part of client and server configurations: the policy, reduced to what the provider supports.
 #[derive(Debug)]
 pub(crate) struct Common {
     pub(crate) provider: Arc<dyn Provider>,
@@ -33,17 +33,17 @@ pub(crate) struct Common {
     pub(crate) key_log: Option<SecretSink>,
     #[cfg(feature = "std")]
     pub(crate) counter: Option<Arc<super::counter::HandshakeCounter>>,
-    /// The policy as it was given, for a configuration that is derived from this one.
+    /// The original policy, for deriving another configuration.
     pub(crate) policy: Policy,
     knows: Knows,
 }
 
-/// Which of several schemes a key signs by.
+/// How to choose among several schemes of a key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum SchemeOrder {
-    /// The first that the policy names.
+    /// By the order of the policy.
     Policy,
-    /// The key's own preference, since the policy has none: that with the hash that fits its curve.
+    /// By the key's own preference, since the policy has none: the scheme whose hash matches its curve.
     Key,
 }
 
@@ -112,18 +112,18 @@ impl Common {
         })
     }
 
-    /// Whether the policy names its suites, and does not take all of a kind.
+    /// Whether the policy lists its suites explicitly.
     pub(crate) fn names_suites(&self) -> bool {
         matches!(self.policy.suites, Suites::Named(_))
     }
 
-    /// Whether `suite` is one that another policy would allow, with all else as it is.
+    /// Whether another policy would allow `suite`, everything else being equal.
     pub(crate) fn could_allow(&self, suite: &CipherSuite) -> bool {
         let named = self.suites.iter().map(|ours| ours.code).any(|code| code == suite.code);
         !named && self.knows.serves(suite) && self.provider.supports(suite)
     }
 
-    /// Whether another policy would allow this signature scheme, with all else as it is.
+    /// Whether another policy would allow this signature scheme, everything else being equal.
     pub(crate) fn could_allow_scheme(&self, scheme: SignatureScheme) -> bool {
         let algorithms = self.provider.signature_algorithms();
         let is_here = algorithms.by_scheme.iter().chain(algorithms.by_name_only).any(|(ours, _)| *ours == scheme);
@@ -135,19 +135,19 @@ impl Common {
         !matches!(self.knows, Knows::Certificates)
     }
 
-    /// The same, with what counts handshakes.
+    /// Sets the counter of handshakes.
     #[cfg(feature = "std")]
     pub(crate) fn counted_by(self, counter: Option<Arc<super::counter::HandshakeCounter>>) -> Self {
         Self { counter, ..self }
     }
 
-    /// Whether a session is kept that has the extended master secret, or has not (RFC 7627 §5.3).
+    /// Whether to keep a session with or without the extended master secret (RFC 7627 §5.3).
     pub(crate) fn keeps_session(&self, extended_master_secret: bool) -> bool {
         extended_master_secret || self.unbound_sessions == UnboundSessions::Resume
     }
 
-    /// Whether a session may be resumed that has the extended master secret, or has not. That both sides say the same of it
-    /// now is for the caller to see to.
+    /// Whether a session with or without the extended master secret may be resumed. The caller checks that the current
+    /// hellos agree.
     pub(crate) fn may_resume(&self, extended_master_secret: bool) -> bool {
         match (extended_master_secret, self.extended_master_secret) {
             (true, Agreement::Never) | (false, Agreement::Require) => false,
@@ -155,7 +155,7 @@ impl Common {
         }
     }
 
-    /// Gives the master secret to the key log, if there is one.
+    /// Passes the master secret to the key log, if there is one.
     pub(crate) fn log_master_secret(&self, client_random: &Random, master: &MasterSecret) {
         if let Some(key_log) = &self.key_log {
             key_log.0.log("CLIENT_RANDOM", client_random, master.expose());
@@ -166,14 +166,14 @@ impl Common {
         self.suites.iter().any(|suite| is(suite))
     }
 
-    /// The group of this name, which was offered or chosen.
+    /// The group with this name, which was offered or chosen.
     pub(crate) fn group(&self, name: NamedGroup) -> Result<&dyn KeyExchangeGroup, ProviderError> {
         let found = self.provider.groups().iter().copied().find(|group| group.name() == name);
         found.ok_or(ProviderError::Unsupported("the group"))
     }
 }
 
-/// By what a configuration can know its peers.
+/// How a configuration can authenticate its peers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Knows {
     Certificates,
@@ -182,7 +182,7 @@ pub(crate) enum Knows {
 }
 
 impl Knows {
-    /// Whether there is what `suite` takes.
+    /// Whether the configuration has the kind of credentials that `suite` needs.
     pub(crate) fn serves(self, suite: &CipherSuite) -> bool {
         match self {
             Self::Certificates => !suite.key_exchange.is_psk(),
@@ -192,15 +192,16 @@ impl Knows {
     }
 }
 
-/// Receives the master secret of each connection, so that a recording of it can be decrypted (the NSS key log format).
+/// Receives the master secret of each connection, so that recorded traffic can be decrypted (in the NSS key log
+/// format).
 ///
-/// Whoever has these secrets can read the connections. Never set this but to debug.
+/// Anyone with these secrets can read the connections. Use it only for debugging.
 pub trait KeyLog: Send + Sync {
     /// `label` is `CLIENT_RANDOM`, `secret` the master secret.
     fn log(&self, label: &str, client_random: &[u8; 32], secret: &[u8]);
 }
 
-/// The key log of a configuration. It is not printed with it, as it may hold the secrets that it received.
+/// The key log of a configuration. It is not printed, since it may contain the secrets that it received.
 #[derive(Clone)]
 pub(crate) struct SecretSink(pub(crate) Arc<dyn KeyLog>);
 
@@ -218,56 +219,56 @@ pub enum ConfigError {
     NoSuites,
     /// The policy has ECDHE suites, but no group.
     NoGroups,
-    /// The policy has ECDHE suites, or clients are asked for a certificate, but there is no signature scheme.
+    /// The policy has ECDHE suites, or client certificates are requested, but there is no signature scheme.
     NoSchemes,
-    /// The provider does not have what this suite is made of.
+    /// The provider does not support the algorithms of this suite.
     UnsupportedSuite(&'static str),
-    /// The provider does not have this group.
+    /// The provider does not support this group.
     UnsupportedGroup(NamedGroup),
-    /// The provider does not have this signature scheme.
+    /// The provider does not support this signature scheme.
     UnsupportedScheme(SignatureScheme),
     /// The certificate chain is empty.
     NoCertificate,
-    /// The certificate chain is longer than can be sent.
+    /// The certificate chain is longer than 60000 bytes.
     ChainTooLong,
     /// The PEM text could not be read.
     Pem(PemError),
-    /// No public key is found in the first certificate.
+    /// The first certificate is malformed.
     Certificate,
-    /// The private key is not that of the first certificate.
+    /// The private key does not match the first certificate.
     KeyMismatch,
-    /// Not one suite of the policy can be used with the key of the certificate.
+    /// No suite of the policy can be used with the key of the certificate.
     NoSuiteForKey,
-    /// Not one signature scheme of the policy can be used with the key of a client's certificate.
+    /// No signature scheme of the policy can be used with the key of a client's certificate.
     NoSchemeForKey,
-    /// This is not a name that clients can ask for: a DNS name, or `*.` and a DNS name. Empty, if there is none.
+    /// This is not a name that clients can request: a DNS name, or `*.` and a DNS name. Empty if no name was given.
     ServerName(Box<str>),
     /// The OCSP response is empty, or longer than 60000 bytes.
     OcspResponse,
-    /// The list of certificate timestamps does not have the form of RFC 6962 §3.3, or is longer than 60000 bytes.
+    /// The list of certificate timestamps is malformed (RFC 6962 §3.3), or longer than 60000 bytes.
     SctList,
-    /// The distinguished name of an authority is empty.
+    /// The distinguished name of a CA is empty.
     AuthorityName,
-    /// The name of an application protocol is not 1 to 255 bytes long, or all of them are longer than 16384.
+    /// The name of an application protocol is not 1 to 255 bytes long, or all of them together exceed 16384 bytes.
     AlpnProtocol,
     /// A record size limit is not 64 to 2^14.
     RecordSizeLimit(u16),
-    /// The ClientHello is to be padded to more than fits in a record.
+    /// The requested padding of the ClientHello exceeds a record.
     HelloTooLong,
-    /// The context of sessions is longer than 255 bytes.
+    /// The session context is longer than 255 bytes.
     SessionContext,
-    /// The identity of a pre-shared key is longer than 1024 bytes, or the key has not 1 to 512 bytes, or the hint for it is
-    /// longer than 1024 bytes.
+    /// The identity of a pre-shared key is longer than 1024 bytes, or the key does not have 1 to 512 bytes, or the hint
+    /// is longer than 1024 bytes.
     PresharedKey,
-    /// Two pre-shared keys have the same identity: that of these bytes, escaped.
+    /// Two pre-shared keys have the same identity: this one, escaped.
     PskIdentityTwice(Box<str>),
-    /// This suite takes a pre-shared key, and there is none.
+    /// This suite needs a pre-shared key, but there is none.
     NoPresharedKey(&'static str),
-    /// This suite takes certificates, and the configuration is for pre-shared keys only.
+    /// This suite needs certificates, but the configuration is for pre-shared keys only.
     OnlyPresharedKeys(&'static str),
-    /// There is a pre-shared key, and no suite of the policy takes one.
+    /// There is a pre-shared key, but the policy has no PSK suite.
     NoSuiteForPsk,
-    /// A server has neither a credential nor a pre-shared key, or a client for pre-shared keys only has none.
+    /// A server has neither a certificate nor a pre-shared key, or a client for pre-shared keys only has none.
     NoCredential,
     /// The provider failed, or refused the private key.
     Provider(ProviderError),
@@ -289,13 +290,13 @@ impl fmt::Display for ConfigError {
             Self::Pem(why) => write!(f, "the PEM text cannot be read: {why}"),
             Self::Certificate => f.write_str("the first certificate of the chain is malformed"),
             Self::KeyMismatch => f.write_str(
-                "the private key is not that of the first certificate (the server's own must come first in the chain)",
+                "the private key does not match the first certificate (the server's own must come first in the chain)",
             ),
-            Self::NoSuiteForKey => f.write_str("not one cipher suite of the policy can be used with this key"),
-            Self::NoSchemeForKey => f.write_str("not one signature scheme of the policy can be used with this key"),
-            Self::ServerName(name) if name.is_empty() => f.write_str("the credential is for no name at all"),
+            Self::NoSuiteForKey => f.write_str("no cipher suite of the policy can be used with this key"),
+            Self::NoSchemeForKey => f.write_str("no signature scheme of the policy can be used with this key"),
+            Self::ServerName(name) if name.is_empty() => f.write_str("the credential has no names"),
             Self::ServerName(name) => {
-                write!(f, "\"{}\" is neither a DNS name nor *. and a DNS name", name.escape_debug())
+                write!(f, "\"{}\" is neither a DNS name nor *. followed by a DNS name", name.escape_debug())
             }
             Self::OcspResponse => write!(f, "an OCSP response must have 1 to {MAX_CHAIN} bytes"),
             Self::SctList => {
@@ -304,25 +305,25 @@ impl fmt::Display for ConfigError {
                     "the list of certificate timestamps is malformed (RFC 6962 §3.3), or longer than {MAX_CHAIN} bytes"
                 )
             }
-            Self::AuthorityName => f.write_str("the distinguished name of an authority is empty"),
+            Self::AuthorityName => f.write_str("the distinguished name of a CA is empty"),
             Self::AlpnProtocol => f.write_str(
-                "the name of an application protocol must have 1 to 255 bytes, and all of them at most 16384",
+                "the name of an application protocol must have 1 to 255 bytes, and all of them together at most 16384",
             ),
-            Self::RecordSizeLimit(limit) => write!(f, "a record size limit must be 64 to 16384, and is {limit}"),
+            Self::RecordSizeLimit(limit) => write!(f, "a record size limit must be 64 to 16384, not {limit}"),
             Self::HelloTooLong => f.write_str("the ClientHello cannot be padded to more than 16384 bytes"),
-            Self::SessionContext => f.write_str("the context of sessions must have at most 255 bytes"),
+            Self::SessionContext => f.write_str("the session context must have at most 255 bytes"),
             Self::PresharedKey => f.write_str(
-                "a pre-shared key must have 1 to 512 bytes, its identity and the hint for it at most 1024",
+                "a pre-shared key must have 1 to 512 bytes, and its identity and hint at most 1024 each",
             ),
             Self::PskIdentityTwice(identity) => write!(f, "two pre-shared keys have the identity \"{identity}\""),
-            Self::NoPresharedKey(suite) => write!(f, "the cipher suite {suite} takes a pre-shared key, and there is none"),
+            Self::NoPresharedKey(suite) => write!(f, "the cipher suite {suite} needs a pre-shared key, but there is none"),
             Self::OnlyPresharedKeys(suite) => {
-                write!(f, "the cipher suite {suite} takes certificates, and this is for pre-shared keys only")
+                write!(f, "the cipher suite {suite} needs certificates, but this configuration is for pre-shared keys only")
             }
             Self::NoSuiteForPsk => f.write_str(
-                "there is a pre-shared key, and no cipher suite of the policy takes one (those without ECDHE: only Policy::legacy, or by name)",
+                "there is a pre-shared key, but the policy has no PSK cipher suite (those without ECDHE need Policy::legacy, or to be named)",
             ),
-            Self::NoCredential => f.write_str("there is neither a certificate nor a pre-shared key to know each other by"),
+            Self::NoCredential => f.write_str("there is neither a certificate nor a pre-shared key for authentication"),
             Self::Provider(error) => error.fmt(f),
         }
     }

@@ -1,4 +1,4 @@
-//! How often handshakes went how.
+//! Counts of handshakes and their outcomes.
 
 use alloc::borrow::ToOwned;
 use alloc::collections::BTreeMap;
@@ -10,14 +10,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::info::ConnectionInfo;
 use crate::error::{Error, Side};
 
-/// Counts the handshakes of all connections whose configurations it was given to; such as that of a server and the one that
-/// replaces it. Read it by [`Self::counts`].
+/// Counts the handshakes of all connections whose configurations use it, such as that of a server and the one that
+/// replaces it. Read the counts with [`Self::counts`].
 ///
-/// A connection whose configuration is chosen by the ClientHello is counted from then on.
+/// A connection whose configuration is chosen by the ClientHello is counted from that choice on.
 #[derive(Default)]
 pub struct HandshakeCounter(Mutex<HandshakeCounts>);
 
-/// How often handshakes went how. It holds at most a number for each cipher suite and each variant of [`Error`].
+/// Counts of handshakes and their outcomes. It has at most one number for each cipher suite and each variant of
+/// [`Error`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HandshakeCounts {
@@ -25,18 +26,19 @@ pub struct HandshakeCounts {
     pub full: BTreeMap<&'static str, u64>,
     /// Handshakes that resumed a session, by the name of the cipher suite.
     pub resumed: BTreeMap<&'static str, u64>,
-    /// Handshakes that failed. Among them `InappropriateFallback`: a client had failed before, and tried again with less
-    /// (RFC 7507).
+    /// Failed handshakes. They include `InappropriateFallback`: a client that failed before and retried with a lower
+    /// version (RFC 7507).
     pub failed: BTreeMap<FailureKind, u64>,
-    /// Connections that failed after the handshake; also `Truncated` and `Reset`, which many peers take for an end.
+    /// Connections that failed after the handshake, including `Truncated` and `Reset`, with which many peers end
+    /// connections.
     pub broken: BTreeMap<FailureKind, u64>,
 }
 
-/// What failures are counted by.
+/// The kind of a failure.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct FailureKind {
-    /// Whose side it was on: `Peer`, `Local`, `Both` or `Transport`, as [`Side`] has it.
+    /// The side that caused it: `Peer`, `Local`, `Both` or `Transport`, as in [`Side`].
     pub side: &'static str,
     /// The cause: the name of the variant of [`Error`], such as `Certificate` or `BadRecordMac`.
     pub cause: String,
@@ -57,7 +59,7 @@ impl FailureKind {
 }
 
 impl HandshakeCounter {
-    /// The counts of now.
+    /// Returns the current counts.
     #[must_use]
     pub fn counts(&self) -> HandshakeCounts {
         self.lock().clone()
@@ -78,7 +80,7 @@ impl HandshakeCounter {
     }
 
     fn lock(&self) -> MutexGuard<'_, HandshakeCounts> {
-        // Nothing in here panics while it holds the lock.
+        // Nothing here panics while the lock is held.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -13,8 +13,7 @@ use crate::crypto::{
 use crate::pem;
 use crate::wire::{Authorities, ClientCertificateType, SignatureScheme, check_sct_list};
 
-/// The authorities that a server names, in DER, as they stand in its message: to take them apart would make them many times as
-/// long.
+/// The CAs that a server names, in DER and in wire format: decoded, they would take many times the space.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AuthorityNames(Box<[u8]>);
 
@@ -40,7 +39,7 @@ pub struct Credential {
     pub(crate) chain: Arc<[CertificateDer<'static>]>,
     pub(crate) public_key: PublicKey,
     pub(crate) key: Key,
-    /// What is sent with the chain if the client asks for it.
+    /// What is sent with the chain if the client requests it.
     pub(crate) staple: Staple,
 }
 
@@ -54,25 +53,26 @@ impl fmt::Debug for Credential {
     }
 }
 
-/// A client certificate that is configured, and does not fit what the server asks for.
+/// A configured client certificate that does not match the server's request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnfitCertificate {
-    /// Its place among those that are configured, the first being 1.
+    /// Its position among the configured certificates, counted from 1.
     pub place: usize,
-    /// What stands against it.
+    /// Why it does not match.
     pub reason: UnfitReason,
 }
 
-/// What stands against a client certificate.
+/// Why a client certificate does not match a server's request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UnfitReason {
-    /// The server does not ask for keys of its type (RFC 5246 §7.4.4).
+    /// The server does not accept keys of its type (RFC 5246 §7.4.4).
     KeyType,
-    /// The server verifies no signature scheme that its key signs by and the policy allows.
+    /// The server supports no signature scheme that its key supports and the policy allows.
     SignatureScheme,
-    /// None of its chain is issued by an authority that the server names. It is shown all the same, if there is no better one.
+    /// No certificate of its chain was issued by a CA that the server names. It is presented anyway if there is no
+    /// better one.
     Authority,
 }
 
@@ -81,46 +81,46 @@ impl fmt::Display for UnfitReason {
         f.write_str(match self {
             Self::KeyType => "the server does not accept keys of its type",
             Self::SignatureScheme => {
-                "the server accepts no signature scheme that its key can use and the policy allows"
+                "the server accepts no signature scheme that its key supports and the policy allows"
             }
-            Self::Authority => "none of its chain was issued by an authority that the server names",
+            Self::Authority => "no certificate of its chain was issued by a CA that the server names",
         })
     }
 }
 
-/// What a server sends with its chain to clients that ask for it.
+/// What a server sends with its chain at the client's request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Staple {
     pub(crate) ocsp_response: Option<Arc<[u8]>>,
     pub(crate) sct_list: Option<Arc<[u8]>>,
 }
 
-/// Where a private key is.
+/// The location of a private key.
 #[derive(Clone, Debug)]
 pub(crate) enum Key {
     Local(Arc<dyn PrivateKey>),
     External(ExternalKey),
 }
 
-/// What a private key that is kept elsewhere can do. The connection then asks by [`Need::Sign`](crate::Need::Sign) and
-/// [`Need::DecryptPremaster`](crate::Need::DecryptPremaster).
+/// The capabilities of a private key that is kept elsewhere. The connection uses it through
+/// [`Need::Sign`](crate::Need::Sign) and [`Need::DecryptPremaster`](crate::Need::DecryptPremaster).
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ExternalKey {
-    /// The schemes that it signs with, most preferred first.
+    /// The schemes that it can sign with, most preferred first.
     pub schemes: Vec<SignatureScheme>,
-    /// Whether it decrypts premaster secrets.
+    /// Whether it can decrypt premaster secrets.
     pub decrypts: bool,
 }
 
 impl ExternalKey {
-    /// A key that signs by these schemes, most preferred first, and does not decrypt.
+    /// Describes a key that can sign with these schemes, most preferred first, and cannot decrypt.
     #[must_use]
     pub fn new(schemes: impl Into<Vec<SignatureScheme>>) -> Self {
         Self { schemes: schemes.into(), decrypts: false }
     }
 
-    /// The same key, which also decrypts premaster secrets.
+    /// Adds the ability to decrypt premaster secrets.
     #[must_use]
     pub fn with_decryption(self) -> Self {
         Self { decrypts: true, ..self }
@@ -128,10 +128,10 @@ impl ExternalKey {
 }
 
 impl Credential {
-    /// A chain, the own certificate first, with its private key.
+    /// Creates a credential from a chain, this side's own certificate first, and its private key.
     ///
     /// # Errors
-    /// [`ConfigError`], if the chain is empty or malformed, or the key is another's.
+    /// [`ConfigError`] if the chain is empty or malformed, or does not match the key.
     pub fn new(chain: Vec<CertificateDer<'static>>, key: Arc<dyn PrivateKey>) -> Result<Self, ConfigError> {
         let credential = Self::with(chain, Key::Local(Arc::clone(&key)))?;
         if credential.public_key != *key.public_key() {
@@ -140,18 +140,19 @@ impl Credential {
         Ok(credential)
     }
 
-    /// A chain, the own certificate first, whose private key is kept elsewhere.
+    /// Creates a credential from a chain, this side's own certificate first, whose private key is kept elsewhere.
     ///
     /// # Errors
-    /// [`ConfigError`], if the chain is empty or malformed.
+    /// [`ConfigError`] if the chain is empty or malformed.
     pub fn external(chain: Vec<CertificateDer<'static>>, key: ExternalKey) -> Result<Self, ConfigError> {
         Self::with(chain, Key::External(key))
     }
 
-    /// A chain and its private key from PEM text: certificates, the own one first, and a key in PKCS#8, PKCS#1 or SEC 1.
+    /// Creates a credential from PEM text: a chain, this side's own certificate first, and a private key in PKCS#8,
+    /// PKCS#1 or SEC 1 form.
     ///
     /// # Errors
-    /// [`ConfigError`], if one of them is missing or malformed, or the key is another's.
+    /// [`ConfigError`] if one of them is missing or malformed, or they do not match.
     pub fn from_pem(provider: &dyn Provider, chain: &[u8], key: &[u8]) -> Result<Self, ConfigError> {
         let chain = pem::certificates(chain)?;
         let key = pem::private_key(key)?;
@@ -176,23 +177,23 @@ impl Credential {
         }
     }
 
-    /// Sends this OCSP response, in DER, to clients that ask for it (RFC 6066 §8). It is not looked at: see to it that it is
-    /// fresh. For servers; at most 60000 bytes.
+    /// Sends this OCSP response, in DER, to clients that request one (RFC 6066 §8). The response is not checked: make
+    /// sure that it is current. For servers only; at most 60000 bytes.
     #[must_use]
     pub fn ocsp_response(mut self, response: impl Into<Arc<[u8]>>) -> Self {
         self.staple.ocsp_response = Some(response.into());
         self
     }
 
-    /// Sends this SignedCertificateTimestampList, with its lengths, to clients that ask for it (RFC 6962 §3.3). For servers;
-    /// at most 60000 bytes.
+    /// Sends this SignedCertificateTimestampList, including its length fields, to clients that request it (RFC 6962
+    /// §3.3). For servers only; at most 60000 bytes.
     #[must_use]
     pub fn sct_list(mut self, list: impl Into<Arc<[u8]>>) -> Self {
         self.staple.sct_list = Some(list.into());
         self
     }
 
-    /// Whether what is to be sent with the chain can be sent.
+    /// Checks the lengths of what is sent with the chain.
     pub(crate) fn check_staple(&self) -> Result<(), ConfigError> {
         let Staple { ocsp_response, sct_list } = &self.staple;
         if ocsp_response.as_ref().is_some_and(|response| !(1..=MAX_CHAIN).contains(&response.len())) {
@@ -204,7 +205,7 @@ impl Credential {
         Ok(())
     }
 
-    /// Whether the key can take part in this key exchange, by a scheme of the policy where it signs.
+    /// Whether the key can be used in this key exchange, with a scheme of the policy if it signs.
     pub(crate) fn serves(&self, common: &Common, key_exchange: KeyExchange) -> bool {
         self.public_key.key_type().serves(key_exchange)
             && match key_exchange {
@@ -214,13 +215,13 @@ impl Credential {
             }
     }
 
-    /// Whether one of the chain is issued by one of these authorities, given by their distinguished names in DER.
+    /// Whether a certificate of the chain was issued by one of these CAs, given by their distinguished names in DER.
     pub(crate) fn is_issued_by(&self, authorities: &AuthorityNames) -> bool {
         let mut issuers = self.chain.iter().filter_map(issuer_of_certificate);
         issuers.any(|issuer| authorities.iter().any(|authority| authority == issuer))
     }
 
-    /// What stands against it as the certificate of a client, if anything does.
+    /// Why it does not match as the certificate of a client, or `None` if it does.
     pub(crate) fn unfit(
         &self,
         common: &Common,
@@ -238,8 +239,8 @@ impl Credential {
         (!issued).then_some(UnfitReason::Authority)
     }
 
-    /// Whether the peer verifies the signatures in the chain (RFC 5246 §7.4.2, §7.4.4), given the schemes that it names; yes,
-    /// if it names none. Nobody verifies that which a root, at the end of it, has made of itself.
+    /// Whether the peer supports the signatures in the chain (RFC 5246 §7.4.2, §7.4.4), given the schemes that it
+    /// names; `true` if it names none. The self-signature of a root at the end is not verified, and does not count.
     pub(crate) fn chain_fits(&self, schemes: Option<&[SignatureScheme]>) -> bool {
         let taken = |certificate: &CertificateDer<'_>| {
             let by = schemes_of_certificate(certificate);
@@ -257,7 +258,7 @@ impl Credential {
         }
     }
 
-    /// The first scheme that the policy allows, the key signs by and the peer verifies.
+    /// The first scheme that the policy, the key and the peer all support.
     pub(crate) fn scheme(&self, common: &Common, offered: &[SignatureScheme]) -> Option<SignatureScheme> {
         let usable = |scheme: &SignatureScheme| offered.contains(scheme) && self.signs_by(common, *scheme);
         match common.scheme_order {
@@ -268,13 +269,14 @@ impl Credential {
         }
     }
 
-    /// Whether the key signs by this scheme, whatever the policy.
+    /// Whether the key supports this scheme, whatever the policy.
     pub(crate) fn signs_by(&self, common: &Common, scheme: SignatureScheme) -> bool {
         let algorithms = common.provider.signature_algorithms();
         self.schemes().contains(&scheme) && self.public_key.fits(algorithms, scheme)
     }
 
-    /// The type by which a CertificateRequest asks for such a certificate (RFC 8422 §5.5: ecdsa_sign is for EdDSA too).
+    /// The type with which a CertificateRequest requests such a certificate (RFC 8422 §5.5: ecdsa_sign is for EdDSA
+    /// too).
     pub(crate) fn client_certificate_type(&self) -> ClientCertificateType {
         if self.public_key.key_type().serves(KeyExchange::EcdheEcdsa) {
             ClientCertificateType::ECDSA_SIGN

@@ -1,5 +1,5 @@
-//! Proofs that a check was made. Each can be had only from its check, and a connection is established only from all
-//! three: to skip one does not compile.
+//! Proofs that a check was made. Each can only be obtained from its check, and a connection can only be established
+//! with all of them: skipping one does not compile.
 
 use alloc::boxed::Box;
 use rustls_pki_types::CertificateDer;
@@ -10,7 +10,7 @@ use crate::error::{CertificateError, CertificateErrorKind, Error, SignatureError
 use crate::session::{SessionState, Verdict, Verified, VerifierId};
 use crate::wire::SignatureScheme;
 
-/// The suite that was agreed on takes a pre-shared key.
+/// The negotiated suite uses a pre-shared key.
 pub(crate) struct PskAgreed(());
 
 impl PskAgreed {
@@ -19,14 +19,15 @@ impl PskAgreed {
     }
 }
 
-/// The peer's certificate chain was verified, or it was not to have one.
+/// The peer's certificate chain was verified, or the peer need not have one.
 pub(crate) struct PeerVerified {
-    /// None without certificates. It is in a box, since an idle connection is as large as the largest state of its handshake.
+    /// `None` without certificates. It is boxed, since an idle connection is as large as the largest state of its
+    /// handshake.
     verdict: Option<Box<Verdict>>,
 }
 
 impl PeerVerified {
-    /// By the verdict on a client's chain, whose key it has.
+    /// From the verdict on the chain of a client that has proved possession of its key.
     pub(crate) fn by_client_verdict(
         verdict: Result<Verified, CertificateError>,
         verifier: Option<VerifierId>,
@@ -35,7 +36,7 @@ impl PeerVerified {
         Self::by_verdict(verdict, verifier)
     }
 
-    /// By the verdict on a server's chain, and the identity of the verifier, if it has one.
+    /// From the verdict on a server's chain, and the identity of the verifier, if it has one.
     pub(crate) fn by_verdict(
         verdict: Result<Verified, CertificateError>,
         verifier: Option<VerifierId>,
@@ -48,12 +49,12 @@ impl PeerVerified {
         Self { verdict: None }
     }
 
-    /// What was found of the peer's chain.
+    /// The verdict on the peer's chain.
     pub(crate) fn verdict(&self) -> Verdict {
         self.verdict.as_deref().copied().unwrap_or_default()
     }
 
-    /// A client that shows no certificate to a server that does not require one.
+    /// For a client without a certificate, if the server does not require one.
     pub(crate) fn anonymous(config: &ServerConfig) -> Result<Self, Error> {
         match config.client_auth {
             ClientAuth::None | ClientAuth::Request(_) => Ok(Self::without_certificates()),
@@ -64,12 +65,12 @@ impl PeerVerified {
         }
     }
 
-    /// By the pre-shared key: whoever does not know it cannot send a Finished that matches (RFC 4279 §7.1).
+    /// From the pre-shared key: a peer without it cannot send a matching Finished (RFC 4279 §7.1).
     pub(crate) fn by_psk(_agreed: &PskAgreed) -> Self {
         Self::without_certificates()
     }
 
-    /// By the handshake that made the session, which only both of us know.
+    /// From the handshake that created the session, whose secret only the two sides know.
     pub(crate) fn by_session(session: &SessionState) -> Self {
         Self { verdict: Some(Box::new(session.verdict)) }
     }
@@ -79,28 +80,28 @@ impl PeerVerified {
 pub(crate) struct KeyExchangeChecked(());
 
 impl KeyExchangeChecked {
-    /// By the signature over the parameters (RFC 8422 §5.4).
+    /// From the signature over the parameters (RFC 8422 §5.4).
     pub(crate) fn by_signature(signer: &Signer<'_>, signed: &[u8], signature: &[u8]) -> Result<Self, Error> {
         signer.check(signed, signature)?;
         Ok(Self(()))
     }
 
-    /// By encryption to that key: nobody else can read the premaster secret (RFC 5246 §F.1.1.2).
+    /// From encryption to that key: only its owner can read the premaster secret (RFC 5246 §F.1.1.2).
     pub(crate) fn by_encryption(suite: &CipherSuite) -> Option<Self> {
         (suite.key_exchange == KeyExchange::Rsa).then_some(Self(()))
     }
 
-    /// By the pre-shared key, which goes into the premaster secret.
+    /// From the pre-shared key, which is part of the premaster secret.
     pub(crate) fn by_psk(_agreed: &PskAgreed) -> Self {
         Self(())
     }
 
-    /// By the handshake that made the session.
+    /// From the handshake that created the session.
     pub(crate) fn by_session(_session: &SessionState) -> Self {
         Self(())
     }
 
-    /// Our own: it is the peer who checks it.
+    /// For this side's own key exchange, which the peer checks.
     pub(crate) fn ours(_config: &ServerConfig) -> Self {
         Self(())
     }
@@ -116,11 +117,11 @@ impl PossessionChecked {
     }
 }
 
-/// The most certificates after the first whose keys are tried on a signature that the first did not make: a bound on the work
-/// that a bad signature causes. Chains have rarely more than four certificates.
+/// The maximum number of further certificates whose keys are tried on a signature that the first key did not make. It
+/// limits the work that a bad signature causes. Chains rarely have more than four certificates.
 const MOST_OTHER_KEYS: usize = 4;
 
-/// A peer that has signed, as it says by this scheme, with the key in the first of these certificates.
+/// A peer that claims to have signed, with this scheme, with the key of the first of these certificates.
 pub(crate) struct Signer<'s> {
     pub(crate) provider: &'s dyn Provider,
     pub(crate) key: &'s PublicKey,
@@ -139,7 +140,7 @@ impl Signer<'_> {
         })
     }
 
-    /// Looks for the certificate whose key has made the signature.
+    /// Looks for the certificate whose key made the signature.
     fn by_another(&self, message: &[u8], signature: &[u8]) -> Error {
         let Self { provider, certificates, scheme, .. } = *self;
         let has_signed = |certificate: &CertificateDer<'_>| {
@@ -153,7 +154,7 @@ impl Signer<'_> {
     }
 }
 
-/// The peer's Finished matches: both sides saw the same handshake, and hold the same keys.
+/// The peer's Finished matches: both sides saw the same handshake and have the same keys.
 pub(crate) struct FinishedChecked(());
 
 impl FinishedChecked {

@@ -1,5 +1,4 @@
-//! What an application may take out of an established connection: keying material (RFC 5705) and channel bindings
-//! (RFC 5929, RFC 9266).
+//! Exports from an established connection: keying material (RFC 5705) and channel bindings (RFC 5929, RFC 9266).
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -26,7 +25,7 @@ pub(crate) struct Exporter {
 pub(crate) struct Finishes {
     /// The client's and the server's.
     pub(crate) verify_data: [[u8; VERIFY_DATA_LEN]; 2],
-    /// Who sent its Finished first.
+    /// The side that sent its Finished first.
     pub(crate) first: Role,
 }
 
@@ -36,17 +35,17 @@ pub(crate) struct Finishes {
 pub enum ExportError {
     /// The handshake is not complete, or the connection has failed.
     NotConnected,
-    /// The label is one that the protocol itself uses (RFC 5705 §4).
+    /// The label is reserved for the protocol itself (RFC 5705 §4).
     ReservedLabel,
     /// The context is longer than 2^16 - 1 bytes.
     ContextTooLong,
-    /// The connection does not use the extended master secret, without which keys may not be exported (RFC 7627 §5.4): an
-    /// attacker in the middle could have the same ones on two connections.
+    /// The connection does not use the extended master secret, without which keys must not be exported (RFC 7627 §5.4):
+    /// an on-path attacker could give two connections the same keys.
     NoExtendedMasterSecret,
-    /// The server's certificate is not known to this side: the key exchange has none, or this is a server that resumed a
+    /// The server's certificate is not available: the key exchange does not use one, or this is a server that resumed a
     /// session.
     NoCertificate,
-    /// The signature of the server's certificate has no hash to take (RFC 5929 §4.1), such as Ed25519, or none that we know.
+    /// The signature of the server's certificate has no hash (RFC 5929 §4.1), as with Ed25519, or an unsupported one.
     NoHash,
     /// The provider failed.
     Provider(ProviderError),
@@ -56,15 +55,17 @@ impl fmt::Display for ExportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotConnected => f.write_str("the connection is not established"),
-            Self::ReservedLabel => f.write_str("the label is one that TLS itself uses"),
+            Self::ReservedLabel => f.write_str("the label is reserved for TLS itself"),
             Self::ContextTooLong => f.write_str("the context is longer than 65535 bytes"),
             Self::NoExtendedMasterSecret => f.write_str(
-                "the connection does not use the extended master secret, so its keys may not be this connection's alone",
+                "the connection does not use the extended master secret, so its keys may not be unique to it",
             ),
             Self::NoCertificate => f.write_str(
-                "the server's certificate is not known here: none was used, or this server resumed a session",
+                "the server's certificate is not available: none was used, or this server resumed a session",
             ),
-            Self::NoHash => f.write_str("the signature of the server's certificate has no hash that is defined for this"),
+            Self::NoHash => {
+                f.write_str("the signature of the server's certificate has no hash defined for this purpose")
+            }
             Self::Provider(error) => error.fmt(f),
         }
     }
@@ -78,7 +79,7 @@ impl From<ProviderError> for ExportError {
     }
 }
 
-/// The labels of the PRF that are taken (RFC 5705 §4, RFC 7627 §4).
+/// The reserved labels of the PRF (RFC 5705 §4, RFC 7627 §4).
 const RESERVED: [&[u8]; 5] =
     [b"client finished", b"server finished", b"master secret", b"key expansion", b"extended master secret"];
 
@@ -118,7 +119,7 @@ impl Exporter {
         Ok(())
     }
 
-    /// The keys of the connection, once more.
+    /// Derives the key block of the connection again.
     pub(crate) fn key_block(
         &self,
         provider: &dyn Provider,

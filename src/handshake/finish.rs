@@ -1,8 +1,8 @@
 //! The end of every handshake, full or resumed, on either side: NewSessionTicket, ChangeCipherSpec and Finished
 //! (RFC 5246 §7.3, RFC 5077 §3.1).
 //!
-//! In a full handshake the client finishes first, in a resumed one the server; who comes second holds its own until the
-//! peer's has come ([`OurFinished::Due`]).
+//! In a full handshake the client finishes first, in a resumed one the server. The second side holds its own Finished
+//! back until it has received the peer's ([`OurFinished::Due`]).
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -22,7 +22,7 @@ use crate::record::{Opener, Sealer};
 use crate::session::{ClientSession, CredentialsId, Handle, PeerIdentity, ServerSession, SessionState};
 use crate::wire::{HandshakeType, Message, NamedGroup, Reader, put_message};
 
-/// What both sides hold when the keys are there. Boxed, as it is moved from state to state.
+/// The state of both sides once the keys are derived. Boxed, as it is moved from state to state.
 pub(crate) struct Keyed {
     pub(crate) negotiated: Box<Negotiated>,
     pub(crate) master: Master,
@@ -30,25 +30,25 @@ pub(crate) struct Keyed {
     pub(crate) peer: Authenticated,
     /// The ticket that the client was given in this handshake.
     pub(crate) ticket: Option<Handle>,
-    /// A client that may send data already knows this.
+    /// The information about a client's connection that may already send data.
     pub(crate) false_start: Option<Box<ConnectionInfo>>,
 }
 
-/// What is known of the peer and the key exchange with it.
+/// The results of authentication and key exchange.
 pub(crate) struct Authenticated {
     pub(crate) verified: PeerVerified,
     pub(crate) exchange: KeyExchangeChecked,
-    /// The group of the key exchange; none for static RSA, and for a resumed session.
+    /// The group of the key exchange; `None` for static RSA, and for a resumed session.
     pub(crate) group: Option<NamedGroup>,
     pub(crate) identity: PeerIdentity,
-    /// Our own chain, as it was sent; empty if none was, and for a resumed session.
+    /// This side's chain as it was sent; empty if none was, and for a resumed session.
     pub(crate) shown: Arc<[CertificateDer<'static>]>,
-    /// Among which certificates a client had the choice, if the server asked for one.
+    /// The certificates that were available to a client, if the server requested one.
     pub(crate) credentials: Option<CredentialsId>,
 }
 
 impl Authenticated {
-    /// As in the handshake that made the session.
+    /// As in the handshake that created the session.
     pub(crate) fn by_session(state: &SessionState) -> Self {
         Self {
             verified: PeerVerified::by_session(state),
@@ -61,16 +61,16 @@ impl Authenticated {
     }
 }
 
-/// Our own ChangeCipherSpec and Finished.
+/// This side's ChangeCipherSpec and Finished.
 pub(crate) enum OurFinished {
     /// They have been sent, with this verify_data: it is the peer's turn.
     Sent([u8; VERIFY_DATA_LEN]),
-    /// They are due when the peer's have come; from then on this seals.
+    /// They are due once the peer's have arrived; this seals from then on.
     Due(Box<Sealer>),
 }
 
 impl Keyed {
-    /// Sends ChangeCipherSpec and our Finished; returns its verify_data.
+    /// Sends ChangeCipherSpec and Finished, and returns the verify_data.
     pub(crate) fn send_finished(
         &mut self,
         common: &Common,
@@ -85,7 +85,7 @@ impl Keyed {
         Ok(verify_data)
     }
 
-    /// The session that this handshake made or resumed.
+    /// The session that this handshake created or resumed.
     pub(crate) fn session_state(&self, now: UnixTime) -> SessionState {
         let Negotiated { suite, extended_master_secret, server_name, session, .. } = &*self.negotiated;
         SessionState {
@@ -126,7 +126,7 @@ impl AwaitFinished {
     pub(crate) fn finished(mut self, common: &Common, role: Role, message: Message<'_>) -> Result<Checked, Error> {
         let Keyed { negotiated, master, transcript, .. } = &*self.keyed;
         let expected = verify_data(&*common.provider, negotiated, master, role.other(), transcript)?;
-        // RFC 5246 §7.4.9: 12 bytes; another length is a decode_error (§7.2.2), no failed comparison.
+        // RFC 5246 §7.4.9: 12 bytes; another length is a decode_error (§7.2.2), not a failed comparison.
         let mut body = Reader::new("Finished", message.body);
         let received: [u8; VERIFY_DATA_LEN] = body.array()?;
         body.done()?;
@@ -136,7 +136,7 @@ impl AwaitFinished {
     }
 }
 
-/// The peer's Finished has come, and matches.
+/// The peer's Finished has arrived, and matches.
 pub(crate) struct Checked {
     pub(crate) keyed: Box<Keyed>,
     ours: OurFinished,
@@ -145,7 +145,7 @@ pub(crate) struct Checked {
 }
 
 impl Checked {
-    /// Sends our Finished if it is due; that is the end of the handshake.
+    /// Sends this side's Finished if it is due, which completes the handshake.
     pub(crate) fn complete(
         mut self,
         common: &Common,
@@ -169,19 +169,20 @@ impl Checked {
 pub(crate) struct Established {
     pub(crate) info: Box<ConnectionInfo>,
     pub(crate) exporter: Box<Exporter>,
-    /// A session to be kept, until somebody takes it.
+    /// A session to be stored, until it is taken.
     pub(crate) session: Option<Box<NewSession>>,
 }
 
-/// A session that this handshake made, to be kept by whoever wants to resume it.
+/// A session that this handshake created, to be stored for resumption.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum NewSession {
-    /// For a client: give it to [`Connection::resume`](crate::Connection::resume), any number of times; but not if this
-    /// connection still fails with an error that [forbids it](crate::Error::forbids_resumption).
+    /// For a client: pass it to [`Connection::resume`](crate::Connection::resume), any number of times, unless this
+    /// connection fails later with an error that [forbids it](crate::Error::forbids_resumption).
     Client(ClientSession),
-    /// For a server that keeps its sessions itself: to be found by [`Need::FindSession`](crate::Need::FindSession), until
-    /// a connection that makes or resumes it fails with an error that [forbids it](crate::Error::forbids_resumption).
+    /// For a server that stores its sessions itself: provide it in the answer to
+    /// [`Need::FindSession`](crate::Need::FindSession), until a connection that created or resumed it fails with an
+    /// error that [forbids it](crate::Error::forbids_resumption).
     Server {
         /// The ID.
         id: Box<[u8]>,
@@ -203,7 +204,7 @@ impl fmt::Debug for NewSession {
 }
 
 impl Established {
-    /// The one way to here: the peer was verified, the key exchange is bound to it, and its Finished matches.
+    /// The only constructor: the peer was verified, the key exchange is bound to it, and its Finished matches.
     fn new(keyed: Keyed, finished: Finishes, session: Option<NewSession>, _checked: FinishedChecked) -> Self {
         let Keyed { negotiated, master, peer, .. } = keyed;
         let Authenticated {

@@ -1,4 +1,4 @@
-//! What the state machine does to the world: it sends messages, and changes keys.
+//! The effects of the state machine: sending messages and changing keys.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -19,7 +19,7 @@ pub(crate) enum Sending {
     Closed,
 }
 
-/// The ends of the record layer, as the state machine holds them while it handles one input.
+/// Both directions of the record layer, as the state machine uses them while it handles one input.
 pub(crate) struct Flight<'a> {
     pub(crate) out: &'a mut Vec<u8>,
     pub(crate) sealer: &'a mut Sealer,
@@ -47,7 +47,7 @@ impl Flight<'_> {
         self.sealer.seal_first_hello(message, self.out).map_err(on_seal_error)
     }
 
-    /// Sends ChangeCipherSpec; what follows is sealed by `sealer` (RFC 5246 §7.1).
+    /// Sends ChangeCipherSpec; everything after it is sealed by `sealer` (RFC 5246 §7.1).
     pub(crate) fn change_cipher_spec(&mut self, sealer: Sealer) -> Result<(), Error> {
         const CHANGE_CIPHER_SPEC: [u8; 1] = [1];
         self.record(ContentType::CHANGE_CIPHER_SPEC, &CHANGE_CIPHER_SPEC)?;
@@ -55,26 +55,26 @@ impl Flight<'_> {
         Ok(())
     }
 
-    /// The peer's hello has come.
+    /// Records that the peer's hello has arrived.
     pub(crate) fn greeted(&mut self) {
         if let Some(journal) = self.journal {
             journal.stage = Stage::Greeted;
         }
     }
 
-    /// Neither sends nor accepts records with more text than this from here on (RFC 6066 §4).
+    /// Limits the plaintext of further records in both directions to `len` bytes (RFC 6066 §4).
     pub(crate) fn limit_fragments(&mut self, len: usize) {
         self.sealer.limit_fragments(len);
         self.opener.limit_fragments(len);
     }
 
-    /// What follows from the peer is opened by `opener`.
+    /// Opens further records from the peer with `opener`.
     pub(crate) fn read_with(&mut self, opener: Opener) {
         *self.opener = opener;
     }
 
-    /// Refuses to renegotiate (RFC 5246 §7.2.2: always a warning), and counts it. RFC 5246 §7.2.1: nothing is said after
-    /// close_notify.
+    /// Refuses to renegotiate (RFC 5246 §7.2.2: always a warning), and counts it. RFC 5246 §7.2.1: nothing is sent
+    /// after close_notify.
     pub(crate) fn refuse_renegotiation(&mut self, why: RenegotiationRefusal) -> Result<(), Error> {
         self.tolerance.renegotiation_request()?;
         self.tolerance.refuse(why);

@@ -1,4 +1,4 @@
-//! What is known of an established connection.
+//! Information about an established connection.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -11,7 +11,7 @@ use crate::crypto::{CipherSuite, MacOrder, Protection};
 use crate::session::{MAX_TICKET, PeerIdentity};
 use crate::wire::{Empty, NamedGroup, SignatureScheme};
 
-/// What was negotiated, and with whom.
+/// The negotiated parameters, and the identity of the peer.
 #[derive(Clone, Debug)]
 pub struct ConnectionInfo {
     suite: &'static CipherSuite,
@@ -30,13 +30,13 @@ pub struct ConnectionInfo {
     unfit: Box<[UnfitCertificate]>,
 }
 
-/// How a server finds the session that it resumes.
+/// How a server found the session that it resumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Resumption {
-    /// By its ID: the server keeps it (RFC 5246 §7.3).
+    /// By its ID: the server stores it (RFC 5246 §7.3).
     SessionId,
-    /// In a ticket: the client keeps it for the server (RFC 5077).
+    /// In a ticket: the client stores it for the server (RFC 5077).
     Ticket,
 }
 
@@ -46,16 +46,16 @@ pub enum Resumption {
 pub enum NotResumable {
     /// The connection does not use the extended master secret (RFC 7627 §5.3: without it, sessions should not be resumed).
     NoExtendedMasterSecret,
-    /// The server gave the client neither a session ID nor a ticket (RFC 5246 §7.4.1.3, RFC 5077 §3.2).
+    /// The server sent neither a session ID nor a ticket (RFC 5246 §7.4.1.3, RFC 5077 §3.2).
     NotOffered,
-    /// The server gave the client an empty ticket: it has thought better of it (RFC 5077 §3.3).
+    /// The server sent an empty ticket: it decided not to issue one (RFC 5077 §3.3).
     EmptyTicket,
-    /// The ticket is longer than 32768 bytes, with which a ClientHello has no room for its other extensions.
+    /// The ticket is longer than 32768 bytes, which leaves no room for the other extensions of a ClientHello.
     TicketTooLong,
 }
 
 impl NotResumable {
-    /// What stands against this ticket.
+    /// Why this ticket cannot be used.
     pub(crate) fn by_ticket(ticket: &[u8]) -> Option<Self> {
         match ticket.len() {
             0 => Some(Self::EmptyTicket),
@@ -71,8 +71,8 @@ impl fmt::Display for NotResumable {
             Self::NoExtendedMasterSecret => {
                 "the connection does not use the extended master secret, without which sessions are not resumed (RFC 7627 §5.3)"
             }
-            Self::NotOffered => "the server gave neither a session ID nor a ticket (RFC 5246 §7.4.1.3, RFC 5077 §3.2)",
-            Self::EmptyTicket => "the server promised a ticket and gave an empty one (RFC 5077 §3.3)",
+            Self::NotOffered => "the server sent neither a session ID nor a ticket (RFC 5246 §7.4.1.3, RFC 5077 §3.2)",
+            Self::EmptyTicket => "the server announced a ticket, but sent an empty one (RFC 5077 §3.3)",
             Self::TicketTooLong => "the ticket is too long to be offered in a ClientHello",
         })
     }
@@ -116,116 +116,117 @@ impl ConnectionInfo {
         }
     }
 
-    /// The cipher suite.
+    /// Returns the cipher suite.
     #[must_use]
     pub fn suite(&self) -> &'static CipherSuite {
         self.suite
     }
 
-    /// The group of the ECDHE key exchange; none for static RSA, and for a resumed session.
+    /// Returns the group of the ECDHE key exchange, or `None` for static RSA and for a resumed session.
     #[must_use]
     pub fn group(&self) -> Option<NamedGroup> {
         self.group
     }
 
-    /// The scheme by which the server signed its share of the ECDHE key exchange; none for static
-    /// RSA, with a pre-shared key, and for a resumed session.
+    /// Returns the scheme with which the server signed its ECDHE key share, or `None` for static RSA, with a pre-shared
+    /// key, and for a resumed session.
     #[must_use]
     pub fn signature_scheme(&self) -> Option<SignatureScheme> {
         self.scheme
     }
 
-    /// Whether the keys are bound to the whole handshake (RFC 7627).
+    /// Returns whether the extended master secret is used, which binds the keys to the whole handshake (RFC 7627).
     #[must_use]
     pub fn extended_master_secret(&self) -> bool {
         self.extended_master_secret
     }
 
-    /// Whether the peer knows secure renegotiation (RFC 5746). A server that does not may have been led to take our handshake
-    /// for the continuation of somebody else's.
+    /// Returns whether the peer supports secure renegotiation (RFC 5746). Without it, an attacker may have spliced this
+    /// side's handshake into a connection of its own to the server.
     #[must_use]
     pub fn secure_renegotiation(&self) -> bool {
         self.secure_renegotiation.is_some()
     }
 
-    /// The order of MAC and encryption (RFC 7366), if the suite is a CBC suite.
+    /// Returns the order of MAC and encryption (RFC 7366), if the suite is a CBC suite.
     #[must_use]
     pub fn mac_order(&self) -> Option<MacOrder> {
         matches!(self.suite.protection, Protection::Cbc(..)).then_some(self.mac_order)
     }
 
-    /// Whether a session was resumed.
+    /// Returns whether a session was resumed.
     #[must_use]
     pub fn resumed(&self) -> bool {
         self.resumption.is_some()
     }
 
-    /// How the server found the session, if one was resumed.
+    /// Returns how the server found the session, if one was resumed.
     #[must_use]
     pub fn resumption(&self) -> Option<Resumption> {
         self.resumption
     }
 
-    /// Why the session of this connection cannot be resumed by another; none if it can, as far as this side knows.
+    /// Returns why the session of this connection cannot be resumed, or `None` if it can, as far as this side knows.
     #[must_use]
     pub fn not_resumable(&self) -> Option<NotResumable> {
         self.not_resumable
     }
 
-    /// The application protocol (RFC 7301), if one was agreed on.
+    /// Returns the application protocol (RFC 7301), if one was negotiated.
     #[must_use]
     pub fn alpn_protocol(&self) -> Option<&[u8]> {
         self.alpn_protocol.as_deref()
     }
 
-    /// The name that the client asked for (RFC 6066 §3). On the client, the name or address that it was given.
+    /// Returns the name that the client requested (RFC 6066 §3). On a client, this is the name or address that it was
+    /// given.
     #[must_use]
     pub fn server_name(&self) -> Option<&str> {
         self.server_name.as_deref()
     }
 
-    /// The longest text of a record that this side may send, in bytes: 2^14, if the two did not agree on less (RFC 6066 §4,
-    /// RFC 8449).
+    /// Returns the maximum plaintext of a record that this side may send, in bytes: 2^14, unless a lower limit was
+    /// negotiated (RFC 6066 §4, RFC 8449).
     #[must_use]
     pub fn send_limit(&self) -> usize {
         usize::from(self.limits.send)
     }
 
-    /// The longest text of a record that this side accepts, in bytes.
+    /// Returns the maximum plaintext of a record that this side accepts, in bytes.
     #[must_use]
     pub fn receive_limit(&self) -> usize {
         usize::from(self.limits.receive)
     }
 
-    /// How the peer is known.
+    /// How the peer was authenticated.
     pub(crate) fn peer(&self) -> &PeerIdentity {
         &self.peer
     }
 
-    /// The peer's certificate chain as it was sent, its own certificate first; that of the first handshake, if the
-    /// session was resumed; empty for a client that showed none, and with a pre-shared key.
+    /// Returns the peer's certificate chain as it was sent, its own certificate first. It is that of the original
+    /// handshake if the session was resumed, and empty for a client without a certificate and with a pre-shared key.
     #[must_use]
     pub fn peer_certificates(&self) -> &[CertificateDer<'static>] {
         self.peer.certificates()
     }
 
-    /// The identity of the pre-shared key that both sides have shown to know, if the suite takes one; that of the first
-    /// handshake, if the session was resumed.
+    /// Returns the identity of the pre-shared key, if the suite uses one. It is that of the original handshake if the
+    /// session was resumed.
     #[must_use]
     pub fn psk_identity(&self) -> Option<&[u8]> {
         self.peer.psk()
     }
 
-    /// The chain that this side has shown in this handshake, its own certificate first; empty if it has shown none, as in a
-    /// handshake that resumes a session.
+    /// Returns the chain that this side sent in this handshake, its own certificate first. It is empty if none was
+    /// sent, as in a handshake that resumes a session.
     #[must_use]
     pub fn own_certificates(&self) -> &[CertificateDer<'static>] {
         &self.own_certificates
     }
 
-    /// On a client that the server has asked for a certificate in this handshake: those that are configured and do not fit,
-    /// each with what stands against it. Where none fits, none was shown, or one of another authority, and the server let it
-    /// pass.
+    /// Returns, on a client that was asked for a certificate in this handshake, the configured certificates that do not
+    /// match the request, each with the reason. If none matched, either none was sent, or one from another CA, and the
+    /// server accepted that.
     #[must_use]
     pub fn unfit_certificates(&self) -> &[UnfitCertificate] {
         &self.unfit

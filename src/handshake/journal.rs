@@ -1,5 +1,5 @@
-//! What explains a failed handshake, beside its error: kept until the connection is established, and read by
-//! [`Connection::diagnosis`](crate::Connection::diagnosis).
+//! What explains a failed handshake, in addition to its error. It is kept until the connection is established, and read
+//! by [`Connection::diagnosis`](crate::Connection::diagnosis).
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -17,26 +17,26 @@ use crate::crypto::CipherSuite;
 use crate::error::{Error, Lacking};
 use crate::wire::{ClientCertificateType, NamedGroup, SignatureScheme};
 
-/// What is known of a handshake.
+/// The facts about a handshake.
 pub(crate) struct Journal {
     pub(crate) side: JournalOf,
-    /// The client's certificate, if the server asked for one.
+    /// The server's request for a client certificate, if there was one.
     pub(crate) certificate_request: Option<CertificateRequested>,
     /// Why the server refused the ClientHello.
     pub(crate) refusal: Option<Refusal>,
-    /// The server's first certificate does not fit, and this one does: its place in the chain, the first being 1, and how many
-    /// there are.
+    /// The server's first certificate does not match the suite, but this one does: its position in the chain, counted
+    /// from 1, and the length of the chain.
     pub(crate) better_certificate: Option<(usize, usize)>,
     pub(crate) stage: Stage,
 }
 
-/// Whose journal it is.
+/// The side that keeps the journal.
 pub(crate) enum JournalOf {
     Client {
         config: Arc<ClientConfig>,
         server_name: ServerName<'static>,
     },
-    /// Of which the configuration may not be chosen yet.
+    /// The configuration may not have been chosen yet.
     Server {
         config: Option<Arc<ServerConfig>>,
     },
@@ -60,40 +60,40 @@ impl Journal {
     }
 }
 
-/// How far it came.
+/// How far the handshake got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// The peer's hello has not come.
+    /// The peer's hello has not arrived.
     Greeting,
-    /// It has.
+    /// The peer's hello has arrived.
     Greeted,
 }
 
-/// What the server asked of the client, and got.
+/// A server's request for a client certificate, and its outcome.
 pub(crate) struct CertificateRequested {
-    /// The distinguished names of the authorities, in DER; none: any.
+    /// The distinguished names of the CAs, in DER; empty for any CA.
     pub(crate) authorities: AuthorityNames,
     pub(crate) types: Vec<ClientCertificateType>,
     pub(crate) schemes: Vec<SignatureScheme>,
     pub(crate) shown: Shown,
-    /// What stood against the certificates that were configured.
+    /// Why configured certificates do not match.
     pub(crate) unfit: Vec<UnfitCertificate>,
 }
 
-/// What the client showed.
+/// What the client presented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shown {
     /// No certificate.
     Nothing,
-    /// One that an authority among those named has issued, or there were none named.
+    /// One issued by a CA that the server named, or any one if it named none.
     Certificate,
-    /// One of another authority.
+    /// One from another CA.
     OfOtherAuthority,
 }
 
-/// Why a server refused a ClientHello: what each of the two has.
+/// Why a server refused a ClientHello, with what each side supports.
 pub(crate) enum Refusal {
-    /// There is no cipher suite to go on with.
+    /// There is no usable cipher suite.
     Suites(Box<NoSuite>),
     /// There is no application protocol in common.
     Protocols { offered: Vec<Box<[u8]>>, ours: Vec<Box<[u8]>> },
@@ -101,25 +101,25 @@ pub(crate) enum Refusal {
     Name { asked: Box<str>, ours: Vec<Box<str>> },
 }
 
-/// What stands against each suite.
+/// Why each suite cannot be used.
 pub(crate) struct NoSuite {
-    /// Those that either side has and we know of, the server's first.
+    /// The known suites of both sides, the server's first.
     pub(crate) suites: Vec<(&'static CipherSuite, Objection)>,
-    /// Those that the client offers and this library does not have.
+    /// The client's suites that this library does not support.
     pub(crate) unknown: Vec<u16>,
-    /// The client's; none if it names none.
+    /// The client's; `None` if it does not list any.
     pub(crate) groups: Option<Vec<NamedGroup>>,
-    /// The client's; none if it names none.
+    /// The client's; `None` if it does not list any.
     pub(crate) schemes: Option<Vec<SignatureScheme>>,
-    /// Those of them that a key of the server's signs by, and the policy leaves out.
+    /// Those of them that a key of the server supports, but the policy excludes.
     pub(crate) usable_schemes: Vec<SignatureScheme>,
-    /// Those that a key of the server's signs by, and the policy allows.
+    /// The schemes that a key of the server supports and the policy allows.
     pub(crate) own_schemes: Vec<SignatureScheme>,
-    /// The server's suites that it has a key for.
+    /// The server's suites for which it has a key.
     pub(crate) serviceable: Vec<&'static CipherSuite>,
 }
 
-/// How many of the client's protocols are kept to be named: it may offer many thousands.
+/// The maximum number of the client's protocols that are kept: it may offer many thousands.
 const MAX_NOTED: usize = 32;
 
 impl Refusal {
@@ -138,7 +138,7 @@ impl Refusal {
                 ours: config.alpn_protocols.clone(),
             }),
             Error::UnrecognizedName => Some(Self::Name {
-                asked: offer.server_name().unwrap_or("something that is no host name").into(),
+                asked: offer.server_name().unwrap_or("something that is not a host name").into(),
                 ours: config.credentials.iter().flat_map(|named| named.names.iter().flatten().cloned()).collect(),
             }),
             _ => None,
@@ -147,7 +147,7 @@ impl Refusal {
 }
 
 impl NoSuite {
-    /// As many suites as are named of those that we do not have.
+    /// The maximum number of unsupported suites that are kept.
     const MOST_UNKNOWN: usize = 64;
 
     fn of(config: &ServerConfig, offer: &ClientOffer) -> Self {

@@ -33,9 +33,9 @@ pub(crate) struct ClientSlot {
 /// What is in the store.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Content {
-    /// A session of before, or none.
+    /// An earlier session, or none.
     Old,
-    /// What the handshake has made.
+    /// The session that the handshake created.
     New,
 }
 
@@ -48,14 +48,14 @@ impl ClientSlot {
         self.store.find(&self.key, self.now)
     }
 
-    /// Keeps what the handshake has made.
+    /// Stores the session that the handshake created.
     pub(crate) fn keep(&mut self, session: ClientSession) {
         self.store.keep(&self.key, session, self.now);
         self.content = Content::New;
     }
 
-    /// The handshake is complete. What was resumed, and not replaced, can be resumed again; but if nothing was resumed, the
-    /// server does not know the session of before.
+    /// Called when the handshake is complete. A session that was resumed and not replaced can be resumed again; but if
+    /// none was resumed, the server no longer has the earlier session.
     pub(crate) fn settle(&mut self, resumed: bool) {
         if self.content == Content::Old && !resumed {
             self.forget();

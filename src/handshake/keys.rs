@@ -15,7 +15,7 @@ use crate::wire::{Random, Reader};
 /// The length of verify_data (RFC 5246 §7.4.9).
 pub(crate) const VERIFY_DATA_LEN: usize = 12;
 
-/// Which side of the connection.
+/// A side of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     Client,
@@ -53,21 +53,21 @@ impl MasterSeed {
     }
 }
 
-/// The master secret, and what the keys and both Finished are made by: the PRF with it.
+/// The master secret, and the PRF keyed with it, from which the keys and both Finished are derived.
 pub(crate) struct Master {
     pub(crate) secret: MasterSecret,
     prf: Box<dyn HmacKey>,
 }
 
 impl Master {
-    /// Takes the secret over. It is given to the key log too, if there is one.
+    /// Takes ownership of the secret, and passes it to the key log, if there is one.
     pub(crate) fn new(common: &Common, negotiated: &Negotiated, secret: MasterSecret) -> Result<Self, ProviderError> {
         common.log_master_secret(&negotiated.client_random, &secret);
         let prf = common.provider.hmac_key(negotiated.suite.hash, secret.expose())?;
         Ok(Self { secret, prf })
     }
 
-    /// Makes the secret of what the key exchange agreed on.
+    /// Derives the master secret from the premaster secret.
     pub(crate) fn derive(
         common: &Common,
         negotiated: &Negotiated,
@@ -86,7 +86,7 @@ impl Master {
     }
 }
 
-/// What protects the two directions, for the side that is `role`.
+/// The protection of both directions, for the side `role`.
 pub(crate) fn connection_keys(
     provider: &Arc<dyn Provider>,
     negotiated: &Negotiated,
@@ -117,7 +117,7 @@ impl KeyBlock {
         Self { block, lengths }
     }
 
-    /// The keys for what the side that is `role` sends, and for what it receives.
+    /// The keys of the records that the side `role` sends, and of those that it receives.
     pub(crate) fn directions(&self, role: Role) -> Result<(DirectionKeys<'_>, DirectionKeys<'_>), ProviderError> {
         let cut = self.lengths.cut(self.block.expose());
         let (client, server) = cut.ok_or(ProviderError::Failed("cutting the key block"))?;
@@ -146,7 +146,7 @@ impl KeyLengths {
         }
     }
 
-    /// The keys of client and server: MAC keys, cipher keys and IVs, each time the client's first.
+    /// Splits the key block into MAC keys, cipher keys and IVs, the client's first in each case.
     fn cut<'a>(&self, block: &'a [u8]) -> Option<(DirectionKeys<'a>, DirectionKeys<'a>)> {
         let mut reader = Reader::new("key block", block);
         let mut pair = |len| Some((reader.bytes(len).ok()?, reader.bytes(len).ok()?));

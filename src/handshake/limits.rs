@@ -1,25 +1,25 @@
-//! How often a peer may do what is harmless once.
+//! Limits on things that are harmless unless a peer does them often.
 
 use super::refusal::RenegotiationRefusal;
 use crate::error::{Error, Limited};
 
-/// Records without content, one after another (as many as OpenSSL accepts). They were once sent to hide the next IV.
+/// Consecutive records without content (the limit of OpenSSL). Such records were once sent to hide the next IV.
 const MAX_EMPTY_RECORDS: u8 = 32;
 
-/// Warning alerts on one connection (as many as rustls and OpenSSL accept, give or take one).
+/// Warning alerts on one connection (the limits of rustls and OpenSSL are within one of this).
 const MAX_WARNINGS: u8 = 4;
 
-/// Requests to renegotiate on one connection. Each is answered with an alert, which costs more than asking.
+/// Requests to renegotiate on one connection. Each is answered with an alert, which costs more than the request.
 const MAX_RENEGOTIATION_REQUESTS: u8 = 4;
 
-/// What a peer has done of what it may do only so often.
+/// Counts of things that a peer may do only a limited number of times.
 #[derive(Default)]
 pub(crate) struct Tolerance {
     empty_records: u8,
     warnings: u8,
     renegotiation_requests: u8,
     renegotiations: u8,
-    /// The last refusal to renegotiate, and whether the caller has been told of it.
+    /// The last refusal to renegotiate, and whether the caller has been notified.
     refused: Option<(RenegotiationRefusal, Told)>,
 }
 
@@ -30,7 +30,7 @@ enum Told {
 }
 
 impl Tolerance {
-    /// Counts one empty record, or the end of a row of them.
+    /// Counts an empty record, or resets the count at another one.
     pub(crate) fn record(&mut self, is_empty: bool) -> Result<(), Error> {
         if is_empty {
             count(&mut self.empty_records, MAX_EMPTY_RECORDS, Limited::EmptyRecords)
@@ -50,35 +50,35 @@ impl Tolerance {
         count(&mut self.renegotiation_requests, MAX_RENEGOTIATION_REQUESTS, Limited::RenegotiationRequests)
     }
 
-    /// Keeps why this side refuses to renegotiate.
+    /// Records why this side refused to renegotiate.
     pub(crate) fn refuse(&mut self, why: RenegotiationRefusal) {
         self.refused = Some((why, Told::No));
     }
 
-    /// Why this side has refused to renegotiate the last time, if it has.
+    /// Why this side last refused to renegotiate, if it did.
     pub(crate) fn refused(&self) -> Option<RenegotiationRefusal> {
         self.refused.map(|(why, _)| why)
     }
 
-    /// So, if the caller has not been told.
+    /// The same, unless the caller has been notified.
     pub(crate) fn take_refusal(&mut self) -> Option<RenegotiationRefusal> {
         let (why, told) = self.refused.as_mut()?;
         (core::mem::replace(told, Told::Yes) == Told::No).then_some(*why)
     }
 
-    /// Counts a renegotiation, if there have not been `max` of them; says whether there may be one more.
+    /// Counts a renegotiation, unless there have been `max` already. Returns whether it is allowed.
     pub(crate) fn renegotiate(&mut self, max: u8) -> bool {
         let may = self.renegotiations < max;
         self.renegotiations += u8::from(may);
         may
     }
 
-    /// From here on there may be no renegotiation.
+    /// Disables renegotiation from here on.
     pub(crate) fn renegotiate_no_more(&mut self) {
         self.renegotiations = u8::MAX;
     }
 
-    /// Whether there may be one at all.
+    /// Whether renegotiation is enabled.
     pub(crate) fn may_renegotiate(&self) -> bool {
         self.renegotiations < u8::MAX
     }

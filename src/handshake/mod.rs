@@ -1,7 +1,7 @@
-//! The state machine: what may come in which order, and what comes of it.
+//! The state machine: which messages may arrive in which order, and how they are handled.
 //!
-//! `client` and `server` each open with the flow of messages, and hold the table of all legal transitions. What the two
-//! share at the end stands in `finish`.
+//! `client` and `server` each begin with the flow of messages, and contain the table of all legal transitions. Their
+//! common end is in `finish`.
 
 mod client;
 mod client_config;

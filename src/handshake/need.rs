@@ -1,7 +1,7 @@
-//! What the outside world may have to decide: the requests, their answers, and the traits that answer in the loop.
+//! Decisions that the caller may have to make: requests and their answers.
 //!
-//! A request is owned and can be moved to another thread. It makes its own answer, so that an answer of the wrong kind
-//! cannot be written; the answer knows its request, so that one to another request is told apart.
+//! A request is owned and can be moved to another thread. It creates its own answer, so an answer of the wrong kind is
+//! impossible. The answer identifies its request, so an answer to another request is recognized.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -24,19 +24,19 @@ use crate::wire::{ClientCertificateType, SignatureScheme};
 #[must_use = "the connection waits until this is answered"]
 #[non_exhaustive]
 pub enum Need {
-    /// Choose the configuration for a client, by its ClientHello.
+    /// Choose the configuration for a client, based on its ClientHello.
     SelectConfig(SelectConfigRequest),
-    /// Sign with the private key of our certificate.
+    /// Sign with the private key of this side's certificate.
     Sign(SignRequest),
-    /// Decrypt a premaster secret with the private key of our certificate.
+    /// Decrypt a premaster secret with the private key of this side's certificate.
     DecryptPremaster(DecryptRequest),
-    /// Say whether the peer's certificate chain is to be trusted.
+    /// Decide whether the peer's certificate chain is trusted.
     VerifyPeer(VerifyRequest),
-    /// Choose the certificate that we show to a server that asks for one.
+    /// Choose the certificate for a server that requests one.
     SelectCertificate(SelectCertificateRequest),
-    /// Choose the pre-shared key that we use with a server.
+    /// Choose the pre-shared key for a server.
     SelectPsk(SelectPskRequest),
-    /// Find the pre-shared key of a client's identity.
+    /// Find the pre-shared key for a client's identity.
     FindPsk(FindPskRequest),
     /// Find a session by its ID.
     FindSession(FindSessionRequest),
@@ -63,7 +63,7 @@ impl Need {
     }
 }
 
-/// The answer to a [`Need`], made by its request.
+/// The answer to a [`Need`], created by its request.
 #[must_use = "give it to Connection::answer"]
 pub struct Answer {
     pub(crate) id: RequestId,
@@ -71,7 +71,7 @@ pub struct Answer {
 }
 
 impl fmt::Debug for Answer {
-    /// What it says may be secret.
+    /// Its contents may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Answer").finish_non_exhaustive()
     }
@@ -90,7 +90,7 @@ pub(crate) enum AnswerBody {
     SealedTicket(Option<SealedTicket>),
 }
 
-/// Which request an answer belongs to: different for every request of the process.
+/// Identifies a request: unique in the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RequestId(usize);
 
@@ -101,7 +101,7 @@ impl RequestId {
     }
 }
 
-/// Asks for the configuration by which to answer a client: see [`Connection::accept`](crate::Connection::accept).
+/// A request for the configuration of a client's connection: see [`Connection::accept`](crate::Connection::accept).
 #[derive(Debug)]
 pub struct SelectConfigRequest {
     pub(crate) id: RequestId,
@@ -109,7 +109,7 @@ pub struct SelectConfigRequest {
 }
 
 impl SelectConfigRequest {
-    /// What the client offers: names, protocols, suites, groups, schemes. Nothing of it is authenticated yet.
+    /// Returns what the client offers: name, protocols, suites, groups, schemes. None of this is authenticated yet.
     #[must_use]
     pub fn offer(&self) -> &ClientOffer {
         &self.offer
@@ -120,18 +120,18 @@ impl SelectConfigRequest {
         Answer { id: self.id, body: AnswerBody::Config(Ok(config)) }
     }
 
-    /// Answers that this client is not served: the handshake fails with `handshake_failure`.
+    /// Declines to serve this client: the handshake fails with `handshake_failure`.
     pub fn declined(self) -> Answer {
         self.declined_with(AlertDescription::HandshakeFailure)
     }
 
-    /// The same, but the client is told by this alert, such as `unrecognized_name`.
+    /// Declines to serve this client with this alert, such as `unrecognized_name`.
     pub fn declined_with(self, alert: AlertDescription) -> Answer {
         Answer { id: self.id, body: AnswerBody::Config(Err(alert)) }
     }
 }
 
-/// Asks for a signature by the private key of our certificate.
+/// A request for a signature with the private key of this side's certificate.
 pub struct SignRequest {
     pub(crate) id: RequestId,
     pub(crate) key: PublicKey,
@@ -151,19 +151,19 @@ impl fmt::Debug for SignRequest {
 }
 
 impl SignRequest {
-    /// The public half of the key to sign with.
+    /// Returns the public key of the key to sign with.
     #[must_use]
     pub fn key(&self) -> &PublicKey {
         &self.key
     }
 
-    /// The scheme to sign by.
+    /// Returns the signature scheme.
     #[must_use]
     pub fn scheme(&self) -> SignatureScheme {
         self.scheme
     }
 
-    /// What is to be signed. It is not hashed yet: that is part of the scheme.
+    /// Returns the message to sign. It has not been hashed, which is part of the scheme.
     #[must_use]
     pub fn message(&self) -> &[u8] {
         &self.message
@@ -174,23 +174,23 @@ impl SignRequest {
         Answer { id: self.id, body: AnswerBody::Signature(Ok(signature)) }
     }
 
-    /// Answers that there will be none: the handshake fails with `internal_error`.
+    /// Answers that signing failed: the handshake fails with `internal_error`.
     pub fn failed(self, error: ProviderError) -> Answer {
         Answer { id: self.id, body: AnswerBody::Signature(Err(error)) }
     }
 }
 
-/// Asks to decrypt the premaster secret of static RSA key exchange.
+/// A request to decrypt the premaster secret of a static RSA key exchange.
 ///
-/// A failure must not be told apart from success by anybody: always answer, and after the same time. The connection
-/// goes on with a random premaster then, and fails at the client's Finished (RFC 5246 §7.4.7.1).
+/// Failure must be indistinguishable from success: always answer, and after the same time. After a failure the
+/// connection continues with a random premaster secret, and fails at the client's Finished (RFC 5246 §7.4.7.1).
 pub struct DecryptRequest {
     pub(crate) id: RequestId,
     pub(crate) key: PublicKey,
     pub(crate) ciphertext: Vec<u8>,
 }
 
-/// What the client sent is not printed.
+/// The ciphertext is not printed.
 impl fmt::Debug for DecryptRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DecryptRequest")
@@ -201,25 +201,25 @@ impl fmt::Debug for DecryptRequest {
 }
 
 impl DecryptRequest {
-    /// The public half of the key to decrypt with.
+    /// Returns the public key of the key to decrypt with.
     #[must_use]
     pub fn key(&self) -> &PublicKey {
         &self.key
     }
 
-    /// What the client sent.
+    /// Returns the encrypted premaster secret.
     #[must_use]
     pub fn ciphertext(&self) -> &[u8] {
         &self.ciphertext
     }
 
-    /// Answers with what came of it. The version in it is checked by the connection.
+    /// Answers with the result. The connection checks the version in it.
     pub fn decrypted(self, premaster: DecryptedPremaster) -> Answer {
         Answer { id: self.id, body: AnswerBody::Premaster(premaster) }
     }
 }
 
-/// Asks for a verdict on the peer's certificate chain.
+/// A request for a verdict on the peer's certificate chain.
 #[derive(Debug)]
 pub struct VerifyRequest {
     pub(crate) id: RequestId,
@@ -227,20 +227,20 @@ pub struct VerifyRequest {
 }
 
 impl VerifyRequest {
-    /// What is to be verified.
+    /// Returns the chain to verify.
     #[must_use]
     pub fn chain(&self) -> &PeerChain {
         &self.chain
     }
 
-    /// Answers with the verdict, such as a [`VerifyPeer`](crate::VerifyPeer) gives; `Ok(Verified::default())` trusts the chain
-    /// now and says nothing of later.
+    /// Answers with the verdict, as a [`VerifyPeer`](crate::VerifyPeer) returns it. `Ok(Verified::default())` trusts
+    /// the chain now, but not for later resumption.
     pub fn verified(self, verdict: Result<Verified, CertificateError>) -> Answer {
         Answer { id: self.id, body: AnswerBody::Verdict(verdict) }
     }
 }
 
-/// Asks which certificate to show to the server.
+/// A request for the certificate to present to the server.
 #[derive(Debug)]
 pub struct SelectCertificateRequest {
     pub(crate) id: RequestId,
@@ -250,31 +250,31 @@ pub struct SelectCertificateRequest {
 }
 
 impl SelectCertificateRequest {
-    /// The types of key that will do.
+    /// Returns the accepted types of certificates.
     #[must_use]
     pub fn certificate_types(&self) -> &[ClientCertificateType] {
         &self.types
     }
 
-    /// The signature schemes that the server verifies.
+    /// Returns the signature schemes that the server accepts.
     #[must_use]
     pub fn signature_schemes(&self) -> &[SignatureScheme] {
         &self.schemes
     }
 
-    /// The distinguished names, in DER, of the authorities whose certificates will do. None: any.
+    /// Returns the distinguished names, in DER, of acceptable CAs. If there are none, any CA is acceptable.
     pub fn authorities(&self) -> impl Iterator<Item = &[u8]> {
         self.authorities.iter()
     }
 
-    /// Answers with a certificate, or with none. One of another type, or whose key signs by no scheme that the server
-    /// verifies, is not shown.
+    /// Answers with a certificate, or with none. A certificate of another type, or whose key supports no scheme that
+    /// the server accepts, is not sent.
     pub fn selected(self, credential: Option<Arc<Credential>>) -> Answer {
         Answer { id: self.id, body: AnswerBody::Certificate(credential) }
     }
 }
 
-/// Asks which pre-shared key to use with the server.
+/// A request for the pre-shared key to use with the server.
 #[derive(Debug)]
 pub struct SelectPskRequest {
     pub(crate) id: RequestId,
@@ -282,20 +282,20 @@ pub struct SelectPskRequest {
 }
 
 impl SelectPskRequest {
-    /// The server's psk_identity_hint; empty, if it gave none. It is not authenticated, and means what the two sides have
-    /// agreed that it means (RFC 4279 §5.2).
+    /// Returns the server's psk_identity_hint, which is empty if there is none. It is not authenticated, and its
+    /// meaning is defined by the application (RFC 4279 §5.2).
     #[must_use]
     pub fn hint(&self) -> &[u8] {
         &self.hint
     }
 
-    /// Answers with the key, or that there is none for this server: then the handshake fails.
+    /// Answers with the key, or with `None` if there is none for this server: the handshake then fails.
     pub fn selected(self, psk: Option<PresharedKey>) -> Answer {
         Answer { id: self.id, body: AnswerBody::SelectedPsk(psk) }
     }
 }
 
-/// Asks for the pre-shared key of the identity that a client names.
+/// A request for the pre-shared key with the identity that a client sent.
 #[derive(Debug)]
 pub struct FindPskRequest {
     pub(crate) id: RequestId,
@@ -303,21 +303,21 @@ pub struct FindPskRequest {
 }
 
 impl FindPskRequest {
-    /// The identity. Anybody can send any: it is proved only by the client's Finished.
+    /// Returns the identity. It is not authenticated until the client's Finished.
     #[must_use]
     pub fn identity(&self) -> &[u8] {
         &self.identity
     }
 
-    /// Answers with the key, or that the identity is not known: then the client is told so by `unknown_psk_identity`. To
-    /// hide which identities are known, answer with a random key: the handshake then fails at the client's Finished, as it
-    /// does with a wrong key (RFC 4279 §2).
+    /// Answers with the key, or with `None` if the identity is unknown: the handshake then fails with
+    /// `unknown_psk_identity`. To hide which identities are known, answer with a random key instead: the handshake then
+    /// fails at the client's Finished, as with a wrong key (RFC 4279 §2).
     pub fn found(self, key: Option<Secret>) -> Answer {
         Answer { id: self.id, body: AnswerBody::FoundPsk(key) }
     }
 }
 
-/// Asks for the session of an ID.
+/// A request for the session with an ID.
 pub struct FindSessionRequest {
     pub(crate) id: RequestId,
     pub(crate) session_id: Box<[u8]>,
@@ -331,19 +331,19 @@ impl fmt::Debug for FindSessionRequest {
 }
 
 impl FindSessionRequest {
-    /// The ID.
+    /// Returns the session ID.
     #[must_use]
     pub fn session_id(&self) -> &[u8] {
         &self.session_id
     }
 
-    /// Answers with the session, or that there is none: then the handshake is a full one.
+    /// Answers with the session, or with `None`: the handshake is then a full one.
     pub fn found(self, session: Option<ServerSession>) -> Answer {
         Answer { id: self.id, body: AnswerBody::Session(session) }
     }
 }
 
-/// Asks for the session in a ticket.
+/// A request for the session in a ticket.
 pub struct OpenTicketRequest {
     pub(crate) id: RequestId,
     pub(crate) ticket: Box<[u8]>,
@@ -357,19 +357,19 @@ impl fmt::Debug for OpenTicketRequest {
 }
 
 impl OpenTicketRequest {
-    /// The ticket.
+    /// Returns the ticket.
     #[must_use]
     pub fn ticket(&self) -> &[u8] {
         &self.ticket
     }
 
-    /// Answers with the session, or that there is none: then the handshake is a full one.
+    /// Answers with the session, or with `None`: the handshake is then a full one.
     pub fn opened(self, session: Option<OpenedTicket>) -> Answer {
         Answer { id: self.id, body: AnswerBody::OpenedTicket(session) }
     }
 }
 
-/// Asks for a ticket.
+/// A request for a ticket.
 #[derive(Debug)]
 pub struct SealTicketRequest {
     pub(crate) id: RequestId,
@@ -377,13 +377,13 @@ pub struct SealTicketRequest {
 }
 
 impl SealTicketRequest {
-    /// The session to be sealed.
+    /// Returns the session to seal.
     #[must_use]
     pub fn session(&self) -> &ServerSession {
         &self.session
     }
 
-    /// Answers with the ticket, or that there is none: then the client is told so.
+    /// Answers with the ticket, or with `None`: the client then receives an empty ticket.
     pub fn sealed(self, ticket: Option<SealedTicket>) -> Answer {
         Answer { id: self.id, body: AnswerBody::SealedTicket(ticket) }
     }

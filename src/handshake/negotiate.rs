@@ -1,4 +1,4 @@
-//! What client and server agree on in their hellos.
+//! Negotiation of parameters by the two hellos.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -16,50 +16,50 @@ use crate::crypto::{CipherSuite, KeyExchange, MacOrder, Protection};
 use crate::error::{Error, Lacking};
 use crate::wire::{Empty, MAX_RECORD_SIZE_LIMIT, MaxFragmentLength, NamedGroup, Random, SignatureScheme};
 
-/// What was agreed on.
+/// The negotiated parameters.
 pub(crate) struct Negotiated {
     pub(crate) suite: &'static CipherSuite,
     pub(crate) client_random: Random,
     pub(crate) server_random: Random,
     /// RFC 7627.
     pub(crate) extended_master_secret: bool,
-    /// RFC 5746: the peer knows it too.
+    /// RFC 5746: the peer supports it too.
     pub(crate) secure_renegotiation: Option<Empty>,
-    /// The connection that this handshake renegotiates, if it does.
+    /// The previous handshake, if this one renegotiates.
     pub(crate) previous: Option<Box<Previous>>,
     /// RFC 7366, for CBC suites.
     pub(crate) mac_order: MacOrder,
-    /// The scheme by which the server signs its key share, once it is known.
+    /// The scheme with which the server signs its key share, once it is known.
     pub(crate) scheme: Option<SignatureScheme>,
     /// The application protocol (RFC 7301).
     pub(crate) alpn_protocol: Option<Box<[u8]>>,
-    /// The name that the client asked for (RFC 6066 §3).
+    /// The name that the client requested (RFC 6066 §3).
     pub(crate) server_name: Option<Box<str>>,
     pub(crate) limits: RecordLimits,
     pub(crate) session: Session,
-    /// On a client that was asked for a certificate: what stood against those that are configured.
+    /// On a client that was asked for a certificate: why configured ones do not match.
     pub(crate) unfit: Vec<UnfitCertificate>,
 }
 
-/// How this handshake stands to sessions.
+/// The session of this handshake.
 pub(crate) struct Session {
-    /// The ID in the ServerHello; empty if the session cannot be resumed by it.
+    /// The ID in the ServerHello; empty if the session cannot be resumed by ID.
     pub(crate) id: Box<[u8]>,
-    /// Where the session comes from, if it is resumed.
+    /// The origin of the session, if it is resumed.
     pub(crate) resumed: Option<Origin>,
     /// Whether a NewSessionTicket is due.
     pub(crate) ticket: TicketDue,
-    /// Why it cannot be resumed, as far as that is known.
+    /// Why it cannot be resumed, if that is known.
     pub(crate) not_resumable: Option<NotResumable>,
-    /// The fragment length that the client asks for, unless record_size_limit takes its place. RFC 6066 §4: it holds for
-    /// the session, so a session is resumed only where the same is asked for.
+    /// The fragment length that the client requests, unless record_size_limit replaces it. RFC 6066 §4: it applies to
+    /// the session, so a session is resumed only with the same length.
     pub(crate) max_fragment_length: Option<MaxFragmentLength>,
 }
 
-/// Where a session comes from that is resumed.
+/// The origin of a resumed session.
 #[derive(Clone, Copy)]
 pub(crate) struct Origin {
-    /// When it was made.
+    /// When it was created.
     pub(crate) created: UnixTime,
     /// How the server found it.
     pub(crate) by: Resumption,
@@ -72,7 +72,7 @@ pub(crate) enum TicketDue {
     Yes,
 }
 
-/// The longest plaintext of a protected record, each way. Every connection keeps them, so they are short.
+/// The maximum plaintext of a protected record in each direction. Every connection stores them, so they are small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RecordLimits {
     pub(crate) send: u16,
@@ -82,14 +82,14 @@ pub(crate) struct RecordLimits {
 impl RecordLimits {
     pub(crate) const NONE: Self = Self { send: MAX_RECORD_SIZE_LIMIT, receive: MAX_RECORD_SIZE_LIMIT };
 
-    /// RFC 6066 §4: the same both ways. 1 stands for 2^9 bytes, 2 for 2^10, and so on.
+    /// RFC 6066 §4: the same in both directions. 1 means 2^9 bytes, 2 means 2^10, and so on.
     pub(crate) const fn both(length: MaxFragmentLength) -> Self {
         let bytes = 1 << (8 + length.code());
         Self { send: bytes, receive: bytes }
     }
 }
 
-/// Whether the extended master secret is used, given what the peer says of it.
+/// Whether the extended master secret is used, given the peer's extension.
 pub(crate) fn agree_on_master_secret(common: &Common, peer: Option<Empty>) -> Result<bool, Error> {
     match (common.extended_master_secret, peer) {
         (Agreement::Require, None) => Err(Error::NothingInCommon(Lacking::ExtendedMasterSecret)),
@@ -98,9 +98,10 @@ pub(crate) fn agree_on_master_secret(common: &Common, peer: Option<Empty>) -> Re
     }
 }
 
-/// The order of MAC and encryption, given what the peer says of encrypt_then_mac.
+/// The order of MAC and encryption, given the peer's encrypt_then_mac extension.
 ///
-/// RFC 7366 §3: it is for CBC suites only. A server that agrees to it for an AEAD breaks a MUST NOT, but harms nobody.
+/// RFC 7366 §3: it is for CBC suites only. A server that accepts it for an AEAD violates a MUST NOT, but that is
+/// harmless.
 pub(crate) fn agree_on_mac_order(common: &Common, suite: &CipherSuite, peer: Option<Empty>) -> Result<MacOrder, Error> {
     match (suite.protection, common.encrypt_then_mac, peer) {
         (Protection::Aead(_), ..) | (Protection::Cbc(..), Agreement::Never, _) => Ok(MacOrder::MacThenEncrypt),
@@ -110,7 +111,7 @@ pub(crate) fn agree_on_mac_order(common: &Common, suite: &CipherSuite, peer: Opt
     }
 }
 
-/// The application protocol, by the server's preference (RFC 7301 §3.2).
+/// The application protocol, in the server's order of preference (RFC 7301 §3.2).
 pub(crate) fn agree_on_protocol(config: &ServerConfig, offer: &ClientOffer) -> Result<Option<Box<[u8]>>, Error> {
     if offer.alpn_protocols.is_none() || config.alpn_protocols.is_empty() {
         return Ok(None);
@@ -121,7 +122,7 @@ pub(crate) fn agree_on_protocol(config: &ServerConfig, offer: &ClientOffer) -> R
     chosen.cloned().map(Some).ok_or(Error::NoApplicationProtocol)
 }
 
-/// The limits on records that the client asks for.
+/// The limits on records that the client requests.
 pub(crate) fn agree_on_limits(config: &ServerConfig, offer: &ClientOffer) -> RecordLimits {
     match (offer.record_size_limit, offer.max_fragment_length()) {
         (Some(limit), _) => RecordLimits {
@@ -133,7 +134,7 @@ pub(crate) fn agree_on_limits(config: &ServerConfig, offer: &ClientOffer) -> Rec
     }
 }
 
-/// How the premaster secret is agreed on.
+/// The key exchange of a full handshake.
 pub(crate) enum Exchange {
     Rsa(Arc<Credential>),
     Ecdhe { group: NamedGroup, scheme: SignatureScheme, credential: Arc<Credential> },
@@ -142,7 +143,7 @@ pub(crate) enum Exchange {
 }
 
 impl Exchange {
-    /// What the server shows of itself; nothing with a pre-shared key.
+    /// The server's credential; `None` with a pre-shared key.
     pub(crate) fn credential(&self) -> Option<&Arc<Credential>> {
         match self {
             Self::Rsa(credential) | Self::Ecdhe { credential, .. } => Some(credential),
@@ -160,10 +161,11 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    /// Chooses by the server's preference among what both sides have; nothing, if there is nothing.
+    /// Chooses among the common parameters in the server's order of preference. `None` if there are none.
     pub(crate) fn of(config: &ServerConfig, offer: &ClientOffer) -> Result<Option<Self>, Error> {
         let (candidates, by_name) = candidates(config, offer)?;
-        // RFC 5246 §7.4.2: all certificates signed by schemes that the client names; where no chain is, the best all the same.
+        // RFC 5246 §7.4.2: all certificates must be signed with schemes that the client names; if no chain is, the best
+        // one is used anyway.
         let fits = |credential: &&Arc<Credential>| credential.chain_fits(offer.certificate_schemes());
         let fitting: Vec<_> = candidates.iter().copied().filter(fits).collect();
         let found = Self::among(&fitting, by_name, config, offer);
@@ -171,7 +173,7 @@ impl Selection {
         Ok(found)
     }
 
-    /// So, with one of these credentials, or a pre-shared key.
+    /// The same, with one of these credentials or a pre-shared key.
     fn among(
         candidates: &[&Arc<Credential>],
         by_name: Option<Empty>,
@@ -191,7 +193,7 @@ impl Selection {
     }
 }
 
-/// The credentials for the name that the client asks for.
+/// The credentials for the name that the client requests.
 pub(crate) fn candidates<'c>(
     config: &'c ServerConfig,
     offer: &ClientOffer,
@@ -216,7 +218,7 @@ pub(crate) fn candidates<'c>(
     if !exact.is_empty() {
         return Ok((exact, Some(Empty)));
     }
-    // RFC 6125 §6.4.3: a wildcard stands for one label.
+    // RFC 6125 §6.4.3: a wildcard matches one label.
     let parent = name.split_once('.').filter(|(label, _)| !label.is_empty()).map(|(_, parent)| parent);
     let wildcard = one(&|known| parent.is_some() && known.strip_prefix("*.") == parent);
     if wildcard.is_empty() { unknown(defaults) } else { Ok((wildcard, Some(Empty))) }
@@ -227,7 +229,7 @@ pub(crate) fn allows(common: &Common, suite: &CipherSuite, offer: &ClientOffer) 
     offer.suites.contains(&suite.code) && agree_on_mac_order(common, suite, offer.encrypt_then_mac).is_ok()
 }
 
-/// RFC 5246 §7.4.1.4.1: what a client that names no schemes means. We do too only if the policy names it.
+/// RFC 5246 §7.4.1.4.1: the default for a client that names no schemes. It is used only if the policy names it too.
 pub(crate) const UNNAMED_SCHEMES: [SignatureScheme; 2] = [SignatureScheme::RSA_PKCS1_SHA1, SignatureScheme::ECDSA_SHA1];
 
 /// How `suite` can be used with `credential`, if it can.
@@ -262,18 +264,18 @@ fn psk_exchange(common: &Common, suite: &CipherSuite, offer: &ClientOffer) -> Op
     }
 }
 
-/// The group of our preference among those that the client offers.
+/// The most preferred group that the client offers.
 pub(crate) fn common_group(common: &Common, offer: &ClientOffer) -> Option<NamedGroup> {
     common.groups.iter().copied().find(|group| offers_group(offer, *group))
 }
 
-/// Whether the key exchange may be in this group. RFC 8422 §4: a client that names no groups leaves the choice to the server;
-/// but it may be of a time that had no other than the curves of NIST, of which all clients have P-256.
+/// Whether the key exchange may be in this group. RFC 8422 §4: a client that names no groups leaves the choice to the
+/// server; but it may be so old that it supports only the NIST curves, of which P-256 is universal.
 pub(crate) fn offers_group(offer: &ClientOffer, group: NamedGroup) -> bool {
     offer.groups().map_or(group == NamedGroup::SECP256R1, |groups| groups.contains(&group))
 }
 
-/// Whether the key of a certificate may be on this curve (RFC 8422 §5.1); any, for a client that names none.
+/// Whether the key of a certificate may be on this curve (RFC 8422 §5.1): any curve for a client that names none.
 pub(crate) fn offers_curve(offer: &ClientOffer, curve: NamedGroup) -> bool {
     offer.groups().is_none_or(|groups| groups.contains(&curve))
 }

@@ -1,4 +1,4 @@
-//! What stands against a cipher suite, for a server that can use none with a client.
+//! Why each cipher suite cannot be used, for a server that has none in common with a client.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -11,25 +11,24 @@ use super::server_config::ServerConfig;
 use crate::crypto::{CipherSuite, KeyExchange};
 use crate::error::Lacking;
 
-/// Why a suite is out: the later in this list, the nearer it was to being used.
+/// Why a suite cannot be used. The later in this list, the closer it was to being used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Objection {
     /// The client does not offer it.
     NotOffered,
-    /// The server's policy, its provider or the lack of pre-shared keys leaves it out; and something else may stand against it
-    /// too.
+    /// The server's policy, its provider or the lack of pre-shared keys excludes it. There may be further reasons.
     NotOurs,
-    /// The server's policy leaves it out, and nothing else stands against it.
+    /// The server's policy excludes it, for no other reason.
     NotAllowed,
     /// The server requires encrypt-then-MAC for it, which the client does not offer.
     EncryptThenMac,
-    /// The server has no certificate with a key for it.
+    /// The server has no certificate with a suitable key.
     NoCertificate,
     /// The client does not offer the curve of the certificate's key.
     NoCurve,
-    /// No group is in common.
+    /// There is no common group.
     NoGroup,
-    /// No signature scheme of the certificate's key is in common.
+    /// There is no common signature scheme that the certificate's key supports.
     NoScheme,
 }
 
@@ -45,8 +44,7 @@ impl Objection {
     }
 }
 
-/// What stands against each suite of the server's, and against those that only the client has. It is known that something
-/// does.
+/// Why each suite of the server, and each one that only the client has, cannot be used. The caller knows that none can.
 pub(crate) fn objections(config: &ServerConfig, offer: &ClientOffer) -> Vec<(&'static CipherSuite, Objection)> {
     let credentials = candidates(config, offer).map(|(credentials, _)| credentials).unwrap_or_default();
     let Common { suites, .. } = &config.common;
@@ -74,7 +72,7 @@ fn is_usable(
     }
 }
 
-/// What the two sides lack: what stands against the suite that was nearest to being used.
+/// What the two sides do not have in common, from the suite that was closest to being used.
 pub(crate) fn lacking(config: &ServerConfig, offer: &ClientOffer) -> Lacking {
     let nearest = objections(config, offer).into_iter().map(|(_, objection)| objection).max();
     nearest.unwrap_or(Objection::NotOffered).lacking()

@@ -1,4 +1,4 @@
-//! What a ClientHello offers, taken out of the message.
+//! The contents of a ClientHello, decoded.
 
 use alloc::boxed::Box;
 use alloc::string::ToString;
@@ -11,14 +11,14 @@ use crate::wire::{
     MaxFragmentLength, NamedGroup, ProtocolNames, ProtocolVersion, Random, SignatureScheme,
 };
 
-/// The name that a client asks for.
+/// The name that a client requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum OfferedName {
-    /// It names none.
+    /// No name.
     None,
-    /// This one.
+    /// This name.
     Host(Box<str>),
-    /// Something that no server can be called. It is not kept.
+    /// Something that cannot be the name of a server. It is not kept.
     Other,
 }
 
@@ -32,9 +32,9 @@ pub struct ClientOffer {
     pub(crate) name: OfferedName,
     pub(crate) groups: Option<Vec<NamedGroup>>,
     pub(crate) schemes: Option<Vec<SignatureScheme>>,
-    /// Those for certificates, where they differ.
+    /// The schemes for certificates, if they differ.
     certificate_schemes: Option<Vec<SignatureScheme>>,
-    /// As they stand in the hello: taken apart, they would be many times as long.
+    /// In wire format: decoded, they would take many times the space.
     pub(crate) alpn_protocols: Option<Box<[u8]>>,
     pub(crate) session_ticket: Option<Box<[u8]>>,
     max_fragment_length: Option<MaxFragmentLength>,
@@ -49,18 +49,18 @@ pub struct ClientOffer {
 }
 
 impl ClientOffer {
-    /// Reads the body of a ClientHello, and checks what does not depend on any configuration.
+    /// Decodes the body of a ClientHello, and makes the checks that do not depend on a configuration.
     pub(crate) fn decode(body: &[u8]) -> Result<Self, Error> {
         let hello = ClientHello::decode(body)?;
         let extensions = ClientExtensions::decode(hello.extensions)?;
         match extensions.supported_versions {
-            // RFC 8446 §4.2.1: where this extension is, it alone tells which versions are offered, whatever client_version
-            // says. A client of TLS 1.3 that does not list ours would refuse our ServerHello.
+            // RFC 8446 §4.2.1: if this extension is present, it alone determines the offered versions, whatever
+            // client_version says. A TLS 1.3 client that does not list TLS 1.2 would refuse the ServerHello.
             Some(listed) if listed.contains(ProtocolVersion::TLS_1_2.0) => {}
             Some(_) => return Err(Error::VersionNotListed),
-            // RFC 5246 §E.1: a higher version is answered with ours; a lower one we do not speak.
+            // RFC 5246 §E.1: a higher version is answered with TLS 1.2; a lower one is not supported.
             None if hello.version >= ProtocolVersion::TLS_1_2 => {}
-            // RFC 7507 §3: a client that fell back from a version that we speak was led astray.
+            // RFC 7507 §3: a client that fell back from a supported version may have been attacked.
             None if hello.cipher_suites.contains(FALLBACK_SCSV) => return Err(Error::InappropriateFallback),
             None => return Err(Error::Version { got: hello.version.0 }),
         }
@@ -102,13 +102,13 @@ impl ClientOffer {
         })
     }
 
-    /// The fragment length that the client asks for. RFC 8449 §5: beside record_size_limit it MUST be ignored.
+    /// The fragment length that the client requests. RFC 8449 §5: it MUST be ignored if record_size_limit is present.
     pub(crate) fn max_fragment_length(&self) -> Option<MaxFragmentLength> {
         self.max_fragment_length.filter(|_| self.record_size_limit.is_none())
     }
 
-    /// The name that the client asks for (RFC 6066 §3). None also for one that no server can be called: not in ASCII, with a
-    /// space, or of more than 255 bytes.
+    /// Returns the name that the client requests (RFC 6066 §3). Also returns `None` for an impossible name: one that is
+    /// not ASCII, contains a space, or exceeds 255 bytes.
     #[must_use]
     pub fn server_name(&self) -> Option<&str> {
         match &self.name {
@@ -117,19 +117,19 @@ impl ClientOffer {
         }
     }
 
-    /// The suites, as they are numbered, most preferred first.
+    /// Returns the code points of the suites, most preferred first.
     #[must_use]
     pub fn suites(&self) -> &[u16] {
         &self.suites
     }
 
-    /// The groups, most preferred first; none if the client names none.
+    /// Returns the groups, most preferred first, or `None` if the client does not list any.
     #[must_use]
     pub fn groups(&self) -> Option<&[NamedGroup]> {
         self.groups.as_deref()
     }
 
-    /// The signature schemes, most preferred first; none if the client names none.
+    /// Returns the signature schemes, most preferred first, or `None` if the client does not list any.
     #[must_use]
     pub fn signature_schemes(&self) -> Option<&[SignatureScheme]> {
         self.schemes.as_deref()
@@ -140,7 +140,7 @@ impl ClientOffer {
         self.certificate_schemes.as_deref().or(self.signature_schemes())
     }
 
-    /// The application protocols, most preferred first (RFC 7301).
+    /// Returns the application protocols, most preferred first (RFC 7301).
     pub fn alpn_protocols(&self) -> impl Iterator<Item = &[u8]> {
         ProtocolNames::of(self.alpn_protocols.as_deref().unwrap_or_default()).iter()
     }

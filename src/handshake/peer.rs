@@ -1,4 +1,4 @@
-//! Whom a connection is to be with, and who says whether it is.
+//! The intended peer of a connection, and the trait that verifies it.
 
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
@@ -11,19 +11,19 @@ use crate::error::{CertificateError, CertificateErrorKind, Error};
 use crate::session::Verified;
 use crate::wire::decode_certificate;
 
-/// A certificate chain as the peer sent it, and all that a verdict on it depends on.
+/// A certificate chain as the peer sent it, and everything that a verdict on it depends on.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PeerChain {
-    /// The certificates in the order in which they came: the peer's own first. Never empty.
+    /// The certificates in the order in which they were received, the peer's own first. Never empty.
     pub certificates: Arc<[CertificateDer<'static>]>,
-    /// Whom it must be a certificate of.
+    /// The intended peer.
     pub peer: Peer,
-    /// What the peer does with its key in this handshake.
+    /// How the peer uses its key in this handshake.
     pub key_use: KeyUse,
-    /// The time at which it must be valid.
+    /// The time at which the chain must be valid.
     pub now: UnixTime,
-    /// The signature algorithms that the provider verifies.
+    /// The signature algorithms that the provider supports.
     pub algorithms: SignatureAlgorithms,
     /// The OCSP response that the server sent with it, in DER (RFC 6066 §8).
     pub ocsp_response: Option<Arc<[u8]>>,
@@ -32,7 +32,7 @@ pub struct PeerChain {
 }
 
 impl PeerChain {
-    /// A chain to be verified, `certificates` leaf first.
+    /// Creates a chain to verify. The peer's own certificate is the first of `certificates`.
     #[must_use]
     pub fn new(
         certificates: Arc<[CertificateDer<'static>]>,
@@ -45,25 +45,25 @@ impl PeerChain {
     }
 }
 
-/// The fewest bytes that a certificate can have: the signature alone and the key take more. What is shorter is none; so a message
-/// of a given size holds only so many.
+/// The minimum length of a certificate, in bytes: the signature and the key alone take more. It bounds the number of
+/// certificates in a message of a given size.
 const MIN_CERTIFICATE: usize = 64;
 
-/// The certificates of a Certificate message, to be kept.
+/// Copies the certificates of a Certificate message.
 pub(crate) fn read_chain(body: &[u8]) -> Result<Arc<[CertificateDer<'static>]>, Error> {
     let list = decode_certificate(body)?;
     if list.iter().any(|certificate| certificate.len() < MIN_CERTIFICATE) {
-        let what = "a certificate in the chain is too short to be one";
+        let what = "the chain contains a certificate that is too short";
         return Err(CertificateError::new(CertificateErrorKind::Malformed, what).into());
     }
     Ok(list.iter().map(CertificateDer::into_owned).collect())
 }
 
-/// Whom a certificate must belong to.
+/// The intended owner of a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Peer {
-    /// A server of this name.
+    /// A server with this name.
     Server(ServerName<'static>),
     /// A client.
     Client,
@@ -75,11 +75,11 @@ pub(crate) fn server_name_text(name: &ServerName<'_>) -> String {
         ServerName::DnsName(dns) => dns.as_ref().to_string(),
         ServerName::IpAddress(IpAddr::V4(v4)) => Ipv4Addr::from(*v4.as_ref()).to_string(),
         ServerName::IpAddress(IpAddr::V6(v6)) => Ipv6Addr::from(*v6.as_ref()).to_string(),
-        _ => String::from("a name of a kind that certificates have not got"),
+        _ => String::from("a name of an unsupported type"),
     }
 }
 
-/// What a peer does with the key of its certificate (the keyUsage of RFC 5280 §4.2.1.3 that it needs).
+/// How a peer uses the key of its certificate (the keyUsage of RFC 5280 §4.2.1.3 that it needs).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyUse {
@@ -89,29 +89,32 @@ pub enum KeyUse {
     KeyEncipherment,
 }
 
-/// Verifies certificate chains in the loop. `tls12::verify::TrustStore` is one; write your own to decide otherwise.
+/// Verifies certificate chains, during the call that processes input. `tls12::verify::TrustStore` implements it;
+/// implement it yourself for other decisions.
 pub trait VerifyPeer: fmt::Debug + Send + Sync {
-    /// Whether `chain` is to be trusted for what it is used for, and for how long: [`Verified::default`] says nothing of the
-    /// time.
+    /// Verifies that `chain` is trusted for its use, and returns for how long. [`Verified::default`] trusts it for this
+    /// handshake only.
     ///
     /// # Errors
-    /// Why not. The error's kind decides which alert the peer gets.
+    /// [`CertificateError`] if it is not trusted. Its kind determines the alert that is sent to the peer.
     fn verify(&self, chain: &PeerChain) -> Result<Verified, CertificateError>;
 
-    /// What the verdicts depend on besides the chain and the time, as a hash: two verifiers of the same identity say the same
-    /// of every chain, in whichever process they are. A session whose chain was accepted by a verifier of this identity is
-    /// resumed without another look at the chain, for as long as the verdict holds. Default: none, so that the chain is
-    /// verified each time that its session is to be resumed.
+    /// Returns a hash of everything besides the chain and the time that the verdicts depend on: two verifiers with the
+    /// same identity give the same verdict on every chain, even in different processes. A session whose chain was
+    /// accepted by a verifier with this identity is resumed without verifying the chain again, for as long as the
+    /// verdict holds. The default is `None`: the chain is verified each time its session is to be resumed.
     fn identity(&self) -> Option<[u8; 32]> {
         None
     }
 
-    /// The handshake with `peer` is complete: whoever showed these certificates, its own first, has the key of the first.
-    /// This is the time to remember them, which would be too early in [`Self::verify`]. It is called at the end of each
-    /// handshake with a peer that has certificates, also one that resumes a session. Default: nothing.
+    /// Called when the handshake with `peer` is complete: the peer has proved possession of the key of the first of
+    /// these certificates. This is the time to remember them; [`Self::verify`] would be too early. It is called at the
+    /// end of each handshake with a peer that has certificates, including one that resumes a session. The default does
+    /// nothing.
     ///
     /// # Errors
-    /// Why the connection is to be refused after all, such as that another key was remembered meanwhile.
+    /// [`CertificateError`] to refuse the connection after all, for example if another key has been remembered in the
+    /// meantime.
     fn established(&self, peer: &Peer, certificates: &[CertificateDer<'_>]) -> Result<(), CertificateError> {
         let _ = (peer, certificates);
         Ok(())

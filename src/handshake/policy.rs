@@ -1,11 +1,11 @@
-//! What may be negotiated: suites, groups, signature schemes, and the extensions that repair TLS 1.2.
+//! What may be negotiated: suites, groups, signature schemes, and the extensions that fix weaknesses of TLS 1.2.
 
 use alloc::vec::Vec;
 
 use crate::crypto::{CipherSuite, Protection, SUITES};
 use crate::wire::{NamedGroup, SignatureScheme};
 
-/// What may be negotiated. Start from one of the three, and set one by one what must differ.
+/// What may be negotiated. Start from one of the three predefined policies, and change individual settings.
 ///
 /// Whatever the policy, there is no SSL, TLS 1.0 or 1.1, RC4, 3DES, EXPORT, NULL, compression or insecure renegotiation.
 #[derive(Clone, Debug)]
@@ -23,63 +23,63 @@ pub struct Policy {
 /// The suites of a policy, most preferred first.
 #[derive(Clone, Debug)]
 pub(crate) enum Suites {
-    /// Those of these that the provider has.
+    /// Those of these that the provider supports.
     All(Vec<&'static CipherSuite>),
-    /// These, or none.
+    /// Exactly these.
     Named(Vec<&'static CipherSuite>),
 }
 
-/// How much an extension is wanted.
+/// Whether an extension is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Agreement {
-    /// It is not offered, nor accepted.
+    /// It is neither offered nor accepted.
     Never,
-    /// It is used with every peer that knows it.
+    /// It is used with every peer that supports it.
     Prefer,
-    /// A peer that does not know it is refused.
+    /// A peer that does not support it is refused.
     Require,
 }
 
-/// What to do with a server that does not know secure renegotiation (RFC 5746 §4.1).
+/// What to do with a server that does not support secure renegotiation (RFC 5746 §4.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SecureRenegotiation {
-    /// Refuse it: an attacker may have spliced our handshake into a connection of its own to that server.
+    /// Refuse it: an attacker may have spliced this side's handshake into a connection of its own to that server.
     Require,
-    /// Take the risk. Some devices leave no choice.
+    /// Accept the risk. Some devices leave no choice.
     Tolerate,
 }
 
-/// What to do with sessions whose keys are not bound to the handshake that made them: those without the extended master
-/// secret (RFC 7627 §5.3).
+/// What to do with sessions whose keys are not bound to the handshake that created them: those without the extended
+/// master secret (RFC 7627 §5.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UnboundSessions {
-    /// Neither keep nor resume them: each connection to such a peer takes a full handshake.
+    /// Neither store nor resume them: each connection to such a peer needs a full handshake.
     Refuse,
-    /// Resume them, where both sides do without the extended master secret again. Old devices need it, and so do FTPS servers
-    /// whose data connections must resume the session of the control connection. An attacker in the middle may have the same
-    /// keys on two connections: so one that resumes such a session exports no keys, has no channel binding
-    /// ([`Connection::tls_unique`](crate::Connection::tls_unique)), and is not renegotiated (RFC 7627 §5.4).
+    /// Resume them, if neither side uses the extended master secret again. Old devices need this, and so do FTPS
+    /// servers whose data connections must resume the session of the control connection. An on-path attacker may give
+    /// two connections the same keys, so a connection that resumes such a session exports no keys, has no channel
+    /// binding ([`Connection::tls_unique`](crate::Connection::tls_unique)), and is not renegotiated (RFC 7627 §5.4).
     Resume,
 }
 
 impl Default for Policy {
-    /// ECDHE, with AEADs and with AES-CBC: what is safe with every peer that has forward secrecy.
+    /// Returns a policy with ECDHE, AEADs and AES-CBC: safe with every peer that supports forward secrecy.
     fn default() -> Self {
         Self::of(|suite| suite.key_exchange.is_ephemeral())
     }
 }
 
 impl Policy {
-    /// ECDHE with AEADs only.
+    /// Returns a policy with ECDHE and AEADs only.
     pub fn modern() -> Self {
         Self::of(|suite| suite.key_exchange.is_ephemeral() && matches!(suite.protection, Protection::Aead(_)))
     }
 
-    /// Everything: also static RSA key exchange, which has no forward secrecy, servers that do not know secure
-    /// renegotiation, and sessions without the extended master secret.
+    /// Returns a policy that allows everything: also static RSA key exchange, which has no forward secrecy, servers
+    /// without secure renegotiation, and sessions without the extended master secret.
     pub fn legacy() -> Self {
         Self {
             secure_renegotiation: SecureRenegotiation::Tolerate,
@@ -100,51 +100,53 @@ impl Policy {
         }
     }
 
-    /// Only these suites, most preferred first: by the standard's names, see [`CipherSuite::from_name`].
+    /// Allows only these suites, most preferred first. [`CipherSuite::from_name`] finds a suite by its standard name.
     pub fn suites(mut self, suites: impl IntoIterator<Item = &'static CipherSuite>) -> Self {
         self.suites = Suites::Named(suites.into_iter().collect());
         self
     }
 
-    /// Whether this suite may be negotiated, if the provider has it.
+    /// Returns whether this suite may be negotiated if the provider supports it.
     #[must_use]
     pub fn allows(&self, suite: &CipherSuite) -> bool {
         let (Suites::All(suites) | Suites::Named(suites)) = &self.suites;
         suites.iter().any(|allowed| allowed.code == suite.code)
     }
 
-    /// Only these groups, most preferred first. Without this: all that the provider has.
+    /// Allows only these groups, most preferred first. Default: all that the provider supports.
     pub fn groups(mut self, groups: impl IntoIterator<Item = NamedGroup>) -> Self {
         self.groups = Some(groups.into_iter().collect());
         self
     }
 
-    /// Only these signature schemes, most preferred first. Without this: all that the provider has but those with SHA-1, which
-    /// must be named.
+    /// Allows only these signature schemes, most preferred first. Default: all that the provider supports, except those
+    /// with SHA-1, which must be named.
     pub fn signature_schemes(mut self, schemes: impl IntoIterator<Item = SignatureScheme>) -> Self {
         self.schemes = Some(schemes.into_iter().collect());
         self
     }
 
-    /// The extended master secret (RFC 7627), which binds the keys to the whole handshake. Default: prefer.
+    /// Sets the use of the extended master secret (RFC 7627), which binds the keys to the whole handshake. Default:
+    /// prefer.
     pub fn extended_master_secret(mut self, agreement: Agreement) -> Self {
         self.extended_master_secret = agreement;
         self
     }
 
-    /// Encrypt-then-MAC (RFC 7366) for CBC suites. Default: prefer.
+    /// Sets the use of encrypt-then-MAC (RFC 7366) for CBC suites. Default: prefer.
     pub fn encrypt_then_mac(mut self, agreement: Agreement) -> Self {
         self.encrypt_then_mac = agreement;
         self
     }
 
-    /// What to do with sessions without the extended master secret. Default: refuse them, but for [`Self::legacy`].
+    /// Sets what to do with sessions without the extended master secret. Default: refuse them, except in
+    /// [`Self::legacy`].
     pub fn unbound_sessions(mut self, unbound_sessions: UnboundSessions) -> Self {
         self.unbound_sessions = unbound_sessions;
         self
     }
 
-    /// Whether a client accepts a server that does not know secure renegotiation.
+    /// Sets whether a client accepts a server that does not support secure renegotiation.
     pub fn secure_renegotiation(mut self, secure_renegotiation: SecureRenegotiation) -> Self {
         self.secure_renegotiation = secure_renegotiation;
         self

@@ -1,5 +1,5 @@
-//! What a renegotiation must keep of the handshake before it: it is another handshake in the same connection, and whoever has
-//! looked at the first counts on what that had.
+//! What a renegotiation must preserve of the previous handshake: the application relies on the properties of the first
+//! handshake of a connection.
 
 use alloc::boxed::Box;
 use rustls_pki_types::CertificateDer;
@@ -9,16 +9,16 @@ use crate::crypto::{CipherSuite, MacOrder, Protection, constant_time_eq};
 use crate::error::{Error, Violation};
 use crate::session::PeerIdentity;
 
-/// The handshake before.
+/// The previous handshake.
 pub(crate) struct Previous {
     /// The client's and the server's verify_data (RFC 5746 §3.1).
     pub(crate) finished: [[u8; VERIFY_DATA_LEN]; 2],
-    /// Whom the connection is to.
+    /// The identity of the peer.
     pub(crate) peer: PeerIdentity,
-    /// The application protocol. It is not negotiated again: what is spoken stays what it is.
+    /// The application protocol. It is not negotiated again.
     pub(crate) alpn_protocol: Option<Box<[u8]>>,
     pub(crate) extended_master_secret: bool,
-    /// Of a CBC suite; none for an AEAD.
+    /// For a CBC suite; `None` for an AEAD.
     pub(crate) mac_order: Option<MacOrder>,
 }
 
@@ -29,7 +29,7 @@ impl Previous {
         client
     }
 
-    /// RFC 5746 §3.5: if renegotiation_info is missing or is another than both verify_data, the client MUST abort.
+    /// RFC 5746 §3.5: if renegotiation_info is missing or differs from both verify_data, the client MUST abort.
     pub(crate) fn check_info(&self, info: Option<&[u8]>) -> Result<(), Error> {
         if constant_time_eq(info.unwrap_or_default(), self.finished.as_flattened()) {
             Ok(())
@@ -38,7 +38,7 @@ impl Previous {
         }
     }
 
-    /// What the ServerHello agrees to is worth no less than before.
+    /// Checks that the ServerHello is not weaker than before.
     pub(crate) fn check_hello(
         &self,
         suite: &CipherSuite,
@@ -46,20 +46,21 @@ impl Previous {
         extended_master_secret: bool,
     ) -> Result<(), Error> {
         let lost = |what| Err(Error::IllegalParameter(Violation::LostByRenegotiation(what)));
-        // RFC 7366 §3.1: a connection MUST NOT go from encrypt-then-MAC to MAC-then-encrypt; then neither from an AEAD.
+        // RFC 7366 §3.1: a connection MUST NOT go from encrypt-then-MAC to MAC-then-encrypt; so not from an AEAD
+        // either.
         let macs_first = matches!(suite.protection, Protection::Cbc(..)) && mac_order == MacOrder::MacThenEncrypt;
         if macs_first && self.mac_order != Some(MacOrder::MacThenEncrypt) {
             return lost("encrypt-then-MAC or an AEAD");
         }
-        // RFC 7627 §5.4: what binds the first handshake's keys must bind those of the second.
+        // RFC 7627 §5.4: if the first handshake used it, so must the second.
         if self.extended_master_secret && !extended_master_secret {
             return lost("the extended master secret");
         }
         Ok(())
     }
 
-    /// RFC 5746 §5, and for the sake of whoever has looked at the first chain: the server stays who it was. Without
-    /// certificates it is not.
+    /// RFC 5746 §5: the server must keep its identity, on which the application relies. A server without certificates
+    /// does not.
     pub(crate) fn check_peer(&self, certificates: &[CertificateDer<'_>]) -> Result<(), Error> {
         if !certificates.is_empty() && self.peer.certificates() == certificates {
             Ok(())

@@ -1,4 +1,4 @@
-//! Pre-shared keys (RFC 4279): keys that both sides were given beforehand, and where a side finds them.
+//! Pre-shared keys (RFC 4279), and how a side finds them.
 
 use alloc::string::ToString;
 use alloc::sync::Arc;
@@ -9,14 +9,14 @@ use super::config::{Common, ConfigError};
 use crate::crypto::Secret;
 use crate::wire::MAX_PSK_IDENTITY;
 
-/// The longest pre-shared key, in bytes. RFC 4279 §5.3 asks for 64; OpenSSL has 512.
+/// The maximum length of a pre-shared key, in bytes. RFC 4279 §5.3 requires at least 64; OpenSSL supports 512.
 pub(crate) const MAX_PSK: usize = 512;
 
-/// A key that both sides were given beforehand, and the identity by which the client names it (RFC 4279).
+/// A pre-shared key, and the identity by which the client refers to it (RFC 4279).
 ///
-/// Whoever knows the key can be either side: give each pair of peers its own. With a suite of
-/// [`KeyExchange::Psk`](crate::crypto::KeyExchange::Psk), recorded traffic can be tried against every guess of the key:
-/// it must be random, not a password.
+/// Anyone with the key can impersonate either side: use a different key for each pair of peers. With a suite of
+/// [`KeyExchange::Psk`](crate::crypto::KeyExchange::Psk), guesses of the key can be tested against recorded traffic:
+/// the key must be random, not a password.
 #[derive(Clone)]
 pub struct PresharedKey {
     pub(crate) identity: Arc<[u8]>,
@@ -24,10 +24,11 @@ pub struct PresharedKey {
 }
 
 impl PresharedKey {
-    /// The key of this identity: at most 1024 bytes, often a name in UTF-8. The key has 1 to 512 bytes.
+    /// Creates a pre-shared key. `identity` has at most 1024 bytes, and is often a name in UTF-8; `key` has 1 to 512
+    /// bytes.
     ///
     /// # Errors
-    /// [`ConfigError::PresharedKey`], if one of the two has another length.
+    /// [`ConfigError::PresharedKey`] if either has another length.
     pub fn new(identity: &[u8], key: Secret) -> Result<Self, ConfigError> {
         if identity.len() > MAX_PSK_IDENTITY || !(1..=MAX_PSK).contains(&key.expose().len()) {
             return Err(ConfigError::PresharedKey);
@@ -35,7 +36,7 @@ impl PresharedKey {
         Ok(Self { identity: identity.into(), key: Arc::new(key) })
     }
 
-    /// The identity.
+    /// Returns the identity.
     #[must_use]
     pub fn identity(&self) -> &[u8] {
         &self.identity
@@ -48,25 +49,25 @@ impl fmt::Debug for PresharedKey {
     }
 }
 
-/// Where a side finds pre-shared keys.
+/// The source of a side's pre-shared keys.
 #[derive(Clone, Debug)]
 pub(crate) enum PresharedKeys<K> {
-    /// It has none.
+    /// None.
     Off,
-    /// Here.
+    /// These.
     InLoop(K),
-    /// With whoever answers [`Need::SelectPsk`](crate::Need::SelectPsk) or [`Need::FindPsk`](crate::Need::FindPsk).
+    /// The answer to [`Need::SelectPsk`](crate::Need::SelectPsk) or [`Need::FindPsk`](crate::Need::FindPsk).
     Later,
 }
 
 /// A client's key.
 pub(crate) type ClientPsk = PresharedKeys<PresharedKey>;
 
-/// A server's keys, none twice.
+/// A server's keys, without duplicates.
 pub(crate) type ServerPsks = PresharedKeys<Vec<PresharedKey>>;
 
 impl ServerPsks {
-    /// Whether they can be used at all.
+    /// Checks that they can be used.
     pub(crate) fn check(&self, common: &Common) -> Result<(), ConfigError> {
         if let Self::InLoop(keys) = self {
             let mut identities: Vec<&[u8]> = keys.iter().map(PresharedKey::identity).collect();
@@ -79,7 +80,7 @@ impl ServerPsks {
         if matches!(self, Self::Off) { Ok(()) } else { check_suites(common) }
     }
 
-    /// Whether a session of this identity may still be resumed: its key has not been taken away.
+    /// Whether a session with this identity may still be resumed: its key has not been removed.
     pub(crate) fn may_know(&self, identity: &[u8]) -> bool {
         match self {
             Self::Off => false,
@@ -90,12 +91,12 @@ impl ServerPsks {
 }
 
 impl ClientPsk {
-    /// Whether it can be used at all.
+    /// Checks that it can be used.
     pub(crate) fn check(&self, common: &Common) -> Result<(), ConfigError> {
         if matches!(self, Self::Off) { Ok(()) } else { check_suites(common) }
     }
 
-    /// Whether a session of this identity is one of this key.
+    /// Whether a session with this identity belongs to this key.
     pub(crate) fn fits(&self, identity: &[u8]) -> bool {
         match self {
             Self::Off => false,
@@ -105,7 +106,7 @@ impl ClientPsk {
     }
 }
 
-/// A key that no suite takes is a mistake.
+/// A key without a PSK suite is a mistake.
 fn check_suites(common: &Common) -> Result<(), ConfigError> {
     let takes_one = common.any_suite(|suite| suite.key_exchange.is_psk());
     if takes_one { Ok(()) } else { Err(ConfigError::NoSuiteForPsk) }

@@ -1,4 +1,4 @@
-//! How a server behaves.
+//! The configuration of a server.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -15,7 +15,7 @@ use crate::crypto::{Provider, PublicKey};
 use crate::session::{ServerSessionStore, Tickets, VerifierId};
 use crate::wire::{LengthOf, MAX_PSK_IDENTITY, put_vec};
 
-/// How a server behaves. Shared by any number of connections.
+/// The configuration of a server, shared by any number of connections.
 #[derive(Debug)]
 pub struct ServerConfig {
     pub(crate) common: Common,
@@ -31,32 +31,33 @@ pub struct ServerConfig {
     pub(crate) record_size_limit: Option<u16>,
 }
 
-/// A credential, and the names that it is for; none: for every name that no other is for.
+/// A credential and its names. Without names, it is the default for names that no other credential has.
 #[derive(Clone, Debug)]
 pub(crate) struct Named {
     pub(crate) names: Option<Vec<Box<str>>>,
     pub(crate) credential: Arc<Credential>,
 }
 
-/// What to do with a client that asks for a name that no credential is for.
+/// What to do with a client that requests a name for which there is no credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UnknownNames {
-    /// Use the default credentials: those that were given without names.
+    /// Use the default credentials: those without names.
     UseDefault,
-    /// Refuse it with `unrecognized_name` (RFC 6066 §3). The default credentials are then for clients that name none.
+    /// Refuse it with `unrecognized_name` (RFC 6066 §3). The default credentials are then for clients that request no
+    /// name.
     Refuse,
 }
 
-/// Whether a server asks its clients for a certificate.
+/// Whether a server requests certificates from its clients.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ClientAuth {
-    /// It does not.
+    /// No certificate is requested.
     None,
-    /// It does; a client that shows none is served as well.
+    /// A certificate is requested, but a client without one is accepted too.
     Request(ClientTrust),
-    /// It does, and refuses a client that shows none.
+    /// A certificate is requested, and a client without one is refused.
     Require(ClientTrust),
 }
 
@@ -68,20 +69,20 @@ pub struct ClientTrust {
 }
 
 impl ClientTrust {
-    /// In the loop: by a `tls12::verify::TrustStore`, or one of your own.
+    /// Verifies with `verifier`: a `tls12::verify::TrustStore`, or your own implementation.
     #[must_use]
     pub fn new(verifier: Arc<dyn VerifyPeer>) -> Self {
         Self { verifier: Verification::InLoop(verifier), authorities: Vec::new() }
     }
 
-    /// By the answer to [`Need::VerifyPeer`](crate::Need::VerifyPeer).
+    /// Verifies by the answer to [`Need::VerifyPeer`](crate::Need::VerifyPeer).
     #[must_use]
     pub fn later() -> Self {
         Self { verifier: Verification::Later, authorities: Vec::new() }
     }
 
-    /// Tells clients which authorities' certificates will do: distinguished names in DER, such as the subjects of the roots.
-    /// It is a hint for their choice; it is the verifier that decides. Default: none, which means any.
+    /// Sets the acceptable CAs that are announced to clients: distinguished names in DER, such as the subjects of the
+    /// roots. This is a hint for the client's choice; the verifier decides. Default: none, which means any CA.
     #[must_use]
     pub fn authorities(mut self, names: impl IntoIterator<Item = Vec<u8>>) -> Self {
         self.authorities = names.into_iter().collect();
@@ -90,7 +91,7 @@ impl ClientTrust {
 }
 
 impl ClientTrust {
-    /// Whether a CertificateRequest can be made of this (RFC 5246 §7.4.4).
+    /// Checks that a CertificateRequest can be made of this (RFC 5246 §7.4.4).
     fn check(&self, common: &Common) -> Result<(), ConfigError> {
         if common.schemes.is_empty() {
             return Err(ConfigError::NoSchemes);
@@ -98,7 +99,7 @@ impl ClientTrust {
         if self.authorities.iter().any(Vec::is_empty) {
             return Err(ConfigError::AuthorityName);
         }
-        // It is bounded like a chain.
+        // It has the same limit as a chain.
         let len: usize = self.authorities.iter().map(|name| name.len() + 2).sum();
         if len > MAX_CHAIN { Err(ConfigError::ChainTooLong) } else { Ok(()) }
     }
@@ -113,45 +114,46 @@ impl ClientAuth {
     }
 }
 
-/// Where a server keeps sessions by their IDs.
+/// Where a server stores sessions by ID.
 #[derive(Clone, Debug)]
 pub(crate) enum Sessions {
     /// Nowhere.
     Off,
     /// In this store.
     InLoop(Arc<dyn ServerSessionStore>),
-    /// Wherever [`Event::Session`](crate::Event::Session) puts them and [`Need::FindSession`](crate::Need::FindSession)
-    /// finds them.
+    /// The caller stores them, with [`Event::Session`](crate::Event::Session) and
+    /// [`Need::FindSession`](crate::Need::FindSession).
     Later,
 }
 
-/// What seals a server's sessions in tickets.
+/// How a server seals sessions in tickets.
 #[derive(Clone, Debug)]
 pub(crate) enum TicketPolicy {
-    /// Nothing: there are no tickets.
+    /// There are no tickets.
     Off,
-    /// This.
+    /// With this.
     InLoop(Arc<dyn Tickets>),
-    /// Whoever answers [`Need::SealTicket`](crate::Need::SealTicket) and [`Need::OpenTicket`](crate::Need::OpenTicket).
+    /// By the answers to [`Need::SealTicket`](crate::Need::SealTicket) and
+    /// [`Need::OpenTicket`](crate::Need::OpenTicket).
     Later,
 }
 
 impl ServerConfig {
-    /// A configuration with the default provider. `credential` is for every name that no other is for.
+    /// Creates a builder with the default provider. `credential` is the default for names that no other credential has.
     #[cfg(feature = "ring")]
     pub fn builder(credential: Credential) -> ServerConfigBuilder {
         Self::builder_with_provider(crate::crypto::ring::provider(), credential)
     }
 
-    /// A configuration with this provider.
+    /// Creates a builder with this provider. `credential` is the default for names that no other credential has.
     pub fn builder_with_provider(provider: Arc<dyn Provider>, credential: Credential) -> ServerConfigBuilder {
         let mut builder = Self::builder_with_psk_only(provider);
         builder.credentials.push(Named { names: None, credential: Arc::new(credential) });
         builder
     }
 
-    /// A configuration for clients that are known by a pre-shared key: there is no certificate. Set the keys by
-    /// [`preshared_keys`](ServerConfigBuilder::preshared_keys).
+    /// Creates a builder for clients that are authenticated by a pre-shared key, without certificates. Set the keys
+    /// with [`preshared_keys`](ServerConfigBuilder::preshared_keys).
     pub fn builder_with_psk_only(provider: Arc<dyn Provider>) -> ServerConfigBuilder {
         ServerConfigBuilder {
             policy: Policy::default(),
@@ -172,8 +174,8 @@ impl ServerConfig {
         }
     }
 
-    /// A builder with the settings of this configuration, so that another is derived from it. Both keep their sessions in the
-    /// same store, and seal tickets by the same keys, as [`ServerConfigBuilder::resuming_as`] has it.
+    /// Returns a builder with the settings of this configuration, to derive another one from it. Both use the same
+    /// session store and ticket keys, as with [`ServerConfigBuilder::resuming_as`].
     pub fn to_builder(&self) -> ServerConfigBuilder {
         ServerConfigBuilder {
             provider: Arc::clone(&self.common.provider),
@@ -194,18 +196,19 @@ impl ServerConfig {
         }
     }
 
-    /// What the verdicts on clients depend on; none, if they may change at any time, or clients are not asked.
+    /// The identity of the verifier of clients; `None` if its verdicts may change at any time, or clients are not
+    /// verified.
     pub(crate) fn verifier_id(&self) -> Option<VerifierId> {
         self.client_auth.trust()?.verifier.identity()
     }
 
-    /// The credential of this key.
+    /// The credential with this key.
     pub(crate) fn credential_of(&self, key: &PublicKey) -> Option<&Arc<Credential>> {
         self.credentials.iter().map(|named| &named.credential).find(|credential| credential.public_key == *key)
     }
 
-    /// What a session is bound to: it is resumed only where the same is asked of the client, and the same application
-    /// protocol is spoken.
+    /// The context that a session is bound to: it is resumed only with the same requirements on the client, and the
+    /// same application protocol.
     pub(crate) fn context(&self, protocol: Option<&[u8]>) -> Box<[u8]> {
         let client_auth = match self.client_auth {
             ClientAuth::None => 0,
@@ -219,7 +222,7 @@ impl ServerConfig {
     }
 }
 
-/// Whether a client can ask for this name (RFC 6066 §3), or for a name under `*.`.
+/// Checks that a client can request this name (RFC 6066 §3), or a name under `*.`.
 fn check_name(name: &str) -> Result<(), ConfigError> {
     let name = name.strip_prefix("*.").unwrap_or(name);
     match DnsName::try_from(name) {
@@ -228,7 +231,7 @@ fn check_name(name: &str) -> Result<(), ConfigError> {
     }
 }
 
-/// How many sessions a server keeps in memory unless it is told otherwise.
+/// The number of sessions that a server keeps in memory by default.
 #[cfg(feature = "std")]
 const DEFAULT_SESSIONS: core::num::NonZeroUsize = core::num::NonZeroUsize::new(1024).unwrap();
 
@@ -271,142 +274,145 @@ pub struct ServerConfigBuilder {
 }
 
 impl ServerConfigBuilder {
-    /// What may be negotiated. Default: [`Policy::default`].
+    /// Sets what may be negotiated. Default: [`Policy::default`].
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// Who receives the secrets. Default: nobody.
+    /// Sets the receiver of the secrets. Default: none.
     pub fn key_log(mut self, key_log: Arc<dyn KeyLog>) -> Self {
         self.key_log = Some(SecretSink(key_log));
         self
     }
 
-    /// One more credential for every name that no other is for, such as one of another key type.
+    /// Adds a default credential, such as one with another type of key.
     pub fn credential(mut self, credential: Credential) -> Self {
         self.credentials.push(Named { names: None, credential: Arc::new(credential) });
         self
     }
 
-    /// A credential for these names: `a.example`, or `*.example` for all names with one label more that no credential names
-    /// in full. Among several for a name, the cipher suites, schemes and groups of the client decide, the schemes that their
-    /// certificates are signed by, and then their order.
+    /// Adds a credential for these names: `a.example`, or `*.example` for all names with one more label that no
+    /// credential has in full. Among several for a name, the client's cipher suites, schemes and groups decide, then
+    /// the schemes with which their certificates are signed, then their order.
     pub fn credential_for<N: AsRef<str>>(mut self, names: impl IntoIterator<Item = N>, credential: Credential) -> Self {
         let names = names.into_iter().map(|name| name.as_ref().to_ascii_lowercase().into()).collect();
         self.credentials.push(Named { names: Some(names), credential: Arc::new(credential) });
         self
     }
 
-    /// What to do with a client that asks for another name. Default: [`UnknownNames::UseDefault`].
+    /// Sets what to do with a client that requests another name. Default: [`UnknownNames::UseDefault`].
     pub fn unknown_names(mut self, unknown_names: UnknownNames) -> Self {
         self.unknown_names = unknown_names;
         self
     }
 
-    /// The application protocols, most preferred first (RFC 7301). A client that offers others only is refused. Default:
-    /// none, and what clients offer is ignored.
+    /// Sets the application protocols, most preferred first (RFC 7301). A client that offers only others is refused.
+    /// Default: none, and the offers of clients are ignored.
     pub fn alpn_protocols<P: AsRef<[u8]>>(mut self, protocols: impl IntoIterator<Item = P>) -> Self {
         self.alpn_protocols = protocols.into_iter().map(|name| name.as_ref().into()).collect();
         self
     }
 
-    /// Whether clients are asked for a certificate. Default: no.
+    /// Sets whether certificates are requested from clients. Default: no.
     pub fn client_auth(mut self, client_auth: ClientAuth) -> Self {
         self.client_auth = client_auth;
         self
     }
 
-    /// Pre-shared keys (RFC 4279), one for each client: allows the suites of the policy that take one. A client that uses one
-    /// is not asked for a certificate. Default: none.
+    /// Sets pre-shared keys (RFC 4279), one for each client, and allows the PSK suites of the policy. No certificate is
+    /// requested from a client that uses one. Default: none.
     pub fn preshared_keys(mut self, keys: impl IntoIterator<Item = PresharedKey>) -> Self {
         self.psks = ServerPsks::InLoop(keys.into_iter().collect());
         self
     }
 
-    /// Asks for the pre-shared key of a client by [`Need::FindPsk`](crate::Need::FindPsk).
+    /// Requests the pre-shared key of a client with [`Need::FindPsk`](crate::Need::FindPsk).
     pub fn preshared_keys_later(mut self) -> Self {
         self.psks = ServerPsks::Later;
         self
     }
 
-    /// Tells clients which of their identities to use (RFC 4279 §5.2), in at most 1024 bytes. Default: nothing.
+    /// Sets the hint that tells clients which of their identities to use (RFC 4279 §5.2), at most 1024 bytes. Default:
+    /// none.
     pub fn psk_identity_hint(mut self, hint: impl Into<Box<[u8]>>) -> Self {
         self.psk_identity_hint = hint.into();
         self
     }
 
-    /// Keeps sessions by their IDs in `store`. Default: 1024 of them in memory (with feature `std`), else none.
+    /// Stores sessions by ID in `store`. Default: 1024 sessions in memory with the feature `std`, none without it.
     pub fn session_store(mut self, store: Arc<dyn ServerSessionStore>) -> Self {
         self.sessions = Sessions::InLoop(store);
         self
     }
 
-    /// Leaves it to the caller to keep sessions: they come by [`Event::Session`](crate::Event::Session), and are asked
-    /// for by [`Need::FindSession`](crate::Need::FindSession).
+    /// Lets the caller store sessions: [`Event::Session`](crate::Event::Session) provides them, and
+    /// [`Need::FindSession`](crate::Need::FindSession) requests them.
     pub fn session_store_later(mut self) -> Self {
         self.sessions = Sessions::Later;
         self
     }
 
-    /// Keeps no sessions by their IDs.
+    /// Stores no sessions by ID.
     pub fn no_session_store(mut self) -> Self {
         self.sessions = Sessions::Off;
         self
     }
 
-    /// Seals tickets by `tickets`. Default: keys in memory that rotate (with feature `std`), else there are no tickets.
+    /// Seals tickets with `tickets`. Default: rotating keys in memory with the feature `std`, no tickets without it.
     pub fn tickets(mut self, tickets: Arc<dyn Tickets>) -> Self {
         self.tickets = TicketPolicy::InLoop(tickets);
         self
     }
 
-    /// Asks for tickets by [`Need::SealTicket`](crate::Need::SealTicket) and [`Need::OpenTicket`](crate::Need::OpenTicket).
+    /// Requests tickets with [`Need::SealTicket`](crate::Need::SealTicket) and
+    /// [`Need::OpenTicket`](crate::Need::OpenTicket).
     pub fn tickets_later(mut self) -> Self {
         self.tickets = TicketPolicy::Later;
         self
     }
 
-    /// Gives out and accepts no tickets.
+    /// Neither issues nor accepts tickets.
     pub fn no_tickets(mut self) -> Self {
         self.tickets = TicketPolicy::Off;
         self
     }
 
-    /// Keeps sessions where `other` does, and seals tickets by the same keys: clients resume their sessions with it across a
-    /// change of configuration, if what they are bound to is the same: what is asked of the client, the verifier of its
-    /// certificate, the application protocol, and [`Self::session_context`]. Whatever was set of these two before is replaced.
+    /// Uses the session store and ticket keys of `other`, so that clients can resume their sessions after a change of
+    /// configuration. This requires the same requirements on the client, verifier of its certificate, application
+    /// protocol, and [`Self::session_context`]. Replaces a session store and ticket keys that were set before.
     pub fn resuming_as(mut self, other: &ServerConfig) -> Self {
         self.sessions = other.sessions.clone();
         self.tickets = other.tickets.clone();
         self
     }
 
-    /// Binds sessions to `context`, at most 255 bytes: another server with the same store or ticket keys resumes them only
-    /// if it has the same. A client's chain is verified again where the server has another verifier than the one that
-    /// accepted it, or the verdict no longer holds. Default: empty.
+    /// Binds sessions to `context`, at most 255 bytes: another server with the same store or ticket keys resumes them
+    /// only with the same context. A client's chain is verified again if the server has a different verifier than the
+    /// one that accepted it, or if the verdict no longer holds. Default: empty.
     pub fn session_context(mut self, context: impl Into<Box<[u8]>>) -> Self {
         self.session_context = context.into();
         self
     }
 
-    /// The largest record that is to be received, 64 to 2^14 bytes, from clients that know how (RFC 8449). Default: 2^14.
+    /// Sets the maximum plaintext of received records, 64 to 2^14 bytes, for clients that support it (RFC 8449).
+    /// Default: 2^14.
     pub fn record_size_limit(mut self, limit: u16) -> Self {
         self.record_size_limit = Some(limit);
         self
     }
 
-    /// Counts handshakes by `counter`. Default: they are not counted.
+    /// Counts handshakes in `counter`. Default: they are not counted.
     #[cfg(feature = "std")]
     pub fn counter(mut self, counter: Arc<super::counter::HandshakeCounter>) -> Self {
         self.counter = Some(counter);
         self
     }
 
-    /// The configuration.
+    /// Builds the configuration.
     ///
     /// # Errors
-    /// [`ConfigError`], if it could never work.
+    /// [`ConfigError`] if the configuration could never work.
     pub fn build(self) -> Result<Arc<ServerConfig>, ConfigError> {
         check_alpn_protocols(&self.alpn_protocols)?;
         if let Some(limit) = self.record_size_limit {

@@ -1,55 +1,56 @@
-//! The form of the ClientHello.
+//! The shape of the ClientHello.
 
 use alloc::vec::Vec;
 use rustls_pki_types::DnsName;
 
 use crate::wire::ExtensionType;
 
-/// The form of the ClientHello, for the sake of servers and middleboxes that are particular about it.
+/// The shape of the ClientHello, for servers and middleboxes that require a particular one.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct HelloShape {
-    /// The extensions in this order; those that are not named follow in ours, the padding last. This adds none.
+    /// The order of the extensions. Extensions that are not listed follow in the default order, with padding last.
+    /// Listing an extension does not add it.
     pub extension_order: Vec<ExtensionType>,
-    /// Padding (RFC 7685) makes the message, its header of four bytes included, at least so many bytes long; exactly so, if
-    /// it lacks four or more. 0: no padding.
+    /// The minimum length of the message in bytes, including its header of four bytes, which padding (RFC 7685)
+    /// provides. The length is exact if at least four bytes are missing. 0 disables padding.
     pub min_len: usize,
-    /// Values that mean nothing (RFC 8701), so that servers which do not ignore what they do not know are found.
+    /// Reserved values (RFC 8701), which reveal servers that do not ignore unknown values.
     pub grease: Grease,
     /// The name in the server_name extension (RFC 6066 §3).
     pub indication: Indication,
 }
 
-/// The name in the server_name extension (RFC 6066 §3), by which a server chooses its certificate. It decides nothing about
+/// The name in the server_name extension (RFC 6066 §3), by which a server chooses its certificate. It does not affect
 /// which certificate is accepted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Indication {
-    /// The name that the certificate must have; none, if that is an address.
+    /// The name that the certificate must have, or no name if that is an address.
     #[default]
     Same,
-    /// No name: the extension is left out.
+    /// No name: the extension is omitted.
     Omitted,
-    /// Another name than the certificate must have.
+    /// A different name than the certificate must have.
     Other(DnsName<'static>),
 }
 
-/// Whether a ClientHello has values that mean nothing (RFC 8701).
+/// Whether a ClientHello contains reserved values that servers must ignore (RFC 8701).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Grease {
-    /// It has none.
+    /// No reserved values.
     #[default]
     Off,
-    /// It has some, drawn at random: a cipher suite, a group, a signature scheme and two extensions.
+    /// Random reserved values: a cipher suite, a group, a signature scheme and two extensions.
     On,
 }
 
 impl HelloShape {
-    /// The longest ClientHello that padding may make, in bytes: what fits in a record.
+    /// The maximum length of a padded ClientHello, in bytes: that of a record.
     pub const MAX_LEN: usize = 1 << 14;
 
-    /// Puts the extensions in this order. Default: ours.
+    /// Sets the order of the extensions. Default: the order of this library.
     #[must_use]
     pub fn extension_order(self, order: impl Into<Vec<ExtensionType>>) -> Self {
         Self { extension_order: order.into(), ..self }
@@ -61,19 +62,19 @@ impl HelloShape {
         Self { min_len, ..self }
     }
 
-    /// Whether there are values that mean nothing. Default: [`Grease::Off`].
+    /// Sets whether the hello contains reserved values. Default: [`Grease::Off`].
     #[must_use]
     pub fn grease(self, grease: Grease) -> Self {
         Self { grease, ..self }
     }
 
-    /// The name in the server_name extension. Default: [`Indication::Same`].
+    /// Sets the name in the server_name extension. Default: [`Indication::Same`].
     #[must_use]
     pub fn indication(self, indication: Indication) -> Self {
         Self { indication, ..self }
     }
 
-    /// The place of an extension, to sort by.
+    /// The position of an extension, for sorting.
     pub(crate) fn place(&self, typ: ExtensionType) -> usize {
         self.extension_order.iter().position(|named| *named == typ).unwrap_or(usize::MAX)
     }

@@ -1,14 +1,14 @@
-//! The time, which is asked for when it is needed: a connection may be hours old when a ticket is made, or when the server of a
-//! renegotiation is verified.
+//! The time, which is queried when it is needed: a connection may be hours old when a ticket is issued, or when the
+//! server is verified in a renegotiation.
 
 use rustls_pki_types::UnixTime;
 
-/// Where a connection has its time from.
+/// The source of a connection's time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Time {
-    /// It was told.
+    /// A time that was set.
     Told(UnixTime),
-    /// It asks this clock.
+    /// A clock that is queried.
     Clock(fn() -> UnixTime),
 }
 

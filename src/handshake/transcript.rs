@@ -1,7 +1,7 @@
 //! All handshake messages sent and received so far (RFC 5246 §7.4.9).
 //!
-//! Until the ServerHello says what the hash is, they are kept; from then on they are hashed as they come. They are kept
-//! beside that only while a signature may be asked for, which is made of messages, not of their hash.
+//! They are stored until the ServerHello determines the hash, and hashed as they arrive from then on. They remain
+//! stored only while a signature may be needed, which covers the messages, not their hash.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -10,14 +10,14 @@ use crate::crypto::{Digest, HashAlgorithm, Hasher, Provider};
 use crate::error::ProviderError;
 use crate::wire::Message;
 
-/// The messages so far, each with its header, HelloRequests left out. Its size is bounded by that of the messages that
+/// The messages so far, each with its header, without HelloRequests. Its size is bounded by that of the messages that
 /// the state machine accepts, each at most once.
 #[derive(Default)]
 pub(crate) struct Transcript {
-    /// All messages; once they are forgotten, the last one that was put.
+    /// All messages; once they are discarded, the last one that was sent.
     messages: Vec<u8>,
     forgotten: bool,
-    /// Has taken in all messages.
+    /// Has hashed all messages.
     hasher: Option<Box<dyn Hasher>>,
 }
 
@@ -33,7 +33,7 @@ impl Transcript {
         }
     }
 
-    /// Adds the message that `put` appends; returns it.
+    /// Adds the message that `put` appends, and returns it.
     pub(crate) fn put(&mut self, put: impl FnOnce(&mut Vec<u8>)) -> &[u8] {
         if self.forgotten {
             self.messages.clear();
@@ -48,7 +48,7 @@ impl Transcript {
         message
     }
 
-    /// For the first message, makes room for those that usually follow.
+    /// On the first message, reserves space for those that usually follow.
     fn make_room(&mut self) {
         /// A handshake with one certificate, in bytes.
         const USUAL: usize = 2048;
@@ -57,7 +57,7 @@ impl Transcript {
         }
     }
 
-    /// The hash is known, and hashes from here on.
+    /// Hashes with this algorithm from here on.
     pub(crate) fn hash_by(&mut self, provider: &dyn Provider, algorithm: HashAlgorithm) -> Result<(), ProviderError> {
         let mut hasher = provider.hasher(algorithm)?;
         hasher.update(&self.messages);
@@ -65,7 +65,7 @@ impl Transcript {
         Ok(())
     }
 
-    /// No signature of the messages will be asked for any more: only their hash is kept, once it is known.
+    /// No further signature over the messages will be needed: only their hash is kept, once it is known.
     pub(crate) fn forget_messages(&mut self) {
         self.forgotten = self.hasher.is_some();
         if self.forgotten {
@@ -73,7 +73,7 @@ impl Transcript {
         }
     }
 
-    /// The messages, as CertificateVerify signs them (RFC 5246 §7.4.8). None, once they are forgotten.
+    /// The messages, as CertificateVerify signs them (RFC 5246 §7.4.8). Empty once they are discarded.
     pub(crate) fn messages(&self) -> &[u8] {
         if self.forgotten { &[] } else { &self.messages }
     }
@@ -104,7 +104,7 @@ mod tests {
         bytes
     }
 
-    /// The hash is that of all messages, wherever the hash becomes known and wherever the messages are forgotten.
+    /// The hash covers all messages, wherever the algorithm becomes known and wherever the messages are discarded.
     #[test]
     fn the_hash_covers_what_is_forgotten() {
         let provider = provider();
@@ -133,7 +133,7 @@ mod tests {
         }
     }
 
-    /// A signature must not be made of a part of the messages.
+    /// A signature must never cover only a part of the messages.
     #[test]
     fn messages_are_not_forgotten_before_they_are_hashed() {
         let mut transcript = Transcript::default();

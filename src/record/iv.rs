@@ -7,18 +7,18 @@ use super::CBC_IV_LEN;
 use crate::crypto::Provider;
 use crate::error::ProviderError;
 
-/// How many IVs are drawn at a time: 256 bytes, the most that Linux gives without being interrupted (getrandom(2)).
+/// The number of IVs drawn at a time: 256 bytes, the most that Linux returns without interruption (getrandom(2)).
 const AHEAD: usize = 16;
 
 /// The IVs of one direction, under one key.
 pub(super) struct Ivs {
     provider: Arc<dyn Provider>,
-    /// Those that are left are at the end; where one was used, there are zeros.
+    /// The unused IVs are at the end; used ones have been replaced by zeros.
     drawn: [[u8; CBC_IV_LEN]; AHEAD],
     left: usize,
-    /// How many are drawn when none is left.
+    /// The number of IVs to draw when none is left.
     at_a_time: usize,
-    /// The process for which those that are left were drawn.
+    /// The process in which the unused IVs were drawn.
     process: Option<u32>,
 }
 
@@ -27,8 +27,8 @@ impl Ivs {
         Self { provider, drawn: [[0; CBC_IV_LEN]; AHEAD], left: 0, at_a_time: AHEAD, process: None }
     }
 
-    /// Before a write of so many records. IVs that were drawn before a fork are thrown away, as the other process has them
-    /// too; where it is not known what the process is, none are kept from one write to the next.
+    /// Prepares for a write of `records` records. IVs drawn before a fork are discarded, because the other process has
+    /// them too. If the process ID is not available, none are kept from one write to the next.
     pub(super) fn start_write(&mut self, records: usize) {
         let process = process();
         if process.is_none() || process != self.process {
@@ -92,11 +92,11 @@ mod tests {
             assert!(!seen.contains(&iv) && !ivs.drawn.contains(&iv));
             seen.push(iv);
         }
-        // One draw for the first 16, and one for the others.
+        // One draw for the first 16, and one for the rest.
         assert_eq!(ivs.left, AHEAD - 3);
     }
 
-    /// The other process has what was drawn before it came to be.
+    /// A forked process has copies of the IVs drawn before the fork.
     #[test]
     fn none_is_used_that_was_drawn_by_another_process() {
         let mut ivs = ivs();
@@ -111,7 +111,7 @@ mod tests {
         }
     }
 
-    /// As without `std`: nobody says whether there was a fork.
+    /// As without `std`, where a fork cannot be detected.
     #[test]
     fn where_the_process_is_not_known_as_many_are_drawn_as_are_written() {
         let mut ivs = ivs();

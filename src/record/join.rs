@@ -1,4 +1,4 @@
-//! Joins handshake messages that are split over records (RFC 5246 §6.2.1). A message that lies whole in its record is
+//! Joins handshake messages that are split over records (RFC 5246 §6.2.1). A message that is contained in one record is
 //! not copied.
 
 use alloc::vec::Vec;
@@ -6,25 +6,27 @@ use alloc::vec::Vec;
 use crate::error::Error;
 use crate::wire::{MESSAGE_HEADER_LEN, Message};
 
-/// The longest handshake message that is accepted, in bytes, but for a ClientHello. The longest of honest peers are Certificates; 64 KiB holds
-/// dozens of certificates, and is what other implementations accept as well (rustls: 0xffff; OpenSSL: 100 KiB).
+/// The maximum length of a handshake message other than a ClientHello, in bytes. The longest messages in practice are
+/// Certificates; 64 KiB holds dozens of certificates, and is similar to the limit of other implementations (rustls:
+/// 0xffff; OpenSSL: 100 KiB).
 pub(crate) const MAX_MESSAGE: usize = 1 << 16;
 
-/// The longest ClientHello that there can be, in bytes (RFC 5246 §7.4.1.2): version, random, session_id, cipher_suites,
-/// compression_methods and extensions, each vector with its length.
+/// The maximum possible length of a ClientHello, in bytes (RFC 5246 §7.4.1.2): version, random, session_id,
+/// cipher_suites, compression_methods and extensions, each vector with its length.
 pub(crate) const MAX_CLIENT_HELLO: usize = 2 + 32 + (1 + 32) + (2 + 65_534) + (1 + 255) + (2 + 65_535);
 
 /// Holds the part of a handshake message that has arrived.
 #[derive(Default)]
 pub(crate) struct Joiner {
     partial: Vec<u8>,
-    /// `partial` is a whole message that was handed out, and is to be thrown away.
+    /// `partial` is a complete message that was returned, and must be discarded.
     handed_out: bool,
 }
 
 impl Joiner {
-    /// The next message of what was held back and `fragment`, whose front is taken off. None, if more is needed: what
-    /// there is of the message is then held here. One that announces more than `limit` bytes is refused.
+    /// Returns the next message of the buffered data and `fragment`, from which it is removed. Returns `None` if more
+    /// data is needed; the incomplete message is then buffered. A message that announces more than `limit` bytes is
+    /// refused.
     pub(crate) fn next<'a, 'f: 'a>(
         &'a mut self,
         fragment: &mut &'f [u8],
@@ -50,12 +52,12 @@ impl Joiner {
         Ok(message)
     }
 
-    /// Whether no part of a message waits for the rest.
+    /// Whether no incomplete message is buffered.
     pub(crate) fn is_empty(&self) -> bool {
         self.partial.is_empty() || self.handed_out
     }
 
-    /// Takes from `fragment` what `partial` lacks to be `len` bytes long.
+    /// Moves bytes from `fragment` until `partial` is `len` bytes long.
     fn take(&mut self, fragment: &mut &[u8], len: usize) {
         let lacking = len.saturating_sub(self.partial.len()).min(fragment.len());
         let (now, later) = fragment.split_at(lacking);

@@ -1,5 +1,5 @@
-//! One record in, one record out (RFC 5246 §6.2): sequence numbers, nonces and additional data for every provider, and
-//! the joining of messages that are split over records.
+//! The record layer (RFC 5246 §6.2), independent of the provider: sequence numbers, nonces, additional data, and the
+//! joining of messages that are split over records.
 
 mod iv;
 mod join;
@@ -24,7 +24,7 @@ const TAG_LEN: usize = 16;
 /// The length of the IV of a CBC record: a block (RFC 5246 §6.2.3.2).
 const CBC_IV_LEN: usize = 16;
 
-/// The longest padding of a CBC record, its length byte included (RFC 5246 §6.2.3.2).
+/// The maximum padding of a CBC record, including its length byte (RFC 5246 §6.2.3.2).
 const CBC_MAX_PADDING: usize = 256;
 
 /// The keys of one direction, cut from the key block (RFC 5246 §6.3).
@@ -44,7 +44,7 @@ impl Sequence {
         self.take(1, u64::MAX)
     }
 
-    /// The first number of the next `count` records, if all of them are below `limit`; else none is taken.
+    /// Takes `count` sequence numbers and returns the first, if all of them are below `limit`; otherwise takes none.
     fn take(&mut self, count: u64, limit: u64) -> Result<u64, Exhausted> {
         let first = self.0;
         let next = first.checked_add(count).filter(|next| *next <= limit).ok_or(Exhausted)?;
@@ -53,7 +53,7 @@ impl Sequence {
     }
 }
 
-/// A key has protected as many records as it may.
+/// A key has protected the maximum number of records.
 struct Exhausted;
 
 impl From<Exhausted> for Error {
@@ -62,8 +62,7 @@ impl From<Exhausted> for Error {
     }
 }
 
-/// Where the parts of the additional data come from: `seq_num ‖ type ‖ version` (RFC 5246 §6.2.3.1, §6.2.3.3). The
-/// length follows.
+/// The start of the additional data: `seq_num ‖ type ‖ version` (RFC 5246 §6.2.3.1, §6.2.3.3). The length follows.
 fn mac_header(sequence: u64, content_type: ContentType) -> [u8; 11] {
     let [a, b, c, d, e, f, g, h] = sequence.to_be_bytes();
     let [major, minor] = RECORD_VERSION;

@@ -3,17 +3,17 @@
 use crate::crypto::AeadAlgorithm;
 use crate::error::ProviderError;
 
-/// How the nonce of a record is made of what the key block gave and of eight bytes that differ for every record.
+/// How the nonce of a record is derived from the key block and eight bytes that differ for every record.
 #[derive(Clone, Copy)]
 pub(super) enum Nonces {
-    /// RFC 5288 §3: four bytes of the key block, and the eight, which each record carries.
+    /// RFC 5288 §3: four bytes of the key block, followed by the eight bytes, which each record carries.
     Explicit([u8; 4]),
-    /// RFC 7905 §2: twelve bytes of the key block, with the eight, which are the sequence number, added by XOR.
+    /// RFC 7905 §2: twelve bytes of the key block, XORed with the eight bytes, which are the sequence number.
     Implicit([u8; 12]),
 }
 
 impl Nonces {
-    /// For `algorithm`, with its part of the key block.
+    /// Returns the nonces for `algorithm`, with its part of the key block.
     pub(super) fn new(algorithm: AeadAlgorithm, fixed_iv: &[u8]) -> Result<Self, ProviderError> {
         let nonces = match algorithm {
             AeadAlgorithm::Aes128Gcm | AeadAlgorithm::Aes256Gcm => fixed_iv.try_into().map(Self::Explicit),
@@ -22,7 +22,7 @@ impl Nonces {
         nonces.map_err(|_| ProviderError::Failed("cutting the key block"))
     }
 
-    /// How many bytes of the nonce each record carries.
+    /// The number of nonce bytes that each record carries.
     pub(super) const fn explicit_len(self) -> usize {
         match self {
             Self::Explicit(_) => 8,

@@ -1,4 +1,4 @@
-//! One record in: its header, and its protection taken off in place.
+//! Receiving records: parsing the header, and removing the protection in place.
 
 use alloc::boxed::Box;
 
@@ -8,25 +8,25 @@ use crate::crypto::{AeadKey, CbcKeys, CbcOpener, CipherSuite, Digest, MacOrder, 
 use crate::error::{Error, OtherProtocol, ProviderError, Received};
 use crate::wire::{ContentType, HandshakeType, MAX_CIPHERTEXT, MAX_PLAINTEXT, ProtocolVersion, RecordHeader};
 
-/// What stands at the start of the input.
+/// The start of the input.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Incoming {
     /// A whole record.
     Record(RecordHeader),
-    /// A part of one, which lacks at least so many bytes.
+    /// An incomplete record, which lacks at least this many bytes.
     Incomplete(usize),
 }
 
-/// What is known of the peer when a header is read.
+/// What is known about the peer when a header is parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Acquaintance {
-    /// Nothing: it may not even speak TLS. Any minor version will do (RFC 5246 §E.1).
+    /// Nothing: it may not even speak TLS. Any minor version is accepted (RFC 5246 §E.1).
     None,
-    /// The version is agreed.
+    /// The version has been negotiated.
     Tls12,
 }
 
-/// Reads the header at the start of `input`. `limit` is the longest fragment to be accepted.
+/// Parses the header at the start of `input`. `limit` is the maximum length of the fragment.
 pub(crate) fn next_record(input: &[u8], peer: Acquaintance, limit: usize) -> Result<Incoming, Error> {
     let Some(header) = input.first_chunk() else {
         return Ok(Incoming::Incomplete(RecordHeader::LEN - input.len()));
@@ -50,14 +50,14 @@ pub(crate) fn next_record(input: &[u8], peer: Acquaintance, limit: usize) -> Res
     Ok(if lacking > 0 { Incoming::Incomplete(lacking) } else { Incoming::Record(header) })
 }
 
-/// Tells TLS from another protocol by the type and the major version of its first record.
+/// Distinguishes TLS from other protocols by the type and major version of the first record.
 fn speaks_tls([content_type, major, ..]: [u8; RecordHeader::LEN]) -> bool {
     ContentType(content_type).name().is_some() && major == 3
 }
 
-/// What it is that does not begin with a record.
+/// Returns the error for input that does not begin with a record.
 fn no_tls(first: [u8; RecordHeader::LEN]) -> Error {
-    /// The highest bit of the length of an SSL 2 record without padding.
+    /// Set in the length of an SSL 2 record without padding.
     const UNPADDED: u8 = 0x80;
     match first {
         // RFC 5246 §E.2: a length, the type, the version.
@@ -68,11 +68,11 @@ fn no_tls(first: [u8; RecordHeader::LEN]) -> Error {
     }
 }
 
-/// Takes the protection off the records of one direction, under one key.
+/// Removes the protection of records in one direction, under one key.
 pub(crate) struct Opener {
     sequence: Sequence,
     protection: OpenProtection,
-    /// The longest plaintext to be accepted.
+    /// The maximum length of a plaintext.
     max_text: usize,
 }
 
@@ -83,7 +83,7 @@ enum OpenProtection {
 }
 
 impl Opener {
-    /// Before the first ChangeCipherSpec there is no protection.
+    /// Without protection, as before the first ChangeCipherSpec.
     pub(crate) fn plain() -> Self {
         Self { sequence: Sequence::default(), protection: OpenProtection::Plain, max_text: MAX_PLAINTEXT }
     }
@@ -108,13 +108,13 @@ impl Opener {
         Ok(Self { sequence: Sequence::default(), protection, max_text })
     }
 
-    /// Accepts no records with a longer plaintext from here on.
+    /// Limits the plaintext of further records to `len` bytes.
     pub(crate) fn limit_fragments(&mut self, len: usize) {
         self.max_text = len;
     }
 
-    /// The longest fragment of a record on the wire. Where the two sides agreed on a limit, what is longer than its text and
-    /// its protection can be is refused without being decrypted (RFC 6066 §4: a MUST).
+    /// The maximum length of a record's fragment on the wire. If the two sides negotiated a limit, a fragment longer
+    /// than the limit and its protection is refused without being decrypted (RFC 6066 §4: a MUST).
     pub(crate) fn limit(&self) -> usize {
         match &self.protection {
             OpenProtection::Plain => self.max_text,
@@ -158,7 +158,8 @@ impl Opener {
                 body.get_mut(..text_len).ok_or(Error::BadRecordMac)?
             }
         };
-        // RFC 5246 §6.2.1: the plaintext MUST NOT exceed 2^14 bytes; RFC 6066 §4, RFC 8449 §4: nor what was agreed on.
+        // RFC 5246 §6.2.1: the plaintext MUST NOT exceed 2^14 bytes; RFC 6066 §4, RFC 8449 §4: nor the negotiated
+        // limit.
         if text.len() > self.max_text {
             return Err(Error::RecordOverflow { length: text.len(), limit: self.max_text });
         }

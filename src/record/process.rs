@@ -1,4 +1,4 @@
-//! Which process this is: after a fork, another.
+//! The process ID, which detects a fork.
 
 pub(super) fn id() -> u32 {
     std::process::id()

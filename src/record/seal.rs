@@ -1,4 +1,4 @@
-//! One record out, or the many records of one write.
+//! Sending records: one record, or the many records of one write.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -16,33 +16,34 @@ use crate::error::ProviderError;
 use crate::wire::{ContentType, MAX_PLAINTEXT, RecordHeader};
 use zeroize::Zeroize;
 
-/// The room before a text that [`Connection::seal_in_place`](crate::Connection::seal_in_place) may need, in bytes: a
-/// header and an IV.
+/// The space that [`Connection::seal_in_place`](crate::Connection::seal_in_place) needs before the plaintext, in bytes:
+/// a header and an IV.
 pub const HEADROOM: usize = RecordHeader::LEN + CBC_IV_LEN;
 
-/// The room after it, in bytes: the longest MAC, and the shortest padding that fills a block.
+/// The space that it needs after the plaintext, in bytes: the longest MAC, and the padding to a full block.
 pub const TAILROOM: usize = Digest::MAX_LEN + 16;
 
-/// How many CBC records are handed to the provider at once.
+/// The number of CBC records that the provider encrypts at once.
 const BATCH: usize = 16;
 
-/// Why a text was not sealed. The connection is as it was.
+/// Why data was not sealed. The connection is unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SealError {
     /// The handshake is not complete.
     NotConnected,
-    /// Another handshake goes on ([`Renegotiation`](crate::Renegotiation)): process input until
+    /// A renegotiation is in progress ([`Renegotiation`](crate::Renegotiation)): process input until
     /// [`Event::Renegotiated`](crate::Event::Renegotiated).
     Renegotiating,
-    /// This side has closed the connection, the peer has closed it during a renegotiation, or it has failed.
+    /// This side closed the connection, the peer closed it during a renegotiation, or the connection failed.
     Closed,
-    /// A text to be sealed in place is longer than a record holds: 2^14 bytes, or as many as the two sides agreed on
+    /// A plaintext to be sealed in place exceeds the limit of a record: 2^14 bytes, or the negotiated limit
     /// ([`ConnectionInfo::send_limit`](crate::ConnectionInfo::send_limit)).
     TooLong,
-    /// A text to be sealed in place has less than [`HEADROOM`] before it or [`TAILROOM`] after it, or does not lie in its buffer.
+    /// A plaintext to be sealed in place has less than [`HEADROOM`] bytes before it or [`TAILROOM`] bytes after it, or
+    /// its range is outside the buffer.
     NoRoom,
-    /// The key has protected all the records that it may: open another connection.
+    /// The key has protected the maximum number of records: open another connection.
     KeyExhausted,
     /// The provider failed.
     Provider(ProviderError),
@@ -52,16 +53,16 @@ impl fmt::Display for SealError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotConnected => f.write_str("data cannot be sent before the handshake is complete"),
-            Self::Renegotiating => f.write_str("data cannot be sent while the connection is renegotiated"),
+            Self::Renegotiating => f.write_str("data cannot be sent during a renegotiation"),
             Self::Closed => {
-                f.write_str("data cannot be sent after the connection was closed on this side or has failed")
+                f.write_str("data cannot be sent: this side closed the connection, or the connection failed")
             }
             Self::TooLong => {
-                write!(f, "a record holds at most {MAX_PLAINTEXT} bytes, or as many as the two sides agreed on")
+                write!(f, "a record holds at most {MAX_PLAINTEXT} bytes, or the negotiated limit")
             }
-            Self::NoRoom => write!(f, "there must be {HEADROOM} bytes before the text and {TAILROOM} after it"),
+            Self::NoRoom => write!(f, "there must be {HEADROOM} bytes before the plaintext and {TAILROOM} after it"),
             Self::KeyExhausted => {
-                f.write_str("the key has protected all the records that it may: open another connection")
+                f.write_str("the key has protected the maximum number of records: open another connection")
             }
             Self::Provider(error) => error.fmt(f),
         }
@@ -82,11 +83,11 @@ impl From<Exhausted> for SealError {
     }
 }
 
-/// Protects the records of one direction, under one key.
+/// Protects records in one direction, under one key.
 pub(crate) struct Sealer {
     sequence: Sequence,
     protection: SealProtection,
-    /// The longest plaintext of a record.
+    /// The maximum length of a plaintext.
     max_text: usize,
 }
 
@@ -129,7 +130,7 @@ impl Sealer {
         Ok(Self { sequence: Sequence::default(), protection, max_text })
     }
 
-    /// Makes no records with a longer plaintext from here on.
+    /// Limits the plaintext of further records to `len` bytes.
     pub(crate) fn limit_fragments(&mut self, len: usize) {
         self.max_text = len;
     }
@@ -139,13 +140,13 @@ impl Sealer {
         self.sequence.0
     }
 
-    /// Appends `text` to `out` in as many records as it takes. An empty text takes none.
+    /// Appends `text` to `out` in as many records as needed. An empty text needs none.
     pub(crate) fn seal(&mut self, content_type: ContentType, text: &[u8], out: &mut Vec<u8>) -> Result<(), SealError> {
         self.seal_parts(content_type, &[text], out)
     }
 
-    /// As [`Self::seal`], for the first ClientHello, whose records have the version of TLS 1.0: so they do with all other
-    /// clients, and some servers take no other (RFC 5246 §E.1).
+    /// As [`Self::seal`], for the first ClientHello, whose records have the version of TLS 1.0, as in all other
+    /// clients: some servers accept no other (RFC 5246 §E.1).
     pub(crate) fn seal_first_hello(&mut self, hello: &[u8], out: &mut Vec<u8>) -> Result<(), SealError> {
         const MINOR_VERSION: usize = 2;
         let start = out.len();
@@ -159,7 +160,7 @@ impl Sealer {
         Ok(())
     }
 
-    /// As [`Self::seal`]: the text is that of all `parts`, one after another.
+    /// As [`Self::seal`], for the concatenation of `parts`.
     pub(crate) fn seal_parts(
         &mut self,
         content_type: ContentType,
@@ -174,14 +175,14 @@ impl Sealer {
         };
         let sealed = self.protect(content_type, records, text_len);
         if sealed.is_err() {
-            // Some may be sealed by now, under numbers that are used again: they must not be seen by anybody.
+            // Some records may already be sealed, under sequence numbers that will be reused: they must not be sent.
             records.zeroize();
             out.truncate(start);
         }
         sealed
     }
 
-    /// Appends the text of `parts`, each part of it where it belongs in its record; all but the last record are full.
+    /// Appends the text of `parts` at its final positions in the records; all records but the last are full.
     fn lay_out(&self, parts: &[&[u8]], text_len: usize, out: &mut Vec<u8>) {
         let last_len = match text_len % self.max_text {
             0 => 0,
@@ -208,7 +209,7 @@ impl Sealer {
         out.resize(end, 0);
     }
 
-    /// Seals the text that lies in `buf` as one record around it; returns the record.
+    /// Seals the text in `buf` in place, as one record around it, and returns the record.
     pub(crate) fn seal_in_place<'b>(
         &mut self,
         content_type: ContentType,
@@ -245,11 +246,11 @@ impl Sealer {
         RecordHeader::LEN + self.prefix_len() + body_len
     }
 
-    /// Turns `records`, which hold a text of `text_len` bytes in all, each part where it belongs in its record, into
-    /// records. All but the last are full. If one cannot be sealed, none is sent: their numbers are used again then.
+    /// Seals `records`, which contain a text of `text_len` bytes in total, at its final positions. All records but the
+    /// last are full. If one cannot be sealed, none is sent, and their sequence numbers are reused.
     fn protect(&mut self, content_type: ContentType, records: &mut [u8], text_len: usize) -> Result<(), SealError> {
         let (prefix_len, max_text, stride) = (self.prefix_len(), self.max_text, self.record_len(self.max_text));
-        // An alert goes beyond the limit on data, so that a connection whose key is used up can still be closed.
+        // Alerts may exceed the limit on data records, so that a connection with an exhausted key can still be closed.
         let limit = if content_type == ContentType::APPLICATION_DATA { self.protection.data_limit() } else { u64::MAX };
         let count = records.chunks(stride).len();
         let first = self.sequence.take(u64::try_from(count).map_err(|_| SealError::TooLong)?, limit)?;
@@ -270,7 +271,7 @@ impl Sealer {
             SealProtection::Cbc { sealer, ivs, .. } => seal_cbc(&mut **sealer, ivs, count, records),
         };
         if sealed.is_err() {
-            // Nothing of it is sent, so the numbers are free again.
+            // Nothing is sent, so the sequence numbers can be reused.
             self.sequence = Sequence(first);
         }
         sealed
@@ -278,7 +279,7 @@ impl Sealer {
 }
 
 impl SealProtection {
-    /// How many records of data a key may protect.
+    /// The maximum number of data records per key.
     fn data_limit(&self) -> u64 {
         match self {
             Self::Aead { data_limit, .. } => *data_limit,
@@ -287,7 +288,7 @@ impl SealProtection {
     }
 }
 
-/// A record that is being made, its header already written.
+/// A record under construction, with its header already written.
 struct Layout<'a> {
     content_type: ContentType,
     sequence: u64,

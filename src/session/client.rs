@@ -1,4 +1,4 @@
-//! What a client keeps to resume a session.
+//! The state that a client keeps to resume a session.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -11,42 +11,41 @@ use super::{MAX_AGE, MAX_TICKET};
 use crate::crypto::Secret;
 use crate::wire::{LengthOf, MAX_SESSION_ID, Reader, put_vec};
 
-/// What a client keeps to resume a session with the same server. It is got from
-/// [`Event::Session`](crate::Event::Session), and given to [`Connection::resume`](crate::Connection::resume). It holds
-/// the session's master secret.
+/// A session that a client can resume with the same server. [`Event::Session`](crate::Event::Session) provides it, and
+/// [`Connection::resume`](crate::Connection::resume) takes it. It contains the session's master secret.
 #[derive(Clone)]
 pub struct ClientSession {
     pub(crate) state: SessionState,
     pub(crate) handle: Handle,
-    /// Among which certificates the client had the choice when the server asked for one; none, if it did not ask.
+    /// The client certificates that were available when the server requested one; `None` if it did not.
     pub(crate) credentials: Option<CredentialsId>,
 }
 
-/// A hash of the certificates that a client can show.
+/// A hash of the certificates that a client can present.
 pub(crate) type CredentialsId = [u8; 32];
 
-/// How the server finds the session.
+/// How the server identifies the session.
 #[derive(Clone)]
 pub(crate) enum Handle {
-    /// By the ID under which it keeps it.
+    /// By a session ID.
     Id(Box<[u8]>),
-    /// In the ticket, which the server means to accept for so many seconds after it was received; 0 if it does not say
-    /// (RFC 5077 §3.3).
+    /// By a ticket. `lifetime_hint` is the time for which the server intends to accept it, in seconds after it was
+    /// received, or 0 if unspecified (RFC 5077 §3.3).
     Ticket { ticket: Box<[u8]>, lifetime_hint: u32, received: UnixTime },
 }
 
-/// What the bytes of a session begin with: how the server finds it.
+/// The first byte of an encoded session: how the server identifies it.
 const BY_ID: u8 = 0;
 const BY_TICKET: u8 = 1;
 
-/// A copy of `bytes`, of which there must be one to `max`.
+/// Copies `bytes`, which must have 1 to `max` bytes.
 fn bounded(bytes: &[u8], max: usize) -> Result<Box<[u8]>, SessionError> {
     if (1..=max).contains(&bytes.len()) { Ok(bytes.into()) } else { Err(SessionError) }
 }
 
 impl ClientSession {
-    /// Whether the session is worth offering at `now`: it is not a day old, and its ticket has not outlived the server's
-    /// hint. It may still be refused; then the handshake is a full one.
+    /// Returns whether the session is worth offering at `now`: it is less than a day old, and its ticket has not
+    /// exceeded the server's lifetime hint. The server may still refuse it; the handshake is then a full one.
     #[must_use]
     pub fn is_fresh(&self, now: UnixTime) -> bool {
         let is_meant_to_be_accepted = match self.handle {
@@ -56,7 +55,7 @@ impl ClientSession {
         is_meant_to_be_accepted && self.state.age(now) < MAX_AGE
     }
 
-    /// The session as bytes. They are secret.
+    /// Encodes the session. The bytes are secret.
     #[must_use]
     pub fn to_bytes(&self) -> Secret {
         let mut out = Vec::new();
@@ -78,10 +77,10 @@ impl ClientSession {
         Secret::new(out)
     }
 
-    /// The session of these bytes.
+    /// Decodes a session.
     ///
     /// # Errors
-    /// [`SessionError`], if they are none: make a full handshake.
+    /// [`SessionError`] if the bytes are not a session of this version of the library. Make a full handshake instead.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, SessionError> {
         let mut reader = Reader::new("session", bytes);
         let handle = match reader.u8()? {

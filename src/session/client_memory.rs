@@ -8,18 +8,18 @@ use rustls_pki_types::UnixTime;
 
 use super::{ClientSession, ClientSessionKey, ClientSessionStore};
 
-/// A client's sessions in memory: so many at most, the least recently used forgotten first.
+/// A client's sessions in memory, up to a maximum number. The least recently used session is removed first.
 pub struct ClientMemoryStore(Mutex<LruCache<ClientSessionKey, ClientSession>>);
 
 impl ClientMemoryStore {
-    /// A store of at most `capacity` sessions.
+    /// Creates a store for at most `capacity` sessions.
     #[must_use]
     pub fn new(capacity: NonZeroUsize) -> Self {
         Self(Mutex::new(LruCache::new(capacity)))
     }
 
     fn cache(&self) -> MutexGuard<'_, LruCache<ClientSessionKey, ClientSession>> {
-        // Nothing in here panics while it holds the lock; and if it did, a cache would be none the worse.
+        // Nothing here panics while the lock is held, and a panic would not corrupt a cache.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! Where a client keeps its sessions: the trait, and what a session is kept under.
+//! The trait for stores of client sessions, and the key of a session.
 
 use alloc::boxed::Box;
 use core::fmt;
@@ -7,22 +7,23 @@ use rustls_pki_types::{ServerName, UnixTime};
 
 use super::ClientSession;
 
-/// Keeps a client's sessions, one for each server. [`ClientMemoryStore`](super::ClientMemoryStore) is one.
+/// A store of a client's sessions, one per server. [`ClientMemoryStore`](super::ClientMemoryStore) implements it.
 ///
-/// Several connections may find the same session, and use it at the same time.
+/// Several connections may use the same session at the same time.
 pub trait ClientSessionStore: fmt::Debug + Send + Sync {
-    /// The session with this server, if one is kept and is still worth offering at `now` (see
+    /// Returns the session with this server, if there is one that is still worth offering at `now` (see
     /// [`ClientSession::is_fresh`]).
     fn find(&self, key: &ClientSessionKey, now: UnixTime) -> Option<ClientSession>;
 
-    /// Keeps a session in place of the one before, whose ticket is used. It may be forgotten at any time.
+    /// Stores a session, replacing the previous one, whose ticket was used. The store may drop it at any time.
     fn keep(&self, key: &ClientSessionKey, session: ClientSession, now: UnixTime);
 
-    /// Forgets the session with this server: the server has not resumed it, or the connection has failed (RFC 5246 §7.2.2).
+    /// Removes the session with this server, because the server did not resume it or the connection failed (RFC 5246
+    /// §7.2.2).
     fn forget(&self, key: &ClientSessionKey);
 }
 
-/// What a client's session is kept under: the server, and the configuration.
+/// The key of a client's session: the server and the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ClientSessionKey {
     server_name: ServerName<'static>,
@@ -33,14 +34,14 @@ pub struct ClientSessionKey {
 /// The identity of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ClientContext {
-    /// Of this one only, in this process.
+    /// Of one configuration only, in this process.
     Own(usize),
-    /// Of all that have this context.
+    /// Of all configurations with this context.
     Shared(Box<[u8]>),
 }
 
 impl ClientContext {
-    /// One that no other configuration of this process has.
+    /// Returns a context that no other configuration of this process has.
     pub(crate) fn own() -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         Self::Own(NEXT.fetch_add(1, Ordering::Relaxed))
@@ -52,20 +53,20 @@ impl ClientSessionKey {
         Self { server_name, port, context }
     }
 
-    /// The server's name or address.
+    /// Returns the server's name or address.
     #[must_use]
     pub fn server_name(&self) -> &ServerName<'static> {
         &self.server_name
     }
 
-    /// The server's port; none, if the connection was made without knowing it.
+    /// Returns the server's port, or `None` if it was not given when the connection was created.
     #[must_use]
     pub fn port(&self) -> Option<u16> {
         self.port
     }
 
-    /// The context of the configuration ([`session_context`](crate::ClientConfigBuilder::session_context)); none, if the
-    /// session is for no other configuration than the one that made it, in this process.
+    /// Returns the context of the configuration ([`session_context`](crate::ClientConfigBuilder::session_context)), or
+    /// `None` if the session belongs only to the configuration that created it, in this process.
     #[must_use]
     pub fn context(&self) -> Option<&[u8]> {
         match &self.context {

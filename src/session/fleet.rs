@@ -1,4 +1,4 @@
-//! What the servers of a fleet share is kept in a place that they do not trust: it is sealed before it gets there.
+//! Sealing of the data that the servers of a fleet share, so that the store need not be trusted.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -10,26 +10,26 @@ use super::{ServerSession, TicketRing, seal};
 use crate::crypto::{AeadAlgorithm, AeadKey, Digest, HashAlgorithm, Provider, Secret};
 use crate::error::ProviderError;
 
-/// The form of what is sealed: its first byte.
+/// The first byte of sealed data: its format.
 const FORM: &[u8] = &[1];
 
-/// The secrets that the servers of a fleet have in common, and the name and seal of whatever they share by them.
+/// The common secrets of a fleet of servers, from which the names and keys of shared data are derived.
 ///
-/// From the secret, the fleet's identity, and a session's ID follow by HMAC-SHA256 the name under which the session is kept,
-/// and a key of its own, by which it is sealed with AES-256-GCM. So who has the store learns from it neither master secrets nor
-/// who resumed what; who writes to it can make servers forget, but not take one session for another; and a server of
-/// another identity finds nothing of it. What is asked of clients is bound as well: it is in the session, and a server that
-/// asks otherwise does not resume it.
+/// HMAC-SHA256 derives, from the secret, the fleet's identity and a session's ID, the name under which the session is
+/// stored and a separate key, with which it is sealed by AES-256-GCM. Reading the store therefore reveals neither
+/// master secrets nor who resumed which session. Writing to it can make servers forget sessions, but cannot replace one
+/// session with another. Servers with another identity find none of the data. The requirements on client certificates
+/// are also part of the session: a server with different requirements does not resume it.
 ///
-/// There can be several secrets: the first seals, all of them open. To change it, give each server the new one as a further one;
-/// then each the new one first; then take the old one away.
+/// There can be several secrets: the first seals, and all of them open. To change the secret, first add the new one to
+/// each server as a further one; then make it the first on each; then remove the old one.
 pub struct FleetKeys {
     provider: Arc<dyn Provider>,
     identity: Box<[u8]>,
     secrets: Vec<Secret>,
 }
 
-/// What is kept, so that nothing of one kind is taken for another.
+/// The kind of data, so that data of one kind is never accepted as another.
 #[derive(Clone, Copy)]
 enum Kind {
     Session,
@@ -49,67 +49,69 @@ impl FleetKeys {
     /// The length of a secret, in bytes.
     pub const SECRET_LEN: usize = 32;
 
-    /// The keys of the fleet that is called `identity`, such as by the name of its service, from this secret: random bytes
-    /// that its servers have, and nobody else.
+    /// Creates the keys of the fleet with this `identity`, such as the name of its service. `secret` is random, and
+    /// known to the servers of the fleet only.
     #[must_use]
     pub fn new(provider: Arc<dyn Provider>, identity: impl Into<Box<[u8]>>, secret: &[u8; Self::SECRET_LEN]) -> Self {
         Self { provider, identity: identity.into(), secrets: Vec::from([Secret::new(secret.to_vec())]) }
     }
 
-    /// Opens also what was sealed by this secret.
+    /// Also opens data that was sealed with this secret.
     #[must_use]
     pub fn also_opens(mut self, secret: &[u8; Self::SECRET_LEN]) -> Self {
         self.secrets.push(Secret::new(secret.to_vec()));
         self
     }
 
-    /// Where ticket keys and randomness come from.
+    /// Returns the provider of cryptography and randomness.
     #[must_use]
     pub fn provider(&self) -> &Arc<dyn Provider> {
         &self.provider
     }
 
-    /// The names under which the session of this ID may be kept, in hexadecimal: one for each secret. It is to be kept under
-    /// the first.
+    /// Returns the names under which the session with this ID may be stored, in hexadecimal, one for each secret. Store
+    /// it under the first.
     ///
     /// # Errors
-    /// [`ProviderError`], if the provider has no HMAC-SHA256.
+    /// [`ProviderError`] if the provider does not support HMAC-SHA256.
     pub fn session_names(&self, id: &[u8]) -> Result<Vec<String>, ProviderError> {
         self.names(Kind::Session, id)
     }
 
-    /// The session, sealed to be kept under the first of [`Self::session_names`].
+    /// Seals the session, to be stored under the first of [`Self::session_names`].
     ///
     /// # Errors
-    /// [`ProviderError`], if the random source or the encryption failed.
+    /// [`ProviderError`] if the random source or the encryption failed.
     pub fn seal_session(&self, id: &[u8], session: &ServerSession) -> Result<Vec<u8>, ProviderError> {
         self.seal(Kind::Session, id, session.to_bytes())
     }
 
-    /// The session that was kept under the name of this `position`, as it was sealed; none if it is damaged, or another's.
+    /// Opens a session that was stored under the name at this `position`. Returns `None` if the data is corrupted, or
+    /// belongs to something else.
     #[must_use]
     pub fn open_session(&self, position: usize, id: &[u8], sealed: &[u8]) -> Option<ServerSession> {
         self.open(Kind::Session, position, id, sealed, |text| ServerSession::from_bytes(text).ok())
     }
 
-    /// The names under which ticket keys are kept, in hexadecimal: one for each secret. Only what is under the first is to be
-    /// changed.
+    /// Returns the names under which ticket keys are stored, in hexadecimal, one for each secret. Only the data under
+    /// the first may be changed.
     ///
     /// # Errors
-    /// [`ProviderError`], if the provider has no HMAC-SHA256.
+    /// [`ProviderError`] if the provider does not support HMAC-SHA256.
     pub fn ring_names(&self) -> Result<Vec<String>, ProviderError> {
         self.names(Kind::Tickets, &[])
     }
 
-    /// Ticket keys, sealed to be kept under the first of [`Self::ring_names`].
+    /// Seals ticket keys, to be stored under the first of [`Self::ring_names`].
     ///
     /// # Errors
-    /// [`ProviderError`], if the random source or the encryption failed.
+    /// [`ProviderError`] if the random source or the encryption failed.
     pub fn seal_ring(&self, ring: &TicketRing) -> Result<Vec<u8>, ProviderError> {
         self.seal(Kind::Tickets, &[], ring.to_bytes())
     }
 
-    /// The ticket keys that were kept under the name of this `position`; none if that is damaged, or another's.
+    /// Opens ticket keys that were stored under the name at this `position`. Returns `None` if the data is corrupted,
+    /// or belongs to something else.
     #[must_use]
     pub fn open_ring(&self, position: usize, sealed: &[u8]) -> Option<TicketRing> {
         self.open(Kind::Tickets, position, &[], sealed, |text| TicketRing::from_bytes(text).ok())
@@ -136,7 +138,8 @@ impl FleetKeys {
         seal::open(&*key, FORM, sealed, read)
     }
 
-    /// A key for this alone: so no number of sessions is too many for random nonces (NIST SP 800-38D §8.3).
+    /// Derives a separate key for each item, so that the number of sessions is not limited by random nonces (NIST SP
+    /// 800-38D §8.3).
     fn key(&self, secret: &Secret, kind: Kind, id: &[u8]) -> Result<Box<dyn AeadKey>, ProviderError> {
         let key = self.derive(secret, b"key", kind, id)?;
         self.provider.aead_key(AeadAlgorithm::Aes256Gcm, key.as_ref())
@@ -144,7 +147,8 @@ impl FleetKeys {
 
     fn derive(&self, secret: &Secret, purpose: &[u8], kind: Kind, id: &[u8]) -> Result<Digest, ProviderError> {
         let key = self.provider.hmac_key(HashAlgorithm::Sha256, secret.expose())?;
-        // The identity is hashed, so that no two inputs are the same bytes: what stands before it has no 0.
+        // The identity is hashed, and nothing before the separator contains a 0, so that different inputs never have
+        // the same bytes.
         let identity = self.provider.hash(HashAlgorithm::Sha256, &self.identity)?;
         Ok(key.sign(&[b"tls12 fleet ", purpose, b" of ", kind.label(), &[0], identity.as_ref(), id]))
     }
@@ -159,7 +163,7 @@ impl fmt::Debug for FleetKeys {
 fn hexadecimal(bytes: &[u8]) -> String {
     let mut text = String::new();
     for byte in bytes {
-        // Text takes whatever is written to it.
+        // Writing to a String does not fail.
         let _ = write!(text, "{byte:02x}");
     }
     text

@@ -1,4 +1,4 @@
-//! Ticket keys in memory, which rotate.
+//! Rotating ticket keys in memory.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -12,16 +12,16 @@ use super::{MAX_AGE, OpenedTicket, Renewal, SealedTicket, ServerSession, TicketK
 use crate::crypto::Provider;
 use crate::error::ProviderError;
 
-/// Ticket keys in memory, made at random when they are needed. The newest seals, for [`Self::PERIOD`]; then it opens for
-/// as long again, and what it opens is renewed; then it is gone, and with it what could decrypt its sessions. A ticket's
-/// lifetime hint is what is left of its key's life: one period at least, two at most.
+/// Random ticket keys in memory, created on demand. The newest key seals tickets for [`Self::PERIOD`]. It then opens
+/// tickets for another period, during which they are renewed, and is then discarded, so that its sessions can no longer
+/// be decrypted. A ticket's lifetime hint is the remaining life of its key: one to two periods.
 pub struct TicketKeys {
     provider: Arc<dyn Provider>,
-    /// Replaced as a whole, so that nobody has to hold the lock while tickets are sealed and opened.
+    /// Replaced as a whole, so that the lock is not held while tickets are sealed and opened.
     keys: Mutex<Keys>,
 }
 
-/// Newest last, each with the time at which it was made.
+/// Newest last, each with the time of its creation.
 type Keys = Arc<[(UnixTime, Arc<TicketKey>)]>;
 
 impl TicketKeys {
@@ -31,13 +31,13 @@ impl TicketKeys {
     /// How long a key opens, in seconds.
     const LIFE: u64 = 2 * Self::PERIOD;
 
-    /// Keys of this provider. The first is made when it is needed.
+    /// Creates a set of keys of this provider. The first key is created on demand.
     #[must_use]
     pub fn new(provider: Arc<dyn Provider>) -> Self {
         Self { provider, keys: Mutex::default() }
     }
 
-    /// The keys at `now`: without those that have had their time, and with a new one if the newest no longer seals.
+    /// Returns the keys at `now`, without expired ones, and with a new one if the newest may no longer seal.
     fn keys(&self, now: UnixTime) -> Result<Keys, ProviderError> {
         let mut keys = self.lock();
         let is_alive = |(made, _): &(UnixTime, _)| seconds(*made, now) < Self::LIFE;
@@ -55,7 +55,7 @@ impl TicketKeys {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Keys> {
-        // Nothing in here panics while it holds the lock, and the keys are put in whole.
+        // Nothing here panics while the lock is held, and the keys are replaced as a whole.
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -12,18 +12,18 @@ use super::{ServerSession, ServerSessionStore};
 /// How long a session can be resumed, in seconds: two hours.
 const LIFETIME: u64 = 2 * 60 * 60;
 
-/// Sessions in memory: so many at most, the least recently used forgotten first.
+/// Server sessions in memory, up to a maximum number. The least recently used session is removed first.
 pub struct ServerMemoryStore(Mutex<LruCache<Box<[u8]>, ServerSession>>);
 
 impl ServerMemoryStore {
-    /// A store of at most `capacity` sessions.
+    /// Creates a store for at most `capacity` sessions.
     #[must_use]
     pub fn new(capacity: NonZeroUsize) -> Self {
         Self(Mutex::new(LruCache::new(capacity)))
     }
 
     fn cache(&self) -> std::sync::MutexGuard<'_, LruCache<Box<[u8]>, ServerSession>> {
-        // Nothing in here panics while it holds the lock; and if it did, a cache would be none the worse.
+        // Nothing here panics while the lock is held, and a panic would not corrupt a cache.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

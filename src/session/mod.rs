@@ -1,4 +1,4 @@
-//! What is kept of a connection to resume it by a later one: by session ID (RFC 5246 §7.3), or by ticket (RFC 5077).
+//! Sessions, which later connections resume by session ID (RFC 5246 §7.3) or by ticket (RFC 5077).
 
 mod client;
 #[cfg(feature = "std")]
@@ -39,10 +39,10 @@ pub use value::{ServerSession, SessionError};
 pub use verdict::Verified;
 pub(crate) use verdict::{Verdict, VerifierId};
 
-/// The longest time from a full handshake to the last that resumes it, in seconds: a day (the upper limit that RFC 5246
+/// The maximum age of a resumed session, in seconds since its full handshake: one day (the upper limit that RFC 5246
 /// §F.1.4 suggests).
 pub(crate) const MAX_AGE: u64 = 24 * 60 * 60;
 
-/// The longest ticket that is given out or kept, in bytes. A ClientHello that carries it has room for its other extensions,
-/// which share 2^16 - 1 bytes with it (RFC 5246 §7.4.1.2).
+/// The maximum length of a ticket that is issued or stored, in bytes. It leaves room for the other extensions of a
+/// ClientHello, which share 2^16 - 1 bytes with it (RFC 5246 §7.4.1.2).
 pub(crate) const MAX_TICKET: usize = 1 << 15;

@@ -1,4 +1,4 @@
-//! Sealing with an AEAD and a random nonce: what stands in tickets, and in what a fleet shares.
+//! Sealing with an AEAD and a random nonce, for tickets and for the data that a fleet shares.
 
 use alloc::vec::Vec;
 
@@ -11,7 +11,7 @@ const NONCE_LEN: usize = 12;
 /// The length of a tag, in bytes.
 const TAG_LEN: usize = 16;
 
-/// `prefix ‖ nonce ‖ sealed text ‖ tag`. The prefix is authenticated, and can be read by anybody.
+/// `prefix ‖ nonce ‖ sealed text ‖ tag`. The prefix is authenticated, but not encrypted.
 pub(super) fn seal(
     key: &dyn AeadKey,
     random: &dyn SecureRandom,
@@ -24,7 +24,8 @@ pub(super) fn seal(
     Ok([prefix, &nonce, text.expose(), &tag].concat())
 }
 
-/// What `read` makes of the text; none if this was not sealed with the key, behind this prefix.
+/// Opens sealed data, and returns the result of `read` on its text. Returns `None` if it was not sealed with this key
+/// and prefix.
 pub(super) fn open<T>(
     key: &dyn AeadKey,
     prefix: &[u8],

@@ -1,4 +1,4 @@
-//! Ticket keys that come from outside, and are the same on all servers of a fleet.
+//! Ticket keys that are provided from outside, and are the same on all servers of a fleet.
 
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
@@ -12,10 +12,11 @@ use super::{MAX_AGE, OpenedTicket, Renewal, SealedTicket, ServerSession, TicketK
 use crate::crypto::Provider;
 use crate::error::ProviderError;
 
-/// Ticket keys that somebody else hands in, by [`Self::take`], whenever there are new ones. Until then there are no tickets.
+/// Ticket keys that are provided by calls to [`Self::take`] whenever there are new ones. Until the first call no
+/// tickets are issued.
 ///
-/// If nothing comes any more, the keys still go when their time is over: the current one seals and opens for two periods from
-/// when it became that, the previous one opens for one, and the next one for three.
+/// If no new keys are provided, the keys still expire: the current key seals and opens for two periods after becoming
+/// current, the previous one opens for one period, and the next one for three.
 pub struct SharedTickets {
     provider: Arc<dyn Provider>,
     /// In seconds.
@@ -24,32 +25,32 @@ pub struct SharedTickets {
     rings: Mutex<Rings>,
 }
 
-/// By position: that of position 0 seals.
+/// By position: the ring at position 0 seals.
 type Rings = Arc<BTreeMap<usize, Arc<Loaded>>>;
 
-/// The most rings that are held: one for each secret of a fleet, of which few are in use at a time.
+/// The maximum number of rings: one for each secret of a fleet, of which few are in use at a time.
 const MAX_RINGS: usize = 16;
 
-/// A ring, and its keys made ready.
+/// A ring with its keys ready for use.
 struct Loaded {
     ring: TicketRing,
     current: TicketKey,
-    /// Each with how many seconds after the ring's start it opens no more.
+    /// Each with the time after which it no longer opens, in seconds after the ring's start.
     others: [Option<(TicketKey, u64)>; 2],
 }
 
 impl SharedTickets {
-    /// No keys yet. A key seals for `period` seconds.
+    /// Creates a set without keys. A key seals for `period` seconds.
     #[must_use]
     pub fn new(provider: Arc<dyn Provider>, period: u64) -> Self {
         Self { provider, period, rings: Mutex::default() }
     }
 
-    /// Takes a ring, if it is not older than that of the same position, and the position is below 16. That of position 0 seals;
-    /// the others only open, and what they open is renewed.
+    /// Installs a ring, if it is not older than the one at the same position, and the position is below 16. The ring at
+    /// position 0 seals; the others only open, and tickets that they open are renewed.
     ///
     /// # Errors
-    /// [`ProviderError`], if the provider has no AES-256-GCM.
+    /// [`ProviderError`] if the provider does not support AES-256-GCM.
     pub fn take(&self, position: usize, ring: TicketRing) -> Result<(), ProviderError> {
         let key = |key: &RingKey| TicketKey::new(&*self.provider, &key.0);
         let life = |key: TicketKey, periods: u64| (key, self.period.saturating_mul(periods));
@@ -69,7 +70,7 @@ impl SharedTickets {
         Ok(())
     }
 
-    /// The ring that seals.
+    /// Returns the ring that seals.
     #[must_use]
     pub fn ring(&self) -> Option<TicketRing> {
         self.rings().get(&0).map(|loaded| loaded.ring.clone())
@@ -80,7 +81,7 @@ impl SharedTickets {
     }
 
     fn lock(&self) -> MutexGuard<'_, Rings> {
-        // Nothing in here panics while it holds the lock, and a ring is put in whole.
+        // Nothing here panics while the lock is held, and a ring is replaced as a whole.
         self.rings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -91,7 +92,7 @@ impl SharedTickets {
 }
 
 impl Loaded {
-    /// The session in the ticket, and whether the key that sealed it is about to go.
+    /// Returns the session in the ticket, and whether the key that sealed it is about to expire.
     fn open(&self, ticket: &[u8], now: UnixTime, life: u64) -> Option<(ServerSession, Renewal)> {
         let age = self.ring.age(now);
         if age < life

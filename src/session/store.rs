@@ -1,27 +1,28 @@
-//! Where a server keeps its sessions, and what seals its tickets: the traits.
+//! The traits for stores of server sessions and for sealing tickets.
 
 use core::fmt;
 use rustls_pki_types::UnixTime;
 
 use super::ServerSession;
 
-/// Keeps a server's sessions by their IDs. [`ServerMemoryStore`](super::ServerMemoryStore) is one.
+/// A store of a server's sessions by ID. [`ServerMemoryStore`](super::ServerMemoryStore) implements it.
 pub trait ServerSessionStore: fmt::Debug + Send + Sync {
-    /// The session of this ID, if it is kept and has not outlived its time at `now`.
+    /// Returns the session with this ID, if it is stored and has not expired at `now`.
     fn find(&self, id: &[u8], now: UnixTime) -> Option<ServerSession>;
 
-    /// Keeps a session. It may be forgotten at any time.
+    /// Stores a session. The store may drop it at any time.
     fn keep(&self, id: &[u8], session: ServerSession, now: UnixTime);
 
-    /// Forgets a session: its connection ended with a fatal alert (RFC 5246 §7.2.2).
+    /// Removes a session whose connection ended with a fatal alert (RFC 5246 §7.2.2).
     fn forget(&self, id: &[u8]);
 }
 
-/// Seals a server's sessions in tickets. [`TicketKeys`](super::TicketKeys) is one.
+/// Seals a server's sessions in tickets. [`TicketKeys`](super::TicketKeys) implements it.
 pub trait Tickets: fmt::Debug + Send + Sync {
-    /// The ticket that holds `session`; none if it cannot be sealed now.
+    /// Returns a ticket for `session`, or `None` if it cannot be sealed now.
     fn seal(&self, session: &ServerSession, now: UnixTime) -> Option<super::SealedTicket>;
 
-    /// The session in `ticket`; none if it is not ours, was changed, or has outlived its time at `now`.
+    /// Returns the session in `ticket`, or `None` if it was sealed with another key, was modified, or has expired at
+    /// `now`.
     fn open(&self, ticket: &[u8], now: UnixTime) -> Option<super::OpenedTicket>;
 }

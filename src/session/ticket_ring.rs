@@ -1,4 +1,4 @@
-//! The ticket keys of a fleet: the one that seals, the one before it, and the one that will come after it.
+//! The ticket keys of a fleet: the current, the previous, and the next one.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -13,25 +13,25 @@ use crate::crypto::{Secret, SecureRandom};
 use crate::error::ProviderError;
 use crate::wire::Reader;
 
-/// The form of the bytes. A ring of another form is not read.
+/// The format of the encoding. Other formats are not decoded.
 const FORM: u8 = 1;
 
-/// Three ticket keys: the current one seals; the previous one still opens; and the next one opens already, since some server may
-/// use it before all have heard that it is the current one. So it is published a whole period before it seals.
+/// Three ticket keys. The current one seals, and the previous one still opens. The next one also opens, since some
+/// servers may use it before all have learned that it is current: it is published a whole period before it seals.
 ///
-/// Each change makes a new ring, of the next generation. A server never goes back to an older one: who can write where rings are
-/// kept cannot bring back a key that was revoked.
+/// Each change creates a new ring with the next generation number. A server never returns to an older generation, so
+/// write access to the store cannot restore a revoked key.
 #[derive(Clone)]
 pub struct TicketRing {
     pub(super) generation: u64,
-    /// Since when the current key is that.
+    /// When the current key became current.
     pub(super) since: UnixTime,
     pub(super) previous: Option<RingKey>,
     pub(super) current: RingKey,
     pub(super) next: RingKey,
 }
 
-/// The secret of a ticket key, on the heap: what is moved leaves no copy behind.
+/// The secret of a ticket key, on the heap so that moves leave no copy behind.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub(super) struct RingKey(pub(super) Box<[u8; KEY_LEN]>);
 
@@ -42,49 +42,49 @@ impl RingKey {
         Ok(key)
     }
 
-    /// What stands at the start of each ticket that it seals.
+    /// The start of each ticket that it seals.
     fn name(&self) -> Option<&[u8; KEY_NAME_LEN]> {
         self.0.first_chunk()
     }
 }
 
 impl TicketRing {
-    /// New keys: a first generation.
+    /// Creates a ring with new keys: the first generation.
     ///
     /// # Errors
-    /// [`ProviderError::Random`], if the source failed.
+    /// [`ProviderError::Random`] if the random source failed.
     pub fn new(random: &dyn SecureRandom, now: UnixTime) -> Result<Self, ProviderError> {
         let (current, next) = (RingKey::new(random)?, RingKey::new(random)?);
         Ok(Self { generation: 1, since: now, previous: None, current, next })
     }
 
-    /// Which change made it.
+    /// Returns the generation number.
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.generation
     }
 
-    /// For how many seconds the current key has been that at `now`.
+    /// Returns how long the current key has been current at `now`, in seconds.
     #[must_use]
     pub fn age(&self, now: UnixTime) -> u64 {
         seconds(self.since, now)
     }
 
-    /// The next key becomes the current one, and that the previous one; unless it is older than two periods, so many
-    /// seconds each: then it has had its time.
+    /// Returns a ring in which the next key is current, and the current key is previous. A current key older than two
+    /// periods, of `period` seconds each, has expired and is replaced.
     ///
     /// # Errors
-    /// [`ProviderError::Random`], if the source failed.
+    /// [`ProviderError::Random`] if the random source failed.
     pub fn rotated(&self, random: &dyn SecureRandom, now: UnixTime, period: u64) -> Result<Self, ProviderError> {
         let previous = (self.age(now) < period.saturating_mul(2)).then(|| self.current.clone());
         Ok(Self { previous, ..self.successor(random, now)? })
     }
 
-    /// Without the key of this name: the 16 bytes that its tickets start with. If it was the current one, the next takes its
-    /// place. None, if there is no such key.
+    /// Returns a ring without the key with this name, the 16 bytes with which its tickets start. If it was the current
+    /// key, the next one takes its place. Returns `None` if there is no such key.
     ///
     /// # Errors
-    /// [`ProviderError::Random`], if the source failed.
+    /// [`ProviderError::Random`] if the random source failed.
     pub fn without(
         &self,
         name: &[u8; 16],
@@ -104,15 +104,15 @@ impl TicketRing {
         })
     }
 
-    /// New keys in place of all of these.
+    /// Returns a ring in which all keys are new.
     ///
     /// # Errors
-    /// [`ProviderError::Random`], if the source failed.
+    /// [`ProviderError::Random`] if the random source failed.
     pub fn replaced(&self, random: &dyn SecureRandom, now: UnixTime) -> Result<Self, ProviderError> {
         Ok(Self { generation: self.generation.saturating_add(1), ..Self::new(random, now)? })
     }
 
-    /// The ring that follows, but for its previous key.
+    /// The next generation, without its previous key.
     fn successor(&self, random: &dyn SecureRandom, now: UnixTime) -> Result<Self, ProviderError> {
         Ok(Self {
             generation: self.generation.saturating_add(1),
@@ -123,11 +123,11 @@ impl TicketRing {
         })
     }
 
-    /// The ring as bytes. They are secret.
+    /// Encodes the ring. The bytes are secret.
     #[must_use]
     pub fn to_bytes(&self) -> Secret {
         let keys = || [&self.current, &self.next].into_iter().chain(&self.previous);
-        // All at once: a vector that grows leaves what it held where it was, unwiped.
+        // Allocated at once: a vector that grows would leave unwiped copies behind.
         let mut out = Vec::with_capacity(1 + 8 + 8 + KEY_LEN * keys().count());
         out.push(FORM);
         out.extend(self.generation.to_be_bytes());
@@ -136,10 +136,10 @@ impl TicketRing {
         Secret::new(out)
     }
 
-    /// The ring of these bytes.
+    /// Decodes a ring.
     ///
     /// # Errors
-    /// [`SessionError`], if they are none.
+    /// [`SessionError`] if the bytes are not a ring of this version of the library.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, SessionError> {
         let mut reader = Reader::new("ticket keys", bytes);
         if reader.u8()? != FORM {

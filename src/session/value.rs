@@ -1,4 +1,4 @@
-//! The state of a session, and its form as bytes.
+//! The state of a session, and its encoding.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -12,16 +12,16 @@ use crate::crypto::{CipherSuite, MasterSecret, Secret};
 use crate::error::DecodeError;
 use crate::wire::{LengthOf, MaxFragmentLength, Reader, put_vec};
 
-/// The forms of the bytes, by how the peer is known. A session of another form is not resumed.
+/// The formats of the encoding, by how the peer was authenticated. Sessions in other formats are not resumed.
 const BY_CERTIFICATES: u8 = 3;
 const BY_PSK: u8 = 4;
 
-/// How the peer is known.
+/// How the peer was authenticated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PeerIdentity {
-    /// By its chain, its own certificate first; empty for a client that showed none.
+    /// By its certificate chain, its own certificate first; empty for a client without a certificate.
     Certificates(Arc<[CertificateDer<'static>]>),
-    /// By the pre-shared key of this identity.
+    /// By the pre-shared key with this identity.
     Psk(Arc<[u8]>),
 }
 
@@ -43,30 +43,30 @@ impl PeerIdentity {
     }
 }
 
-/// What a session consists of, for either side (RFC 5246 §7).
+/// The state of a session, for either side (RFC 5246 §7).
 #[derive(Clone)]
 pub(crate) struct SessionState {
     pub(crate) suite: &'static CipherSuite,
     pub(crate) master: MasterSecret,
     pub(crate) extended_master_secret: bool,
-    /// When the full handshake was made. Resuming does not renew it.
+    /// The time of the full handshake. Resumption does not change it.
     pub(crate) created: UnixTime,
-    /// The name that the client asked for.
+    /// The name that the client requested.
     pub(crate) server_name: Option<Box<str>>,
-    /// The fragment length that the client asked for.
+    /// The fragment length that the client requested.
     pub(crate) max_fragment_length: Option<MaxFragmentLength>,
     pub(crate) peer: PeerIdentity,
-    /// What was found of the peer's chain.
+    /// The verdict on the peer's chain.
     pub(crate) verdict: Verdict,
 }
 
-/// Bytes that are no session: of another version of this library, or damaged.
+/// The error for bytes that are not a session: they are corrupted, or from another version of this library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionError;
 
 impl fmt::Display for SessionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("these bytes are no session of this version of the library")
+        f.write_str("the bytes are not a session of this version of the library")
     }
 }
 
@@ -80,7 +80,7 @@ impl From<DecodeError> for SessionError {
 
 impl SessionState {
     pub(crate) fn put(&self, out: &mut Vec<u8>) {
-        // All at once: a vector that grows leaves what it held where it was, unwiped.
+        // Allocated at once: a vector that grows would leave unwiped copies behind.
         out.reserve(self.len());
         out.push(match self.peer {
             PeerIdentity::Certificates(_) => BY_CERTIFICATES,
@@ -103,9 +103,9 @@ impl SessionState {
         });
     }
 
-    /// How many bytes [`Self::put`] appends.
+    /// The number of bytes that [`Self::put`] appends.
     fn len(&self) -> usize {
-        /// Form, suite, two flags, time, master secret, verdict, and the lengths of the two that vary.
+        /// Format, suite, two flags, time, master secret, verdict, and the lengths of the two variable fields.
         const FIXED: usize = 1 + 2 + 1 + 1 + 8 + 2 + 3 + MasterSecret::LEN + Verdict::LEN;
         let peer = match &self.peer {
             PeerIdentity::Certificates(certificates) => certificates.iter().map(|der| 3 + der.len()).sum(),
@@ -131,7 +131,7 @@ impl SessionState {
         Ok(Self { suite, master, extended_master_secret, created, server_name, max_fragment_length, peer, verdict })
     }
 
-    /// How many seconds the session is old at `now`.
+    /// The age of the session at `now`, in seconds.
     pub(crate) fn age(&self, now: UnixTime) -> u64 {
         seconds(self.created, now)
     }
@@ -152,7 +152,7 @@ fn read_peer(form: u8, bytes: &[u8]) -> Result<PeerIdentity, SessionError> {
     }
 }
 
-/// How many seconds lie between `then` and `now`. A clock that went back makes it none.
+/// The number of seconds from `then` to `now`, or 0 if the clock was set back.
 pub(super) fn seconds(then: UnixTime, now: UnixTime) -> u64 {
     now.as_secs().saturating_sub(then.as_secs())
 }
@@ -161,16 +161,16 @@ pub(super) fn read_time(reader: &mut Reader<'_>) -> Result<UnixTime, SessionErro
     Ok(UnixTime::since_unix_epoch(Duration::from_secs(u64::from_be_bytes(reader.array()?))))
 }
 
-/// What a server keeps of a session, or seals in a ticket. It holds the session's master secret.
+/// A session that a server stores, or seals in a ticket. It contains the session's master secret.
 #[derive(Clone)]
 pub struct ServerSession {
     pub(crate) state: SessionState,
-    /// What the session is bound to, beside its state: it is resumed only where this is the same.
+    /// The context that the session is bound to: it is resumed only in the same context.
     pub(crate) context: Box<[u8]>,
 }
 
 impl ServerSession {
-    /// The session as bytes. They are secret.
+    /// Encodes the session. The bytes are secret.
     #[must_use]
     pub fn to_bytes(&self) -> Secret {
         let mut out = Vec::new();
@@ -179,10 +179,10 @@ impl ServerSession {
         Secret::new(out)
     }
 
-    /// The session of these bytes.
+    /// Decodes a session.
     ///
     /// # Errors
-    /// [`SessionError`], if they are none: treat it as a session that was not found.
+    /// [`SessionError`] if the bytes are not a session of this version of the library. Treat the session as not found.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, SessionError> {
         let mut reader = Reader::new("session", bytes);
         let context = reader.vec16()?.into();
@@ -191,7 +191,7 @@ impl ServerSession {
         Ok(Self { state, context })
     }
 
-    /// When the full handshake was made.
+    /// Returns the time of the full handshake.
     #[must_use]
     pub fn created(&self) -> UnixTime {
         self.state.created

@@ -1,4 +1,4 @@
-//! That a peer's chain was found good: for how long, and by whom. It is kept with the session.
+//! The verdict that a peer's chain is trusted: for how long, and by which verifier. It is stored with the session.
 
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -8,25 +8,25 @@ use super::SessionError;
 use super::value::read_time;
 use crate::wire::Reader;
 
-/// The verdict that a certificate chain is to be trusted, and for how long that is so.
+/// The verdict that a certificate chain is trusted, and for how long it holds.
 ///
-/// A session is resumed without another look at its chain only within that time; after it, the chain is verified again.
-/// [`Self::default`] says nothing of the time, so that the chain is verified each time that its session is to be resumed.
+/// Within that time, a session is resumed without verifying its chain again; after it, the chain is verified again.
+/// [`Self::default`] has no such time: the chain is verified each time the session is to be resumed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Verified {
-    /// The first and the last second at which it holds.
+    /// The first and the last second for which it holds.
     window: Option<(UnixTime, UnixTime)>,
 }
 
 impl Verified {
-    /// It holds from the second `from` to the second `until`, both included: at these times nothing that it depends on begins
-    /// or ends, such as the validity of a certificate, a revocation list, or an OCSP response.
+    /// Creates a verdict that holds from the second `from` to the second `until`, inclusive. During this time nothing
+    /// that it depends on may become valid or expire, such as a certificate, a revocation list, or an OCSP response.
     #[must_use]
     pub const fn between(from: UnixTime, until: UnixTime) -> Self {
         Self { window: Some((from, until)) }
     }
 
-    /// It holds at any time: nothing that it depends on ever ends.
+    /// Creates a verdict that always holds: nothing that it depends on ever expires.
     #[must_use]
     pub const fn always() -> Self {
         const BEGINNING: UnixTime = UnixTime::since_unix_epoch(Duration::ZERO);
@@ -34,20 +34,20 @@ impl Verified {
         Self::between(BEGINNING, END)
     }
 
-    /// The first and the last second at which it holds; none, if it says nothing of the time.
+    /// Returns the first and the last second for which it holds, or `None` if it has no such time.
     #[must_use]
     pub const fn window(self) -> Option<(UnixTime, UnixTime)> {
         self.window
     }
 
-    /// Whether it is said to hold at `now`.
+    /// Returns whether it holds at `now`.
     #[must_use]
     pub fn holds_at(self, now: UnixTime) -> bool {
         self.window.is_some_and(|(from, until)| (from.as_secs()..=until.as_secs()).contains(&now.as_secs()))
     }
 }
 
-/// What a verifier's verdicts depend on, as a hash: see `VerifyPeer::identity`.
+/// A hash of everything that a verifier's verdicts depend on: see `VerifyPeer::identity`.
 pub(crate) type VerifierId = [u8; 32];
 
 /// A verdict, and the verifier that gave it, if that has an identity.
@@ -61,7 +61,8 @@ impl Verdict {
     /// How many bytes [`Self::put`] appends.
     pub(super) const LEN: usize = 1 + 8 + 8 + 1 + 32;
 
-    /// Whether this verifier would say the same at `now`. One without an identity is never known to be the same.
+    /// Whether this verifier would give the same verdict at `now`. A verifier without an identity never counts as the
+    /// same.
     pub(crate) fn holds(&self, verifier: Option<VerifierId>, now: UnixTime) -> bool {
         self.verifier.is_some() && self.verifier == verifier && self.verified.holds_at(now)
     }
@@ -88,7 +89,7 @@ impl Verdict {
     }
 }
 
-/// A byte that says no or yes.
+/// A flag, encoded as a byte.
 pub(super) fn read_flag(reader: &mut Reader<'_>) -> Result<bool, SessionError> {
     match reader.u8()? {
         0 => Ok(false),

@@ -1,4 +1,4 @@
-//! The likely causes of a refusal, the likeliest first, each with what to do; and what was checked.
+//! The likely causes of a refusal, most likely first, each with a remedy; and what was checked.
 
 use alloc::format;
 use alloc::string::String;
@@ -16,7 +16,7 @@ use super::{leaf, text};
 use crate::error::{CertificateErrorDetails, CertificateErrorKind as Kind, CertificateSummary};
 use crate::handshake::{Peer, server_name_text};
 
-/// The most certificates that are described: a peer may send thousands.
+/// The maximum number of certificates that are described: a peer may send thousands.
 const MAX_DESCRIBED: usize = 10;
 
 /// The details of an error.
@@ -97,20 +97,22 @@ fn causes(refused: &Refused<'_>, kind: Kind, finding: &Finding) -> Vec<String> {
             unknown_issuer(refused, 0, side)
         }
         (Kind::UnknownIssuer, _) => Vec::from([
-            format!("the {side}'s authority has a new key: add its new certificate to your roots"),
+            format!("the {side}'s CA has a new key: add its new certificate to your roots"),
             String::from(INTERCEPTED),
         ]),
         (_, Finding::Expired { place: Place::Root(_), .. }) => {
-            Vec::from([String::from("your list of roots is out of date: renew it"), relax(Allow::ExpiredRoots)])
+            Vec::from([String::from("your roots are out of date: update them"), relax(Allow::ExpiredRoots)])
         }
         (Kind::Expired, _) => expired(refused, side),
         (Kind::NotYetValid, _) => {
-            Vec::from([String::from("your clock is wrong"), String::from("the certificate was put to use too early")])
+            Vec::from([String::from("your clock is wrong"), String::from("the certificate was deployed too early")])
         }
         (Kind::NameMismatch, _) => not_named(refused),
         (Kind::BadSignature, _) => Vec::from([
-            String::from("the certificate was damaged or changed after it was signed: get it anew from its issuer"),
-            format!("the {side}'s chain has an intermediate of the right name from another authority: replace it"),
+            String::from(
+                "the certificate was corrupted or modified after it was signed: obtain it again from its issuer",
+            ),
+            format!("the {side}'s chain has an intermediate with the right name from another CA: replace it"),
         ]),
         (Kind::RevocationUnknown, Finding::StatusUnknown { why, .. }) => revocation_unknown(*why),
         _ => by_finding(side, finding),
@@ -119,20 +121,20 @@ fn causes(refused: &Refused<'_>, kind: Kind, finding: &Finding) -> Vec<String> {
 
 fn expired(refused: &Refused<'_>, side: &str) -> Vec<String> {
     let mut causes = Vec::from([
-        format!("the {side} was not given its renewed certificate, or was not restarted since"),
+        format!("the {side} has not received its renewed certificate, or was not restarted since"),
         String::from("your clock is wrong"),
     ]);
     if refused.is_trusted_itself() {
-        causes.push(String::from("nobody renews it: pin it, and say so by Pin::despite(Despite::Expired)"));
+        causes.push(String::from("nobody renews it: pin it with Pin::despite(Despite::Expired)"));
     }
     causes
 }
 
-const INTERCEPTED: &str = "your connections are intercepted: look for a proxy or a virus scanner";
+const INTERCEPTED: &str = "your connections are intercepted: look for a proxy or antivirus software";
 
-/// What to say of one that can be relaxed.
+/// The advice for a check that can be relaxed.
 fn relax(allow: Allow) -> String {
-    format!("if you must live with it, relax this one check: Verifier::allow(Allow::{allow:?})")
+    format!("if you have to accept it, relax only this check: Verifier::allow(Allow::{allow:?})")
 }
 
 fn by_finding(side: &str, finding: &Finding) -> Vec<String> {
@@ -140,53 +142,52 @@ fn by_finding(side: &str, finding: &Finding) -> Vec<String> {
         Finding::Breaks { breach, .. } => {
             let (rule, clause, _) = breach.told();
             Vec::from([
-                format!("the authority's software does not follow RFC 5280 {clause}: have the certificate issued anew"),
-                format!("your verifier requires more than the default: leave out Rule::{rule:?}"),
+                format!("the authority's software does not follow RFC 5280 {clause}: have the certificate reissued"),
+                format!("your verifier is stricter than the default: do not require Rule::{rule:?}"),
             ])
         }
         Finding::KeyUsage(_) => Vec::from([format!(
-            "the {side}'s certificate is for another key exchange: have it issued with the right keyUsage"
+            "the {side}'s certificate is for another key exchange: have it reissued with the right keyUsage"
         )]),
         Finding::Purpose(_) => Vec::from([
-            format!("the certificate was issued for something else: have one issued for this {side}"),
-            String::from("if its purpose is as good for you, such as Remote Desktop's: Verifier::accept_purpose"),
+            format!("the certificate was issued for another purpose: have one issued for this {side}"),
+            String::from("if you accept its purpose, such as Remote Desktop authentication: Verifier::accept_purpose"),
         ]),
-        Finding::UnknownKey => Vec::from([format!("make a new key for the {side}: P-256 is supported everywhere")]),
-        Finding::SmallKey { .. } => {
-            Vec::from([String::from("the key is old: make a new one of 2048 bits or more"), relax(Allow::SmallRsaKeys)])
-        }
-        // A provider for small keys takes them from peers, and not from authorities.
+        Finding::UnknownKey => Vec::from([format!("generate a new key for the {side}: P-256 is supported everywhere")]),
+        Finding::SmallKey { .. } => Vec::from([
+            String::from("the key is old: generate a new one of 2048 bits or more"),
+            relax(Allow::SmallRsaKeys),
+        ]),
+        // A provider for small keys accepts them from peers, but not from CAs.
         Finding::NotSigned { why: Unsigned::SmallKey(_), .. } => Vec::from([
-            String::from(
-                "the authority is old: have the certificate issued anew by one with a key of 2048 bits or more",
-            ),
-            format!("the {side} is an old device: give its own certificate as a root, or pin it"),
+            String::from("the CA is old: have the certificate reissued by one with a key of 2048 bits or more"),
+            format!("the {side} is an old device: add its own certificate to the trust store, or pin it"),
         ]),
         Finding::NotSigned { why: Unsigned::Algorithm, .. } => Vec::from([
-            String::from("the authority is old: have the certificate issued anew, signed with SHA-256"),
-            relax(Allow::Sha1Signatures).replace("with it", "with SHA-1"),
+            String::from("the CA is old: have the certificate reissued, signed with SHA-256"),
+            relax(Allow::Sha1Signatures).replace("accept it", "accept SHA-1"),
         ]),
         Finding::NotPinned(_) => Vec::from([
-            format!("the {side} has a new certificate: compare its pin, and replace yours"),
-            format!("it is a different {side} than you think, or {INTERCEPTED}"),
+            format!("the {side} has a new certificate: compare its pin and replace yours"),
+            format!("you are connected to a different {side} than you expect, or {INTERCEPTED}"),
         ]),
         Finding::NotTold => Vec::from([
-            format!("the {side} staples no OCSP response: configure it to"),
+            format!("the {side} does not staple an OCSP response: configure it to do so"),
             String::from("give revocation lists too (Revocation::from_files)"),
         ]),
         Finding::NotStapled | Finding::BadStaple(_) => Vec::from([
-            format!("the {side} could not renew its OCSP response: look at its connection to its authority"),
+            format!("the {side} could not renew its OCSP response: check its connection to its CA"),
             relax(Allow::UnusableStaple),
         ]),
         Finding::TooLong { .. } => {
-            Vec::from([String::from("raise Verifier::max_intermediates, if you know the chain")])
+            Vec::from([String::from("if you know the chain: raise Verifier::max_intermediates")])
         }
         Finding::OldVersion(_) => Vec::from([
             String::from(
-                "the certificate was made without extensions: have it issued anew with a subjectAltName \
-                 (openssl x509 -req: by -extfile)",
+                "the certificate was created without extensions: have it reissued with a subjectAltName \
+                 (openssl x509 -req: with -extfile)",
             ),
-            format!("the {side} is an old device: give its own certificate as a root, or pin it"),
+            format!("the {side} is an old device: add its own certificate to the trust store, or pin it"),
             relax(Allow::OldVersions),
         ]),
         _ => Vec::new(),
@@ -196,11 +197,11 @@ fn by_finding(side: &str, finding: &Finding) -> Vec<String> {
 fn revocation_unknown(why: Unknown) -> Vec<String> {
     match why {
         Unknown::Expired { .. } => {
-            Vec::from([String::from("your revocation lists are out of date: renew them"), relax(Allow::ExpiredCrls)])
+            Vec::from([String::from("your revocation lists are out of date: update them"), relax(Allow::ExpiredCrls)])
         }
         Unknown::Future { .. } => Vec::from([String::from("your clock is wrong")]),
         _ => Vec::from([String::from(
-            "you have no list of an authority of the chain: add it, or decide by UnknownStatus::Accept",
+            "you have no revocation list from a CA of the chain: add it, or use UnknownStatus::Accept",
         )]),
     }
 }
@@ -213,19 +214,19 @@ fn not_named(refused: &Refused<'_>) -> Vec<String> {
         let form = if matches!(asked, ServerName::IpAddress(_)) { "IP" } else { "DNS" };
         let name = text::plain(&server_name_text(asked));
         causes.push(format!(
-            "the certificate was made without names: have it issued anew with a subjectAltName, such as {form}:{name}"
+            "the certificate was created without names: have it reissued with a subjectAltName such as {form}:{name}"
         ));
         if leaf::common_name(own, asked).is_some() {
             causes.push(relax(Allow::CommonName));
         }
     }
     causes.extend([
-        String::from("you asked for another name than the server's: use one that the certificate has"),
+        String::from("you asked for a name other than the server's: use one that the certificate has"),
         String::from(
-            "the server has a certificate for this name, but presents another one: it was not told the name (SNI), or its \
-             virtual hosts are mixed up",
+            "the server has a certificate for this name, but presents another one: it did not receive the name (SNI), or its \
+             virtual hosts are misconfigured",
         ),
-        String::from("you are connected to a different server than you think: check the address, and proxies on the way"),
+        String::from("you are connected to a different server than you expect: check the address, and any proxies in between"),
     ]);
     causes
 }
@@ -237,25 +238,25 @@ fn unknown_issuer(refused: &Refused<'_>, index: usize, side: &str) -> Vec<String
         let pin = Pin::key(super::pin::key_hash(last));
         return Vec::from([
             format!(
-                "the {side} is a device with a certificate of its own making: compare it, then give it as trusted \
+                "the {side} is a device with a self-signed certificate: compare it, then trust it \
                      (TrustStore), or pin it; its pin is {pin}"
             ),
-            format!("the {side} shows its default certificate, since it has none for this name"),
+            format!("the {side} presents its default certificate, because it has none for this name"),
         ]);
     }
     if refused.root_of(last).is_some() {
         return Vec::from([
-            format!("if {issuer} is an authority: have its certificate issued anew as one (basicConstraints CA:TRUE)"),
-            format!("if {issuer} is the {side} itself, with a new certificate: give that as trusted instead"),
+            format!("if {issuer} is a CA: have its certificate reissued as one (basicConstraints CA:TRUE)"),
+            format!("if {issuer} is the {side} itself, with a new certificate: trust that one instead"),
         ]);
     }
-    let private = format!("{issuer} is a private authority: add its certificate to your roots");
+    let private = format!("{issuer} is a private CA: add its certificate to your roots");
     if last.is_self_issued() {
         return Vec::from([private, String::from(INTERCEPTED)]);
     }
     Vec::from([
         format!(
-            "the {side} does not send its intermediates: it should send the certificate of {issuer} too, if that is an intermediate"
+            "the {side} does not send its intermediates: have it send the certificate of {issuer} too, if that is an intermediate"
         ),
         private,
         String::from(INTERCEPTED),

@@ -56,7 +56,7 @@ impl<'a> GeneralName<'a> {
         }
     }
 
-    /// Whether it is a name of its form. What is not compared here is not looked into.
+    /// Whether it is well-formed. Forms that are not compared here are not inspected.
     pub(super) fn is_well_formed(self) -> bool {
         match self {
             Self::Mail(mail) => !mail.is_empty() && mail.is_ascii(),
@@ -70,14 +70,15 @@ impl<'a> GeneralName<'a> {
     }
 }
 
-/// The names in a subjectAltName: `names` is the content of its GeneralNames. They end at what is not DER.
+/// The names in a subjectAltName: `names` is the content of its GeneralNames. The iterator ends at the first malformed
+/// element.
 pub(super) fn iter(names: Option<&[u8]>) -> impl Iterator<Item = GeneralName<'_>> {
     let mut reader = Reader::new(names.unwrap_or_default());
     core::iter::from_fn(move || reader.next()).map(GeneralName::new)
 }
 
-/// Whether one of the names in a subjectAltName is the server's (RFC 9525 §6.3 and §6.5). A malformed one beside it matches
-/// nothing, and spoils nothing.
+/// Whether one of the names in a subjectAltName is the server's (RFC 9525 §6.3 and §6.5). Malformed names match nothing
+/// and are otherwise ignored.
 pub(super) fn are_of(names: Option<&[u8]>, server: &ServerName<'_>) -> bool {
     match server {
         ServerName::DnsName(asked) => {
@@ -103,8 +104,8 @@ pub(super) struct CommonName {
 }
 
 impl CommonName {
-    /// The last common name of a subject, which is the most specific, in ASCII. None where it does not count: beside a DNS
-    /// name or an IP address in the subjectAltName, well-formed or not.
+    /// The last common name of a subject, which is the most specific, in ASCII. `None` if it does not count, because
+    /// the subjectAltName has a DNS name or an IP address, well-formed or not.
     pub(super) fn new(subject: Name<'_>, alt_names: Option<&[u8]>) -> Option<Self> {
         let is_server = |name| matches!(name, GeneralName::Dns(_) | GeneralName::Address(_) | GeneralName::Unknown(_));
         if iter(alt_names).any(is_server) {

@@ -1,4 +1,4 @@
-//! A trust anchor (RFC 5280 §6.1.1 (d)): a name, a key, and what it constrains. Its own certificate is not judged.
+//! A trust anchor (RFC 5280 §6.1.1 (d)): a name, a key, and its constraints. Its own certificate is not validated.
 
 use alloc::boxed::Box;
 use rustls_pki_types::CertificateDer;
@@ -9,7 +9,7 @@ use super::names::Name;
 use super::text;
 use super::window::Window;
 
-/// What is trusted by itself.
+/// A trust anchor.
 #[derive(Clone)]
 pub(super) struct Anchor {
     /// A Name, in DER.
@@ -23,16 +23,16 @@ pub(super) struct Anchor {
     pub(super) path_len: Option<u64>,
     pub(super) validity: Window,
     pub(super) issues: Issues,
-    /// Whether it may sign revocation lists (§6.3.3 (f)): one that is trusted itself only if it says so.
+    /// Whether it may sign revocation lists (§6.3.3 (f)): a certificate that is only trusted itself must have cRLSign.
     pub(super) signs_lists: bool,
     /// The subject, for people.
     pub(super) text: Box<str>,
-    /// Its certificate, if it came as one.
+    /// Its certificate, if it was given as one.
     pub(super) certificate: Option<CertificateDer<'static>>,
 }
 
-/// Whether an anchor issues certificates. One that does not is trusted itself, and nothing below it: whoever has the key
-/// of a device that is trusted could otherwise vouch for any name.
+/// Whether an anchor issues certificates. If it does not, only the anchor itself is trusted: otherwise anyone with the
+/// key of a trusted device could issue certificates for any name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Issues {
     Yes,
@@ -43,7 +43,7 @@ pub(super) enum Issues {
 }
 
 impl Anchor {
-    /// That of a certificate.
+    /// Returns the anchor for a certificate.
     pub(super) fn of_certificate(certificate: &CertificateDer<'_>) -> Result<Self, Fault> {
         let parsed = Certificate::parse(certificate)?;
         let (extensions, issues) = (&parsed.extensions, issues(&parsed));
@@ -61,7 +61,7 @@ impl Anchor {
         })
     }
 
-    /// One that others have made of a certificate, with nothing but a name, a key and constraints of names.
+    /// Returns an anchor from a `TrustAnchor`, which has only a name, a key and name constraints.
     #[cfg(feature = "webpki-roots")]
     pub(super) fn of_trust_anchor(anchor: &rustls_pki_types::TrustAnchor<'_>) -> Option<Self> {
         use super::der;
@@ -93,20 +93,20 @@ impl Anchor {
         *self.key == *key.whole
     }
 
-    /// None does not happen: it was read when the anchor was made.
+    /// Always `Some`: the key was parsed when the anchor was created.
     pub(super) fn key(&self) -> Option<Key<'_>> {
         Key::new(&self.key)
     }
 }
 
-/// RFC 5280 §6.1.4 (k), (n), which path validation asks of every other issuer.
+/// The checks of RFC 5280 §6.1.4 (k) and (n), which path validation applies to every other issuer.
 fn issues(certificate: &Certificate<'_>) -> Issues {
     let usage = certificate.extensions.key_usage;
     let is_authority = match (certificate.version, certificate.extensions.basic_constraints) {
         (_, Some(constraints)) => constraints.is_authority,
-        // It says so otherwise, which does for an anchor.
+        // It says so in another way, which is enough for an anchor.
         (Version::V3, None) => usage.is_some_and(KeyUsage::signs_certificates),
-        // It has no way to say so. Who gave it to us vouches for it.
+        // An old version cannot say so; the caller vouches for it.
         (Version::Old, None) => certificate.is_self_issued(),
     };
     let signs = usage.is_none_or(KeyUsage::signs_certificates);

@@ -1,9 +1,9 @@
-//! What RFC 5280 §4 demands of those who issue certificates, and a certificate does not keep. Nobody who relies on one is
-//! hurt by it, so each is a note, unless its [`Rule`] is required.
+//! Violations of what RFC 5280 §4 demands of CAs. They do not harm a relying party, so each is a note unless its
+//! [`Rule`] is required.
 
 use super::rule::Rule;
 
-/// A demand of RFC 5280 that a certificate does not keep.
+/// A demand of RFC 5280 that a certificate violates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Breach {
@@ -77,21 +77,21 @@ impl Breach {
         Self::Unreadable,
     ];
 
-    /// The rule that it breaks, the clause of RFC 5280, and what is wrong, as the rest of a sentence that starts with the
-    /// certificate.
+    /// The rule that it violates, the clause of RFC 5280, and what is wrong, as the rest of a sentence that starts with
+    /// the certificate.
     pub(super) const fn told(self) -> (Rule, &'static str, &'static str) {
         use Rule as R;
         match self {
             Self::OldVersionWithExtensions => (R::Version, "§4.1.2.1", "has extensions, but is not of version 3"),
             Self::SerialSign => (R::SerialNumber, "§4.1.2.2", "has a serial number that is zero or negative"),
             Self::SerialLength => (R::SerialNumber, "§4.1.2.2", "has a serial number of more than 20 octets"),
-            Self::NoIssuer => (R::Names, "§4.1.2.4", "names no issuer"),
-            Self::NoSubjectOfAuthority => (R::Names, "§4.1.2.6", "belongs to an authority, but names no subject"),
-            Self::NoSubject => (R::Names, "§4.1.2.6", "names no subject, and its subjectAltName is not critical"),
-            Self::EarlyGeneralizedTime => (R::TimeEncoding, "§4.1.2.5", "gives a year before 2050 as GeneralizedTime"),
+            Self::NoIssuer => (R::Names, "§4.1.2.4", "has no issuer"),
+            Self::NoSubjectOfAuthority => (R::Names, "§4.1.2.6", "is a CA certificate, but has no subject"),
+            Self::NoSubject => (R::Names, "§4.1.2.6", "has no subject, and its subjectAltName is not critical"),
+            Self::EarlyGeneralizedTime => (R::TimeEncoding, "§4.1.2.5", "uses GeneralizedTime for a date before 2050"),
             Self::UniqueIdentifier => (R::UniqueIdentifiers, "§4.1.2.8", "has a unique identifier"),
             Self::NoExtension => (R::Extensions, "§4.1.2.9", "has an empty list of extensions"),
-            Self::MalformedHint => (R::Extensions, "§4.2", "has an extension that cannot be read and is not needed"),
+            Self::MalformedHint => (R::Extensions, "§4.2", "has an extension that cannot be parsed and is not needed"),
             Self::MustNotBeCritical => {
                 (R::Criticality, "§4.2", "has a critical extension that must not be marked critical")
             }
@@ -104,49 +104,45 @@ impl Breach {
                 "has an authorityKeyIdentifier with an issuer or a serial number, but not both",
             ),
             Self::SubjectKeyMissing => {
-                (R::KeyIdentifiers, "§4.2.1.2", "belongs to an authority, but has no subjectKeyIdentifier")
+                (R::KeyIdentifiers, "§4.2.1.2", "is a CA certificate, but has no subjectKeyIdentifier")
             }
             Self::OtherAuthorityKey => {
-                (R::KeyIdentifiers, "§4.2.1.1", "has an authorityKeyIdentifier that is not its issuer's")
+                (R::KeyIdentifiers, "§4.2.1.1", "has an authorityKeyIdentifier that does not match its issuer's key")
             }
-            Self::KeyUsageMissing => (R::KeyUsage, "§4.2.1.3", "belongs to an authority, but has no keyUsage"),
+            Self::KeyUsageMissing => (R::KeyUsage, "§4.2.1.3", "is a CA certificate, but has no keyUsage"),
             Self::KeyUsageEmpty => (R::KeyUsage, "§4.2.1.3", "has a keyUsage that allows nothing"),
-            Self::SignsWithoutAuthority => (
-                R::AuthorityTraits,
-                "§4.2.1.3",
-                "may sign certificates by its keyUsage, but does not belong to an authority",
-            ),
+            Self::SignsWithoutAuthority => {
+                (R::AuthorityTraits, "§4.2.1.3", "has a keyUsage with keyCertSign, but is not a CA certificate")
+            }
             Self::PolicyTwice => (R::Policies, "§4.2.1.4", "lists a policy twice"),
             Self::EmptyAltName => (R::AlternativeNames, "§4.2.1.6", "has an empty subjectAltName"),
             Self::BadAltName => {
                 (R::AlternativeNames, "§4.2.1.6", "has a name in its subjectAltName that is empty or malformed")
             }
             Self::AuthorityNotCritical => {
-                (R::Criticality, "§4.2.1.9", "belongs to an authority, but its basicConstraints is not critical")
+                (R::Criticality, "§4.2.1.9", "is a CA certificate, but its basicConstraints is not critical")
             }
             Self::PathLenWithoutAuthority => {
-                (R::AuthorityTraits, "§4.2.1.9", "has a pathLenConstraint, but does not belong to an authority")
+                (R::AuthorityTraits, "§4.2.1.9", "has a pathLenConstraint, but is not a CA certificate")
             }
             Self::NamesWithoutAuthority => {
-                (R::AuthorityTraits, "§4.2.1.10", "has nameConstraints, but does not belong to an authority")
+                (R::AuthorityTraits, "§4.2.1.10", "has nameConstraints, but is not a CA certificate")
             }
             Self::NamesNotCritical => (R::Criticality, "§4.2.1.10", "has nameConstraints that are not critical"),
-            Self::NamesEmpty => (R::Names, "§4.2.1.10", "has nameConstraints that constrain nothing"),
-            Self::PolicyNotCritical => (R::Criticality, "§4.2.1.11", "has a policyConstraints that is not critical"),
-            Self::PolicyEmpty => (R::Policies, "§4.2.1.11", "has a policyConstraints that constrains nothing"),
+            Self::NamesEmpty => (R::Names, "§4.2.1.10", "has empty nameConstraints"),
+            Self::PolicyNotCritical => (R::Criticality, "§4.2.1.11", "has policyConstraints that are not critical"),
+            Self::PolicyEmpty => (R::Policies, "§4.2.1.11", "has empty policyConstraints"),
             Self::DistributionPoint => {
-                (R::DistributionPoints, "§4.2.1.13", "has a cRLDistributionPoint that names nothing")
+                (R::DistributionPoints, "§4.2.1.13", "has a CRL distribution point without a name or an issuer")
             }
             Self::AnyPolicyNotCritical => (R::Criticality, "§4.2.1.14", "has an inhibitAnyPolicy that is not critical"),
-            Self::AuthorityAsPeer => {
-                (R::AuthorityAsPeer, "§4.2.1.9", "is an authority's own certificate (basicConstraints)")
-            }
-            Self::Unreadable => (R::UnneededCertificates, "§4.1", "cannot be read, and is not needed"),
+            Self::AuthorityAsPeer => (R::AuthorityAsPeer, "§4.2.1.9", "is a CA certificate (basicConstraints)"),
+            Self::Unreadable => (R::UnneededCertificates, "§4.1", "cannot be parsed, and is not needed"),
         }
     }
 }
 
-/// A set of them.
+/// A set of breaches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Breaches(u32);
 
@@ -155,7 +151,7 @@ impl Breaches {
         self.0 |= breach.bit();
     }
 
-    /// Adds it, where it is broken.
+    /// Adds `breach` if `broken`.
     pub(super) const fn add_if(&mut self, broken: bool, breach: Breach) {
         if broken {
             self.add(breach);

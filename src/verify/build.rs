@@ -1,9 +1,9 @@
-//! Finds the paths from a certificate to the trust anchors, one by one, until one is good: depth first, the likeliest issuer
-//! first, under one budget.
+//! Finds paths from a certificate to the trust anchors, one at a time, until one is valid: depth first, the most likely
+//! issuer first, within one budget.
 //!
-//! An issuer is one by its name and by its key: only where the signature verifies does a path go on. Key identifiers order
-//! the candidates and decide nothing (RFC 5280 §4.2.1.1: they are "a means of identifying the public key"). What else
-//! must hold of a path is [`walk`](super::walk)'s to say.
+//! An issuer is identified by its name and its key: a path continues only if the signature verifies. Key identifiers
+//! order the candidates and decide nothing (RFC 5280 §4.2.1.1: they are "a means of identifying the public key").
+//! [`walk`](super::walk) checks everything else about a path.
 
 use alloc::vec::Vec;
 
@@ -15,15 +15,16 @@ use super::settings::Settings;
 use super::signature::{self, Algorithms, MIN_RSA_BITS, SMALL_RSA_BITS, Unsigned};
 use super::store::TrustStore;
 
-/// The most signatures that are verified to find a path: twice as many as a path of the default length has, and those of a
-/// few namesakes. One of P-521 takes longer than a whole handshake, so this is lower than rustls-webpki's and Go's 100.
+/// The maximum number of signatures that are verified to find a path: twice as many as a path of the default length
+/// has, plus a few for issuers of the same name. Verifying one P-521 signature takes longer than a whole handshake, so
+/// this is lower than the limit of 100 in rustls-webpki and Go.
 const MAX_SIGNATURES: usize = 32;
-/// The most issuers that are tried for one chain, whether their key fits or not.
+/// The maximum number of candidate issuers that are tried for one chain, whether their key matches or not.
 const MAX_STEPS: usize = 2_000;
-/// As many steps is the walk down a path that leads to a root.
+/// The cost of validating a path that leads to a root, in steps.
 const STEPS_OF_A_WALK: usize = 20;
-/// The most bytes of names of what was sent that are compared letter by letter, since they are not the same to the byte:
-/// this takes about as long as the signatures may.
+/// The maximum number of bytes of names in the peer's certificates that are compared character by character, because
+/// they are not identical byte for byte: this takes about as long as verifying the maximum number of signatures.
 const MAX_WRITTEN: usize = 1 << 20;
 
 /// A certificate of the chain, as far as it can be read.
@@ -49,31 +50,31 @@ pub(super) struct Builder<'b> {
     signatures: usize,
     steps: usize,
     written: usize,
-    /// Of which certificate it is known whether a key has signed it.
+    /// Signatures that were verified: the index of the certificate, the key, and the result.
     verified: Vec<(usize, Key<'b>, Result<(), Unsigned>)>,
 }
 
-/// How an issuer is likely to be the right one, the likeliest first.
+/// How likely an issuer is to be the right one, most likely first.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Likeness {
-    /// Its name is the same to the byte, and it has the key identifier that is looked for.
+    /// Its name is identical, and it has the wanted key identifier.
     Identified,
-    /// Its name is the same to the byte, and one of the two says nothing of keys.
+    /// Its name is identical, and one of the two has no key identifier.
     Named,
-    /// Its name is the same to the byte, and it has another key identifier.
+    /// Its name is identical, but it has a different key identifier.
     OtherKey,
-    /// Its name is the same by RFC 5280 §7.1, though it is written otherwise.
+    /// Its name matches according to RFC 5280 §7.1, but is encoded differently.
     Written,
 }
 
-/// The search that is going on for one certificate.
+/// The search in progress for one certificate.
 struct Search<'s, 'b, T> {
     path: Vec<usize>,
     /// Judges a path that has been found.
     judge: &'s mut dyn FnMut(&mut Builder<'b>, Path<'_>) -> Result<T, Finding>,
     /// What was wrong with the first path that led to an anchor.
     refused: Option<Finding>,
-    /// What was wrong where the longest path ended that led to none, and its length.
+    /// The length of the longest path that led to no anchor, and what was wrong at its end.
     ended: Option<(usize, Finding)>,
 }
 
@@ -91,7 +92,7 @@ impl<'b> Builder<'b> {
             algorithms,
             max_intermediates: settings.max_intermediates,
             least_bits: if takes_small_keys { SMALL_RSA_BITS } else { MIN_RSA_BITS },
-            // A path that the caller allows to be longer may take as many as it has.
+            // A longer path that the caller allows may use as many as it has.
             signatures: MAX_SIGNATURES.max(settings.max_intermediates.saturating_mul(2)),
             steps: MAX_STEPS,
             written: MAX_WRITTEN,
@@ -99,7 +100,8 @@ impl<'b> Builder<'b> {
         }
     }
 
-    /// The first path from the certificate at `index` that `judge` finds good, or what was wrong with the likeliest.
+    /// Returns the first path from the certificate at `index` that `judge` accepts, or what was wrong with the most
+    /// likely one.
     pub(super) fn find<T>(
         &mut self,
         index: usize,
@@ -123,7 +125,7 @@ impl<'b> Builder<'b> {
         self.store.anchors.get(index)
     }
 
-    /// Takes a signature from the budget. False, if none is left.
+    /// Takes a signature from the budget. Returns `false` if none is left.
     pub(super) const fn may_verify(&mut self) -> bool {
         match self.signatures.checked_sub(1) {
             Some(left) => {
@@ -219,7 +221,7 @@ impl<'b> Builder<'b> {
             return Err(Finding::TooMuchWork);
         }
         let mut result = signature::verify(self.algorithms, &key, child.signed, &child.signature);
-        // A provider that is made for small keys takes them; whether we do is said by name.
+        // A provider for small keys accepts them; the caller must have allowed them by name as well.
         if let (Ok(()), Some(bits)) = (result, key.rsa_bits().filter(|bits| *bits < self.least_bits)) {
             result = Err(Unsigned::SmallKey(bits));
         }
@@ -229,7 +231,8 @@ impl<'b> Builder<'b> {
 }
 
 impl<T> Search<'_, '_, T> {
-    /// The path of this length leads to no anchor. Of several, the longest is told of; of equal ones, the first.
+    /// Records that a path of this length leads to no anchor. The longest such path is reported, the first among
+    /// equals.
     fn end(&mut self, length: usize, finding: Finding) {
         if self.ended.as_ref().is_none_or(|(longest, _)| length > *longest) {
             self.ended = Some((length, finding));
@@ -237,7 +240,7 @@ impl<T> Search<'_, '_, T> {
     }
 }
 
-/// Whether whoever has this name and key identifier is alike the issuer of `child` in this way.
+/// Whether the owner of this name and key identifier is like the issuer of `child` in this way.
 fn is_like(child: &Certificate<'_>, name: &[u8], subject_key: Option<&[u8]>, likeness: Likeness) -> bool {
     if name != child.issuer.whole {
         return likeness == Likeness::Written && child.issuer.is_same(super::names::Name { whole: name });

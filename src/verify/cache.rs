@@ -1,4 +1,4 @@
-//! Chains that were verified before, so that a client that connects often does not do it again.
+//! Chains that were verified before, so that a client that connects often does not verify them again.
 
 use core::num::NonZeroUsize;
 use lru::LruCache;
@@ -11,7 +11,7 @@ use crate::handshake::{KeyUse, Peer, PeerChain, server_name_text};
 
 type Key = [u8; 32];
 
-/// The verdicts "good" of one configuration, each with the time that it holds for. Refusals are not kept.
+/// The chains that one configuration accepted, each with the time for which the verdict holds. Refusals are not cached.
 #[derive(Debug)]
 pub(super) struct Cache(Mutex<LruCache<Key, Window>>);
 
@@ -24,7 +24,7 @@ impl Cache {
         self.lock().cap()
     }
 
-    /// For how long this chain was found good, if it still is at its time.
+    /// Returns the validity of the cached verdict on this chain, if it still holds.
     pub(super) fn known(&self, key: &Key, chain: &PeerChain) -> Option<Window> {
         self.lock().get(key).copied().filter(|window| window.contains(text::seconds(chain.now)))
     }
@@ -34,7 +34,7 @@ impl Cache {
     }
 
     fn lock(&self) -> MutexGuard<'_, LruCache<Key, Window>> {
-        // What is in it is valid entry by entry.
+        // Each entry is valid on its own, so a poisoned lock does no harm.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -58,7 +58,7 @@ pub(super) fn key(chain: &PeerChain) -> Key {
         KeyUse::DigitalSignature => &[0],
         KeyUse::KeyEncipherment => &[1],
     });
-    // None and an empty one are not the same: the second is of no use.
+    // A missing response and an empty one differ: the empty one cannot be used.
     field(if chain.ocsp_response.is_some() { &[1] } else { &[0] });
     field(chain.ocsp_response.as_deref().unwrap_or_default());
     let by_name = chain.algorithms.by_name_only.iter().flat_map(|(_, algorithms)| algorithms.iter());

@@ -1,7 +1,7 @@
 //! A certificate (RFC 5280 §4.1), read once: every field and every known extension, as slices of its DER.
 //!
-//! What cannot be read, or says two things, is refused here. What an authority should have done otherwise is noted in
-//! [`Breaches`]. What a certificate may be used for is for `walk` to say.
+//! Malformed and ambiguous certificates are refused here. Violations of rules for CAs are recorded in [`Breaches`].
+//! `walk` decides what a certificate may be used for.
 
 use super::breach::{Breach, Breaches};
 use super::der::{self, Reader, Tlv};
@@ -9,7 +9,7 @@ use super::extensions::{Extensions, KeyUsage};
 use super::names::Name;
 use super::window::Window;
 
-/// Why something cannot be read, as the rest of a sentence that starts with it.
+/// Why something cannot be parsed, as the rest of a sentence that starts with it.
 pub(super) type Fault = &'static str;
 
 const NOT_DER: Fault = "is not a certificate in DER";
@@ -17,7 +17,7 @@ const NOT_DER: Fault = "is not a certificate in DER";
 /// The version of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Version {
-    /// 1 or 2, which say nothing of what a certificate may be used for.
+    /// Version 1 or 2, which cannot state what a certificate may be used for.
     Old,
     V3,
 }
@@ -38,11 +38,11 @@ pub(super) struct Certificate<'a> {
     pub(super) validity: Window,
     pub(super) key: Key<'a>,
     pub(super) extensions: Extensions<'a>,
-    /// What its issuer should have done otherwise.
+    /// The rules for CAs that its issuer violated.
     pub(super) breaches: Breaches,
 }
 
-/// A signature, and the algorithm that it says it is of.
+/// A signature, and the algorithm that it declares.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Signature<'a> {
     /// The content of the AlgorithmIdentifier.
@@ -78,7 +78,7 @@ impl<'a> Key<'a> {
         let bits = fields.take(der::BIT_STRING)?.whole_bits()?;
         fields.end()?;
         let key = Self { whole, algorithm, bits };
-        // One of which the size cannot be told would pass for large enough.
+        // A key of unknown size would pass as large enough.
         (!key.is_rsa() || key.modulus().is_some()).then_some(key)
     }
 
@@ -95,19 +95,19 @@ impl<'a> Key<'a> {
         self.algorithm.starts_with(&RSA)
     }
 
-    /// The modulus of an RSA key, without the zero that stands for its sign.
+    /// The modulus of an RSA key, without the leading zero that makes it positive.
     fn modulus(&self) -> Option<&'a [u8]> {
         let mut numbers = der::only(self.bits, der::SEQUENCE).filter(|_| self.is_rsa())?.inside();
         let modulus = numbers.take(der::INTEGER)?.content;
         numbers.take(der::INTEGER)?;
         numbers.end()?;
-        // One with more zeros than its sign needs would seem to be larger than it is.
+        // Further leading zeros would make it seem larger than it is.
         der::is_integer(modulus).then(|| modulus.strip_prefix(&[0]).unwrap_or(modulus))
     }
 }
 
 impl<'a> Certificate<'a> {
-    /// Reads one, and nothing after it.
+    /// Parses a certificate, with no bytes after it.
     pub(super) fn parse(der: &'a [u8]) -> Result<Self, Fault> {
         let mut parts = der::only(der, der::SEQUENCE).ok_or(NOT_DER)?.inside();
         let signed = parts.take(der::SEQUENCE).ok_or(NOT_DER)?;
@@ -121,10 +121,10 @@ impl<'a> Certificate<'a> {
         if algorithm.content != signature.algorithm {
             return Err("names two different signature algorithms (RFC 5280 §4.1.1.2)");
         }
-        let issuer = name(&mut fields).ok_or("has an issuer that cannot be read (RFC 5280 §4.1.2.4)")?;
+        let issuer = name(&mut fields).ok_or("has a malformed issuer (RFC 5280 §4.1.2.4)")?;
         breaches.add_if(issuer.is_empty(), Breach::NoIssuer);
         let validity = validity(&mut fields, &mut breaches).ok_or("has a malformed validity (RFC 5280 §4.1.2.5)")?;
-        let subject = name(&mut fields).ok_or("has a subject that cannot be read (RFC 5280 §4.1.2.6)")?;
+        let subject = name(&mut fields).ok_or("has a malformed subject (RFC 5280 §4.1.2.6)")?;
         let key = fields.take(der::SEQUENCE).and_then(|key| Key::new(key.whole));
         let key = key.ok_or("has a malformed public key (RFC 5280 §4.1.2.7)")?;
         unique_identifiers(&mut fields, &mut breaches)
@@ -152,7 +152,7 @@ impl<'a> Certificate<'a> {
         Ok(certificate)
     }
 
-    /// Whether it says that it belongs to an authority.
+    /// Whether it is a CA certificate (basicConstraints).
     pub(super) fn is_authority(&self) -> bool {
         self.extensions.basic_constraints.is_some_and(|constraints| constraints.is_authority)
     }
@@ -178,7 +178,7 @@ impl<'a> Certificate<'a> {
             let critical_names = self.extensions.alt_names_are_critical;
             breaches.add_if(self.subject.is_empty() && !critical_names, Breach::NoSubject);
         }
-        // It may be left out where an authority hands out its key (RFC 5280 §4.2.1.1).
+        // A self-signed CA certificate may omit it (RFC 5280 §4.2.1.1).
         let hands_out_key = is_authority && self.is_self_issued();
         breaches.add_if(self.extensions.authority_key.is_none() && !hands_out_key, Breach::AuthorityKeyMissing);
         self.breaches = breaches;
@@ -208,7 +208,7 @@ fn name<'a>(fields: &mut Reader<'a>) -> Option<Name<'a>> {
 }
 
 fn validity(fields: &mut Reader<'_>, breaches: &mut Breaches) -> Option<Window> {
-    /// 2050-01-01T00:00:00Z, until when UTCTime is to be used.
+    /// 2050-01-01T00:00:00Z, before which UTCTime must be used.
     const YEAR_2050: i64 = 2_524_608_000;
     let mut times = fields.take(der::SEQUENCE)?.inside();
     let mut time = || -> Option<i64> {
@@ -234,7 +234,7 @@ mod tests {
     use super::super::made::{oid, sequence, tlv};
     use super::*;
 
-    /// The size of an RSA key that has this as the content of its modulus. The outer None: it is no key.
+    /// The size of an RSA key with this content of its modulus. The outer `None`: it is not a key.
     #[expect(clippy::option_option, reason = "no key, and one of unknown size, are two things")]
     fn bits(modulus: &[u8]) -> Option<Option<usize>> {
         let numbers = sequence(&[&tlv(der::INTEGER, &[modulus]), &tlv(der::INTEGER, &[&[3]])]);
@@ -242,7 +242,7 @@ mod tests {
         Key::new(&sequence(&[&algorithm, &tlv(der::BIT_STRING, &[&[0], &numbers])])).map(|key| key.rsa_bits())
     }
 
-    /// One that is smaller than its encoding is long must not pass for a large one.
+    /// A small key with a long encoding must not pass as a large one.
     #[test]
     fn the_size_of_an_rsa_key_is_that_of_its_modulus() {
         assert_eq!(bits(&[&[0, 0x80][..], &[0; 255]].concat()), Some(Some(2048)));

@@ -21,11 +21,11 @@ use super::walk::{Target, in_time};
 use super::window::Window;
 use crate::handshake::{Peer, PeerChain};
 
-/// The most bytes of a certificate that are read. Those of the web have up to 8 kB; rustls-webpki reads as many.
+/// The maximum size of a certificate, in bytes, as in rustls-webpki. Certificates on the web have up to 8 kB.
 pub(super) const MAX_CERTIFICATE: usize = 0xffff;
 
-/// The most certificates of a chain that are read. A message of 64 kB has no room for more that could be of use; it has for
-/// 16,000 that are empty, and each takes a hundred times its size when it is read.
+/// The maximum number of certificates in a chain. A message of 64 kB has no room for more usable ones, but it has room
+/// for 16,000 empty ones, each of which takes a hundred times its size once parsed.
 pub(super) const MAX_CERTIFICATES: usize = 256;
 
 /// Reads the certificates of a chain.
@@ -33,7 +33,7 @@ pub(super) fn read(chain: &PeerChain) -> Vec<Read<'_>> {
     chain.certificates.iter().take(MAX_CERTIFICATES).map(|der| Certificate::parse(der)).collect()
 }
 
-/// Checks a chain, which was read before, against the roots of `store`.
+/// Verifies a parsed chain against the roots of `store`.
 pub(super) fn check(
     store: &TrustStore,
     settings: &Settings,
@@ -58,11 +58,11 @@ pub(super) fn check(
     let algorithms = algorithms(settings, chain);
     let found = by_path(store, settings, chain, read, &algorithms, named.as_ref().ok());
     let mut verdict = found.map_err(|finding| match finding {
-        // What is missing may be what could not be read.
+        // The missing issuer may be the certificate that could not be parsed.
         Finding::NoIssuer(_) => unreadable(read).unwrap_or(finding),
         finding => finding,
     })?;
-    // What is wrong with the path is told before what is wrong with the name.
+    // Report an error of the path before an error of the name.
     named?;
     leaf::key(own, chain, &settings.allowed)?;
     for index in read.iter().enumerate().filter(|(_, read)| read.is_err()).map(|(index, _)| index) {
@@ -76,14 +76,14 @@ pub(super) fn check(
     Ok(verdict)
 }
 
-/// The first certificate that cannot be read.
+/// The first certificate that cannot be parsed.
 fn unreadable(read: &[Read<'_>]) -> Option<Finding> {
     let mut read = read.iter().enumerate();
     read.find_map(|(index, read)| read.as_ref().err().map(|why| Finding::Unreadable { index, why }))
 }
 
-/// Checks a certificate that is in the store: its owner vouches for it as it is, whoever issued it, and whatever it could
-/// issue. It must still be the peer's, in its time, and for this purpose.
+/// Checks a certificate that is itself in the store: the caller vouches for it, whoever issued it and whatever it could
+/// issue. It must still name the peer, be valid at the time, and be for this purpose.
 fn trusted_itself(
     own: &Certificate<'_>,
     root: usize,
@@ -141,8 +141,8 @@ fn by_path(
     })
 }
 
-/// RFC 6066 §8: a stapled response must be satisfactory, where there is one. RFC 7633: and there must be one, where the
-/// certificate says so.
+/// RFC 6066 §8: a stapled response, if there is one, must be satisfactory. RFC 7633: if the certificate requires a
+/// response, there must be one.
 fn staple(
     builder: &mut Builder<'_>,
     path: Path<'_>,
@@ -156,7 +156,7 @@ fn staple(
     };
     let status = match (&chain.ocsp_response, issuer_key(builder, path)) {
         (Some(response), Some(key)) => {
-            // A response may take as many signatures as it may have responders.
+            // A response may need one signature for each of its responders.
             if !builder.may_verify() {
                 return Err(Finding::TooMuchWork);
             }
@@ -174,7 +174,7 @@ fn staple(
     }
 }
 
-/// The key that has signed the lowest certificate of a path.
+/// The key that signed the lowest certificate of a path.
 fn issuer_key<'b>(builder: &Builder<'b>, path: Path<'_>) -> Option<Key<'b>> {
     match path.sent.get(1) {
         Some(issuer) => builder.certificate(*issuer).map(|issuer| issuer.key),

@@ -1,6 +1,6 @@
-//! A certificate revocation list (RFC 5280 §5): what it says, read once, when it is added.
+//! A certificate revocation list (RFC 5280 §5), parsed once, when it is added.
 //!
-//! Its entries stay where they are in its DER; an index of them, sorted by serial number, finds one.
+//! Its entries remain in the DER; an index sorted by serial number finds them.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -24,7 +24,7 @@ const AUTHORITY_KEY: u8 = 35;
 
 const MALFORMED: CrlProblem = CrlProblem::Malformed;
 
-/// A list that can be used.
+/// A usable list.
 pub(super) struct Crl {
     der: Box<[u8]>,
     /// Where its parts are in `der`.
@@ -38,13 +38,13 @@ pub(super) struct Crl {
     known: Known,
 }
 
-/// Keys of which it is known whether they have signed the list, by their SubjectPublicKeyInfo: a large list is not to be
+/// Keys, by their SubjectPublicKeyInfo, for which it is known whether they signed the list: a large list must not be
 /// hashed in every handshake.
 #[cfg(feature = "std")]
 #[derive(Default)]
 struct Known {
     signer: std::sync::OnceLock<Box<[u8]>>,
-    /// The first that has not.
+    /// The first key found not to have signed it.
     other: std::sync::OnceLock<Box<[u8]>>,
 }
 
@@ -66,14 +66,14 @@ struct Parts {
 struct Entry {
     /// Where it begins.
     at: u32,
-    /// Which issuer's it is: 0 is that of the list, others are in `Crl::issuers`, counted from 1.
+    /// The issuer of the certificate: 0 is the issuer of the list, others are in `Crl::issuers`, counted from 1.
     issuer: u32,
 }
 
-/// What a list says of a certificate that is on it.
+/// The status of a certificate that is on a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Listed {
-    /// It was revoked, at this second since 1970 if that can be read.
+    /// It was revoked, at this Unix time in seconds if the date can be parsed.
     Revoked(Option<i64>),
     /// It is no longer on hold (RFC 5280 §5.3.1, removeFromCRL).
     Removed,
@@ -153,7 +153,7 @@ impl Crl {
         Signature { algorithm: self.get(&self.parts.algorithm), bits: self.get(&self.parts.signature) }
     }
 
-    /// Whether a key has signed it, if that was found out before.
+    /// Whether a key signed it, if that is already known.
     #[cfg(feature = "std")]
     pub(super) fn known_signer(&self, key: Key<'_>) -> Option<bool> {
         let is = |known: &std::sync::OnceLock<Box<[u8]>>| known.get().is_some_and(|known| **known == *key.whole);
@@ -165,7 +165,7 @@ impl Crl {
         None
     }
 
-    /// Remembers whether a key has signed it.
+    /// Remembers whether a key signed it.
     #[cfg(feature = "std")]
     pub(super) fn remember_signer(&self, key: Key<'_>, signed: bool) {
         let known = if signed { &self.known.signer } else { &self.known.other };
@@ -180,13 +180,13 @@ impl Crl {
         self.parts.scope.as_ref().and_then(|scope| Scope::read(self.get(scope))).unwrap_or_default()
     }
 
-    /// The number of the list that it is the difference to, if it is a delta.
+    /// The number of its base CRL, if it is a delta CRL.
     pub(super) fn base(&self) -> Option<&[u8]> {
         self.parts.base.as_ref().map(|base| self.get(base))
     }
 
-    /// Whether it and `other` are of one series: of the same issuer, scope and key, as far as they say, and numbered or
-    /// not.
+    /// Whether it and `other` belong to one series: the same issuer, scope and key, as far as they declare them, and
+    /// both numbered or both not.
     pub(super) fn is_of_series(&self, other: &Self) -> bool {
         let is_same = |part: fn(&Parts) -> &Option<Range<usize>>| {
             let (own, its) = (part(&self.parts), part(&other.parts));
@@ -198,22 +198,22 @@ impl Crl {
             && self.parts.number.is_some() == other.parts.number.is_some()
     }
 
-    /// Whether it says by which key it is signed.
+    /// Whether it identifies the key that signed it.
     pub(super) fn names_key(&self) -> bool {
         self.parts.authority_key.is_some()
     }
 
-    /// Which of two lists of one series is the newer (§5.2.3).
+    /// Orders two lists of one series by age (§5.2.3).
     pub(super) fn age(&self, other: &Self) -> Ordering {
         compare(self.number(), other.number()).then(self.window.from.cmp(&other.window.from))
     }
 
-    /// Its cRLNumber. Without one it is empty, which is less than all others.
+    /// Its cRLNumber. If it has none this is empty, which is less than any number.
     pub(super) fn number(&self) -> &[u8] {
         self.parts.number.as_ref().map_or(&[], |number| self.get(number))
     }
 
-    /// What it says of a certificate; None if it is not on it.
+    /// The status of a certificate; `None` if it is not on the list.
     pub(super) fn find(&self, subject: &Subject<'_>) -> Option<Listed> {
         let first = self.entries.partition_point(|entry| self.serial(entry) < subject.serial);
         let entries = self.entries.iter().skip(first).take_while(|entry| self.serial(entry) == subject.serial);
@@ -262,7 +262,7 @@ impl Crl {
     }
 }
 
-/// The name of the issuer of a list that cannot be used, as far as it can be read.
+/// The issuer of an unusable list, if that can be parsed.
 pub(super) fn issuer(der: &[u8]) -> Option<Name<'_>> {
     let list = Reader::new(der).take(der::SEQUENCE)?;
     let signed = Reader::new(list.content).take(der::SEQUENCE)?;
@@ -298,7 +298,7 @@ impl<'a> Fields<'a> {
         let issuer = fields.take(der::SEQUENCE).and_then(|issuer| Name::new(issuer.whole));
         let issuer = issuer.filter(|issuer| !issuer.is_empty()).ok_or(MALFORMED)?;
         let from = fields.next().and_then(der::time).ok_or(MALFORMED)?;
-        // §5.1.2.5 asks for a nextUpdate. Older lists have none, and are good until there is a newer one.
+        // §5.1.2.5 requires a nextUpdate. Older lists have none, and are valid until there is a newer one.
         let next = fields.take(der::UTC_TIME).or_else(|| fields.take(der::GENERALIZED_TIME));
         let until = next.map_or(Some(i64::MAX), der::time).ok_or(MALFORMED)?;
         let entries = fields.take(der::SEQUENCE).map_or(&[][..], |entries| entries.content);
@@ -366,7 +366,7 @@ struct Extension<'a> {
 }
 
 impl Extension<'_> {
-    /// §5.2, §5.3: a list with a critical extension that is not understood must not be used.
+    /// §5.2, §5.3: a list with an unknown critical extension must not be used.
     fn may_be_passed_over(&self) -> Result<(), CrlProblem> {
         if self.critical { Err(CrlProblem::critical(self.id)) } else { Ok(()) }
     }
@@ -399,7 +399,7 @@ fn number(der: &[u8]) -> Result<&[u8], CrlProblem> {
     match content {
         [0x80..=0xff, ..] => Err(MALFORMED),
         _ if !der::is_integer(content) => Err(MALFORMED),
-        // So that a number that is there is more than none.
+        // So that any number is greater than none.
         [0] => Ok(content),
         [0, rest @ ..] => Ok(rest),
         _ => Ok(content),
@@ -411,7 +411,7 @@ pub(super) fn compare(one: &[u8], other: &[u8]) -> Ordering {
     one.len().cmp(&other.len()).then_with(|| one.cmp(other))
 }
 
-/// Where `part` is in `whole`, of which it is a part.
+/// The range of `part` in `whole`, which contains it.
 fn place(whole: &[u8], part: &[u8]) -> Range<usize> {
     let from = part.as_ptr().addr().wrapping_sub(whole.as_ptr().addr());
     from..from.wrapping_add(part.len())

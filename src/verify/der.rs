@@ -1,8 +1,8 @@
-//! A cursor over DER (X.690 §10): strict, without allocation, and without opinions of what the elements mean.
+//! A cursor over DER (X.690 §10): strict, without allocation, and without interpreting the elements.
 //!
-//! Certificates, revocation lists and OCSP responses come from people who are not trusted yet, so a length that is not the
-//! shortest, or is longer than what is there, is refused, and so are the forms that X.509 has no use for: indefinite lengths
-//! and tag numbers above 30.
+//! Certificates, revocation lists and OCSP responses come from parties that are not trusted yet. A length that is not
+//! minimal, or that exceeds the input, is refused, as are forms that X.509 does not use: indefinite lengths and tag
+//! numbers above 30.
 
 use alloc::vec::Vec;
 
@@ -45,12 +45,12 @@ pub(super) struct Tlv<'a> {
 }
 
 impl<'a> Tlv<'a> {
-    /// What it is made of, if it is constructed.
+    /// A reader of its content, if it is constructed.
     pub(super) const fn inside(self) -> Reader<'a> {
         Reader::new(self.content)
     }
 
-    /// The bytes of a BIT STRING that is made of whole bytes.
+    /// The bytes of a BIT STRING whose length is a multiple of 8 bits.
     pub(super) const fn whole_bits(self) -> Option<&'a [u8]> {
         match self.content {
             [0, bytes @ ..] if self.tag == BIT_STRING => Some(bytes),
@@ -72,7 +72,7 @@ impl<'a> Reader<'a> {
         self.0.is_empty()
     }
 
-    /// The next element. None at the end, and if what is there is not DER: [`Self::is_empty`] tells which.
+    /// The next element. `None` at the end, and if the input is not DER: [`Self::is_empty`] tells which.
     pub(super) fn next(&mut self) -> Option<Tlv<'a>> {
         /// The tag number that says that the number is in the bytes that follow.
         const LONG_TAG: u8 = 0x1f;
@@ -84,7 +84,7 @@ impl<'a> Reader<'a> {
         let (len, rest) = match first {
             0..=0x7f => (usize::from(first), rest),
             0x81 => rest.split_first().filter(|(len, _)| **len > 0x7f).map(|(len, rest)| (usize::from(*len), rest))?,
-            // The first byte of the length must count, or it would have been left out (X.690 §10.1).
+            // The first byte of the length must not be zero, since the length must be minimal (X.690 §10.1).
             0x82..=0x84 => {
                 let (bytes, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
                 let len = bytes.iter().fold(0_u32, |len, byte| len << 8 | u32::from(*byte));
@@ -101,31 +101,31 @@ impl<'a> Reader<'a> {
         Some(Tlv { tag, content, whole })
     }
 
-    /// The next element, which must have this tag. If it has another, it stays to be read.
+    /// The next element, which must have this tag. An element with another tag is not consumed.
     pub(super) fn take(&mut self, tag: u8) -> Option<Tlv<'a>> {
         if self.0.first() == Some(&tag) { self.next() } else { None }
     }
 
-    /// The next element, if it has this tag. The outer None: it is not DER.
+    /// The next element, if it has this tag. The outer `None`: it is not DER.
     #[expect(clippy::option_option, reason = "absent and malformed are two things")]
     pub(super) fn optional(&mut self, tag: u8) -> Option<Option<Tlv<'a>>> {
         if self.0.first() == Some(&tag) { self.next().map(Some) } else { Some(None) }
     }
 
-    /// The end, or None if there is more.
+    /// `Some` at the end, `None` if there is more.
     pub(super) const fn end(&self) -> Option<()> {
         if self.0.is_empty() { Some(()) } else { None }
     }
 }
 
-/// The one element that `der` is, which must have this tag.
+/// The only element in `der`, which must have this tag.
 pub(super) fn only(der: &[u8], tag: u8) -> Option<Tlv<'_>> {
     let mut reader = Reader::new(der);
     let tlv = reader.take(tag)?;
     reader.end().map(|()| tlv)
 }
 
-/// An element with this tag, made of `parts`. None, if it would have 4 GiB or more.
+/// An element with this tag and the concatenation of `parts` as content. `None` if it would have 4 GiB or more.
 pub(super) fn wrap(tag: u8, parts: &[&[u8]]) -> Option<Vec<u8>> {
     let len = parts.iter().map(|part| part.len()).sum::<usize>();
     let mut out = Vec::with_capacity(len.checked_add(6)?);
@@ -150,7 +150,7 @@ pub(super) fn boolean(tlv: Tlv<'_>) -> Option<bool> {
     }
 }
 
-/// An INTEGER that is not negative, as a number; as `u64::MAX`, if it is larger. `content` is what follows the header.
+/// A nonnegative INTEGER as a number, or `u64::MAX` if it is larger. `content` is what follows the header.
 pub(super) fn unsigned(content: &[u8]) -> Option<u64> {
     if !is_integer(content) || content.first().is_none_or(|first| *first >= 0x80) {
         return None;

@@ -1,5 +1,5 @@
-//! DNS names in certificates: which are well-formed (RFC 5280 §4.2.1.6, RFC 1034 §3.5, RFC 1123 §2.1), which are a server's
-//! (RFC 9525 §6.3), and which are within a subtree (RFC 5280 §4.2.1.10).
+//! DNS names in certificates: which are well-formed (RFC 5280 §4.2.1.6, RFC 1034 §3.5, RFC 1123 §2.1), which ones match
+//! a server (RFC 9525 §6.3), and which are within a subtree (RFC 5280 §4.2.1.10).
 
 /// The most bytes of a name, as text (RFC 1035 §2.3.4: 255 octets on the wire).
 pub(super) const MAX_NAME: usize = 253;
@@ -13,11 +13,12 @@ pub(super) enum List {
     Excluded,
 }
 
-/// Whether a certificate may have it as a name: labels of letters, digits and hyphens, and of underscores, which are used
-/// though the syntax has none; not absolute; not an address. The first label may be a wildcard, if two come after it.
+/// Whether it is a valid name in a certificate: labels of letters, digits, hyphens, and underscores, which are in use
+/// although the syntax excludes them; not absolute; not an address. The first label may be a wildcard if at least two
+/// labels follow.
 pub(super) fn is_presentable(name: &[u8]) -> bool {
     match without_wildcard(name) {
-        // As everybody has it: no wildcard for all of a top-level domain.
+        // No wildcard for a whole top-level domain, as in all other implementations.
         Some(rest) => name.len() <= MAX_NAME && is_host(rest) && rest.contains(&b'.'),
         None => is_host(name),
     }
@@ -38,8 +39,8 @@ fn is_label(label: &[u8]) -> bool {
         && label.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
-/// Whether a name in a certificate is that of the server asked for. Either may be malformed, and is then none. A wildcard
-/// stands for one label; a dot at the end of the name asked for, which makes it absolute, does not count.
+/// Whether a name in a certificate matches the requested server. A malformed name matches nothing. A wildcard matches
+/// one label. A trailing dot in the requested name, which makes it absolute, is ignored.
 pub(super) fn is_name_of(presented: &[u8], asked: &[u8]) -> bool {
     let asked = asked.strip_suffix(b".").unwrap_or(asked);
     if !is_presentable(presented) || !is_host(asked) {
@@ -51,10 +52,11 @@ pub(super) fn is_name_of(presented: &[u8], asked: &[u8]) -> bool {
     }
 }
 
-/// Whether a name in a certificate is within the subtree of `base`. None, if the base is malformed.
+/// Whether a name in a certificate is within the subtree of `base`. `None` if the base is malformed.
 ///
-/// Labels may be added to the left of a base; at least one must be, if it starts with a dot, which is not in RFC 5280, but
-/// used. A wildcard is permitted where all that it stands for is, and excluded where any of that is.
+/// A name may have further labels to the left of the base; if the base starts with a dot, which RFC 5280 does not
+/// define but CAs use, it must have at least one. A wildcard is permitted if every name that it matches is, and
+/// excluded if any name that it matches is.
 pub(super) fn is_within(presented: &[u8], base: &[u8], list: List) -> Option<bool> {
     let Some((first, _)) = base.split_first() else { return Some(true) };
     let (below, host) = (*first == b'.', base.strip_prefix(b".").unwrap_or(base));

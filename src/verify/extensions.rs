@@ -4,14 +4,14 @@ use super::breach::{Breach, Breaches};
 use super::certificate::Fault;
 use super::der::{self, Reader, Tlv};
 
-const MALFORMED: Fault = "has an extension that cannot be read (RFC 5280 §4.2)";
+const MALFORMED: Fault = "has a malformed extension (RFC 5280 §4.2)";
 const REPEATED: Fault = "has an extension twice (RFC 5280 §4.2)";
 
 /// The content of the identifiers below 2.5.29 (RFC 5280 §4.2.1), and below 1.3.6.1.5.5.7.1 (§4.2.2), without the last byte.
 const ID_CE: &[u8] = &[0x55, 0x1d];
 const ID_PE: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01];
 
-/// What the extensions of a certificate say. What is None is not there.
+/// The extensions of a certificate. A field is `None` if the extension is absent.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Extensions<'a> {
     pub(super) basic_constraints: Option<BasicConstraints>,
@@ -165,7 +165,7 @@ impl<'a> Extensions<'a> {
                     Ok(())
                 }
                 37 => extension.once(&mut self.purposes, purposes).map(drop),
-                // freshestCRL: says where a delta list is to be had, and nobody is asked here.
+                // freshestCRL: a location of delta CRLs; nothing is fetched here.
                 46 => {
                     breaches.add_if(critical, Breach::MustNotBeCritical);
                     Ok(())
@@ -180,7 +180,7 @@ impl<'a> Extensions<'a> {
                 _ => self.unknown(extension),
             },
             Some((last, ID_PE)) => match last {
-                // authorityInfoAccess and subjectInfoAccess: say where something is to be had.
+                // authorityInfoAccess and subjectInfoAccess: locations only.
                 1 | 11 => {
                     breaches.add_if(critical, Breach::MustNotBeCritical);
                     Ok(())
@@ -213,8 +213,8 @@ struct Extension<'a> {
 }
 
 impl<'a> Extension<'a> {
-    /// Reads its value into a place that must be empty: a certificate that has an extension twice says two things
-    /// (RFC 5280 §4.2).
+    /// Parses its value into `place`, which must be empty: a certificate must not have an extension twice (RFC 5280
+    /// §4.2).
     fn once<T: Copy>(self, place: &mut Option<T>, read: impl FnOnce(&'a [u8]) -> Option<T>) -> Result<T, Fault> {
         if place.is_some() {
             return Err(REPEATED);
@@ -224,8 +224,8 @@ impl<'a> Extension<'a> {
         Ok(value)
     }
 
-    /// The same for one that only helps to find an issuer, and decides nothing. `read` gives None, if it cannot be read, and
-    /// Some(None), if it has no identifier.
+    /// The same for an extension that only helps to find an issuer. `read` returns `None` if it is malformed, and
+    /// `Some(None)` if it has no identifier.
     fn hint(
         self,
         place: &mut Option<&'a [u8]>,
@@ -262,14 +262,14 @@ fn basic_constraints(value: &[u8]) -> Option<BasicConstraints> {
 
 fn key_usage(value: &[u8]) -> Option<KeyUsage> {
     let [unused @ 0..=7, bits @ ..] = der::only(value, der::BIT_STRING)?.content else { return None };
-    // X.690 §11.2.1: bits that are not used are zero, or they would seem to be.
+    // X.690 §11.2.1: unused bits must be zero, so that they are not taken for set bits.
     if bits.last().is_some_and(|last| last.trailing_zeros() < u32::from(*unused)) {
         return None;
     }
     match *bits {
         [] if *unused == 0 => Some(KeyUsage(0)),
         [first] => Some(KeyUsage(u16::from_be_bytes([first, 0]))),
-        // There are nine; those that come after are not known.
+        // Nine bits are defined; further ones are ignored.
         [first, second, ..] => Some(KeyUsage(u16::from_be_bytes([first, second]))),
         [] => None,
     }
@@ -360,7 +360,7 @@ fn distribution_points(points: &[u8], breaches: &mut Breaches) -> Result<(), Fau
 
 /// RFC 5280 §4.2.1.4: each policy once.
 fn policies(policies: &[u8], breaches: &mut Breaches) -> Result<(), Fault> {
-    /// As many are compared with the others, so that the work does not grow with the square of their number.
+    /// The number of policies that are compared with the others, so that the work does not grow quadratically.
     const MAX_COMPARED: usize = 32;
     let mut rest = Reader::new(policies);
     let mut compared = 0_usize;

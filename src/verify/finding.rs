@@ -1,4 +1,4 @@
-//! What the checks find wrong, before it is put into words: made where a check fails, with all that its words need.
+//! What a failed check found, with everything that its explanation needs.
 
 use alloc::string::String;
 
@@ -28,19 +28,19 @@ pub(super) enum Finding {
         why: Fault,
     },
     TooLarge(usize),
-    /// There are more certificates than are read.
+    /// The chain has more certificates than the limit.
     TooMany,
 
     // Building a path.
-    /// Nobody who is at hand has the name of the issuer of this certificate, at which the longest path ends.
+    /// No known certificate has the name of the issuer of this one, at which the longest path ends.
     NoIssuer(usize),
-    /// There are issuers of that name, but none has signed it. Why, for the likeliest of them.
+    /// There are issuers of that name, but none of them signed it; with the reason for the most likely one.
     NotSigned {
         index: usize,
         by: Place,
         why: Unsigned,
     },
-    /// The path goes on for more intermediates than the configuration allows.
+    /// The path has more intermediates than the configuration allows.
     TooLong {
         limit: usize,
     },
@@ -48,12 +48,12 @@ pub(super) enum Finding {
     TooMuchWork,
 
     // Walking down it.
-    /// It is valid from this second since 1970 on.
+    /// It is valid from this Unix time on, in seconds.
     NotYetValid {
         place: Place,
         from: i64,
     },
-    /// It was valid until this second since 1970.
+    /// It was valid until this Unix time, in seconds.
     Expired {
         place: Place,
         until: i64,
@@ -62,23 +62,23 @@ pub(super) enum Finding {
     UnknownCritical {
         index: usize,
     },
-    /// It issued the certificate `issued`, but does not belong to an authority.
+    /// It issued the certificate `issued`, but is not a CA certificate.
     NotAuthority {
         index: usize,
         issued: usize,
     },
-    /// It issued the certificate `issued`, but may not sign certificates by its keyUsage.
+    /// It issued the certificate `issued`, but its keyUsage does not allow signing certificates.
     NoCertSign {
         index: usize,
         issued: usize,
     },
-    /// It has more intermediates below it than it may have.
+    /// It has more intermediates below it than its pathLenConstraint allows.
     PathLength {
         place: Place,
         limit: u64,
         below: u64,
     },
-    /// It has nameConstraints that cannot be read, for this reason.
+    /// It has unusable nameConstraints, for this reason.
     Constraints {
         by: Place,
         why: Fault,
@@ -96,18 +96,18 @@ pub(super) enum Finding {
     },
     /// Its extendedKeyUsage does not allow what the peer does.
     Purpose(usize),
-    /// It breaks a rule that is required.
+    /// It violates a rule that is required.
     Breaks {
         index: usize,
         breach: Breach,
     },
-    /// It was revoked at this second since 1970, if that is known, says this list.
+    /// It was revoked at this Unix time, if known, according to this list.
     Listed {
         index: usize,
         at: Option<i64>,
         list: String,
     },
-    /// It is not known whether it was revoked; because of this list, if there is one.
+    /// Its revocation status is unknown, because of this list if there is one.
     StatusUnknown {
         index: usize,
         why: Unknown,
@@ -115,26 +115,26 @@ pub(super) enum Finding {
     },
 
     // The peer's own certificate.
-    /// It was revoked at this second since 1970, its stapled OCSP response says.
+    /// It was revoked at this Unix time, according to its stapled OCSP response.
     Revoked(i64),
-    /// It demands a stapled OCSP response, and there is none.
+    /// It requires a stapled OCSP response, and there is none.
     NotStapled,
-    /// Its status must be known, and no stapled OCSP response tells it.
+    /// Its status must be known, but no stapled OCSP response gives it.
     NotTold,
-    /// The stapled OCSP response is of no use, for this reason.
+    /// The stapled OCSP response cannot be used, for this reason.
     BadStaple(Unusable),
-    /// It is not the certificate of the server that was asked for.
+    /// It does not name the requested server.
     NotNamed,
     /// Its keyUsage does not allow what its key is used for.
     KeyUsage(KeyUsage),
-    /// Its key is of a kind that is not supported.
+    /// Its key has an unsupported type.
     UnknownKey,
-    /// Its RSA key has only so many bits, and must have so many.
+    /// Its RSA key has fewer bits than the minimum.
     SmallKey {
         bits: usize,
         least: usize,
     },
-    /// It is not pinned; the pin of its key would be this.
+    /// It is not pinned; this would be the pin of its key.
     NotPinned(Pin),
 }
 

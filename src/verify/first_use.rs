@@ -1,4 +1,4 @@
-//! Trust on first use: a server keeps the key that it first showed.
+//! Trust on first use: a server must keep the key that it presented first.
 
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -17,13 +17,13 @@ use crate::error::{CertificateError, CertificateErrorKind};
 use crate::handshake::{Peer, PeerChain, VerifyPeer, server_name_text};
 use crate::session::Verified;
 
-/// Trusts the key that a server shows first, and no other for that server from then on: as `ssh` does.
+/// Trusts the key that a server presents first, and no other key for that server from then on, as `ssh` does.
 ///
-/// Whoever answers the first connection is trusted, so make that over a network that you trust, or compare the pin. A
-/// server with a trusted certificate is better verified by a [`TrustStore`](super::TrustStore).
+/// An attacker who answers the first connection is trusted too, so make it over a network that you trust, or compare
+/// the pin. Use a [`TrustStore`](super::TrustStore) for a server whose certificate a CA issued.
 ///
-/// It knows the servers in memory: write [`Display`](fmt::Display)'s text down when [`Self::len`] has changed, and read it
-/// with [`FromStr`] the next time. It has a line for each server: name, space, pin.
+/// The known servers are kept in memory: save the output of [`Display`](fmt::Display) when [`Self::len`] has changed,
+/// and parse it with [`FromStr`] the next time. It has one line per server: name, space, pin.
 ///
 /// ```
 /// let known: tls12::verify::FirstUse = "camera.local sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n".parse()?;
@@ -34,34 +34,34 @@ use crate::session::Verified;
 pub struct FirstUse(Mutex<BTreeMap<String, Pin>>);
 
 impl FirstUse {
-    /// The most servers that are known at a time. A new one beyond is refused.
+    /// The maximum number of known servers. Further new servers are refused.
     pub const MAX_SERVERS: usize = 10_000;
 
-    /// Knows nobody yet.
+    /// Creates an empty list of known servers.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// How many servers are known.
+    /// Returns the number of known servers.
     #[must_use]
     pub fn len(&self) -> usize {
         self.known().len()
     }
 
-    /// Whether no server is known.
+    /// Returns whether no server is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.known().is_empty()
     }
 
-    /// The pin of a server.
+    /// Returns the pin of a server.
     #[must_use]
     pub fn pin(&self, server: &ServerName<'_>) -> Option<Pin> {
         self.known().get(&key(server)).cloned()
     }
 
-    /// Forgets a server, whose key has changed for a reason: the next it shows is trusted.
+    /// Forgets a server whose key has changed for a good reason: the next key that it presents is trusted.
     pub fn forget(&self, server: &ServerName<'_>) {
         self.known().remove(&key(server));
     }
@@ -77,12 +77,12 @@ fn key(server: &ServerName<'_>) -> String {
 }
 
 impl VerifyPeer for FirstUse {
-    /// Remembers nothing yet: the server has still to prove that it has the key.
+    /// Remembers nothing yet: the server has not yet proved that it has the key.
     fn verify(&self, chain: &PeerChain) -> Result<Verified, CertificateError> {
         let read = chain::read(chain);
         let refuse = |finding| explain(None, chain, &read, &finding);
         let Peer::Server(server) = &chain.peer else {
-            let what = "trust on first use knows servers by their name, and a client has none";
+            let what = "trust on first use identifies servers by name, and a client has none";
             return Err(CertificateError::new(CertificateErrorKind::Refused, what));
         };
         let own = match read.first() {
@@ -91,14 +91,14 @@ impl VerifyPeer for FirstUse {
             Some(Ok(own)) => own,
         };
         let shown = Pin::key(key_hash(own));
-        // What devices' own certificates are like, and what a key that stays the same makes good for.
+        // Devices' self-signed certificates often have these faults; an unchanged key makes up for them.
         let despite = [Despite::Expired, Despite::Usage, Despite::SmallKey];
         let judged = despite.into_iter().fold(shown.clone(), Pin::despite);
         judged.check(chain, own, &Settings::default()).map_err(refuse)?;
         judge(&self.known(), &key(server), &shown).map(|_| Verified::default())
     }
 
-    /// Remembers the key of a server that it did not know.
+    /// Remembers the key of a server that was not known before.
     fn established(&self, peer: &Peer, certificates: &[CertificateDer<'_>]) -> Result<(), CertificateError> {
         let (Peer::Server(server), Some(first)) = (peer, certificates.first()) else { return Ok(()) };
         let Ok(shown) = Pin::key_of(first) else { return Ok(()) };
@@ -117,19 +117,19 @@ enum Acquaintance {
     New,
 }
 
-/// What is to be made of the key that a server shows.
+/// Decides on the key that a server presents.
 fn judge(known: &BTreeMap<String, Pin>, name: &str, shown: &Pin) -> Result<Acquaintance, CertificateError> {
     match known.get(name) {
         Some(pin) if pin.sha256() == shown.sha256() => Ok(Acquaintance::Known),
         Some(pin) => {
             let what = format!(
-                "{name} shows another key than before: {shown}, and was {pin}; somebody is on the way, or it has a new \
+                "{name} presents a different key than before: {shown}, not {pin}; the connection is intercepted, or it has a new \
                  key: compare that, and then forget the old"
             );
             Err(CertificateError::new(CertificateErrorKind::NotPinned, what))
         }
         None if known.len() >= FirstUse::MAX_SERVERS => {
-            let what = format!("{} servers are known already, and no more are", FirstUse::MAX_SERVERS);
+            let what = format!("{} servers are known already, which is the maximum", FirstUse::MAX_SERVERS);
             Err(CertificateError::new(CertificateErrorKind::Refused, what))
         }
         None => Ok(Acquaintance::New),

@@ -1,4 +1,4 @@
-//! What the verdicts of a verifier depend on, as a hash.
+//! A hash of everything that a verifier's verdicts depend on.
 
 use sha2::{Digest, Sha256};
 
@@ -7,10 +7,10 @@ use sha2::{Digest, Sha256};
 pub(super) struct Identity(pub(super) [u8; 32]);
 
 impl Identity {
-    /// That of nothing.
+    /// The identity of an empty configuration.
     pub(super) const NONE: Self = Self([0; 32]);
 
-    /// That of what this is of, and of this too.
+    /// Returns the identity of this configuration with `fields` added.
     pub(super) fn and(self, fields: &[&[u8]]) -> Self {
         let mut hash = Sha256::new();
         for field in [&self.0[..]].iter().chain(fields) {

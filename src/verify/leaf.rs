@@ -1,5 +1,5 @@
-//! What must be true of the peer's own certificate, whoever issued it: that it names the peer, that its key is of use, and
-//! may be used for what it is used for.
+//! The checks of the peer's own certificate, whoever issued it: it names the peer, and its key is supported and may be
+//! used for what it is used for.
 
 use rustls_pki_types::{ServerName, SignatureVerificationAlgorithm};
 
@@ -17,12 +17,12 @@ pub(super) const SERVER_AUTH: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03
 pub(super) const CLIENT_AUTH: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02];
 const ANY: &[u8] = &[0x55, 0x1d, 0x25, 0x00];
 
-/// How a certificate names the server that was asked for.
+/// How a certificate names the requested server.
 #[expect(clippy::large_enum_variant, reason = "one is made for each chain, and stays on the stack")]
 pub(super) enum Named {
-    /// By its subjectAltName; or nobody was asked for, as for clients.
+    /// In its subjectAltName; or no name was requested, as for clients.
     Well,
-    /// By a common name, which is allowed to stand in.
+    /// By its common name, which is allowed.
     ByCommonName(CommonName),
 }
 
@@ -38,12 +38,12 @@ pub(super) fn name(own: &Certificate<'_>, peer: &Peer, allowed: &Allowed) -> Res
         .ok_or(Finding::NotNamed)
 }
 
-/// The common name, if it could stand in for this one (RFC 6125 §6.4.4).
+/// The common name, if it matches this server (RFC 6125 §6.4.4).
 pub(super) fn common_name(own: &Certificate<'_>, server: &ServerName<'_>) -> Option<CommonName> {
     CommonName::new(own.subject, own.extensions.alt_names).filter(|name| name.is_of(server))
 }
 
-/// Whether a certificate may be used for what the peer does, or issue such (RFC 5280 §4.2.1.12).
+/// Whether a certificate may be used by this kind of peer, or issue certificates for it (RFC 5280 §4.2.1.12).
 pub(super) fn serves(certificate: &Certificate<'_>, peer: &Peer, settings: &Settings) -> bool {
     let needed = match peer {
         Peer::Server(_) => SERVER_AUTH,
@@ -56,7 +56,8 @@ pub(super) fn serves(certificate: &Certificate<'_>, peer: &Peer, settings: &Sett
     })
 }
 
-/// Whether the key is of a kind that is supported, large enough, and may be used for what it is used for.
+/// Checks that the type of the key is supported, that it is large enough, and that it may be used for what it is used
+/// for.
 pub(super) fn key(own: &Certificate<'_>, chain: &PeerChain, allowed: &Allowed) -> Result<(), Finding> {
     if !is_supported(own, chain.algorithms.all) {
         return Err(Finding::UnknownKey);
@@ -65,7 +66,7 @@ pub(super) fn key(own: &Certificate<'_>, chain: &PeerChain, allowed: &Allowed) -
     if let Some(bits) = own.key.rsa_bits().filter(|bits| *bits < least) {
         return Err(Finding::SmallKey { bits, least });
     }
-    // RFC 5246 §7.4.2: the bit must be set if the extension is present. Last, since a pin may do without it.
+    // RFC 5246 §7.4.2: the bit must be set if the extension is present. Last, since a pin may relax it.
     if let Some(usage) = own.extensions.key_usage {
         let needed = match chain.key_use {
             KeyUse::DigitalSignature => KeyUsage::DIGITAL_SIGNATURE,
@@ -78,7 +79,7 @@ pub(super) fn key(own: &Certificate<'_>, chain: &PeerChain, allowed: &Allowed) -
     Ok(())
 }
 
-/// Whether there is an algorithm for the key: no handshake could use it otherwise.
+/// Whether an algorithm supports the key: otherwise no handshake could use it.
 fn is_supported(own: &Certificate<'_>, algorithms: &[&dyn SignatureVerificationAlgorithm]) -> bool {
     algorithms.iter().any(|algorithm| algorithm.public_key_alg_id().as_ref() == own.key.algorithm)
 }

@@ -1,4 +1,4 @@
-//! Asks the revocation lists for the certificates of a path (RFC 5280 §6.1.3 (a) (3), §6.3).
+//! Checks the certificates of a path against the revocation lists (RFC 5280 §6.1.3 (a) (3), §6.3).
 
 use alloc::string::ToString;
 
@@ -16,7 +16,7 @@ use super::status::{Conditions, Expired, Inquiry, NotGood, Signer, Signers, Unkn
 use super::walk::{Target, Walk, Walked};
 use super::window::Window;
 
-/// What is known of the peer's own certificate by other means.
+/// What other sources say about the peer's own certificate.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Own {
     /// A stapled OCSP response says that it was not revoked.
@@ -24,7 +24,7 @@ pub(super) enum Own {
     Unknown,
 }
 
-/// What a path is judged with.
+/// The inputs for validating a path.
 pub(super) struct Judge<'j> {
     pub(super) settings: &'j Settings,
     pub(super) algorithms: Algorithms<'j>,
@@ -33,7 +33,7 @@ pub(super) struct Judge<'j> {
 }
 
 impl<'j> Judge<'j> {
-    /// Walks a path down.
+    /// Validates a path.
     pub(super) fn walk<'b>(
         &self,
         builder: &Builder<'b>,
@@ -48,7 +48,8 @@ impl<'j> Judge<'j> {
         Walk { down: &down, anchor: (path.anchor, anchor), target, settings, now }.walk(budget)
     }
 
-    /// Refuses what was revoked, and what is not known not to be, as `revocation` says: for how long the lists are good.
+    /// Refuses revoked certificates and, if `revocation` says so, those of unknown status. Returns for how long the
+    /// lists are valid.
     pub(super) fn lists<'b>(
         &self,
         builder: &mut Builder<'b>,
@@ -75,7 +76,7 @@ impl<'j> Judge<'j> {
         let mut inquiry = Inquiry::new(revocation, conditions);
         let mut issuers = Issuers { judge: self, builder, path, budget, revocation, signers };
         let mut window = Window::ALWAYS;
-        // From the anchor down: a certificate counts only where those above it do.
+        // From the anchor down: a certificate can be relied on only if those above it can.
         for index in path.sent.iter().rev() {
             let Some(certificate) = issuers.builder.certificate(*index) else { continue };
             let is_own = path.sent.first() == Some(index);
@@ -104,8 +105,8 @@ fn finding(index: usize, why: NotGood, revocation: &Revocation) -> Finding {
     }
 }
 
-/// Whoever may have signed a list: those on the path first; then the other anchors, and those certificates that were sent
-/// which a path leads to.
+/// The candidates for the signer of a list: first the certificates on the path, then the other anchors, then other
+/// certificates of the chain that have a valid path.
 struct Issuers<'i, 'j, 'b> {
     judge: &'i Judge<'j>,
     builder: &'i mut Builder<'b>,
@@ -115,8 +116,8 @@ struct Issuers<'i, 'j, 'b> {
     signers: OfSigners,
 }
 
-/// Whether those who sign lists, and are not on the path themselves, are looked for on lists too. Those that sign these are
-/// not, or it would never end.
+/// Whether signers of lists that are not on the path are checked against lists themselves. The signers of those lists
+/// are not, or the search would never end.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum OfSigners {
     Asked,
@@ -124,14 +125,14 @@ enum OfSigners {
 }
 
 impl<'b> Issuers<'_, '_, 'b> {
-    /// The candidates in their order; those beside the path only if they have the name.
+    /// The candidates in their order; those that are not on the path only if they have the name.
     fn candidate(&mut self, at: usize) -> Option<Candidate<'b>> {
         let (on_path, anchors) = (self.path.sent.len(), self.builder.store.anchors.len());
         if at == 0 {
             return self.anchor(self.path.anchor);
         }
         let at = at.checked_sub(1)?;
-        // The lowest of the path issues nothing.
+        // The lowest certificate of the path issues nothing.
         if let Some(index) = self.path.sent.iter().skip(1).nth(at) {
             return Some(self.sent(*index));
         }

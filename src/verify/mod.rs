@@ -1,7 +1,8 @@
-//! Certificate verification: whom to trust, and what is wrong when the answer is no.
+//! Certificate verification: which peers to trust, and why a chain was refused.
 //!
-//! A [`TrustStore`] holds roots and verifies chains against them: path, signatures, validity, names, purpose. It is a
-//! [`VerifyPeer`](crate::VerifyPeer); a verifier of your own is one method. None that accepts everything is offered.
+//! A [`TrustStore`] holds roots and verifies chains against them: path, signatures, validity, names, purpose. It
+//! implements [`VerifyPeer`](crate::VerifyPeer), which you can implement yourself with one method. There is no verifier
+//! that accepts every certificate.
 //!
 //! ```
 //! # use std::sync::Arc;
@@ -26,7 +27,7 @@
 //!     eprintln!("warning: {rejected}");
 //! }
 //!
-//! // A connection asks this in its handshake; here it is asked by hand.
+//! // A connection calls the verifier during its handshake; this calls it directly.
 //! let server = Peer::Server(ServerName::try_from("b.example")?);
 //! let chain = PeerChain::new(Arc::new([leaf]), server, KeyUse::DigitalSignature, UnixTime::now(), algorithms);
 //! let error = store.verify(&chain).unwrap_err();
@@ -36,38 +37,40 @@
 //! ```
 //!
 //! # What is checked
-//! - A path leads to a root, and every signature on it verifies (at least 2048 bits of RSA); or the certificate is itself in
-//!   the store, as a device's is that nobody else has issued.
-//! - The path is valid by RFC 5280 §6.1: times, names and their constraints, path lengths, policies, purposes. What RFC 5280
-//!   asks of authorities alone is noted and not refused: [`rfc5280`] has the table of both.
-//! - The server's own certificate names it in its subjectAltName. The common name does not count.
-//! - Its key may be used for what it is used for, where a keyUsage says so (RFC 5246 §7.4.2).
-//! - An OCSP response that is stapled says that it was not revoked, and there is one where the certificate demands it.
+//! - A path leads to a root, and every signature on it verifies (RSA keys have at least 2048 bits); or the certificate
+//!   itself is in the store, such as the self-signed one of a device.
+//! - The path is valid according to RFC 5280 §6.1: times, names and their constraints, path lengths, policies,
+//!   purposes. Violations of rules that RFC 5280 sets for CAs only are noted, not refused: [`rfc5280`] has a table of
+//!   both.
+//! - The server's certificate names it in its subjectAltName. The common name is ignored.
+//! - If the certificate has a keyUsage, it allows what the key is used for (RFC 5246 §7.4.2).
+//! - A stapled OCSP response, if there is one, says that the certificate is not revoked; and there is one if the
+//!   certificate requires it.
 //!
 //! # What can be set
-//! A [`Verifier`] made of the store has the rest:
+//! A [`Verifier`] made from the store has the other settings:
 //!
 //! | to | use |
 //! |---|---|
 //! | trust a self-signed device | [`TrustStore::add`] its certificate, or pin it: [`Pin`], [`Verifier::pinned`] |
 //! | trust it though it has expired, or its key is small | [`Pin::despite`] |
-//! | trust whoever answers first, and nobody else from then on | `FirstUse` |
+//! | trust the key that a server presents first, and no other from then on | `FirstUse` |
 //! | relax one check, by its name | [`Verifier::allow`] |
-//! | refuse what is only noted | [`Verifier::require`], [`Verifier::strict`] |
-//! | see what is noted, and the path that was found | [`Verifier::judge`] |
-//! | refuse what was revoked | [`Verifier::revocation`] |
+//! | refuse violations that are only noted | [`Verifier::require`], [`Verifier::strict`] |
+//! | get the notes, and the path that was found | [`Verifier::judge`] |
+//! | refuse revoked certificates | [`Verifier::revocation`] |
 //! | require certificate policies | [`Verifier::policies`] |
 //! | accept another purpose, such as Remote Desktop's | [`Verifier::accept_purpose`] |
-//! | follow more or fewer intermediates | [`Verifier::max_intermediates`] |
-//! | not verify the same chain again | `Verifier::cache` |
+//! | allow more or fewer intermediates | [`Verifier::max_intermediates`] |
+//! | avoid verifying the same chain again | `Verifier::cache` |
 //! | verify clients | `TrustStore::client_trust` |
 //!
 //! # How it works
-//! `certificate` reads each certificate once. `build` finds paths: an issuer is one by its name and by its key; key
-//! identifiers only order the candidates. `walk` follows each path down from the root, in the order of RFC 5280 §6.1.2 to
-//! §6.1.5, with `names`, `name_constraints` and `policies`, and `listed` asks the revocation lists. A finding is made where a
-//! check fails, and `words` says it to people. The work for one chain is limited: 32 signatures, 2,000 issuers that are tried,
-//! and 250,000 comparisons of names.
+//! `certificate` parses each certificate once. `build` finds paths: an issuer is identified by its name and its key;
+//! key identifiers only order the candidates. `walk` validates each path from the root down, in the order of RFC 5280
+//! §6.1.2 to §6.1.5, with `names`, `name_constraints` and `policies`, and `listed` checks the revocation lists. A
+//! failed check returns a finding, which `words` turns into text. The work for one chain is limited to 32 signatures,
+//! 2,000 candidate issuers, and 250,000 name comparisons.
 //!
 //! An error says which certificate, what was checked against what, and what to try:
 //! [`CertificateError::report`](crate::CertificateError::report).
@@ -134,8 +137,8 @@ pub use verifier::Verifier;
 use alloc::string::String;
 use rustls_pki_types::CertificateDer;
 
-/// The subject of a certificate as text for people, such as `CN=server.example, O=Example`: escaped and bounded, so that
-/// it can be shown whoever wrote it. None, if the certificate cannot be read.
+/// Returns the subject of a certificate as human-readable text, such as `CN=server.example, O=Example`. It is escaped
+/// and bounded, so it is safe to display whoever wrote it. Returns `None` if the certificate cannot be parsed.
 #[must_use]
 pub fn subject(certificate: &CertificateDer<'_>) -> Option<String> {
     certificate::Certificate::parse(certificate).ok().map(|parsed| text::name(parsed.subject))

@@ -1,4 +1,4 @@
-//! Name constraints (RFC 5280 §4.2.1.10, §6.1.3 (b) and (c)): which names an authority may issue for.
+//! Name constraints (RFC 5280 §4.2.1.10, §6.1.3 (b) and (c)): which names a CA may issue certificates for.
 
 use super::alt_names::{self, GeneralName};
 use super::certificate::{Certificate, Fault};
@@ -6,16 +6,16 @@ use super::der::{self, Reader, Tlv};
 use super::dns_names::{self, List};
 use super::names::{EMAIL_ADDRESS, Name};
 
-const MALFORMED: Fault = "has nameConstraints that cannot be read (RFC 5280 §4.2.1.10)";
+const MALFORMED: Fault = "has malformed nameConstraints (RFC 5280 §4.2.1.10)";
 const BOUNDED: Fault = "has nameConstraints with a minimum other than 0, or a maximum (RFC 5280 §4.2.1.10)";
 
-/// The most that is compared for one path, as webpki has it: a certificate of 64 kB has room for thousands of names, and
-/// each is compared with each subtree.
+/// The maximum number of comparisons for one path, as in webpki: a certificate of 64 kB has room for thousands of
+/// names, each of which is compared with each subtree.
 const MAX_COMPARISONS: usize = 250_000;
-/// As many bytes count as a comparison, those of the longer of the two: both are read.
+/// The number of bytes, of the longer of the two names, that count as one comparison.
 const BYTES_IN_A_COMPARISON: usize = 16;
 
-/// What may still be compared.
+/// The number of comparisons left.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Budget(usize);
 
@@ -31,15 +31,15 @@ impl Budget {
     }
 }
 
-/// Why a certificate is not one that an authority may issue.
+/// Why the constraints of a CA do not allow a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Violation<'a> {
     /// A name is in none of the permitted subtrees of its form.
     NotPermitted(GeneralName<'a>),
     /// A name is in an excluded subtree.
     Excluded(GeneralName<'a>),
-    /// Names of this form are constrained, and this one cannot be compared: it is malformed, or of a form that nobody
-    /// compares here (RFC 5280 §4.2.1.10: "process the constraint or reject the certificate").
+    /// Names of this form are constrained, and this one cannot be compared: it is malformed, or of a form that is not
+    /// supported here (RFC 5280 §4.2.1.10: "process the constraint or reject the certificate").
     Incomparable(GeneralName<'a>),
     /// Names of a form are constrained by a subtree that is malformed.
     MalformedConstraint,
@@ -69,8 +69,8 @@ impl<'a> NameConstraints<'a> {
         Ok(Self { permitted, excluded })
     }
 
-    /// Whether the names of a certificate below keep the constraints. Those of a self-issued intermediate are not asked
-    /// (RFC 5280 §6.1.3 (b)), which is for the caller to know.
+    /// Checks that the names of a certificate below satisfy the constraints. The caller skips self-issued intermediates
+    /// (RFC 5280 §6.1.3 (b)).
     pub(super) fn check<'c>(&self, certificate: &Certificate<'c>, budget: &mut Budget) -> Result<(), Violation<'c>>
     where
         'a: 'c,
@@ -83,7 +83,7 @@ impl<'a> NameConstraints<'a> {
             has_mail |= matches!(name, GeneralName::Mail(_));
             self.check_name(name, budget)?;
         }
-        // RFC 5280 §4.2.1.10: where the subjectAltName has no mail address, those in the subject are meant.
+        // RFC 5280 §4.2.1.10: if the subjectAltName has no mail address, those in the subject are constrained.
         if !has_mail {
             for mail in certificate.subject.attributes().filter(|attribute| attribute.kind == EMAIL_ADDRESS) {
                 self.check_name(GeneralName::Mail(mail.value.content), budget)?;
@@ -92,7 +92,7 @@ impl<'a> NameConstraints<'a> {
         Ok(())
     }
 
-    /// Whether one name keeps the constraints: one of those of [`Self::check`], or a common name that stands in for one.
+    /// Checks that one name satisfies the constraints: one of those in [`Self::check`], or a common name used instead.
     pub(super) fn check_name<'n>(&self, name: GeneralName<'n>, budget: &mut Budget) -> Result<(), Violation<'n>>
     where
         'a: 'n,
@@ -135,7 +135,7 @@ fn bases(list: &[u8]) -> impl Iterator<Item = GeneralName<'_>> {
     core::iter::from_fn(move || subtrees.take(der::SEQUENCE)?.inside().next()).map(GeneralName::new)
 }
 
-/// Whether a name is in the subtree of `base`. None, if that is of another form.
+/// Whether a name is in the subtree of `base`. `None` if that is of another form.
 fn is_within<'a>(name: GeneralName<'a>, base: GeneralName<'a>, list: List) -> Result<Option<bool>, Violation<'a>> {
     use GeneralName::{Address, Directory, Dns, Mail, Other, Unknown, Uri};
     let is_within = match (name, base) {
@@ -184,8 +184,8 @@ fn is_mail_within(mailbox: &[u8], host: &[u8], base: &[u8]) -> Option<bool> {
     is_host_within(host, base)
 }
 
-/// The base is a host, or with a dot before it all hosts below a domain, or nothing, and then all hosts. None, if it is
-/// malformed.
+/// The base is a host, or with a dot before it all hosts below a domain, or nothing, and then all hosts. `None` if it
+/// is malformed.
 fn is_host_within(host: &[u8], base: &[u8]) -> Option<bool> {
     match base.strip_prefix(b".") {
         None if base.is_empty() => Some(true),
@@ -204,7 +204,7 @@ fn host_of(uri: &[u8]) -> Option<&[u8]> {
     }
     let authority = rest.strip_prefix(b"://")?.split(|byte| matches!(byte, b'/' | b'?' | b'#')).next()?;
     let host = match authority.iter().rposition(|byte| *byte == b'@') {
-        // What is not allowed before the @, such as another one, would leave it to the reader which host is meant.
+        // A character that is not allowed before the @, such as another @, would make the host ambiguous.
         Some(at) if !authority.iter().take(at).all(is_in_userinfo) => return None,
         Some(at) => authority.get(at + 1..)?,
         None => authority,
@@ -221,7 +221,7 @@ fn is_in_userinfo(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:".contains(byte)
 }
 
-/// The base is an address and a mask of its length. None, if it is not, or the mask is no prefix (RFC 4632 §3.1).
+/// The base is an address and a mask of its length. `None` if it is not, or the mask is no prefix (RFC 4632 §3.1).
 fn is_address_within(address: &[u8], base: &[u8]) -> Option<bool> {
     const V4: usize = 8;
     const V6: usize = 32;

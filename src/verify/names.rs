@@ -1,14 +1,14 @@
-//! Distinguished names (RFC 5280 §4.1.2.4): when two of them are the same (§7.1), when one is within the subtree of another
-//! (§4.2.1.10), and by what two of them differ.
+//! Distinguished names (RFC 5280 §4.1.2.4): when two of them match (§7.1), when one is within the subtree of another
+//! (§4.2.1.10), and how two of them differ.
 
 use super::der::{self, Reader, Tlv};
 use super::strings::Text;
 
-/// The most attributes in one part of a name (a RelativeDistinguishedName): each is compared with each. More than two are not
-/// known to be used.
+/// The maximum number of attributes in a RelativeDistinguishedName: each is compared with each. In practice there are
+/// at most two.
 const MAX_ATTRIBUTES: usize = 16;
 
-/// The most attributes of a name that are looked at to say by what it differs from another.
+/// The maximum number of attributes that are examined to explain how two names differ.
 const MAX_EXPLAINED: usize = 32;
 
 /// The content of the identifier of domainComponent, 0.9.2342.19200300.100.1.25.
@@ -26,8 +26,8 @@ pub(super) struct Name<'a> {
 }
 
 impl<'a> Name<'a> {
-    /// None, if it is not a SEQUENCE of SETs of pairs of a type and a value, each SET with one pair at least, and not with
-    /// more than are compared.
+    /// Returns `None` if it is not a SEQUENCE of SETs of type-value pairs, or if a SET is empty or has more pairs than
+    /// the limit.
     pub(super) fn new(whole: &'a [u8]) -> Option<Self> {
         let mut sets = der::only(whole, der::SEQUENCE)?.inside();
         while !sets.is_empty() {
@@ -47,12 +47,12 @@ impl<'a> Name<'a> {
         Some(Self { whole })
     }
 
-    /// Whether it names nothing.
+    /// Whether it is empty.
     pub(super) fn is_empty(self) -> bool {
         self.sets().is_empty()
     }
 
-    /// Whether it is the same name: the same bytes, or the same to a reader (RFC 5280 §7.1).
+    /// Whether the names match: the same bytes, or equal according to RFC 5280 §7.1.
     pub(super) fn is_same(self, other: Name<'_>) -> bool {
         if self.whole == other.whole {
             return true;
@@ -67,7 +67,7 @@ impl<'a> Name<'a> {
         }
     }
 
-    /// A number that is the same for names that are the same: to look one up among many (FNV-1a).
+    /// A hash that is equal for names that match, for lookups (FNV-1a).
     pub(super) fn digest(self) -> u64 {
         const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
         const PRIME: u64 = 0x0100_0000_01b3;
@@ -81,7 +81,7 @@ impl<'a> Name<'a> {
                     None => attribute.value.whole.iter().fold(kind, |digest, byte| step(digest, u32::from(*byte))),
                 }
             };
-            // The attributes of one part are in no order.
+            // The attributes of a SET have no order.
             let set = attributes(set).map(of).fold(0, u64::wrapping_add);
             (digest ^ set).wrapping_mul(PRIME)
         })
@@ -104,7 +104,7 @@ impl<'a> Name<'a> {
         core::iter::from_fn(move || sets.next()).flat_map(attributes)
     }
 
-    /// By what it differs from another. None, if it does not.
+    /// How it differs from another name. `None` if it does not.
     pub(super) fn difference(self, other: Self) -> Option<Difference<'a>> {
         if self.is_same(other) {
             return None;
@@ -132,16 +132,16 @@ impl<'a> Name<'a> {
     }
 }
 
-/// By what a name differs from another.
+/// How a name differs from another.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Difference<'a> {
-    /// The value of an attribute: the one that it has, and the one that the other has.
+    /// The value of an attribute: its own value, and the other name's.
     Value(Attribute<'a>, Attribute<'a>),
-    /// The other has not got this attribute.
+    /// The other name lacks this attribute.
     Missing(Attribute<'a>),
-    /// The other has this attribute too.
+    /// The other name has this attribute in addition.
     Added(Attribute<'a>),
-    /// Each attribute is in both, but in another place, or not as often.
+    /// Both have the same attributes, but in a different order or number.
     Order,
 }
 
@@ -167,7 +167,7 @@ impl<'a> Attribute<'a> {
             return true;
         }
         match (self.text(), other.text()) {
-            // RFC 5280 §7.3: but for the case, exactly.
+            // RFC 5280 §7.3: exact except for case.
             (Some(one), Some(other)) if self.kind == DOMAIN_COMPONENT => {
                 one.chars().map(|c| c.to_ascii_lowercase()).eq(other.chars().map(|c| c.to_ascii_lowercase()))
             }
@@ -186,7 +186,7 @@ fn attributes(set: Tlv<'_>) -> impl Iterator<Item = Attribute<'_>> {
     })
 }
 
-/// Whether each attribute of the one is in the other, as often, in whatever order.
+/// Whether both have the same attributes, equally often, in any order.
 fn is_same_set(one: Tlv<'_>, other: Tlv<'_>) -> bool {
     if one.content == other.content {
         return true;

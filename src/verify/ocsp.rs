@@ -1,8 +1,8 @@
-//! Stapled OCSP responses (RFC 6960): what one says of the peer's certificate, if it may be believed.
+//! Stapled OCSP responses (RFC 6960): the status of the peer's certificate, if the response is acceptable.
 //!
-//! It is believed if it is of this certificate, within its time, and signed by the key that issued the certificate, or by a
-//! responder that this key has certified for OCSP. That a responder was revoked itself is not looked for: nobody is asked
-//! over the network here.
+//! A response is accepted if it is for this certificate, is current, and is signed by the key that issued the
+//! certificate, or by a responder that this key certified for OCSP. Whether the responder's own certificate was revoked
+//! is not checked: nothing is fetched over the network.
 
 use alloc::vec::Vec;
 use rustls_pki_types::SignatureVerificationAlgorithm;
@@ -16,10 +16,10 @@ use super::names::Name;
 use super::signature::is_signed_by;
 use super::window::Window;
 
-/// The longest time that a response without a nextUpdate is believed, in seconds: the longest that the authorities of the
-/// web may give one that has it (CA/Browser Forum Baseline Requirements §4.9.10).
+/// The longest time for which a response without a nextUpdate is accepted, in seconds: the longest validity that public
+/// CAs may give a response (CA/Browser Forum Baseline Requirements §4.9.10).
 const MAX_AGE: i64 = 10 * 86_400;
-/// The most certificates of responders that are looked at.
+/// The maximum number of responder certificates that are examined.
 const MAX_RESPONDERS: usize = 4;
 
 /// The content of id-pkix-ocsp-basic, 1.3.6.1.5.5.7.48.1.1.
@@ -34,21 +34,21 @@ pub(super) struct Issuer<'a> {
     pub(super) key: Key<'a>,
 }
 
-/// What a response says.
+/// The status in a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Status {
-    /// The certificate is not revoked, for this time.
+    /// The certificate is not revoked, during this time.
     Good(Window),
-    /// It was revoked, at this second since 1970.
+    /// It was revoked at this Unix time, in seconds.
     Revoked(i64),
 }
 
-/// Why a response is of no use, as the rest of a sentence.
+/// Why a response cannot be used, as the rest of a sentence that starts with it.
 pub(super) type Unusable = &'static str;
 
 const MALFORMED: Unusable = "is malformed";
 
-/// What `response` says of a certificate, at `now` in seconds since 1970.
+/// Returns the status of a certificate according to `response`, at the Unix time `now` in seconds.
 pub(super) fn status(
     response: &[u8],
     certificate: &Certificate<'_>,
@@ -81,10 +81,10 @@ pub(super) fn status(
             return data_fields.status(certificate, issuer, now);
         }
     }
-    Err("is signed neither by the issuer of the certificate nor by a responder that it has certified")
+    Err("is signed neither by the issuer of the certificate nor by a responder that the issuer certified")
 }
 
-/// RFC 6960 §4.2.1: what is in a response that is none of an error. None, if it is malformed.
+/// RFC 6960 §4.2.1: the content of a successful response. `None` if it is malformed.
 fn basic_response(response: &[u8]) -> Option<Result<&[u8], Unusable>> {
     let mut response = der::only(response, der::SEQUENCE)?.inside();
     let status = response.take(der::ENUMERATED)?;
@@ -96,9 +96,9 @@ fn basic_response(response: &[u8]) -> Option<Result<&[u8], Unusable>> {
             let (kind, value) = (bytes.take(der::OID)?, bytes.take(der::OCTET_STRING)?);
             bytes.end()?;
             let is_basic = kind.content == BASIC;
-            Some(if is_basic { Ok(value.content) } else { Err("is of a type that is not supported") })
+            Some(if is_basic { Ok(value.content) } else { Err("has an unsupported type") })
         }
-        ([1..=6], None) => Some(Err("says that the responder had an error")),
+        ([1..=6], None) => Some(Err("reports an error of the responder")),
         _ => None,
     }
 }
@@ -120,7 +120,7 @@ impl<'a> Data<'a> {
         Ok(Self { responder, responses })
     }
 
-    /// Whether the response says that this name, or this key, is its responder's.
+    /// Whether the response identifies its responder by this name or this key.
     fn is_responder(&self, name: Name<'_>, key: Key<'_>) -> bool {
         const BY_NAME: u8 = der::constructed(1);
         const BY_KEY: u8 = der::constructed(2);
@@ -133,7 +133,7 @@ impl<'a> Data<'a> {
     }
 
     fn status(&self, certificate: &Certificate<'_>, issuer: &Issuer<'_>, now: i64) -> Result<Status, Unusable> {
-        let mut reason = "is of another certificate";
+        let mut reason = "is for another certificate";
         let mut responses = self.responses;
         while !responses.is_empty() {
             let single = Single::read(&mut responses).ok_or(MALFORMED)?;
@@ -150,10 +150,10 @@ impl<'a> Data<'a> {
                     let at = single.status.inside().next().and_then(der::time).ok_or(MALFORMED)?;
                     return Ok(Status::Revoked(at));
                 }
-                0x80 if now < from => reason = "is of the future",
+                0x80 if now < from => reason = "is not valid yet",
                 0x80 if now > until => reason = "is too old",
                 0x80 => return Ok(Status::Good(Window { from, until })),
-                _ => reason = "says that the responder does not know the certificate",
+                _ => reason = "reports that the responder does not know the certificate",
             }
         }
         Err(reason)
@@ -184,7 +184,7 @@ impl<'a> Single<'a> {
     }
 }
 
-/// RFC 6960 §4.1.1: the hashes of the issuer's name and key, and the serial number. None, if it is malformed.
+/// RFC 6960 §4.1.1: the hashes of the issuer's name and key, and the serial number. `None` if it is malformed.
 fn is_of(mut id: Reader<'_>, certificate: &Certificate<'_>, issuer: &Issuer<'_>) -> Option<bool> {
     /// The content of the identifiers of SHA-1, SHA-256, SHA-384 and SHA-512.
     const SHA1: &[u8] = &[0x2b, 0x0e, 0x03, 0x02, 0x1a];
@@ -204,7 +204,7 @@ fn is_of(mut id: Reader<'_>, certificate: &Certificate<'_>, issuer: &Issuer<'_>)
     Some(hashes_match && serial.content == certificate.serial)
 }
 
-/// RFC 6960 §4.2.2.2: id-kp-OCSPSigning; and valid.
+/// RFC 6960 §4.2.2.2: it has id-kp-OCSPSigning, and is valid at the time.
 fn may_respond(responder: &Certificate<'_>, now: i64) -> bool {
     let extensions = &responder.extensions;
     let Window { from, until } = responder.validity;
@@ -214,7 +214,7 @@ fn may_respond(responder: &Certificate<'_>, now: i64) -> bool {
         && extensions.key_usage.is_none_or(|usage| usage.allows(KeyUsage::DIGITAL_SIGNATURE))
 }
 
-/// RFC 6960 §4.4: what is left is nothing, or extensions, of which we know none.
+/// RFC 6960 §4.4: the rest is empty, or extensions, none of which are supported.
 fn no_critical_extension(fields: &mut Reader<'_>) -> Result<(), Unusable> {
     let Some(field) = fields.optional(der::constructed(1)).filter(|_| fields.is_empty()).ok_or(MALFORMED)? else {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Pins: certificates and keys that are trusted by themselves, whoever signed them.
+//! Pins: certificates and keys that are trusted directly, whoever signed them.
 
 use alloc::format;
 use alloc::string::ToString;
@@ -21,17 +21,17 @@ use crate::handshake::{Peer, PeerChain, server_name_text};
 /// The length of a [`Pin`] in bytes: SHA-256.
 const PIN_LEN: usize = 32;
 
-/// A certificate or key that is trusted by itself: the way to trust a self-signed device, without trusting others.
+/// A certificate or key that is trusted directly: the way to trust a self-signed device and nothing else.
 ///
-/// No authority vouches for it, so no chain is followed, and no name is compared unless [`Self::only_for`] says which.
-/// The rest holds: it must be valid at the time, and have a key that is large enough and may be used for what it is used
-/// for. Where a device cannot keep to that, say so by [`Self::despite`]. It may be of any version, and an authority's: it is
-/// trusted itself, and nothing that it issues.
+/// No CA vouches for it, so no chain is followed, and no name is compared unless [`Self::only_for`] gives one. The
+/// other checks apply: it must be valid at the time, and its key must be large enough and allowed for its use.
+/// [`Self::despite`] relaxes them for a device that cannot meet them. It may be of any X.509 version, and may be a CA
+/// certificate: only the certificate itself is trusted, not what it issues.
 ///
 /// ```
 /// use tls12::verify::{Despite, Pin, Verifier};
 /// # use tls12::verify::TrustStore;
-/// // As `openssl x509 -pubkey | openssl pkey -pubin -outform DER | openssl dgst -sha256 -binary | base64` says it.
+/// // As printed by `openssl x509 -pubkey | openssl pkey -pubin -outform DER | openssl dgst -sha256 -binary | base64`.
 /// let pin: Pin = "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".parse()?;
 /// let camera = Verifier::pinned([pin.despite(Despite::Expired)])?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -50,7 +50,7 @@ enum What {
     Key,
 }
 
-/// What a pinned certificate is trusted despite of.
+/// A fault that a pinned certificate may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Despite {
@@ -58,7 +58,7 @@ pub enum Despite {
     Expired,
     /// Its keyUsage or extendedKeyUsage does not allow what the key is used for.
     Usage,
-    /// Its RSA key has fewer than 2048 bits, but 1024 at least.
+    /// Its RSA key has fewer than 2048 bits, but at least 1024.
     SmallKey,
 }
 
@@ -69,10 +69,10 @@ impl Pin {
         Self::new(What::Certificate, Sha256::digest(certificate).into())
     }
 
-    /// Pins the key of this certificate: another certificate for the same key will do, such as a renewed one.
+    /// Pins the key of this certificate: any certificate for the same key is accepted, such as a renewed one.
     ///
     /// # Errors
-    /// [`PinError::Malformed`], if the certificate cannot be read.
+    /// [`PinError::Malformed`] if the certificate cannot be read.
     pub fn key_of(certificate: &CertificateDer<'_>) -> Result<Self, PinError> {
         Certificate::parse(certificate).map(|parsed| Self::key(key_hash(&parsed))).map_err(|_| PinError::Malformed)
     }
@@ -87,28 +87,28 @@ impl Pin {
         Self { what, hash, peer: None, despite: Vec::new() }
     }
 
-    /// Trusts it as the certificate of this server only, whatever names are in it. Without, it will do for every server
-    /// that a connection is made to, and for clients.
+    /// Accepts it only as the certificate of this server, whatever names it contains. Without this, it is accepted for
+    /// every server that a connection is made to, and for clients.
     #[must_use]
     pub fn only_for(mut self, server: ServerName<'static>) -> Self {
         self.peer = Some(server);
         self
     }
 
-    /// Trusts it despite this.
+    /// Trusts it despite this fault.
     #[must_use]
     pub fn despite(mut self, despite: Despite) -> Self {
         self.despite.push(despite);
         self
     }
 
-    /// The SHA-256 hash of the certificate, or of the key's SubjectPublicKeyInfo.
+    /// Returns the SHA-256 hash of the certificate, or of the key's SubjectPublicKeyInfo.
     #[must_use]
     pub fn sha256(&self) -> &[u8; PIN_LEN] {
         &self.hash
     }
 
-    /// The identity of a verifier that trusts it too.
+    /// Returns the identity of a verifier with this pin added.
     pub(super) fn identify(&self, verifier: Identity) -> Identity {
         let peer = self.peer.as_ref().map(server_name_text).unwrap_or_default();
         let pinned = verifier.and(&[self.to_string().as_bytes(), peer.as_bytes()]);
@@ -130,7 +130,7 @@ impl Pin {
         }
     }
 
-    /// Whether the pinned certificate may be used as it is.
+    /// Checks that the pinned certificate may be used as it is.
     pub(super) fn check(
         &self,
         chain: &PeerChain,
@@ -160,8 +160,8 @@ pub(super) fn key_hash(certificate: &Certificate<'_>) -> [u8; PIN_LEN] {
     Sha256::digest(certificate.key.whole).into()
 }
 
-/// `sha256/` and the hash in Base64, for a key; `certificate:sha256/` and the same, for a certificate. What else is said of
-/// a pin is not written.
+/// `sha256/` and the hash in Base64, for a key; `certificate:sha256/` and the same, for a certificate. The settings of
+/// a pin are not written.
 impl fmt::Display for Pin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.what == What::Certificate {
@@ -190,7 +190,7 @@ impl core::str::FromStr for Pin {
     }
 }
 
-/// Why there is no pin.
+/// Why a pin could not be created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PinError {
@@ -198,7 +198,7 @@ pub enum PinError {
     Malformed,
     /// It is not `sha256/` and the Base64 of 32 bytes.
     Text,
-    /// No pin was given, and there is no trust store: nobody would be trusted.
+    /// No pin was given, and there is no trust store: every peer would be refused.
     None,
     /// A line of a list of known peers is not a name, a space and a pin.
     Line(usize),
@@ -207,9 +207,9 @@ pub enum PinError {
 impl fmt::Display for PinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Malformed => f.write_str("the certificate to be pinned cannot be read"),
-            Self::Text => f.write_str("a pin is 'sha256/' and the Base64 of a hash of 32 bytes"),
-            Self::None => f.write_str("there is no pin, so nobody would be trusted"),
+            Self::Malformed => f.write_str("the certificate to be pinned cannot be parsed"),
+            Self::Text => f.write_str("a pin is 'sha256/' followed by the Base64 of a 32-byte hash"),
+            Self::None => f.write_str("there is no pin, so every peer would be refused"),
             Self::Line(number) => write!(f, "line {number} is not a name, a space and a pin"),
         }
     }

@@ -1,8 +1,9 @@
 //! Certificate policies (RFC 5280 §6.1): whether the policies of a path allow it.
 //!
-//! The steps are those of §6.1.2 to §6.1.5, by their letters. Of the valid_policy_tree only the level of the certificate at
-//! hand is kept, as a set: for each policy that the next certificate may have, whether it descends from one in the
-//! user-initial-policy-set. More is not needed for the outcome, and the tree itself can grow exponentially (RFC 9618 §1).
+//! The steps are those of §6.1.2 to §6.1.5, by their letters. Only the level of the valid_policy_tree for the current
+//! certificate is kept, as a set: for each policy that the next certificate may have, whether it descends from one in
+//! the user-initial-policy-set. The outcome does not need more, and the tree itself can grow exponentially (RFC 9618
+//! §1).
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -14,8 +15,8 @@ use super::certificate::Certificate;
 use super::der::{self, Reader};
 use super::extensions::PolicyConstraints;
 
-/// The most policies of a path at one place, and the most mappings in one certificate. Bridges between large authorities
-/// have a few dozen. The work grows with the square of it.
+/// The maximum number of policies at one level, and of mappings in one certificate. Bridges between large CAs have a
+/// few dozen. The work grows with the square of this number.
 const MAX_POLICIES: usize = 128;
 
 /// The content of the identifier of anyPolicy, 2.5.29.32.0.
@@ -26,9 +27,10 @@ const ANY_POLICY: &[u8] = &[0x55, 0x1d, 0x20, 0x00];
 const QUALIFIERS: [&[u8]; 2] =
     [&[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x02, 0x01], &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x02, 0x02]];
 
-/// What is asked of the certificate policies of a path: the inputs (c) and (e) to (g) of RFC 5280 §6.1.1.
+/// The requirements on the certificate policies of a path: the inputs (c) and (e) to (g) of RFC 5280 §6.1.1.
 ///
-/// By default nothing is: any policy will do, and so will none, unless a certificate of the path itself requires one.
+/// By default there are none: any policy is accepted, and so is no policy, unless a certificate of the path itself
+/// requires one.
 ///
 /// ```
 /// use tls12::verify::CertificatePolicies;
@@ -55,20 +57,21 @@ enum Initial {
 }
 
 impl CertificatePolicies {
-    /// Accepts any policy, and requires none.
+    /// Creates requirements that accept any policy, and require none.
     #[must_use]
     pub const fn new() -> Self {
         Self { accepted: None, explicit_policy: Initial::Unset, any_policy: Initial::Unset, mapping: Initial::Unset }
     }
 
-    /// Accepts this policy, and no others but those that were accepted before (user-initial-policy-set, §6.1.1 (c)). A path
-    /// without an accepted policy is refused where a policy is required: by [`Self::require`], or by a certificate of the
-    /// path.
+    /// Accepts this policy, in addition to those accepted before, and no others (user-initial-policy-set, §6.1.1 (c)).
+    /// A path without an accepted policy is refused if a policy is required, by [`Self::require`] or by a certificate
+    /// of the path.
     ///
-    /// `policy` is an object identifier in numbers and dots.
+    /// `policy` is an object identifier in dotted decimal notation.
     ///
     /// # Errors
-    /// [`PolicyError`], if it is not, or if it is 2.5.29.32.0 (anyPolicy): accept no policy by name to accept any.
+    /// [`PolicyError`] if `policy` is not an object identifier, or is 2.5.29.32.0 (anyPolicy): to accept any policy, do
+    /// not call this method.
     pub fn accept(mut self, policy: &str) -> Result<Self, PolicyError> {
         let policy = identifier(policy)?;
         if *policy == *ANY_POLICY {
@@ -85,7 +88,7 @@ impl CertificatePolicies {
         self
     }
 
-    /// Takes no policy of one authority for that of another: policyMappings are not followed
+    /// Does not map policies of one CA to those of another: policyMappings are not followed
     /// (initial-policy-mapping-inhibit, §6.1.1 (e)).
     #[must_use]
     pub fn inhibit_mapping(mut self) -> Self {
@@ -93,7 +96,7 @@ impl CertificatePolicies {
         self
     }
 
-    /// Does not take anyPolicy in a certificate for an accepted policy (initial-any-policy-inhibit, §6.1.1 (g)).
+    /// Does not accept anyPolicy in a certificate as an accepted policy (initial-any-policy-inhibit, §6.1.1 (g)).
     #[must_use]
     pub fn inhibit_any_policy(mut self) -> Self {
         self.any_policy = Initial::Set;
@@ -105,7 +108,7 @@ impl CertificatePolicies {
     }
 }
 
-/// The content of an object identifier that is given in numbers and dots.
+/// The content of an object identifier given in dotted decimal notation.
 pub(super) fn identifier(text: &str) -> Result<Box<[u8]>, PolicyError> {
     ObjectIdentifier::new(text).map(|id| id.as_bytes().into()).map_err(|_| PolicyError::NotAnIdentifier)
 }
@@ -114,7 +117,7 @@ pub(super) fn identifier(text: &str) -> Result<Box<[u8]>, PolicyError> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PolicyError {
-    /// It is not an object identifier in numbers and dots, or one that is too long to be that of a policy.
+    /// It is not an object identifier in dotted decimal notation, or is too long for a policy.
     NotAnIdentifier,
     /// It is anyPolicy.
     AnyPolicy,
@@ -124,9 +127,9 @@ impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotAnIdentifier => {
-                "a policy is given by its object identifier in numbers and dots, such as 2.23.140.1.2.2"
+                "a policy is given by its object identifier in dotted decimal notation, such as 2.23.140.1.2.2"
             }
-            Self::AnyPolicy => "2.5.29.32.0 is anyPolicy: any policy is accepted where none is accepted by name",
+            Self::AnyPolicy => "2.5.29.32.0 is anyPolicy: to accept any policy, accept none by name",
         })
     }
 }
@@ -136,7 +139,7 @@ impl core::error::Error for PolicyError {}
 /// Why the policies of a path do not allow it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// A policy is required, and none is valid for all certificates so far, or none of those is accepted.
+    /// A policy is required, but none is valid for all certificates so far, or none of the valid ones is accepted.
     NoPolicy,
     /// certificatePolicies is critical, and has a qualifier that is not known (§4.2.1.4: "or MUST reject").
     UnknownQualifier,
@@ -144,7 +147,7 @@ pub(super) enum Refusal {
     MapsAnyPolicy,
     /// certificatePolicies or policyMappings cannot be read.
     Malformed,
-    /// There are more policies than are looked at.
+    /// There are more policies than the limit.
     TooMany,
 }
 
@@ -159,7 +162,7 @@ pub(super) enum Last {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     Open,
-    /// No policy is ever required: nothing is kept, and nothing allocated.
+    /// No policy is ever required: nothing is kept or allocated.
     Settled,
 }
 
@@ -245,7 +248,7 @@ impl<'a> State<'a> {
         } else {
             self.any = false;
         }
-        // (d) (3): of the levels above nothing is kept. (e): without the extension, nothing is left.
+        // (d) (3): nothing is kept of the levels above. (e): without the extension, nothing is left.
         self.expected = level;
         // (f).
         if self.explicit_policy == 0 && self.is_null() { Err(Refusal::NoPolicy) } else { Ok(()) }
@@ -294,7 +297,7 @@ impl<'a> State<'a> {
                 add(&mut level, Expected { policy: to, accepted })?;
             }
         }
-        // What is not mapped stays as it is.
+        // Policies that are not mapped stay as they are.
         for expected in &self.expected {
             if !mappings(content).flatten().any(|(from, _)| from == expected.policy) {
                 add(&mut level, *expected)?;
@@ -318,8 +321,9 @@ impl<'a> State<'a> {
         if self.explicit_policy > 0 || intersects { Ok(()) } else { Err(Refusal::NoPolicy) }
     }
 
-    /// Whether a node at the lowest level has this policy in its expected_policy_set, or else has anyPolicy there, below
-    /// which the policy is one that the user accepts or not (§6.1.3 (d) (1), §6.1.4 (b) (1)). None, if there is none.
+    /// Whether a node at the lowest level has this policy in its expected_policy_set, or else has anyPolicy there,
+    /// below which the policy is one that the user accepts or not (§6.1.3 (d) (1), §6.1.4 (b) (1)). `None` if there is
+    /// none.
     fn expects(&self, policy: &[u8]) -> Option<bool> {
         let expected = self.expected.iter().find(|expected| expected.policy == policy);
         expected.map(|expected| expected.accepted).or_else(|| self.any.then(|| self.inputs.accepts(policy)))
@@ -331,7 +335,7 @@ impl<'a> State<'a> {
     }
 }
 
-/// Adds a policy to a level, in which it is there once.
+/// Adds a policy to a level, unless the level already has it.
 fn add<'a>(level: &mut Vec<Expected<'a>>, new: Expected<'a>) -> Result<(), Refusal> {
     if let Some(there) = level.iter_mut().find(|expected| expected.policy == new.policy) {
         there.accepted |= new.accepted;
@@ -348,7 +352,7 @@ fn lower(count: &mut u64, to: Option<u64>) {
     *count = to.map_or(*count, |to| to.min(*count));
 }
 
-/// The policies in the content of a certificatePolicies: the contents of their identifiers. None for what cannot be read.
+/// The policies in the content of certificatePolicies: the contents of their identifiers. `None` for a malformed one.
 fn policies(content: &[u8]) -> impl Iterator<Item = Option<&[u8]>> {
     information(content).map(|information| Some(information?.0))
 }
@@ -384,7 +388,7 @@ fn mappings(content: &[u8]) -> impl Iterator<Item = Option<(&[u8], &[u8])>> {
     })
 }
 
-/// What `read` makes of each SEQUENCE in `content`. None, and then the end, for what is none.
+/// The results of `read` on each SEQUENCE in `content`. `None`, and then the end, at anything else.
 fn each<'a, T>(content: &'a [u8], read: impl Fn(der::Tlv<'a>) -> Option<T>) -> impl Iterator<Item = Option<T>> {
     let mut reader = Reader::new(content);
     core::iter::from_fn(move || {

@@ -1,4 +1,4 @@
-//! A chain that was refused, and how its certificates are called when that is told.
+//! A refused chain, and how messages refer to its certificates.
 
 use alloc::format;
 use alloc::string::String;
@@ -18,7 +18,7 @@ pub(super) struct Refused<'a> {
 }
 
 impl<'a> Refused<'a> {
-    /// Who showed the chain.
+    /// Which side sent the chain.
     pub(super) const fn side(&self) -> &'static str {
         match self.chain.peer {
             Peer::Server(_) => "server",
@@ -43,7 +43,7 @@ impl<'a> Refused<'a> {
     /// Such as `certificate 1 of 2 (CN=a.example)`.
     pub(super) fn certificate(&self, index: usize) -> String {
         let who = match self.get(index) {
-            None => String::from("not readable"),
+            None => String::from("unreadable"),
             Some(certificate) if certificate.subject.is_empty() => {
                 let names = text::list(text::valid_names(certificate));
                 format!("without a subject, {}", if names.is_empty() { "without names" } else { &names })

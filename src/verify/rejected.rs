@@ -6,13 +6,13 @@ use core::fmt::{self, Write};
 
 use super::text::dotted;
 
-/// A revocation list that was given and cannot be used. It says nothing of any certificate.
+/// A revocation list that was given but cannot be used. It is ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RejectedCrl {
     /// The file that it is in, if it came from one.
     pub file: Option<Box<str>>,
-    /// Its place in the file, or among the lists that it was given with, the first being 1.
+    /// Its position in the file, or among the lists that it was given with, counted from 1.
     pub position: usize,
     /// What is wrong with it.
     pub problem: CrlProblem,
@@ -43,7 +43,7 @@ pub enum CrlProblem {
     Malformed,
     /// It has a critical extension, of this object identifier, that is not supported (RFC 5280 §5.2, §5.3).
     CriticalExtension(Box<str>),
-    /// It is of 4 GiB or more.
+    /// It has 4 GiB or more.
     TooLarge,
 }
 
@@ -58,9 +58,9 @@ impl fmt::Display for CrlProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pem(why) => write!(f, "its PEM cannot be decoded: {why}"),
-            Self::Malformed => f.write_str("it is not a revocation list, or a malformed one"),
+            Self::Malformed => f.write_str("it is not a revocation list, or is malformed"),
             Self::CriticalExtension(id) => {
-                write!(f, "its critical extension {id} is not supported, and so it must not be used (RFC 5280 §5.2)")
+                write!(f, "its critical extension {id} is not supported, so it must not be used (RFC 5280 §5.2)")
             }
             Self::TooLarge => f.write_str("it is larger than 4 GiB"),
         }

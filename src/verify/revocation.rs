@@ -1,4 +1,4 @@
-//! The revocation lists that a verifier is given (RFC 5280 §5), and what becomes of certificates that they say nothing of.
+//! The revocation lists that a verifier uses (RFC 5280 §5), and the treatment of certificates that they do not cover.
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -18,20 +18,20 @@ use super::names::Name;
 use super::rejected::{CrlProblem, RejectedCrl, write_origin};
 use super::text;
 
-/// Revocation lists, and what to do about certificates whose status they do not tell.
+/// Revocation lists, and what to do about certificates of unknown status.
 ///
-/// Every list that is about a certificate is heard (RFC 5280 §6.3): those of its issuer, signed by any key that the issuer
-/// has, and those of another authority that the certificate names. Of one series the newest counts, with its delta, and
-/// a certificate that is revoked by any of them is refused. A list that cannot be used does not keep the others out: look
-/// at [`Self::rejected`]. There is at least one that can.
+/// Every list that covers a certificate is consulted (RFC 5280 §6.3): those of its issuer, signed by any of the
+/// issuer's keys, and those of another CA that the certificate names. Of each series the newest list counts, with its
+/// delta; a certificate that any series lists as revoked is refused. An unusable list does not affect the others, and
+/// is reported by [`Self::rejected`]. There is always at least one usable list.
 ///
-/// Whatever renews the lists makes another verifier with them.
+/// To update the lists, create another verifier with the new ones.
 pub struct Revocation {
     lists: Vec<Given>,
     series: Vec<Series>,
     /// The series of an issuer, by the digest of its name.
     by_issuer: BTreeMap<u64, Vec<usize>>,
-    /// Those that may be about certificates of others.
+    /// Those that may cover certificates of other issuers.
     indirect: Vec<usize>,
     rejected: Vec<RejectedCrl>,
     /// The issuer of each of `rejected`, as far as it can be read.
@@ -55,31 +55,30 @@ pub(super) struct Series {
     pub(super) deltas: Vec<usize>,
 }
 
-/// What to do about a certificate of which it is not known whether it was revoked: its issuer has given no list, or none
-/// that counts.
+/// What to do about a certificate of unknown status: there is no list of its issuer, or no usable one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UnknownStatus {
-    /// Refuse it: there must be a list for every certificate below the root.
+    /// Refuse it. There must be a list for every certificate below the root.
     Refuse,
-    /// Refuse it if it is the peer's own: the status of intermediates need not be known.
+    /// Refuse it if it is the peer's own. The status of intermediates need not be known.
     RefusePeer,
     /// Accept it.
     Accept,
 }
 
 impl Revocation {
-    /// No lists: the peer's own certificate must come with a stapled OCSP response that says that it is good
-    /// ([`UnknownStatus::RefusePeer`]). Clients staple none, so this is for verifiers of servers.
+    /// Creates an empty set of lists: the peer must staple an OCSP response which says that its certificate is good
+    /// ([`UnknownStatus::RefusePeer`]). Clients do not staple responses, so this is for verifying servers.
     #[must_use]
     pub fn by_staple() -> Self {
         Self::empty(UnknownStatus::RefusePeer)
     }
 
-    /// These lists, each in DER.
+    /// Reads lists, each in DER.
     ///
     /// # Errors
-    /// [`RevocationError`], if not one can be used.
+    /// [`RevocationError`] if none of them can be used.
     pub fn from_der<'a>(
         lists: impl IntoIterator<Item = CertificateRevocationListDer<'a>>,
         unknown: UnknownStatus,
@@ -89,29 +88,29 @@ impl Revocation {
         revocation.checked()
     }
 
-    /// The lists in `pem`. Sections that are not revocation lists are passed over.
+    /// Reads the lists in `pem`. Sections that are not revocation lists are skipped.
     ///
     /// # Errors
-    /// [`RevocationError`], if not one can be used.
+    /// [`RevocationError`] if none of them can be used.
     pub fn from_pem(pem: &[u8], unknown: UnknownStatus) -> Result<Self, RevocationError> {
         let mut revocation = Self::empty(unknown);
         revocation.add_pem(pem, None)?;
         revocation.checked()
     }
 
-    /// The lists in a file, in PEM or in DER.
+    /// Reads the lists in a file, in PEM or DER.
     ///
     /// # Errors
-    /// [`RevocationError`], if it cannot be read, or not one list in it can be used.
+    /// [`RevocationError`] if the file cannot be read, or none of its lists can be used.
     #[cfg(feature = "std")]
     pub fn from_file(path: impl AsRef<Path>, unknown: UnknownStatus) -> Result<Self, RevocationError> {
         Self::from_files([path], unknown)
     }
 
-    /// The lists in several files, each in PEM or in DER.
+    /// Reads the lists in several files, each in PEM or DER.
     ///
     /// # Errors
-    /// [`RevocationError`], if a file cannot be read or has no list, or not one list can be used.
+    /// [`RevocationError`] if a file cannot be read or has no list, or none of the lists can be used.
     #[cfg(feature = "std")]
     pub fn from_files<P: AsRef<Path>>(
         paths: impl IntoIterator<Item = P>,
@@ -124,11 +123,11 @@ impl Revocation {
         revocation.checked()
     }
 
-    /// The lists in all files of a folder, each in PEM or in DER; not those in folders in it. Files without a list are
-    /// passed over.
+    /// Reads the lists in all files of a directory, each in PEM or DER. Subdirectories, and files without a list, are
+    /// skipped.
     ///
     /// # Errors
-    /// [`RevocationError`], if the folder or a file in it cannot be read, or not one list can be used.
+    /// [`RevocationError`] if the directory or a file in it cannot be read, or none of the lists can be used.
     #[cfg(feature = "std")]
     pub fn from_folder(path: impl AsRef<Path>, unknown: UnknownStatus) -> Result<Self, RevocationError> {
         let path = path.as_ref();
@@ -137,7 +136,7 @@ impl Revocation {
         for entry in std::fs::read_dir(path).map_err(unreadable)? {
             files.push(entry.map_err(unreadable)?.path());
         }
-        // In an order that does not depend on the file system.
+        // The order must not depend on the file system.
         files.sort();
         let mut revocation = Self::empty(unknown);
         for file in files.into_iter().filter(|file| file.is_file()) {
@@ -152,18 +151,18 @@ impl Revocation {
     /// Adds a list.
     ///
     /// # Errors
-    /// [`RejectedCrl`], if it cannot be used.
+    /// [`RejectedCrl`] if it cannot be used.
     pub fn add(&mut self, list: &CertificateRevocationListDer<'_>) -> Result<(), RejectedCrl> {
         self.add_crl(list, None, 1)
     }
 
-    /// The lists that were given and cannot be used.
+    /// Returns the lists that were given but cannot be used.
     #[must_use]
     pub fn rejected(&self) -> &[RejectedCrl] {
         &self.rejected
     }
 
-    /// Whether a certificate may have an unknown status. `of_peer`: whether it is the peer's own.
+    /// Whether the status of a certificate may be unknown. `of_peer`: whether it is the peer's own.
     pub(super) fn accepts_unknown(&self, of_peer: bool) -> bool {
         match self.unknown {
             UnknownStatus::Refuse => false,
@@ -172,12 +171,12 @@ impl Revocation {
         }
     }
 
-    /// Whether there are no lists, so that only a staple can tell.
+    /// Whether there are no lists, so that only a stapled response can give the status.
     pub(super) fn is_by_staple(&self) -> bool {
         self.lists.is_empty() && self.rejected.is_empty()
     }
 
-    /// The series that may be about certificates of this issuer.
+    /// The series that may cover certificates of this issuer.
     pub(super) fn series_for(&self, issuer: Name<'_>) -> impl Iterator<Item = &Series> {
         let own = self.by_issuer.get(&issuer.digest()).into_iter().flatten();
         own.chain(&self.indirect).filter_map(|index| self.series.get(*index))
@@ -192,7 +191,7 @@ impl Revocation {
         self.rejected_issuers.iter().position(|other| Name::new(other).is_some_and(|other| other.is_same(issuer)))
     }
 
-    /// Which list it is, for people.
+    /// A description of the list.
     pub(super) fn origin(&self, index: usize) -> String {
         let mut out = String::new();
         if let Some(given) = self.lists.get(index) {
@@ -201,8 +200,8 @@ impl Revocation {
         out
     }
 
-    /// Not public: no lists at all are a mistake, to be found when the configuration is made, unless they are named so
-    /// ([`Self::by_staple`]).
+    /// Not public: having no lists is a mistake that should be found when the configuration is built, unless it is
+    /// requested explicitly ([`Self::by_staple`]).
     fn empty(unknown: UnknownStatus) -> Self {
         let (lists, series, by_issuer, indirect) = (Vec::new(), Vec::new(), BTreeMap::new(), Vec::new());
         let unknown_is = match unknown {
@@ -249,7 +248,7 @@ impl Revocation {
         self.add_all(lists.map(|list| list.map_err(|error| text::plain(&error.to_string()))), file)
     }
 
-    /// Adds what can be used. An item that is an error is one that could not be decoded.
+    /// Adds the usable lists. An `Err` item is one that could not be decoded.
     fn add_all<'a>(
         &mut self,
         lists: impl Iterator<Item = Result<CertificateRevocationListDer<'a>, String>>,
@@ -322,19 +321,19 @@ impl fmt::Debug for Revocation {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RevocationError {
-    /// There is no list in what was given.
+    /// The input contains no list.
     None,
-    /// Not one of the lists can be used.
+    /// None of the lists can be used.
     Rejected(Vec<RejectedCrl>),
-    /// A file or a folder cannot be read.
+    /// A file or directory cannot be read.
     #[cfg(feature = "std")]
     Unreadable(std::io::Error),
-    /// What is wrong with a file or a folder.
+    /// An error in a file or directory.
     #[cfg(feature = "std")]
     InFile {
-        /// The file or the folder.
+        /// The file or directory.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The error.
         error: Box<RevocationError>,
     },
 }

@@ -1,5 +1,5 @@
-//! The rules that are refused or noted by the caller's choice: [`Allow`] relaxes one that is refused by default,
-//! [`Rule`] names one that is noted by default.
+//! The checks that a caller can configure: [`Allow`] relaxes a check that refuses by default; [`Rule`] names one that
+//! only adds a note by default.
 
 use alloc::vec::Vec;
 
@@ -7,33 +7,34 @@ use super::breach::Breach;
 
 /// A check that [`Verifier::allow`](super::Verifier::allow) relaxes.
 ///
-/// Each costs some protection: relax those that you need, for the peers that need them. Whatever is relaxed, a chain still
-/// leads by valid signatures to a root, at a time when its certificates are valid, for the name asked for.
+/// Each costs some protection: relax only the checks that you need, for the peers that need them. Whatever is relaxed,
+/// a chain must still lead to a root through valid signatures, its certificates must be valid at the time, and it must
+/// be for the requested name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Allow {
-    /// A root that has expired, or is not valid yet.
+    /// Accepts a root that has expired, or is not valid yet.
     ExpiredRoots,
-    /// The common name of a certificate that has neither a DNS name nor an IP address in a subjectAltName
-    /// (RFC 6125 §6.4.4). Constraints on DNS names hold for it.
+    /// Accepts the common name of a certificate that has neither a DNS name nor an IP address in a subjectAltName (RFC
+    /// 6125 §6.4.4). Name constraints on DNS names apply to it.
     CommonName,
-    /// RSA keys of 1024 bits and more. The provider must take them too: `tls12::crypto::ring::provider_for_small_rsa_keys`
-    /// does for the keys of peers, and not for those of their issuers.
+    /// Accepts RSA keys of 1024 bits and more. The provider must accept them too:
+    /// `tls12::crypto::ring::provider_for_small_rsa_keys` accepts such keys from peers, but not from their issuers.
     SmallRsaKeys,
-    /// Signatures with SHA-1 in a chain, as old private authorities make them. Forging one is within reach: allow it only
-    /// where nobody but you can have certificates issued.
+    /// Accepts SHA-1 signatures in a chain, which old private CAs create. Forging one is feasible: allow it only where
+    /// nobody but you can have certificates issued.
     Sha1Signatures,
-    /// A certificate of X.509 version 1 or 2, as the peer's own, that a trusted authority has issued. It cannot say what it
-    /// may be used for.
+    /// Accepts an end-entity certificate of X.509 version 1 or 2 that a trusted CA has issued. Such a certificate
+    /// cannot state what it may be used for.
     OldVersions,
-    /// A revocation list after its nextUpdate.
+    /// Accepts a revocation list after its nextUpdate.
     ExpiredCrls,
-    /// A stapled OCSP response that says nothing about the certificate: it is for another one, too old, reports an error, or
-    /// is malformed. One that says that the certificate was revoked counts all the same.
+    /// Ignores a stapled OCSP response that does not give the status of the certificate: it is for another one, is too
+    /// old, reports an error, or is malformed. A response that reports the certificate as revoked still counts.
     UnusableStaple,
 }
 
-/// What is allowed: nothing by default.
+/// The checks that are relaxed: none by default.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Allowed(Vec<Allow>);
 
@@ -49,9 +50,8 @@ impl Allowed {
     }
 }
 
-/// A rule of RFC 5280 §4 for those who issue certificates. A certificate that breaks one is accepted with a
-/// [`Note`](super::Note), unless [`Verifier::require`](super::Verifier::require) or
-/// [`Verifier::strict`](super::Verifier::strict) says otherwise.
+/// A rule of RFC 5280 §4 for CAs. A certificate that violates one is accepted with a [`Note`](super::Note), unless
+/// [`Verifier::require`](super::Verifier::require) or [`Verifier::strict`](super::Verifier::strict) says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Rule {
@@ -59,38 +59,39 @@ pub enum Rule {
     Version,
     /// Serial numbers are positive and have at most 20 octets (§4.1.2.2).
     SerialNumber,
-    /// Issuers have names, and so have the subjects of authorities. A certificate without a subject has a critical
-    /// subjectAltName. Name constraints constrain something (§4.1.2.4, §4.1.2.6, §4.2.1.10).
+    /// The issuer is not empty, nor is the subject of a CA. A certificate without a subject has a critical
+    /// subjectAltName. Name constraints are not empty (§4.1.2.4, §4.1.2.6, §4.2.1.10).
     Names,
-    /// GeneralizedTime is used for years from 2050 on (§4.1.2.5).
+    /// GeneralizedTime is used only for dates in 2050 or later (§4.1.2.5).
     TimeEncoding,
     /// There are no unique identifiers (§4.1.2.8).
     UniqueIdentifiers,
-    /// The list of extensions is not empty, and every extension can be read, even one that is only a hint (§4.1.2.9, §4.2).
+    /// The list of extensions is not empty, and every extension can be parsed, even one that is only a hint (§4.1.2.9,
+    /// §4.2).
     Extensions,
-    /// Extensions that must be critical are, and those that must not be are not (§4.2). Constraints hold in any case.
+    /// Extensions are marked critical exactly where they must be (§4.2). Constraints apply in any case.
     Criticality,
-    /// Authorities have a subjectKeyIdentifier, and what they issue repeats it as authorityKeyIdentifier (§4.2.1.1,
-    /// §4.2.1.2).
+    /// CA certificates have a subjectKeyIdentifier, and the certificates they issue repeat it as authorityKeyIdentifier
+    /// (§4.2.1.1, §4.2.1.2).
     KeyIdentifiers,
-    /// Authorities have a keyUsage, and every keyUsage allows something (§4.2.1.3).
+    /// CA certificates have a keyUsage, and no keyUsage is empty (§4.2.1.3).
     KeyUsage,
-    /// Only authorities have keyCertSign, a pathLenConstraint, or nameConstraints (§4.2.1.3, §4.2.1.9, §4.2.1.10).
+    /// Only CA certificates have keyCertSign, a pathLenConstraint or nameConstraints (§4.2.1.3, §4.2.1.9, §4.2.1.10).
     AuthorityTraits,
-    /// Each policy is listed once, and policyConstraints constrain something (§4.2.1.4, §4.2.1.11).
+    /// Each policy is listed once, and policyConstraints are not empty (§4.2.1.4, §4.2.1.11).
     Policies,
-    /// A subjectAltName has names, all well-formed (§4.2.1.6). One that is not matches nothing.
+    /// A subjectAltName is not empty, and its names are well-formed (§4.2.1.6). A malformed name matches nothing.
     AlternativeNames,
     /// Every distribution point for revocation lists has a name or an issuer (§4.2.1.13).
     DistributionPoints,
-    /// The peer's own certificate does not belong to an authority (§4.2.1.9).
+    /// The peer's own certificate is not a CA certificate (§4.2.1.9).
     AuthorityAsPeer,
-    /// Every certificate of a chain can be read, even one that is not needed (RFC 5246 §7.4.2).
+    /// Every certificate of a chain can be parsed, even one that is not needed (RFC 5246 §7.4.2).
     UnneededCertificates,
 }
 
 impl Rule {
-    /// All of them.
+    /// All rules.
     pub const ALL: &[Self] = &[
         Self::Version,
         Self::SerialNumber,
@@ -110,7 +111,7 @@ impl Rule {
     ];
 }
 
-/// The rules that are required: none by default.
+/// The rules whose violation is refused: none by default.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Required(Vec<Rule>);
 
@@ -121,7 +122,7 @@ impl Required {
         }
     }
 
-    /// Whether a breach of this kind is refused.
+    /// Whether this breach is refused.
     pub(super) fn has(&self, breach: Breach) -> bool {
         !self.0.is_empty() && self.0.contains(&breach.told().0)
     }

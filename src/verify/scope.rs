@@ -1,5 +1,5 @@
-//! Which certificates a revocation list is about (RFC 5280 §6.3.3 (b) and (d)): its issuingDistributionPoint (§5.2.5)
-//! beside their cRLDistributionPoints (§4.2.1.13).
+//! Which certificates a revocation list covers (RFC 5280 §6.3.3 (b) and (d)): its issuingDistributionPoint (§5.2.5)
+//! compared with their cRLDistributionPoints (§4.2.1.13).
 
 use alloc::vec::Vec;
 
@@ -7,15 +7,15 @@ use super::certificate::Certificate;
 use super::der::{self, Reader};
 use super::names::Name;
 
-/// The most distribution points of a certificate, and names in one, that are compared. Authorities put in one or two; a
-/// list that is found only by others counts as one for other certificates.
+/// The maximum number of distribution points in a certificate, and of names in a point, that are compared. CAs include
+/// one or two; a list that only further points match does not cover the certificate.
 const MAX_POINTS: usize = 16;
 const MAX_NAMES: usize = 16;
 
 /// The tag of a directoryName in a GeneralName.
 const DIRECTORY_NAME: u8 = 0xa4;
 
-/// A certificate, as far as it matters to a revocation list.
+/// The fields of a certificate that matter to a revocation list.
 #[derive(Clone, Copy)]
 pub(super) struct Subject<'a> {
     pub(super) issuer: Name<'a>,
@@ -81,7 +81,7 @@ pub(super) struct Scope<'a> {
     indirect: bool,
 }
 
-/// Of which kind the certificates are.
+/// The kind of certificates that are covered.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Only {
     #[default]
@@ -107,19 +107,19 @@ impl<'a> Scope<'a> {
             (true, false, false) => Only::Users,
             (false, true, false) => Only::Authorities,
             (false, false, true) => Only::Attributes,
-            // §5.2.5: one of them at most.
+            // §5.2.5: at most one of them.
             _ => return None,
         };
         let read = Self { name: present(name)?, only, reasons: present(reasons)?, indirect };
         (outer.is_empty() && fields.is_empty()).then_some(read)
     }
 
-    /// Whether it may be about certificates of other issuers than that of the list.
+    /// Whether it may cover certificates of issuers other than that of the list.
     pub(super) const fn is_indirect(&self) -> bool {
         self.indirect
     }
 
-    /// For which reasons a list of this scope, of this issuer, says whether `subject` was revoked.
+    /// The revocation reasons for which a list with this scope and issuer covers `subject`.
     pub(super) fn covers(&self, list_issuer: Name<'_>, subject: &Subject<'_>) -> Reasons {
         // §6.3.3 (b) (2) (ii) to (iv)
         let fits = match self.only {
@@ -132,7 +132,7 @@ impl<'a> Scope<'a> {
             return Reasons::NONE;
         }
         let is_issuer = list_issuer.is_same(subject.issuer);
-        // The last paragraph of §6.3.3: as if there were a point with the name of the issuer, whatever else there is.
+        // The last paragraph of §6.3.3: as if there were also a point with the name of the issuer.
         let of_issuer = match self.name {
             None => is_issuer,
             Some(name) => {
@@ -157,7 +157,7 @@ impl<'a> Scope<'a> {
             Some(names) => has_directory_name(names, list_issuer) && (self.indirect || is_issuer),
         };
         let Some(name) = self.name else { return by_issuer };
-        // A point without a name has that of the issuer of its lists.
+        // A point without a name has the name of its CRL issuer.
         let of_point = point.name.or(point.crl_issuer.map(PointName::Full));
         let base = point.crl_issuer.and_then(directory_name).unwrap_or(subject.issuer);
         by_issuer
@@ -249,7 +249,7 @@ fn longer(name: Name<'_>, last: &[u8]) -> Option<Vec<u8>> {
     der::wrap(der::SEQUENCE, &[name.content, &der::wrap(der::SET, &[last])?])
 }
 
-/// A BOOLEAN that is false where it is not written. None if it is malformed.
+/// A BOOLEAN that defaults to false. `None` if it is malformed.
 fn flag(fields: &mut Reader<'_>, number: u8) -> Option<bool> {
     match fields.take(der::primitive(number)).map(|flag| flag.content) {
         Some([0xff]) => Some(true),
@@ -258,7 +258,7 @@ fn flag(fields: &mut Reader<'_>, number: u8) -> Option<bool> {
     }
 }
 
-/// None if it is there and could not be read.
+/// `None` if it is present but malformed.
 #[expect(clippy::option_option, reason = "what is not there is no error")]
 fn present<T>(field: Option<Option<T>>) -> Option<Option<T>> {
     match field {

@@ -1,4 +1,4 @@
-//! Names of servers from text.
+//! Parsing of server names.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -7,19 +7,19 @@ use rustls_pki_types::ServerName;
 
 use super::text;
 
-/// The name of a server: a DNS name, or an IP address without brackets.
+/// Parses the name of a server: a DNS name, or an IP address without brackets.
 ///
-/// An internationalized name (RFC 5890) is refused in letters beyond ASCII, since how it is written in ASCII is not for a
-/// TLS library to decide: give its A-labels, such as `xn--mller-kva.example`, which libraries of IDNA make of
-/// `müller.example`. Certificates have that form too (RFC 5280 §7.2).
+/// An internationalized name (RFC 5890) must be given as A-labels, such as `xn--mller-kva.example` for
+/// `müller.example`, which an IDNA library produces. Certificates have that form too (RFC 5280 §7.2). A name with
+/// non-ASCII characters is refused.
 ///
 /// # Errors
-/// [`NameError`] says what is wrong.
+/// [`NameError`] if `name` is neither a DNS name nor an IP address.
 pub fn server_name(name: &str) -> Result<ServerName<'static>, NameError> {
     ServerName::try_from(name.to_owned()).map_err(|_| NameError(text::plain(name)))
 }
 
-/// Why text is not the name of a server. It has the text, escaped and bounded.
+/// The error for text that is not the name of a server. It contains the text, escaped and bounded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NameError(String);
 
@@ -28,7 +28,7 @@ impl fmt::Display for NameError {
         let Self(name) = self;
         write!(f, "'{name}' is neither a DNS name nor an IP address")?;
         if !name.is_ascii() {
-            f.write_str("; an internationalized name is given by its A-labels (xn--…)")?;
+            f.write_str("; give an internationalized name as A-labels (xn--…)")?;
         }
         Ok(())
     }

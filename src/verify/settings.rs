@@ -8,7 +8,8 @@ use super::policies::CertificatePolicies;
 use super::revocation::Revocation;
 use super::rule::{Allowed, Required};
 
-/// How many intermediates a path may have by default. The web's have one to three; mbedTLS follows 8, GnuTLS 16.
+/// The maximum number of intermediates in a path by default. Paths on the web have one to three; mbedTLS allows 8,
+/// GnuTLS 16.
 const MAX_INTERMEDIATES: usize = 10;
 
 /// How chains are checked.
@@ -17,7 +18,7 @@ pub(super) struct Settings {
     pub(super) allowed: Allowed,
     pub(super) required: Required,
     pub(super) policies: CertificatePolicies,
-    /// The contents of the identifiers of further purposes that will do.
+    /// The contents of the identifiers of further accepted purposes.
     pub(super) purposes: Vec<Box<[u8]>>,
     pub(super) max_intermediates: usize,
     pub(super) revocation: Option<Arc<Revocation>>,

@@ -1,31 +1,31 @@
-//! Whether a key has signed something: a certificate, a revocation list, an OCSP response.
+//! Verification of signatures on certificates, revocation lists and OCSP responses.
 
 use rustls_pki_types::SignatureVerificationAlgorithm;
 
 use super::certificate::{Key, Signature};
 
-/// The algorithms that verify.
+/// The supported algorithms.
 pub(super) type Algorithms<'a> = &'a [&'a dyn SignatureVerificationAlgorithm];
 
-/// The smallest RSA key that verifies, in bits (RFC 9325 §4.5).
+/// The minimum size of an RSA key that verifies signatures, in bits (RFC 9325 §4.5).
 pub(super) const MIN_RSA_BITS: usize = 2048;
-/// The smallest that does where small ones are allowed by name.
+/// The minimum size where small keys are allowed by name.
 pub(super) const SMALL_RSA_BITS: usize = 1024;
 
-/// Why a signature is not taken for one of a key.
+/// Why a signature is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unsigned {
     /// The algorithm of the signature is not supported, or too weak.
     Algorithm,
     /// The algorithm of the signature is not supported with a key of this kind.
     KeyKind,
-    /// The RSA key has so many bits, which is too few.
+    /// The RSA key has too few bits: this many.
     SmallKey(usize),
-    /// It is not a signature of this key.
+    /// It does not verify with this key.
     Mismatch,
 }
 
-/// Verifies that `key` has signed `message`.
+/// Verifies that `key` signed `message`.
 pub(super) fn verify(
     algorithms: Algorithms<'_>,
     key: &Key<'_>,
@@ -52,7 +52,7 @@ pub(super) fn verify(
     Err(why)
 }
 
-/// Whether it has.
+/// Whether `key` signed `message`.
 pub(super) fn is_signed_by(algorithms: Algorithms<'_>, key: Key<'_>, message: &[u8], signature: Signature<'_>) -> bool {
     verify(algorithms, &key, message, &signature).is_ok()
 }

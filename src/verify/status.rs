@@ -1,8 +1,8 @@
-//! Whether a certificate was revoked, by the revocation lists at hand (RFC 5280 §6.3.3).
+//! Whether a certificate was revoked, according to the available revocation lists (RFC 5280 §6.3.3).
 //!
-//! Every list that may say something of a certificate is looked at. Of a series, which is of one issuer, scope and key, the
-//! newest list that is in its time counts, with its delta; a certificate that any series says to be revoked is. It is good
-//! if the series that say nothing of it cover every reason to revoke one between them.
+//! Every list that may cover a certificate is consulted. Of a series, which has one issuer, scope and key, the newest
+//! current list counts, with its delta. A certificate is revoked if any series lists it. It is good if the series that
+//! do not list it cover all revocation reasons between them.
 
 use alloc::vec::Vec;
 use rustls_pki_types::SignatureVerificationAlgorithm;
@@ -15,20 +15,21 @@ use super::scope::{Reasons, Subject};
 use super::signature::is_signed_by;
 use super::window::Window;
 
-/// The most keys of one name that are tried on a list. An issuer has two for a while, when it has got a new one.
+/// The maximum number of keys of one name that are tried on a list. An issuer has two for a while after changing its
+/// key.
 const MAX_KEYS: usize = 8;
 
-/// What leads from the names of lists' issuers to keys: the path builder.
+/// Finds keys by the name of a list's issuer. The path builder implements this.
 pub(super) trait Signers<'c> {
-    /// The `nth` key, from 0, that a certificate of this name has in a valid path. First comes that of the path at hand, if
-    /// the name is on it. It is asked for the next only if a list is not signed by those before.
+    /// Returns the `nth` key, from 0, of a certificate with this name and a valid path. The key on the current path
+    /// comes first, if the name is on it. The next key is requested only if none of the previous ones signed the list.
     fn signer(&mut self, name: Name<'_>, nth: usize) -> Option<Signer<'c>>;
 
-    /// Takes one signature from the budget, for another key than the first. False, if it is used up.
+    /// Takes one signature from the budget, for any key but the first. Returns `false` if the budget is used up.
     fn may_verify(&mut self) -> bool;
 }
 
-/// A key, of which it is known whose it is.
+/// A key whose owner is known.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Signer<'c> {
     pub(super) key: Key<'c>,
@@ -36,10 +37,10 @@ pub(super) struct Signer<'c> {
     pub(super) may_sign_lists: bool,
 }
 
-/// What was found, if it is not that the certificate is good.
+/// The result if the certificate is not good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NotGood {
-    /// It was revoked, at this second since 1970 if that is known, as the list of this index says.
+    /// It was revoked, at this Unix time if known, according to the list with this index.
     Revoked {
         at: Option<i64>,
         list: usize,
@@ -49,32 +50,32 @@ pub(super) enum NotGood {
     TooMuchWork,
 }
 
-/// Why it is not known whether a certificate was revoked. Of several reasons the last of these is told. `list` is the index
-/// of a list.
+/// Why the status of a certificate is unknown. Of several reasons, the last one in this order is reported. `list` is
+/// the index of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Unknown {
     /// There is no list of its issuer.
     NoList,
-    /// The lists of its issuer are for other certificates.
+    /// The lists of its issuer cover other certificates.
     OtherScope { list: usize },
-    /// A list of its issuer cannot be used: the index of it among those.
+    /// A list of its issuer cannot be used: its index among the rejected ones.
     Rejected { list: usize },
-    /// There is only a delta, without what it is the difference to.
+    /// There is only a delta CRL, without its base.
     OnlyDelta { list: usize },
-    /// It is not signed by a key that the issuer has in a valid path.
+    /// It is not signed by a key of its issuer that has a valid path.
     OtherKey { list: usize },
     /// The certificate of its issuer has a keyUsage without cRLSign.
     MayNotSign { list: usize },
-    /// It is not in force before this second since 1970.
+    /// It is not valid before this Unix time, in seconds.
     Future { list: usize, from: i64 },
-    /// It was to be renewed by this second since 1970.
+    /// Its nextUpdate was this Unix time, in seconds.
     Expired { list: usize, until: i64 },
-    /// It is for some of the reasons for a revocation only.
+    /// It covers only some revocation reasons.
     SomeReasons { list: usize },
 }
 
 impl Unknown {
-    /// The list that it is about.
+    /// The index of the list.
     pub(super) const fn list(self) -> Option<usize> {
         match self {
             Self::NoList | Self::Rejected { .. } => None,
@@ -89,7 +90,7 @@ impl Unknown {
     }
 }
 
-/// How lists are judged.
+/// The conditions under which lists count.
 #[derive(Clone, Copy)]
 pub(super) struct Conditions<'a> {
     /// In seconds since 1970.
@@ -105,15 +106,15 @@ pub(super) enum Expired {
     Allowed,
 }
 
-/// Asks for the status of the certificates of one chain, and remembers which lists are signed by which keys.
+/// Determines the status of the certificates of one chain, and remembers which keys signed which lists.
 pub(super) struct Inquiry<'a, 'c> {
     revocation: &'a Revocation,
     conditions: Conditions<'a>,
-    /// The index of a list, a key, and whether it has signed it.
+    /// The index of a list, a key, and whether the key signed the list.
     verified: Vec<(usize, Key<'c>, bool)>,
 }
 
-/// What was found so far.
+/// The results so far.
 struct Findings {
     covered: Reasons,
     window: Window,
@@ -131,7 +132,7 @@ impl<'a, 'c> Inquiry<'a, 'c> {
         Self { revocation, conditions, verified: Vec::new() }
     }
 
-    /// For how long it is known that a certificate is good.
+    /// Returns for how long a certificate is known to be good.
     pub(super) fn status(&mut self, subject: &Subject<'_>, signers: &mut dyn Signers<'c>) -> Result<Window, NotGood> {
         let mut findings = Findings { covered: Reasons::NONE, window: Window::ALWAYS, unknown: Unknown::NoList };
         let revocation = self.revocation;
@@ -154,7 +155,7 @@ impl<'a, 'c> Inquiry<'a, 'c> {
         Err(NotGood::Unknown(findings.unknown))
     }
 
-    /// From the newest list on.
+    /// From the newest list to the oldest.
     fn ask_series(
         &mut self,
         series: &Series,
@@ -168,7 +169,7 @@ impl<'a, 'c> Inquiry<'a, 'c> {
         for &at in &series.lists {
             let Some(list) = revocation.list(at) else { continue };
             let listed = list.find(subject);
-            // An older list of the same key is superseded, and one that says nothing adds nothing.
+            // An older list of the same key is superseded.
             if !heads.is_empty() && (list.names_key() || listed.is_none()) {
                 continue;
             }
@@ -193,7 +194,7 @@ impl<'a, 'c> Inquiry<'a, 'c> {
                         findings.note(Unknown::SomeReasons { list: at });
                     }
                 }
-                // What it says of a certificate that is on it stays true.
+                // A listed certificate stays revoked.
                 Err(why) => {
                     revoked(listed.map(|listed| (at, listed)))?;
                     findings.note(why);
@@ -206,7 +207,7 @@ impl<'a, 'c> Inquiry<'a, 'c> {
         Ok(())
     }
 
-    /// What a list says together with its deltas (§5.2.4, §6.3.3 (c), (h), (i)), and for how long.
+    /// The status according to a list and its deltas (§5.2.4, §6.3.3 (c), (h), (i)), and for how long it holds.
     fn with_deltas(
         &mut self,
         series: &Series,
@@ -243,7 +244,7 @@ impl<'a, 'c> Inquiry<'a, 'c> {
         Ok(by_base)
     }
 
-    /// Deltas without a list that they are the difference to: what is on one was revoked all the same.
+    /// Consults deltas without a base: a certificate on one is revoked anyway.
     fn ask_deltas(
         &mut self,
         series: &Series,
@@ -263,7 +264,7 @@ impl<'a, 'c> Inquiry<'a, 'c> {
         Ok(())
     }
 
-    /// The key that has signed a list; or why it does not count.
+    /// Returns the key that signed a list, or why the list does not count.
     fn signer_of(
         &mut self,
         at: usize,
@@ -273,7 +274,7 @@ impl<'a, 'c> Inquiry<'a, 'c> {
         let mut why = Unknown::OtherKey { list: at };
         for nth in 0..MAX_KEYS {
             let Some(signer) = signers.signer(list.issuer(), nth) else { break };
-            // How many lists there are is up to whoever gives them; what a peer adds are more keys.
+            // The caller determines the number of lists; a peer can only add keys, so these are limited.
             let is_paid = nth == 0 || self.known(at, list, signer.key).is_some() || signers.may_verify();
             if !is_paid {
                 return Err(NotGood::TooMuchWork);
@@ -289,7 +290,7 @@ impl<'a, 'c> Inquiry<'a, 'c> {
         Ok(Err(why))
     }
 
-    /// Whether a key has signed a list, as far as that is known.
+    /// Whether a key signed a list, if that is known.
     fn known(&self, at: usize, list: &Crl, key: Key<'_>) -> Option<bool> {
         let verified = self.verified.iter().find(|(other, by, _)| *other == at && by.whole == key.whole);
         let is_supported = || {
@@ -311,7 +312,7 @@ impl<'a, 'c> Inquiry<'a, 'c> {
         signed
     }
 
-    /// §6.3.3 (a): when a list counts, if it does so now.
+    /// §6.3.3 (a): when a list is valid, if it is valid now.
     fn in_time(&self, at: usize, list: &Crl) -> Result<Window, Unknown> {
         let Conditions { now, expired, .. } = self.conditions;
         let Window { from, until } = list.window;

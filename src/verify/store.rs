@@ -1,4 +1,4 @@
-//! The roots that are trusted, and what could not become one.
+//! The trusted roots, and certificates that could not become one.
 
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
@@ -16,18 +16,18 @@ use super::store_error::{RejectedRoot, RootProblem, TrustStoreError};
 use super::text;
 use crate::handshake::ClientTrust;
 
-/// What certificate chains are verified against: the roots that they must lead to, and certificates that are trusted
-/// themselves. It has at least one.
+/// The certificates that chains are verified against: roots, and certificates that are trusted themselves. It contains
+/// at least one.
 ///
-/// What is trusted of a certificate in it, which may be of any version and signed by anybody:
+/// A certificate in the store may have any version, and any signer. It makes the store trust:
 ///
-/// - **Itself.** A peer that shows this very certificate is trusted, if it is for its name, in its time, and for its purpose.
-///   This is how a device with a self-signed certificate is trusted.
-/// - **What it issues**, if it belongs to an authority: it says so (basicConstraints, keyUsage), or is a self-issued one of
-///   X.509 version 1, which cannot. Its constraints hold; what else RFC 5280 asks of certificates is not asked of it.
+/// - **The certificate itself.** A peer that presents this very certificate is trusted if the certificate names it, is
+///   valid at the time, and is for the right purpose. This is how to trust a device with a self-signed certificate.
+/// - **The certificates that it issues**, if it is a CA certificate: it says so (basicConstraints, keyUsage), or it is
+///   self-issued and of X.509 version 1, which cannot say so. Its constraints apply; the other rules of RFC 5280 for
+///   certificates do not.
 ///
-/// A certificate that cannot be read does not keep the others out: look at [`Self::rejected`]. Two that are the same count
-/// once.
+/// A malformed certificate does not affect the others, and is reported by [`Self::rejected`]. Duplicates count once.
 #[derive(Clone)]
 pub struct TrustStore {
     pub(super) anchors: Vec<Anchor>,
@@ -37,20 +37,20 @@ pub struct TrustStore {
 }
 
 impl TrustStore {
-    /// The certificates in `pem` as roots. Sections that are no certificates are passed over.
+    /// Creates a store from the certificates in `pem`. Sections that are not certificates are skipped.
     ///
     /// # Errors
-    /// [`TrustStoreError`], if not one can be a root.
+    /// [`TrustStoreError`] if none of them can be a root.
     pub fn from_pem(pem: &[u8]) -> Result<Self, TrustStoreError> {
         let mut store = Self::empty();
         store.add_pem(pem)?;
         Ok(store)
     }
 
-    /// The certificates in a PEM file as roots.
+    /// Creates a store from the certificates in a PEM file.
     ///
     /// # Errors
-    /// [`TrustStoreError::InFile`], if it cannot be read, or not one can be a root.
+    /// [`TrustStoreError::InFile`] if the file cannot be read, or none of its certificates can be a root.
     #[cfg(feature = "std")]
     pub fn from_pem_file(path: impl AsRef<Path>) -> Result<Self, TrustStoreError> {
         let mut store = Self::empty();
@@ -58,17 +58,18 @@ impl TrustStore {
         Ok(store)
     }
 
-    /// These certificates as roots.
+    /// Creates a store from these certificates.
     ///
     /// # Errors
-    /// [`TrustStoreError`], if not one can be a root.
+    /// [`TrustStoreError`] if none of them can be a root.
     pub fn from_der<'a>(certificates: impl IntoIterator<Item = CertificateDer<'a>>) -> Result<Self, TrustStoreError> {
         let mut store = Self::empty();
         store.add_all(certificates.into_iter().map(Ok))?;
         Ok(store)
     }
 
-    /// The roots of Mozilla's programme, as this version of `webpki-roots` has them. They age with it.
+    /// Creates a store with the roots of Mozilla's root program, as of the version of `webpki-roots` that is compiled
+    /// in.
     #[cfg(feature = "webpki-roots")]
     #[must_use]
     pub fn mozilla() -> Self {
@@ -81,10 +82,11 @@ impl TrustStore {
         store
     }
 
-    /// The roots of this machine: of its own store, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
+    /// Creates a store with the roots of this machine: those of its own store, or those that `SSL_CERT_FILE` and
+    /// `SSL_CERT_DIR` name.
     ///
     /// # Errors
-    /// [`TrustStoreError`], if not one is found; [`TrustStoreError::Native`] says why, where something went wrong.
+    /// [`TrustStoreError`] if no root is found; [`TrustStoreError::Native`] if reading them failed.
     #[cfg(feature = "native-roots")]
     pub fn native() -> Result<Self, TrustStoreError> {
         let found = rustls_native_certs::load_native_certs();
@@ -94,10 +96,10 @@ impl TrustStore {
         Self::from_der(found.certs)
     }
 
-    /// The certificates in a file as roots, in PEM or in DER.
+    /// Creates a store from the certificates in a file, in PEM or DER.
     ///
     /// # Errors
-    /// [`TrustStoreError::InFile`], if it cannot be read, or not one can be a root.
+    /// [`TrustStoreError::InFile`] if the file cannot be read, or none of its certificates can be a root.
     #[cfg(feature = "std")]
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, TrustStoreError> {
         let mut store = Self::empty();
@@ -105,11 +107,12 @@ impl TrustStore {
         Ok(store)
     }
 
-    /// The certificates in all files of a folder as roots, each in PEM or in DER; not those in folders in it. Files
-    /// without a certificate are passed over.
+    /// Creates a store from the certificates in all files of a directory, each in PEM or DER. Subdirectories, and files
+    /// without a certificate, are skipped.
     ///
     /// # Errors
-    /// [`TrustStoreError::InFile`], if the folder or a file in it cannot be read, or not one can be a root.
+    /// [`TrustStoreError::InFile`] if the directory or a file in it cannot be read, or none of the certificates can be
+    /// a root.
     #[cfg(feature = "std")]
     pub fn from_folder(path: impl AsRef<Path>) -> Result<Self, TrustStoreError> {
         let mut store = Self::empty();
@@ -117,10 +120,10 @@ impl TrustStore {
         Ok(store)
     }
 
-    /// Adds one root, or one certificate that is trusted itself.
+    /// Adds a root, or a certificate that is trusted itself.
     ///
     /// # Errors
-    /// [`RejectedRoot`], if it cannot be read; the store is then as it was.
+    /// [`RejectedRoot`] if it is malformed. The store is then unchanged.
     pub fn add(&mut self, certificate: &CertificateDer<'_>) -> Result<(), RejectedRoot> {
         if self.anchors.iter().any(|anchor| anchor.certificate.as_ref() == Some(certificate)) {
             return Ok(());
@@ -138,7 +141,7 @@ impl TrustStore {
     /// Adds the certificates in `pem`, as [`Self::from_pem`] does.
     ///
     /// # Errors
-    /// [`TrustStoreError`], if not one of them can be a root; the store is then as it was.
+    /// [`TrustStoreError`] if none of them can be a root. The store is then unchanged.
     pub fn add_pem(&mut self, pem: &[u8]) -> Result<(), TrustStoreError> {
         /// The tag of a SEQUENCE, which a certificate is.
         const SEQUENCE: u8 = 0x30;
@@ -153,7 +156,8 @@ impl TrustStore {
     /// Adds the certificates in a PEM file, as [`Self::from_pem_file`] does.
     ///
     /// # Errors
-    /// [`TrustStoreError::InFile`], if it cannot be read, or not one can be a root; the store is then as it was.
+    /// [`TrustStoreError::InFile`] if the file cannot be read, or none of its certificates can be a root. The store is
+    /// then unchanged.
     #[cfg(feature = "std")]
     pub fn add_pem_file(&mut self, path: impl AsRef<Path>) -> Result<(), TrustStoreError> {
         let path = path.as_ref();
@@ -166,7 +170,8 @@ impl TrustStore {
     /// Adds the certificates in a file, as [`Self::from_file`] does.
     ///
     /// # Errors
-    /// [`TrustStoreError::InFile`], if it cannot be read, or not one can be a root; the store is then as it was.
+    /// [`TrustStoreError::InFile`] if the file cannot be read, or none of its certificates can be a root. The store is
+    /// then unchanged.
     #[cfg(feature = "std")]
     pub fn add_file(&mut self, path: impl AsRef<Path>) -> Result<(), TrustStoreError> {
         let path = path.as_ref();
@@ -174,11 +179,11 @@ impl TrustStore {
         read.and_then(|bytes| self.add_pem_or_der(&bytes)).map_err(|error| error.in_file(path))
     }
 
-    /// Adds the certificates in a folder, as [`Self::from_folder`] does.
+    /// Adds the certificates in a directory, as [`Self::from_folder`] does.
     ///
     /// # Errors
-    /// [`TrustStoreError::InFile`], if the folder or a file in it cannot be read, or not one can be a root; the store is
-    /// then as it was.
+    /// [`TrustStoreError::InFile`] if the directory or a file in it cannot be read, or none of the certificates can be
+    /// a root. The store is then unchanged.
     #[cfg(feature = "std")]
     pub fn add_folder(&mut self, path: impl AsRef<Path>) -> Result<(), TrustStoreError> {
         let path = path.as_ref();
@@ -190,7 +195,7 @@ impl TrustStore {
                 files.push(file);
             }
         }
-        // In an order that does not depend on the file system.
+        // The order must not depend on the file system.
         files.sort();
         let before = self.clone();
         let (mut found, mut rejected) = (0_usize, Vec::new());
@@ -226,14 +231,15 @@ impl TrustStore {
         }
     }
 
-    /// Asks clients for a certificate that leads to one of these roots, and tells them the roots' names.
+    /// Returns a configuration that requests client certificates which lead to one of these roots, and sends the names
+    /// of the roots to clients.
     #[must_use]
     pub fn client_trust(self) -> ClientTrust {
         let names: Vec<_> = self.names().collect();
         ClientTrust::new(Arc::new(self)).authorities(names)
     }
 
-    /// The subjects of the roots in DER, each once: what [`ClientTrust::authorities`] takes.
+    /// Returns the subjects of the roots in DER, without duplicates, as [`ClientTrust::authorities`] takes them.
     pub fn names(&self) -> impl Iterator<Item = Vec<u8>> {
         let first = |i: usize, anchor: &Anchor| {
             self.anchors.iter().position(|other| other.name().whole == anchor.name().whole) == Some(i)
@@ -242,12 +248,12 @@ impl TrustStore {
         anchors.map(|(_, anchor)| anchor.name().whole.to_vec())
     }
 
-    /// The subjects of the roots, as text for people.
+    /// Returns the subjects of the roots as human-readable text.
     pub fn subjects(&self) -> impl ExactSizeIterator<Item = &str> {
         self.anchors.iter().map(|anchor| &*anchor.text)
     }
 
-    /// What was among the roots given and could not become one.
+    /// Returns the certificates that were given but could not become roots.
     #[must_use]
     pub fn rejected(&self) -> &[RejectedRoot] {
         &self.rejected
@@ -258,12 +264,12 @@ impl TrustStore {
         self.anchors.iter().position(|anchor| anchor.certificate.as_deref() == Some(certificate))
     }
 
-    /// Not public: a store without roots is a mistake, to be found when it is made.
+    /// Not public: a store without roots is a mistake that should be found when it is created.
     fn empty() -> Self {
         Self { anchors: Vec::new(), rejected: Vec::new(), identity: Identity::NONE }
     }
 
-    /// Adds what can be added. An item that is an error is one that could not be decoded.
+    /// Adds the usable certificates. An `Err` item is one that could not be decoded.
     fn add_all<'a>(
         &mut self,
         certificates: impl Iterator<Item = Result<CertificateDer<'a>, String>>,

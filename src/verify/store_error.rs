@@ -1,4 +1,4 @@
-//! What can be wrong with the certificates that are to be trusted.
+//! Errors in the certificates that are to be trusted.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 
 use super::text;
 
-/// A certificate that was to be a root, and cannot be one.
+/// A certificate that was given as a root but cannot be one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RejectedRoot {
-    /// Its place among the certificates that it was given with, the first being 1.
+    /// Its position among the certificates that it was given with, counted from 1.
     pub position: usize,
-    /// Its subject, as text for people. Empty if it has none, or could not be read.
+    /// Its subject as human-readable text. Empty if it has none, or is malformed.
     pub subject: Box<str>,
     /// What is wrong with it.
     pub problem: RootProblem,
@@ -39,7 +39,7 @@ impl core::error::Error for RejectedRoot {}
 pub enum RootProblem {
     /// Its PEM section cannot be decoded, for this reason.
     Pem(String),
-    /// It cannot be read, for this reason: the rest of a sentence that starts with the certificate.
+    /// It is malformed, for this reason: the rest of a sentence that starts with the certificate.
     Malformed(&'static str),
 }
 
@@ -52,15 +52,15 @@ impl fmt::Display for RootProblem {
     }
 }
 
-/// Why there is no trust store.
+/// Why a trust store could not be created.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TrustStoreError {
-    /// There is no certificate in what was given.
+    /// The input contains no certificate.
     NoCertificate,
-    /// What was to be PEM looks like DER.
+    /// The input should be PEM, but looks like DER.
     NotPem,
-    /// Not one of the certificates can be a root. There is at least one here.
+    /// None of the certificates can be a root. This list is not empty.
     NoRoot(Vec<RejectedRoot>),
     /// A file could not be read.
     #[cfg(feature = "std")]
@@ -68,7 +68,7 @@ pub enum TrustStoreError {
     /// The roots of this machine could not be read, for this reason.
     #[cfg(feature = "native-roots")]
     Native(String),
-    /// Something is wrong with a file.
+    /// An error in a file.
     #[cfg(feature = "std")]
     InFile {
         /// The file.
@@ -89,7 +89,7 @@ impl fmt::Display for TrustStoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoCertificate => f.write_str("there is no certificate to trust (in PEM: no section CERTIFICATE)"),
-            Self::NotPem => f.write_str("there is no PEM here; it looks like DER, which TrustStore::from_der takes"),
+            Self::NotPem => f.write_str("this is not PEM; it looks like DER, which TrustStore::from_der takes"),
             Self::NoRoot(rejected) => {
                 write!(f, "none of {} can be a root", text::count(rejected.len(), "certificate"))?;
                 rejected.first().map_or(Ok(()), |first| write!(f, "; {first}"))

@@ -1,7 +1,7 @@
-//! The strings in distinguished names, and what of them counts when they are compared (RFC 5280 §7.1, RFC 4518 §2).
+//! The strings in distinguished names, and how they are prepared for comparison (RFC 5280 §7.1, RFC 4518 §2).
 //!
-//! Normalization (RFC 4518 §2.3) is left out, as it needs the tables of Unicode: a letter and its accent are not the same as
-//! the letter with its accent.
+//! Normalization (RFC 4518 §2.3) is omitted because it needs the Unicode tables: a letter with a combining accent does
+//! not match the precomposed letter.
 
 use core::char::DecodeUtf16;
 use core::iter::{self, Map};
@@ -13,18 +13,18 @@ use super::der::{self, Tlv};
 /// A string, in the encoding of its type.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Text<'a> {
-    /// UTF8String, and PrintableString and IA5String, which are part of it.
+    /// UTF8String, and its subsets PrintableString and IA5String.
     Utf8(&'a str),
-    /// TeletexString: T.61 by its definition, Latin-1 as it is used.
+    /// TeletexString: T.61 by definition, Latin-1 in practice.
     Latin1(&'a [u8]),
-    /// BMPString: UTF-16, in big-endian order.
+    /// BMPString: big-endian UTF-16.
     Bmp(&'a [[u8; 2]]),
-    /// UniversalString: UTF-32, in big-endian order.
+    /// UniversalString: big-endian UTF-32.
     Universal(&'a [[u8; 4]]),
 }
 
 impl<'a> Text<'a> {
-    /// None, if it is no string, or not one of its type.
+    /// Returns `None` if it is not a string, or is not valid for its type.
     pub(super) fn of(value: Tlv<'a>) -> Option<Self> {
         match value.tag {
             der::UTF8_STRING | der::PRINTABLE_STRING | der::IA5_STRING => {
@@ -55,7 +55,8 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// What of it counts: its characters without their case, with one space between words, and without what is not seen.
+    /// Its characters as they are compared: case-folded, with one space between words, and without invisible
+    /// characters.
     pub(super) fn folded(self) -> impl Iterator<Item = char> {
         let visible = self.chars().filter(|c| !is_ignored(*c));
         Words { characters: visible.flat_map(fold), held: None, started: false }
@@ -95,9 +96,9 @@ impl Iterator for Characters<'_> {
     }
 }
 
-/// A character without its case. Some are the same in capitals only, such as σ and ς, or ß and ss.
+/// A case-folded character. Some characters match only in upper case, such as σ and ς, or ß and ss.
 fn fold(c: char) -> impl Iterator<Item = char> {
-    /// An i without a dot, which is not the one with a dot, though their capitals are the same.
+    /// The dotless i, which differs from i although their upper case is the same.
     const DOTLESS: char = 'ı';
     let (ascii, other) = match c {
         _ if c.is_ascii() => (Some(c.to_ascii_lowercase()), None),
@@ -107,7 +108,7 @@ fn fold(c: char) -> impl Iterator<Item = char> {
     ascii.into_iter().chain(other.into_iter().flat_map(char::to_uppercase).flat_map(char::to_lowercase))
 }
 
-/// RFC 4518 §2.2: what is mapped to nothing.
+/// RFC 4518 §2.2: characters that are mapped to nothing.
 const fn is_ignored(c: char) -> bool {
     matches!(
         c,
@@ -134,12 +135,12 @@ const fn is_ignored(c: char) -> bool {
     )
 }
 
-/// RFC 4518 §2.6.1: no space at the ends, and one between words.
+/// RFC 4518 §2.6.1: no space at the ends, and one space between words.
 struct Words<I> {
     characters: I,
-    /// The first character of a word before which a space was given out.
+    /// The first character of a word, held back after the space before it was returned.
     held: Option<char>,
-    /// Whether there was a word.
+    /// Whether a word has started.
     started: bool,
 }
 

@@ -1,5 +1,5 @@
-//! Certificates as text for people. What they say is escaped and bounded before anybody reads it: it may come from an
-//! enemy, and ends up in terminals and logs.
+//! Certificates as human-readable text. Their contents are escaped and bounded, because they may come from an attacker
+//! and end up in terminals and logs.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -12,11 +12,11 @@ use super::certificate::Certificate;
 use super::der;
 use super::names::{Attribute, Name};
 
-/// The most characters shown of one value: RFC 5280 appendix A.1 allows 64 in a common name.
+/// The maximum number of characters shown of one value: RFC 5280 appendix A.1 allows 64 in a common name.
 const MAX_VALUE: usize = 80;
-/// The most characters shown of a distinguished name, about.
+/// The approximate maximum number of characters shown of a distinguished name.
 const MAX_NAME: usize = 200;
-/// The most items listed before "and so many more".
+/// The maximum number of items listed before "and … more".
 const MAX_LISTED: usize = 8;
 /// The longest object identifier shown, in bytes.
 const MAX_OID: usize = 32;
@@ -26,8 +26,8 @@ pub(super) fn plain(text: &str) -> String {
     let mut out = String::new();
     let mut characters = text.chars();
     for c in characters.by_ref().take(MAX_VALUE) {
-        // Letters and digits of every script; but of the rest only ASCII, for there are characters that are not seen,
-        // and some that turn the direction of writing.
+        // Letters and digits of every script, but otherwise only ASCII: some other characters are invisible, or change
+        // the direction of writing.
         match c {
             '\\' | '"' => out.extend(['\\', c]),
             ' '..='~' => out.push(c),
@@ -60,7 +60,7 @@ pub(super) fn name(name: Name<'_>) -> String {
 /// An attribute of a name, such as `CN=Example Root`.
 pub(super) fn attribute(attribute: Attribute<'_>) -> String {
     let text = match attribute.text() {
-        // One more shows that there is more.
+        // One more character shows that the text was cut.
         Some(text) => text.chars().take(MAX_VALUE + 1).collect(),
         None => hex(attribute.value.content),
     };
@@ -134,7 +134,7 @@ pub(super) fn purpose(oid: &[u8]) -> String {
     String::from(name)
 }
 
-/// An object identifier, of which this is the content, in numbers and dots (X.690 §8.19).
+/// An object identifier with this content, in dotted decimal notation (X.690 §8.19).
 pub(super) fn dotted(oid: &[u8]) -> String {
     if oid.len() > MAX_OID {
         return String::from("(a long object identifier)");
@@ -142,13 +142,13 @@ pub(super) fn dotted(oid: &[u8]) -> String {
     let mut out = String::new();
     let mut arc = 0_u128;
     for byte in oid {
-        // Of 32 bytes, some arcs may be larger than this holds; nobody uses such.
+        // Arcs too large for this type are possible in 32 bytes, but are not used in practice.
         arc = arc.wrapping_shl(7) | u128::from(byte & 0x7f);
         if byte & 0x80 != 0 {
             continue;
         }
         if out.is_empty() {
-            // The first two arcs are in one number.
+            // The first two arcs are encoded in one number.
             let first = (arc / 40).min(2);
             _ = write!(out, "{first}.{}", arc - first * 40);
         } else {
@@ -178,7 +178,7 @@ pub(super) fn span(seconds: u64) -> String {
     format!("{n} {unit}{}", if n == 1 { "" } else { "s" })
 }
 
-/// Such as "1 root", "2 roots".
+/// A count with its unit, such as "1 root" or "2 roots".
 pub(super) fn count(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }

@@ -1,4 +1,4 @@
-//! What is known of a chain that was accepted.
+//! The result of verifying an accepted chain.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -8,7 +8,8 @@ use super::rule::Rule;
 use super::window::Window;
 use crate::session::Verified;
 
-/// What is known of a chain that was accepted: by what path, for how long, and what its issuers should have done otherwise.
+/// The result of verifying an accepted chain: the path, how long the result holds, and which rules for CAs its issuers
+/// violated.
 #[derive(Clone, Debug)]
 pub struct Verdict {
     pub(super) window: Window,
@@ -22,7 +23,8 @@ pub struct Verdict {
 pub enum Basis {
     /// A path leads to a root.
     Path {
-        /// The indices of its certificates in the chain that the peer sent: its own, 0, first, then issuer after issuer.
+        /// The indices of its certificates in the chain that the peer sent: 0, the peer's own, then each issuer in
+        /// turn.
         certificates: Vec<usize>,
         /// The index of the root in the [`TrustStore`](super::TrustStore), in the order of
         /// [`subjects`](super::TrustStore::subjects).
@@ -35,25 +37,25 @@ pub enum Basis {
     },
     /// It is pinned.
     Pinned,
-    /// It was accepted before, and is remembered ([`Verifier::cache`](super::Verifier::cache)).
+    /// It was accepted before, and the verdict is cached ([`Verifier::cache`](super::Verifier::cache)).
     Remembered,
 }
 
 impl Verdict {
-    /// For how long it holds, as sessions keep it.
+    /// Returns the validity of the verdict, as sessions store it.
     #[must_use]
     pub fn verified(&self) -> Verified {
         self.window.into()
     }
 
-    /// Why the certificate is trusted.
+    /// Returns why the certificate is trusted.
     #[must_use]
     pub const fn basis(&self) -> &Basis {
         &self.basis
     }
 
-    /// What the issuers should have done otherwise. Nobody is hurt by it: see
-    /// [`rfc5280`](super::rfc5280) for what is noted, and what is refused. A verdict that is remembered has no notes.
+    /// Returns the rules for CAs that the issuers violated. These violations are harmless: [`rfc5280`](super::rfc5280)
+    /// lists what is noted and what is refused. A cached verdict has no notes.
     pub fn notes(&self) -> impl Iterator<Item = Note> + '_ {
         self.notes.iter().flat_map(|(certificate, breaches)| {
             breaches.iter().map(|breach| {
@@ -64,14 +66,14 @@ impl Verdict {
     }
 }
 
-/// Something that RFC 5280 asks of issuers, and that a certificate does not keep.
+/// A rule of RFC 5280 for CAs that a certificate violates.
 ///
 /// [`Display`](fmt::Display) writes it in one line, such as "certificate 1 does not identify its issuer's key
 /// (authorityKeyIdentifier) (RFC 5280 §4.2.1.1)".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Note {
-    /// The index of the certificate in the chain, the peer's own being 0.
+    /// The index of the certificate in the chain; 0 is the peer's own.
     pub certificate: usize,
     /// The rule, as [`Verifier::require`](super::Verifier::require) takes it.
     pub rule: Rule,

@@ -1,4 +1,4 @@
-//! A verifier with more to set than a [`TrustStore`] has.
+//! A verifier with more settings than a [`TrustStore`].
 
 use alloc::format;
 use alloc::sync::Arc;
@@ -24,7 +24,8 @@ use crate::error::CertificateError;
 use crate::handshake::{PeerChain, VerifyPeer};
 use crate::session::Verified;
 
-/// Verifies chains against a [`TrustStore`], pins, or both; with revocation lists, with rules relaxed by name.
+/// Verifies chains against a [`TrustStore`], pins, or both, with optional revocation lists and individually relaxed
+/// checks.
 #[derive(Clone, Debug)]
 pub struct Verifier {
     store: Option<TrustStore>,
@@ -37,16 +38,16 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Trusts what leads to a root of `store`, as strictly as the store itself does.
+    /// Creates a verifier that trusts chains to a root of `store`, as strictly as the store itself does.
     #[must_use]
     pub fn new(store: TrustStore) -> Self {
         Self::with(Some(store), Vec::new())
     }
 
-    /// Trusts what is pinned, and nothing else.
+    /// Creates a verifier that trusts pinned certificates and keys, and nothing else.
     ///
     /// # Errors
-    /// [`PinError::None`], if there is no pin.
+    /// [`PinError::None`] if there is no pin.
     pub fn pinned(pins: impl IntoIterator<Item = Pin>) -> Result<Self, PinError> {
         let pins: Vec<_> = pins.into_iter().collect();
         if pins.is_empty() { Err(PinError::None) } else { Ok(Self::with(None, pins)) }
@@ -64,7 +65,7 @@ impl Verifier {
         }
     }
 
-    /// Trusts what is pinned too, beside what it trusts already.
+    /// Also trusts this pin, in addition to everything trusted already.
     #[must_use]
     pub fn pin(mut self, pin: Pin) -> Self {
         self.identity = pin.identify(self.identity);
@@ -72,7 +73,7 @@ impl Verifier {
         self.changed()
     }
 
-    /// Relaxes one rule. (Pins have their own: [`Pin::despite`].)
+    /// Relaxes one check. (For pins, see [`Pin::despite`].)
     #[must_use]
     pub fn allow(mut self, allow: Allow) -> Self {
         self.identity = self.identity.and(&[format!("{allow:?}").as_bytes()]);
@@ -80,7 +81,7 @@ impl Verifier {
         self.changed()
     }
 
-    /// Refuses certificates that break this rule, which is only noted by default.
+    /// Refuses certificates that violate this rule. By default, a violation is only noted.
     #[must_use]
     pub fn require(mut self, rule: Rule) -> Self {
         self.identity = self.identity.and(&[b"require", format!("{rule:?}").as_bytes()]);
@@ -88,14 +89,15 @@ impl Verifier {
         self.changed()
     }
 
-    /// Refuses all that is only noted by default: [`Self::require`] for every [`Rule`]. Many certificates that are in use
-    /// are refused then, though nobody is hurt by what is wrong with them.
+    /// Refuses every violation that is only noted by default: [`Self::require`] for every [`Rule`]. This refuses many
+    /// certificates in use whose faults are harmless.
     #[must_use]
     pub fn strict(self) -> Self {
         Rule::ALL.iter().fold(self, |verifier, rule| verifier.require(*rule))
     }
 
-    /// Asks for certificate policies (RFC 5280 §6.1.1). By default, any will do, and none is required but by certificates.
+    /// Sets the requirements on certificate policies (RFC 5280 §6.1.1). By default any policy is accepted, and none is
+    /// required unless a certificate of the path requires one.
     #[must_use]
     pub fn policies(mut self, policies: CertificatePolicies) -> Self {
         self.identity = self.identity.and(&[b"policies", format!("{policies:?}").as_bytes()]);
@@ -103,11 +105,11 @@ impl Verifier {
         self.changed()
     }
 
-    /// Accepts certificates for this purpose too, beside serverAuth or clientAuth (RFC 5280 §4.2.1.12). `purpose` is an
-    /// object identifier in numbers and dots, such as 1.3.6.1.4.1.311.54.1.2 for Microsoft's Remote Desktop.
+    /// Accepts certificates for this purpose in addition to serverAuth or clientAuth (RFC 5280 §4.2.1.12). `purpose` is
+    /// an object identifier in dotted decimal notation, such as 1.3.6.1.4.1.311.54.1.2 for Microsoft's Remote Desktop.
     ///
     /// # Errors
-    /// [`PolicyError::NotAnIdentifier`], if it is not.
+    /// [`PolicyError::NotAnIdentifier`] if `purpose` is not an object identifier.
     pub fn accept_purpose(mut self, purpose: &str) -> Result<Self, PolicyError> {
         let id = super::policies::identifier(purpose)?;
         self.identity = self.identity.and(&[b"purpose", &id]);
@@ -115,8 +117,8 @@ impl Verifier {
         Ok(self.changed())
     }
 
-    /// Allows at most `limit` intermediates between the peer's certificate and the root. Default: 10. The number
-    /// of signatures that are verified for a chain is limited in any case: to 32, or to twice `limit` if that is more.
+    /// Allows at most `limit` intermediates between the peer's certificate and the root. The default is 10. The number
+    /// of signatures verified for a chain is always limited: to 32, or to twice `limit` if that is greater.
     #[must_use]
     pub fn max_intermediates(mut self, limit: usize) -> Self {
         self.settings.max_intermediates = limit;
@@ -124,7 +126,7 @@ impl Verifier {
         self.changed()
     }
 
-    /// Refuses what is on these lists. (What is pinned is not looked for.)
+    /// Refuses certificates that are revoked by these lists. (Pinned certificates are not checked against them.)
     #[must_use]
     pub fn revocation(mut self, revocation: Revocation) -> Self {
         self.identity = self.identity.and(&[&revocation.identity.0]);
@@ -132,8 +134,8 @@ impl Verifier {
         self.changed()
     }
 
-    /// Remembers up to so many chains that were found good, so that the signatures of one that comes again are not
-    /// verified again, as long as nothing has expired since. Clones share what they remember. Off by default.
+    /// Caches the verdicts on up to `chains` accepted chains, so that their signatures are not verified again as long
+    /// as nothing has expired. Clones share the cache. Off by default.
     #[cfg(feature = "std")]
     #[must_use]
     pub fn cache(mut self, chains: NonZeroUsize) -> Self {
@@ -141,7 +143,7 @@ impl Verifier {
         self
     }
 
-    /// What was remembered was decided by another configuration.
+    /// Cached verdicts belong to the previous configuration.
     fn changed(self) -> Self {
         #[cfg(feature = "std")]
         return Self { cache: self.cache.map(|cache| Arc::new(Cache::new(cache.capacity()))), ..self };
@@ -149,10 +151,10 @@ impl Verifier {
         self
     }
 
-    /// The verdict on a chain, with what is noted of it.
+    /// Verifies a chain, and returns the verdict with its notes.
     ///
     /// # Errors
-    /// Why the chain is refused.
+    /// [`CertificateError`] if the chain is refused.
     pub fn judge(&self, chain: &PeerChain) -> Result<Verdict, CertificateError> {
         #[cfg(feature = "std")]
         let key = self.cache.as_ref().map(|cache| (cache, cache::key(chain)));
@@ -179,14 +181,14 @@ impl Verifier {
         let store = self.store.as_ref().map(|store| check(store, &self.settings, chain, &read));
         let finding = match (pinned, store) {
             (_, Some(Ok(verdict))) => return Ok(verdict),
-            // That a pinned certificate is refused says more than that no root is known for it.
+            // The reason why a pinned certificate is refused is more useful than the fact that no root is known for it.
             (Some(Err(finding)), _) | (None, Some(Err(finding))) => finding,
             _ => not_pinned(&read),
         };
         Err(explain(self.store.as_ref(), chain, &read, &finding))
     }
 
-    /// The verdict of the pins: none, if it is not pinned.
+    /// The verdict of the pins, or `None` if the certificate is not pinned.
     fn check_pins(&self, chain: &PeerChain, read: &[Read<'_>]) -> Option<Result<Verdict, Finding>> {
         let own = read.first()?.as_ref().ok()?;
         let mut verdicts = self.pins.iter().filter(|pin| pin.is_of(chain, own)).map(|pin| {
@@ -210,7 +212,7 @@ impl VerifyPeer for Verifier {
 }
 
 impl VerifyPeer for TrustStore {
-    /// As a [`Verifier`] does that has nothing else set.
+    /// Verifies as a [`Verifier`] with default settings does.
     fn verify(&self, chain: &PeerChain) -> Result<Verified, CertificateError> {
         let read = chain::read(chain);
         let verdict = check(self, &Settings::default(), chain, &read);

@@ -1,9 +1,9 @@
-//! Path validation by RFC 5280 §6.1, from the trust anchor down to the certificate that is asked for, clause by clause in
-//! the order of §6.1.2 to §6.1.5.
+//! Path validation according to RFC 5280 §6.1, from the trust anchor down to the target certificate, clause by clause
+//! in the order of §6.1.2 to §6.1.5.
 //!
-//! The path was found by [`build`](super::build), which has verified the signatures (§6.1.3 (a) (1)) and compared the names
-//! of issuers and subjects (a) (4). Whether a certificate was revoked (a) (3) is asked last, of the whole path
-//! ([`listed`](super::listed)), since that may take more signatures.
+//! The path was found by [`build`](super::build), which has verified the signatures (§6.1.3 (a) (1)) and compared the
+//! names of issuers and subjects (a) (4). Revocation (a) (3) is checked last, for the whole path
+//! ([`listed`](super::listed)), since it may need more signatures.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -23,10 +23,10 @@ use super::text;
 use super::window::Window;
 use crate::handshake::Peer;
 
-/// What a path is walked for.
+/// The purpose of validating a path.
 #[derive(Clone, Copy)]
 pub(super) enum Target<'t> {
-    /// To know a peer by it; by a common name, if that has to do for its name.
+    /// To authenticate a peer, by this common name if there is one.
     Peer { peer: &'t Peer, common_name: Option<&'t CommonName> },
     /// To verify the signature of a revocation list.
     ListSigner,
@@ -34,7 +34,7 @@ pub(super) enum Target<'t> {
 
 /// A path, with its certificates.
 pub(super) struct Walk<'w, 'b> {
-    /// From the one that the anchor issued to the one that is asked for, each with its index in the chain.
+    /// From the certificate that the anchor issued to the target, each with its index in the chain.
     pub(super) down: &'w [(usize, &'b Certificate<'b>)],
     /// The trust anchor, with its index.
     pub(super) anchor: (usize, &'b Anchor),
@@ -44,25 +44,25 @@ pub(super) struct Walk<'w, 'b> {
     pub(super) now: i64,
 }
 
-/// What is known of a path that is good: for how long, and what its issuers should have done otherwise.
+/// The result for a valid path: how long it holds, and which rules its issuers violated.
 pub(super) struct Walked {
     pub(super) window: Window,
     pub(super) notes: Vec<(usize, Breaches)>,
 }
 
-/// §6.1.2 (g), (k): what is true for the certificates below.
+/// §6.1.2 (g), (k): the constraints on the certificates below.
 struct Working<'b> {
     constraints: Vec<(Place, NameConstraints<'b>)>,
-    /// How many intermediates may still come, and who says so.
+    /// How many intermediates may follow, and which certificate says so.
     max_path_length: Option<(Place, u64)>,
-    /// How many have come that count, since the one that says so.
+    /// How many intermediates that count have followed since.
     below: u64,
     window: Window,
     notes: Vec<(usize, Breaches)>,
 }
 
 impl<'b> Walk<'_, 'b> {
-    /// Walks it. `budget` bounds the comparison of names.
+    /// Validates the path. `budget` limits the comparison of names.
     pub(super) fn walk(&self, budget: &mut Budget) -> Result<Walked, Finding> {
         let mut working = self.start()?;
         let mut policies = State::new(self.down.iter().map(|(_, certificate)| *certificate), &self.settings.policies);
@@ -72,7 +72,7 @@ impl<'b> Walk<'_, 'b> {
             // §6.1.3 (a) (2).
             working.window = working.window.and(self.in_time(Place::Sent(index), certificate.validity)?);
             self.version(index, certificate)?;
-            // §6.1.3 (b), (c): those of self-issued intermediates are not asked.
+            // §6.1.3 (b), (c): self-issued intermediates are exempt.
             if last == Last::Yes || !certificate.is_self_issued() {
                 self.names(index, certificate, &working, budget)?;
             }
@@ -121,7 +121,7 @@ impl<'b> Walk<'_, 'b> {
         in_time(place, validity, self.now)
     }
 
-    /// Version 1 and 2 cannot say whose certificate it is, nor what it is for.
+    /// A certificate of version 1 or 2 cannot state what it is for.
     fn version(&self, index: usize, certificate: &Certificate<'_>) -> Result<(), Finding> {
         if certificate.version == Version::Old && !self.settings.allowed.has(Allow::OldVersions) {
             return Err(Finding::OldVersion(index));
@@ -152,7 +152,7 @@ impl<'b> Walk<'_, 'b> {
         Ok(())
     }
 
-    /// §4.2.1.12, for a peer: of the intermediates too, which is not in §6.1, but what all do.
+    /// §4.2.1.12, for a peer: checked for the intermediates too, which is not in §6.1 but common practice.
     fn purpose(&self, index: usize, certificate: &Certificate<'_>) -> Result<(), Finding> {
         match self.target {
             Target::Peer { peer, .. } if !leaf::serves(certificate, peer, self.settings) => {
@@ -174,7 +174,7 @@ impl<'b> Walk<'_, 'b> {
         let place = Place::Sent(index);
         // (g)
         constrain(place, extensions.name_constraints, working)?;
-        // (k): nobody vouches for one of an old version, as for a root.
+        // (k): for an intermediate of an old version, unlike a root, no caller vouches.
         if certificate.version == Version::Old || !certificate.is_authority() {
             return Err(Finding::NotAuthority { index, issued });
         }
@@ -200,7 +200,7 @@ impl<'b> Walk<'_, 'b> {
         Ok(())
     }
 
-    /// How many intermediates there are below an issuer, without those that are self-issued.
+    /// The number of intermediates below an issuer that are not self-issued.
     fn intermediates_below(&self, place: Place) -> u64 {
         let below = match place {
             Place::Root(_) => 0,
@@ -214,7 +214,7 @@ impl<'b> Walk<'_, 'b> {
         u64::try_from(intermediates.count()).unwrap_or(u64::MAX)
     }
 
-    /// Notes what a certificate does not keep of §4, and refuses it where that is required.
+    /// Notes the rules of §4 that a certificate violates, and refuses it if such a rule is required.
     fn note(&self, at: usize, last: Last, working: &mut Working<'_>) -> Result<(), Finding> {
         let Some(&(index, certificate)) = self.down.get(at) else { return Ok(()) };
         let mut breaches = certificate.breaches;
@@ -236,7 +236,7 @@ impl<'b> Walk<'_, 'b> {
     }
 }
 
-/// Whether it is time for what is valid in this window.
+/// Checks that the time is within this validity.
 pub(super) fn in_time(place: Place, validity: Window, now: i64) -> Result<Window, Finding> {
     if now < validity.from {
         return Err(Finding::NotYetValid { place, from: validity.from });
@@ -247,7 +247,7 @@ pub(super) fn in_time(place: Place, validity: Window, now: i64) -> Result<Window
     Ok(validity)
 }
 
-/// Adds the constraints of an issuer to those that hold already, which is what their intersection comes to.
+/// Adds the constraints of an issuer to those already in force, which amounts to their intersection.
 fn constrain<'b>(place: Place, content: Option<&'b [u8]>, working: &mut Working<'b>) -> Result<(), Finding> {
     if let Some(content) = content {
         let names = NameConstraints::new(content).map_err(|why| Finding::Constraints { by: place, why })?;
@@ -262,7 +262,7 @@ fn bad_name(index: usize, by: Place, violation: Violation<'_>) -> Finding {
         Violation::Excluded(name) => (name, BadName::Excluded),
         Violation::Incomparable(name) => (name, BadName::Incomparable),
         Violation::MalformedConstraint => {
-            return Finding::Constraints { by, why: "constrains names by what cannot be read (RFC 5280 §4.2.1.10)" };
+            return Finding::Constraints { by, why: "has malformed nameConstraints (RFC 5280 §4.2.1.10)" };
         }
         Violation::TooMuchWork => return Finding::TooMuchWork,
     };
@@ -277,6 +277,6 @@ fn general_name(name: GeneralName<'_>) -> String {
         }
         GeneralName::Directory(name) => super::names::Name::new(name).map(text::name).unwrap_or_default(),
         GeneralName::Address(bytes) => text::address(bytes).unwrap_or_else(|| text::hex(bytes)),
-        GeneralName::Other(_) | GeneralName::Unknown(_) => "a name of a form that is not compared".to_owned(),
+        GeneralName::Other(_) | GeneralName::Unknown(_) => "of an unsupported form".to_owned(),
     }
 }

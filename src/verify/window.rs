@@ -22,7 +22,7 @@ impl From<Window> for Verified {
 impl Window {
     pub(super) const ALWAYS: Self = Self { from: i64::MIN, until: i64::MAX };
 
-    /// What is within both.
+    /// The intersection of both.
     pub(super) fn and(self, other: Self) -> Self {
         Self { from: self.from.max(other.from), until: self.until.min(other.until) }
     }

@@ -1,5 +1,5 @@
-//! Puts into words what is wrong with a chain: which certificate, what was checked against what, what to try. Nothing is
-//! checked here: a [`Finding`] has all that is needed.
+//! Explains why a chain was refused: which certificate, what was checked against what, what to try. Nothing is checked
+//! here: a [`Finding`] has all that is needed.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -20,7 +20,7 @@ use super::{TrustStore, advice, alt_names, leaf, text};
 use crate::error::{CertificateError, CertificateErrorKind as Kind};
 use crate::handshake::{KeyUse, Peer, PeerChain, server_name_text};
 
-/// The error for what was found. Without a store, a chain is checked against pins only.
+/// Returns the error for a finding. Without a store, the chain was checked against pins only.
 pub(super) fn explain(
     store: Option<&TrustStore>,
     chain: &PeerChain,
@@ -57,28 +57,28 @@ impl<'a> Refused<'a> {
                 (Kind::Refused, format!("the path has more than {limit}, which is the limit"))
             }
             Finding::TooMuchWork => {
-                (Kind::Refused, format!("the chain of {} takes too much work to check", self.certificate(0)))
+                (Kind::Refused, format!("verifying the chain of {} is too expensive to verify", self.certificate(0)))
             }
             Finding::NotYetValid { place, from } => (Kind::NotYetValid, self.not_yet_valid(*place, *from)),
             Finding::Expired { place, until } => (Kind::Expired, self.expired(*place, *until)),
             Finding::OldVersion(index) => {
-                let what = "is of an X.509 version before 3, and so cannot say what it may be used for";
+                let what = "has an X.509 version before 3, so it cannot state what it may be used for";
                 (Kind::Unsupported, format!("{} {what}", self.certificate(*index)))
             }
             Finding::UnknownCritical { index } => (Kind::Unsupported, self.unknown_critical(*index)),
             Finding::NotAuthority { index, issued } => {
                 let (index, issued) = (self.certificate(*index), self.certificate(*issued));
-                let what = format!("{index} issued {issued}, but does not belong to an authority (basicConstraints)");
+                let what = format!("{index} issued {issued}, but is not a CA certificate (basicConstraints)");
                 (Kind::WrongPurpose, what)
             }
             Finding::NoCertSign { index, issued } => {
                 let (index, issued) = (self.certificate(*index), self.certificate(*issued));
-                let what = "but its keyUsage does not let it sign certificates (keyCertSign)";
+                let what = "but its keyUsage does not allow signing certificates (keyCertSign)";
                 (Kind::WrongPurpose, format!("{index} issued {issued}, {what}"))
             }
             Finding::PathLength { place, limit, below } => {
                 let limit = format!("{limit} intermediate{}", if *limit == 1 { "" } else { "s" });
-                let what = format!("may have {limit} below it (pathLenConstraint), and has {below}");
+                let what = format!("may have {limit} below it (pathLenConstraint), but has {below}");
                 (Kind::Constraint, format!("{} {what}", self.place(*place)))
             }
             Finding::Constraints { by, why } => (Kind::Malformed, format!("{} {why}", self.place(*by))),
@@ -99,7 +99,7 @@ impl<'a> Refused<'a> {
             Finding::NotNamed => (Kind::NameMismatch, self.not_named()),
             Finding::KeyUsage(usage) => (Kind::WrongPurpose, self.key_usage(*usage)),
             Finding::UnknownKey => {
-                let what = format!("{} has a key of a kind that is not supported", self.certificate(0));
+                let what = format!("{} has an unsupported type of key", self.certificate(0));
                 (Kind::UnsupportedAlgorithm, what)
             }
             Finding::SmallKey { bits, least } => (
@@ -124,17 +124,17 @@ impl<'a> Refused<'a> {
         let (issuer, roots) = (text::name(last.issuer), self.roots());
         if let Some(root) = self.root_of(last).filter(|root| !last.is_self_issued() || root.has_key(last.key)) {
             let why = match root.issues {
-                Issues::NoCertSign => "its keyUsage does not let it sign certificates (keyCertSign)",
-                Issues::NoAuthority | Issues::Yes => "it does not belong to an authority (basicConstraints)",
+                Issues::NoCertSign => "its keyUsage does not allow signing certificates (keyCertSign)",
+                Issues::NoAuthority | Issues::Yes => "it is not a CA certificate (basicConstraints)",
             };
-            let what = "is trusted for itself, but not to issue others";
+            let what = "is trusted itself, but not as an issuer";
             return format!("{} was issued by {}, which {what}: {why}", self.certificate(index), root.text);
         }
         let mut out = match (last.is_self_issued(), index) {
-            (true, 0) => format!("{} is self-signed, and not {roots}", self.certificate(0)),
+            (true, 0) => format!("{} is self-signed and is not {roots}", self.certificate(0)),
             (true, _) => format!("{}, which is not {roots}", ends_at(&self.certificate(index))),
             _ if self.was_sent(last) => {
-                format!("the issuers of {} issue each other, and none is {roots}", self.certificate(0))
+                format!("the issuers of {} form a loop, and none of them is {roots}", self.certificate(0))
             }
             _ => {
                 let sent = text::count(self.read.len(), "certificate");
@@ -146,14 +146,14 @@ impl<'a> Refused<'a> {
             }
         };
         if last.is_self_issued() && self.root_of(last).is_some() {
-            out.push_str(", which has the same name, but another key");
+            out.push_str(", which has the same name but a different key");
         }
-        // The same key under another name is what a name that was written otherwise looks like.
+        // A root with the right key but a different name usually has its name encoded differently.
         let key = last.extensions.authority_key;
         let same_key = self.anchors().find(|anchor| key.is_some() && anchor.subject_key.as_deref() == key);
         if let Some((anchor, difference)) = same_key.and_then(|a| Some((a, last.issuer.difference(a.name())?))) {
             out.push_str(&format!(
-                "; your root {} has its key, but another name: {}",
+                "; your root {} has its key but a different name: {}",
                 anchor.text,
                 differs(difference)
             ));
@@ -166,7 +166,7 @@ impl<'a> Refused<'a> {
         out
     }
 
-    /// Whether a certificate bears the name of its issuer, of which we have another key.
+    /// Whether a certificate is self-issued, while the issuer known by that name has a different key.
     fn is_self_signed(&self, index: usize, by: Place) -> bool {
         self.get(index).is_some_and(|certificate| {
             let has_key = match by {
@@ -181,12 +181,12 @@ impl<'a> Refused<'a> {
         self.store.into_iter().flat_map(|store| &store.anchors)
     }
 
-    /// What is trusted and has the name of its issuer.
+    /// The trust anchor with the name of this certificate's issuer.
     pub(super) fn root_of(&self, certificate: &Certificate<'_>) -> Option<&'a Anchor> {
         self.anchors().find(|anchor| anchor.name().is_same(certificate.issuer))
     }
 
-    /// Whether a certificate of the issuer's name is in the chain.
+    /// Whether the chain contains a certificate with the issuer's name.
     fn was_sent(&self, certificate: &Certificate<'_>) -> bool {
         self.read.iter().flatten().any(|sent| sent.subject.is_same(certificate.issuer))
     }
@@ -195,19 +195,19 @@ impl<'a> Refused<'a> {
         let (child, issuer) = (self.certificate(index), self.place(by));
         let algorithm = || self.get(index).map_or_else(String::new, |c| text::algorithm(c.signature.algorithm));
         match why {
-            // What it is signed by is its own key.
+            // It is signed with its own key.
             Unsigned::KeyKind | Unsigned::Mismatch if self.is_self_signed(index, by) => {
-                let what = "has the same name, but another key";
+                let what = "has the same name but a different key";
                 let ends = if index == 0 { format!("{child} is self-signed") } else { ends_at(&child) };
                 (Kind::UnknownIssuer, format!("{ends}; {issuer} {what}"))
             }
             Unsigned::Algorithm => {
-                let what = format!("{child} is signed by {}, which is not supported, or too weak", algorithm());
+                let what = format!("{child} is signed with {}, which is unsupported or too weak", algorithm());
                 (Kind::UnsupportedAlgorithm, what)
             }
             Unsigned::KeyKind => {
-                let what = "which is not supported with its issuer's type or size of key";
-                (Kind::UnsupportedAlgorithm, format!("{child} is signed by {}, {what}", algorithm()))
+                let what = "which is not supported with the type or size of its issuer's key";
+                (Kind::UnsupportedAlgorithm, format!("{child} is signed with {}, {what}", algorithm()))
             }
             Unsigned::SmallKey(bits) => {
                 let what = format!("with an RSA key of {bits} bits; at least {MIN_RSA_BITS} are required");
@@ -223,18 +223,18 @@ impl<'a> Refused<'a> {
                         .and_then(|root| root.subject_key.as_deref()),
                 };
                 match (wanted, has) {
-                    // The identifiers tell a changed certificate from one of a namesake.
+                    // The key identifiers distinguish a modified certificate from one issued by another CA with the
+                    // same name.
                     (Some(wanted), Some(has)) if wanted != has => {
                         let keys = format!("{}, not {}", text::hex(wanted), text::hex(has));
-                        let what = "an authority of that name has signed it, but with another key";
+                        let what = "a CA of that name signed it, but with a different key";
                         (
                             Kind::UnknownIssuer,
-                            format!("{issuer} did not issue {child}: {what} (its identifier is {keys})"),
+                            format!("{issuer} did not issue {child}: {what} (its key identifier is {keys})"),
                         )
                     }
                     _ => {
-                        let what =
-                            "it was changed after it was signed, or was issued by another authority of the same name";
+                        let what = "it was modified after it was signed, or was issued by another CA of the same name";
                         (
                             Kind::BadSignature,
                             format!("the signature on {child} does not verify with the key of {issuer}: {what}"),
@@ -260,34 +260,35 @@ impl<'a> Refused<'a> {
     fn unknown_critical(&self, index: usize) -> String {
         let id = self.get(index).and_then(|certificate| certificate.extensions.unknown_critical);
         let id = id.map(text::dotted).unwrap_or_default();
-        let what = format!("has a critical extension ({id}) that is not supported, and so must be refused");
+        let what = format!("has a critical extension ({id}) that is not supported, so it must be refused");
         format!("{} {what} (RFC 5280 §4.2)", self.certificate(index))
     }
 
     fn bad_name(&self, index: usize, by: Place, name: &str, why: BadName) -> String {
         let (certificate, by) = (self.certificate(index), self.place(by));
         let what = match why {
-            BadName::NotPermitted => "is not one that it may issue for",
-            BadName::Excluded => "is one that it must not issue for",
-            BadName::Incomparable => "cannot be compared with the names that it may issue for",
+            BadName::NotPermitted => "do not permit",
+            BadName::Excluded => "exclude",
+            BadName::Incomparable => "cannot be compared with",
         };
-        format!("{by} constrains names (nameConstraints), and {name} in {certificate} {what}")
+        format!("the nameConstraints of {by} {what} the name {name} in {certificate}")
     }
 
     fn policy(&self, index: usize, why: Refusal) -> Explained {
         let certificate = self.certificate(index);
         match why {
             Refusal::NoPolicy => {
-                let what = "a certificate policy is required, and none that is accepted is valid for the whole path";
+                let what = "a certificate policy is required, but no accepted policy is valid for the whole path";
                 (Kind::Constraint, format!("{what} down to {certificate} (RFC 5280 §6.1)"))
             }
             Refusal::UnknownQualifier => {
-                let what = "has a critical certificatePolicies with a qualifier that is not supported";
+                let what = "has a critical certificatePolicies extension with an unsupported qualifier";
                 (Kind::Unsupported, format!("{certificate} {what} (RFC 5280 §4.2.1.4)"))
             }
-            Refusal::MapsAnyPolicy => {
-                (Kind::Malformed, format!("{certificate} maps the policy anyPolicy (RFC 5280 §6.1.4)"))
-            }
+            Refusal::MapsAnyPolicy => (
+                Kind::Malformed,
+                format!("{certificate} has a policyMappings extension that maps anyPolicy (RFC 5280 §6.1.4)"),
+            ),
             Refusal::Malformed => (Kind::Malformed, format!("{certificate} has policies that cannot be read")),
             Refusal::TooMany => (Kind::Refused, format!("{certificate} has too many policies to check")),
         }
@@ -301,7 +302,7 @@ impl<'a> Refused<'a> {
             Peer::Client => leaf::CLIENT_AUTH,
         };
         let needed = text::purpose(needed);
-        format!("the extendedKeyUsage of {} is {present}; {needed} is needed here", self.certificate(index))
+        format!("the extendedKeyUsage of {} is {present}, but {needed} is required", self.certificate(index))
     }
 
     fn status(&self, finding: &Finding) -> Explained {
@@ -309,21 +310,21 @@ impl<'a> Refused<'a> {
         match finding {
             Finding::Listed { index, at, list } => {
                 let at = at.map(|at| format!(" on {}", text::time(at))).unwrap_or_default();
-                (Kind::Revoked, format!("{} was revoked{at}, says {list}", self.certificate(*index)))
+                (Kind::Revoked, format!("{} was revoked{at}, according to {list}", self.certificate(*index)))
             }
             Finding::StatusUnknown { index, why, list } => {
                 (Kind::RevocationUnknown, self.status_unknown(*index, *why, list))
             }
             Finding::Revoked(at) => {
                 let at = text::time(*at);
-                (Kind::Revoked, format!("{} was revoked on {at}, says its stapled OCSP response", own()))
+                (Kind::Revoked, format!("{} was revoked on {at}, according to its stapled OCSP response", own()))
             }
             Finding::NotStapled => {
-                let what = "demands a stapled OCSP response (RFC 7633), and the server sent none that can be used";
+                let what = "requires a stapled OCSP response (RFC 7633), but the server sent no usable one";
                 (Kind::BadStatusResponse, format!("{} {what}", own()))
             }
             Finding::NotTold => {
-                let what = "is not known: the server stapled no OCSP response that tells it";
+                let what = "is unknown: the server stapled no OCSP response that gives its status";
                 (Kind::RevocationUnknown, format!("whether {} was revoked {what}", own()))
             }
             Finding::BadStaple(why) => {
@@ -338,38 +339,33 @@ impl<'a> Refused<'a> {
         let issuer = self.get(index).map(|certificate| text::name(certificate.issuer)).unwrap_or_default();
         let now = || text::time(text::seconds(self.chain.now));
         match why {
-            Unknown::NoList => format!("there is no revocation list of {issuer}, for {certificate}"),
+            Unknown::NoList => format!("there is no revocation list from {issuer} for {certificate}"),
             Unknown::OtherScope { .. } => {
-                format!("there is no revocation list for {certificate}: {list} of {issuer} is for other certificates")
+                format!("there is no revocation list for {certificate}: {list} from {issuer} covers other certificates")
             }
             Unknown::Rejected { .. } => {
-                format!("there is no revocation list for {certificate} that can be used: {list}")
+                format!("there is no usable revocation list for {certificate}: {list}")
             }
             Unknown::OnlyDelta { .. } => {
-                format!(
-                    "{list} has only what changed since a list that is not here, so it says too little of {certificate}"
-                )
+                format!("{list} is a delta CRL whose base is missing, so it does not give the status of {certificate}")
             }
             Unknown::OtherKey { .. } => {
-                format!("{list}, for {certificate}, is not signed by a key that its issuer has in a valid path")
+                format!("{list}, for {certificate}, is not signed by a key of its issuer that has a valid path")
             }
             Unknown::MayNotSign { .. } => {
-                let what = "is signed by an issuer whose keyUsage does not let it sign revocation lists (cRLSign)";
+                let what = "is signed by an issuer whose keyUsage does not allow signing revocation lists (cRLSign)";
                 format!("{list}, for {certificate}, {what}")
             }
             Unknown::Future { from, .. } => {
                 let from = text::time(from);
-                format!("{list}, for {certificate}, is from {from}, after the time of the check ({})", now())
+                format!("{list}, for {certificate}, becomes valid on {from}, after the time of the check ({})", now())
             }
             Unknown::Expired { until, .. } => {
                 let until = text::time(until);
-                format!(
-                    "{list}, for {certificate}, was to be renewed by {until}, before the time of the check ({})",
-                    now()
-                )
+                format!("{list}, for {certificate}, expired on {until}, before the time of the check ({})", now())
             }
             Unknown::SomeReasons { .. } => {
-                format!("{list}, for {certificate}, covers only some of the reasons for a revocation")
+                format!("{list}, for {certificate}, covers only some revocation reasons")
             }
         }
     }
@@ -383,17 +379,17 @@ impl<'a> Refused<'a> {
         let name = server_name_text(asked);
         let is_named = |read: &Read<'_>| read.as_ref().is_ok_and(|c| alt_names::are_of(c.extensions.alt_names, asked));
         if let Some(index) = self.read.iter().position(is_named) {
-            let what = "is: the chain is in the wrong order; the peer's own certificate must come first";
-            return format!("{} is not for {name}; {} {what}", self.certificate(0), self.certificate(index));
+            let what = "is: the chain is in the wrong order, the peer's own certificate must come first";
+            return format!("{} is not valid for {name}, but {} {what}", self.certificate(0), self.certificate(index));
         }
         let hint = match asked {
             ServerName::DnsName(_) if text::valid_names(own).any(|wildcard| is_near(&wildcard, &name)) => {
-                "; a wildcard stands for exactly one label"
+                "; a wildcard matches exactly one label"
             }
             ServerName::IpAddress(_) if text::has_dns_name(own, &name) => {
-                "; the address is there, but as a DNS name, which does not count"
+                "; the address is present only as a DNS name, which is not accepted"
             }
-            _ if leaf::common_name(own, asked).is_some() => "; its common name matches, but does not count by default",
+            _ if leaf::common_name(own, asked).is_some() => "; its common name matches, but is not accepted by default",
             _ => "",
         };
         format!("{} is valid for {valid}; you asked for {name}{hint}", self.certificate(0))
@@ -404,7 +400,7 @@ impl<'a> Refused<'a> {
         let need = match self.chain.key_use {
             KeyUse::DigitalSignature => "signing in the handshake needs digitalSignature",
             KeyUse::KeyEncipherment if usage.allows(KeyUsage::DIGITAL_SIGNATURE) => {
-                "static RSA key exchange needs keyEncipherment; an ECDHE suite would do without"
+                "static RSA key exchange needs keyEncipherment; an ECDHE suite does not need it"
             }
             KeyUse::KeyEncipherment => "static RSA key exchange needs keyEncipherment",
         };
@@ -417,17 +413,17 @@ fn ends_at(certificate: &str) -> String {
     format!("the chain ends at the self-signed {certificate}")
 }
 
-/// By what the name of an issuer differs from that of a root.
+/// How the name of an issuer differs from that of a root.
 fn differs(difference: Difference<'_>) -> String {
     match difference {
         Difference::Value(issuer, root) => format!("{}, not {}", text::attribute(root), text::attribute(issuer)),
         Difference::Missing(attribute) => format!("it lacks {}", text::attribute(attribute)),
-        Difference::Added(attribute) => format!("it has {} as well", text::attribute(attribute)),
-        Difference::Order => String::from("its parts are in another order"),
+        Difference::Added(attribute) => format!("it also has {}", text::attribute(attribute)),
+        Difference::Order => String::from("its parts are in a different order"),
     }
 }
 
-/// Whether a wildcard covers neighbours of this name, on another level.
+/// Whether `name` is the parent domain of a wildcard, or is below it at some other depth.
 fn is_near(wildcard: &str, name: &str) -> bool {
     let front = wildcard.strip_prefix("*.").and_then(|parent| name.strip_suffix(parent));
     front.is_some_and(|front| front.is_empty() || front.ends_with('.'))

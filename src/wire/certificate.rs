@@ -1,5 +1,5 @@
-//! What is said with and of certificates: Certificate, CertificateRequest, CertificateVerify (RFC 5246 §7.4.2, §7.4.4,
-//! §7.4.8), CertificateStatus (RFC 6066 §8).
+//! Messages about certificates: Certificate, CertificateRequest, CertificateVerify (RFC 5246 §7.4.2, §7.4.4, §7.4.8),
+//! CertificateStatus (RFC 6066 §8).
 
 use alloc::vec::Vec;
 use rustls_pki_types::CertificateDer;
@@ -10,28 +10,28 @@ use super::{
 };
 use crate::error::{DecodeError, DecodeFault};
 
-/// The certificates of a Certificate message, as they stand in it.
+/// The certificates of a Certificate message, in their wire format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CertificateList<'a>(&'a [u8]);
 
 impl<'a> CertificateList<'a> {
-    /// Each certificate, the sender's own first.
+    /// Returns an iterator over the certificates, the sender's own first.
     pub fn iter(self) -> impl Iterator<Item = CertificateDer<'a>> {
         let mut list = Reader::new("Certificate", self.0);
         core::iter::from_fn(move || list.vec24().ok().map(CertificateDer::from))
     }
 
-    /// Whether there is none, as from a client without one.
+    /// Returns whether the list is empty, as from a client without a certificate.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0.is_empty()
     }
 }
 
-/// Reads the body of a Certificate.
+/// Decodes the body of a Certificate.
 ///
 /// # Errors
-/// [`DecodeError`], if it is malformed, or a certificate is empty.
+/// [`DecodeError`] if it is malformed, or a certificate is empty.
 pub fn decode_certificate(body: &[u8]) -> Result<CertificateList<'_>, DecodeError> {
     let mut reader = Reader::new("Certificate", body);
     let certificates = reader.vec24()?;
@@ -56,12 +56,12 @@ pub fn put_certificate(out: &mut Vec<u8>, chain: &[CertificateDer<'_>]) {
     });
 }
 
-/// The distinguished names of authorities, in DER, as they stand in a CertificateRequest.
+/// The distinguished names of CAs, in the wire format of a CertificateRequest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Authorities<'a>(&'a [u8]);
 
 impl<'a> Authorities<'a> {
-    /// Those of a list that was decoded before.
+    /// Wraps a list that was decoded before.
     pub(crate) const fn of(list: &'a [u8]) -> Self {
         Self(list)
     }
@@ -71,7 +71,7 @@ impl<'a> Authorities<'a> {
         self.0
     }
 
-    /// Each name.
+    /// Returns an iterator over the names, each in DER.
     pub fn iter(self) -> impl Iterator<Item = &'a [u8]> {
         let mut names = Reader::new("CertificateRequest", self.0);
         core::iter::from_fn(move || names.vec16().ok())
@@ -81,19 +81,19 @@ impl<'a> Authorities<'a> {
 /// A CertificateRequest.
 #[derive(Clone, Debug)]
 pub struct CertificateRequest<'a> {
-    /// The types of certificate that the server accepts (ClientCertificateType).
+    /// The certificate types that the server accepts (ClientCertificateType).
     pub certificate_types: &'a [u8],
-    /// The signature schemes that the server verifies.
+    /// The signature schemes that the server supports.
     pub signature_algorithms: CodePoints<'a>,
-    /// The distinguished names, in DER, of acceptable authorities. None named: any.
+    /// The distinguished names, in DER, of acceptable CAs. If empty, any CA is acceptable.
     pub authorities: Authorities<'a>,
 }
 
 impl<'a> CertificateRequest<'a> {
-    /// Reads the body of a CertificateRequest.
+    /// Decodes the body of a CertificateRequest.
     ///
     /// # Errors
-    /// [`DecodeError`], if it is malformed.
+    /// [`DecodeError`] if it is malformed.
     pub fn decode(body: &'a [u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("CertificateRequest", body);
         let certificate_types = reader.vec8()?;
@@ -132,7 +132,7 @@ pub fn put_certificate_request(
     });
 }
 
-/// A CertificateVerify: the client's signature over all messages so far.
+/// A CertificateVerify: the client's signature over all previous handshake messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CertificateVerify<'a> {
     /// The scheme of the signature.
@@ -142,10 +142,10 @@ pub struct CertificateVerify<'a> {
 }
 
 impl<'a> CertificateVerify<'a> {
-    /// Reads the body of a CertificateVerify.
+    /// Decodes the body of a CertificateVerify.
     ///
     /// # Errors
-    /// [`DecodeError`], if it is malformed.
+    /// [`DecodeError`] if it is malformed.
     pub fn decode(body: &'a [u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("CertificateVerify", body);
         let scheme = SignatureScheme(reader.u16()?);
@@ -166,10 +166,10 @@ pub fn put_certificate_verify(out: &mut Vec<u8>, scheme: SignatureScheme, signat
 /// The only type of certificate status that is defined: an OCSP response (RFC 6066 §8).
 pub const STATUS_TYPE_OCSP: u8 = 1;
 
-/// Reads the body of a CertificateStatus: an OCSP response in DER.
+/// Decodes the body of a CertificateStatus: an OCSP response in DER.
 ///
 /// # Errors
-/// [`DecodeError`], if it is malformed, empty, or of another type.
+/// [`DecodeError`] if it is malformed, empty, or of another type.
 pub fn decode_certificate_status(body: &[u8]) -> Result<&[u8], DecodeError> {
     let mut reader = Reader::new("CertificateStatus", body);
     if reader.u8()? != STATUS_TYPE_OCSP {

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::error::{DecodeError, DecodeFault};
 
-/// Reads a structure field by field; whatever does not fit is a [`DecodeError`] that names the structure.
+/// Reads a structure field by field. Malformed input is a [`DecodeError`] that names the structure.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     structure: &'static str,
@@ -12,115 +12,115 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads `bytes` as `structure`.
+    /// Creates a reader of `bytes`, which should contain `structure`.
     #[must_use]
     pub const fn new(structure: &'static str, bytes: &'a [u8]) -> Self {
         Self { structure, rest: bytes }
     }
 
-    /// The error that this structure has this fault.
+    /// Returns an error about this structure.
     #[must_use]
     pub const fn error(&self, fault: DecodeFault) -> DecodeError {
         DecodeError { structure: self.structure, fault }
     }
 
-    /// What has not been read.
+    /// Returns the bytes that have not been read.
     #[must_use]
     pub const fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
-    /// Whether all has been read.
+    /// Returns whether all bytes have been read.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
-    /// The next `len` bytes.
+    /// Reads the next `len` bytes.
     ///
     /// # Errors
-    /// [`DecodeFault::Short`], if there are not so many.
+    /// [`DecodeFault::Short`] if there are fewer.
     pub fn bytes(&mut self, len: usize) -> Result<&'a [u8], DecodeError> {
         let (now, later) = self.rest.split_at_checked(len).ok_or(self.error(DecodeFault::Short))?;
         self.rest = later;
         Ok(now)
     }
 
-    /// The next `N` bytes.
+    /// Reads the next `N` bytes.
     ///
     /// # Errors
-    /// [`DecodeFault::Short`], if there are not so many.
+    /// [`DecodeFault::Short`] if there are fewer.
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
         let (now, later) = self.rest.split_first_chunk().ok_or(self.error(DecodeFault::Short))?;
         self.rest = later;
         Ok(*now)
     }
 
-    /// The next byte.
+    /// Reads the next byte.
     ///
     /// # Errors
-    /// [`DecodeFault::Short`], at the end.
+    /// [`DecodeFault::Short`] at the end.
     pub fn u8(&mut self) -> Result<u8, DecodeError> {
         Ok(u8::from_be_bytes(self.array()?))
     }
 
-    /// The next two bytes as a number.
+    /// Reads the next two bytes as a big-endian number.
     ///
     /// # Errors
-    /// [`DecodeFault::Short`], if there are not so many.
+    /// [`DecodeFault::Short`] if there are fewer.
     pub fn u16(&mut self) -> Result<u16, DecodeError> {
         Ok(u16::from_be_bytes(self.array()?))
     }
 
-    /// The next three bytes as a number.
+    /// Reads the next three bytes as a big-endian number.
     ///
     /// # Errors
-    /// [`DecodeFault::Short`], if there are not so many.
+    /// [`DecodeFault::Short`] if there are fewer.
     pub fn u24(&mut self) -> Result<usize, DecodeError> {
         let [a, b, c] = self.array()?;
         Ok(usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c))
     }
 
-    /// A vector with a length of one byte: `opaque x<0..2^8-1>`.
+    /// Reads a vector with a one-byte length: `opaque x<0..2^8-1>`.
     ///
     /// # Errors
-    /// [`DecodeFault::Short`], if it does not fit.
+    /// [`DecodeFault::Short`] if it exceeds the input.
     pub fn vec8(&mut self) -> Result<&'a [u8], DecodeError> {
         let len = self.u8()?;
         self.bytes(usize::from(len))
     }
 
-    /// A vector with a length of two bytes: `opaque x<0..2^16-1>`.
+    /// Reads a vector with a two-byte length: `opaque x<0..2^16-1>`.
     ///
     /// # Errors
-    /// [`DecodeFault::Short`], if it does not fit.
+    /// [`DecodeFault::Short`] if it exceeds the input.
     pub fn vec16(&mut self) -> Result<&'a [u8], DecodeError> {
         let len = self.u16()?;
         self.bytes(usize::from(len))
     }
 
-    /// A vector with a length of three bytes: `opaque x<0..2^24-1>`.
+    /// Reads a vector with a three-byte length: `opaque x<0..2^24-1>`.
     ///
     /// # Errors
-    /// [`DecodeFault::Short`], if it does not fit.
+    /// [`DecodeFault::Short`] if it exceeds the input.
     pub fn vec24(&mut self) -> Result<&'a [u8], DecodeError> {
         let len = self.u24()?;
         self.bytes(len)
     }
 
-    /// A vector of 16-bit code points with at least one element: `uint16 x<2..2^16-2>`.
+    /// Reads a nonempty vector of 16-bit code points: `uint16 x<2..2^16-2>`.
     ///
     /// # Errors
-    /// [`DecodeFault::Length`], if it is empty or ends in half an element.
+    /// [`DecodeFault::Length`] if it is empty, or its length is odd.
     pub fn code_points(&mut self) -> Result<CodePoints<'a>, DecodeError> {
         let bytes = self.vec16()?;
         self.as_code_points(bytes)
     }
 
-    /// The same with a length of one byte: `uint16 x<2..2^8-2>`.
+    /// Reads a nonempty vector of 16-bit code points with a one-byte length: `uint16 x<2..2^8-2>`.
     ///
     /// # Errors
-    /// [`DecodeFault::Length`], if it is empty or ends in half an element.
+    /// [`DecodeFault::Length`] if it is empty, or its length is odd.
     pub fn code_points8(&mut self) -> Result<CodePoints<'a>, DecodeError> {
         let bytes = self.vec8()?;
         self.as_code_points(bytes)
@@ -133,33 +133,33 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Ends the structure.
+    /// Checks that the structure ends here.
     ///
     /// # Errors
-    /// [`DecodeFault::Trailing`], if something is left.
+    /// [`DecodeFault::Trailing`] if there are bytes left.
     pub const fn done(self) -> Result<(), DecodeError> {
         if self.rest.is_empty() { Ok(()) } else { Err(self.error(DecodeFault::Trailing)) }
     }
 }
 
-/// A list of 16-bit code points, as it stands in a message.
+/// A list of 16-bit code points, in its wire format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CodePoints<'a>(&'a [[u8; 2]]);
 
 impl<'a> CodePoints<'a> {
-    /// The code points in their order.
+    /// Returns an iterator over the code points, in order.
     pub fn iter(self) -> impl Iterator<Item = u16> + 'a {
         self.0.iter().copied().map(u16::from_be_bytes)
     }
 
-    /// Whether `code` is among them.
+    /// Returns whether the list contains `code`.
     #[must_use]
     pub fn contains(self, code: u16) -> bool {
         self.0.contains(&code.to_be_bytes())
     }
 }
 
-/// How many bytes the length of a vector takes.
+/// The size of the length field of a vector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LengthOf {
     /// One byte.
@@ -170,10 +170,10 @@ pub enum LengthOf {
     U24,
 }
 
-/// Appends to `out` a vector with its length before it; `content` appends the content.
+/// Appends a vector to `out`, preceded by its length; `content` appends the content.
 ///
-/// What we send is bounded when a configuration is built; a content too long for its length field would be a fault of
-/// ours, and is refused by the peer.
+/// The size of what this side sends is bounded when a configuration is built. Content too long for its length field
+/// would be a bug here, and the peer would refuse it.
 pub fn put_vec(out: &mut Vec<u8>, length: LengthOf, content: impl FnOnce(&mut Vec<u8>)) {
     let width = match length {
         LengthOf::U8 => 1,

@@ -1,8 +1,8 @@
-//! The code points of the protocol, each with its standard's name. A value that we do not know stays a number.
+//! The code points of the protocol, with their names in the standards. An unknown value is kept as a number.
 
 use core::fmt;
 
-/// Code points: a newtype over the number on the wire, with constants and names for those known.
+/// Code points: a newtype over the number on the wire, with constants and names for the known values.
 macro_rules! code_points {
     ($(#[$doc:meta])* $name:ident($int:ty) { $($(#[$vdoc:meta])* $constant:ident = $code:literal $text:literal),* $(,)? }) => {
         $(#[$doc])*
@@ -13,13 +13,13 @@ macro_rules! code_points {
         impl $name {
             $($(#[$vdoc])* pub const $constant: Self = Self($code);)*
 
-            /// The standard's name, if we know it.
+            /// Returns the name in the standard, if the value is known.
             #[must_use]
             pub const fn name(self) -> Option<&'static str> {
                 match self.0 { $($code => Some($text),)* _ => None }
             }
 
-            /// The code point of this name.
+            /// Returns the code point with this name.
             #[must_use]
             pub fn from_name(name: &str) -> Option<Self> {
                 match name { $($text => Some(Self($code)),)* _ => None }
@@ -100,7 +100,7 @@ code_points! {
         RSA_PKCS1_SHA384 = 0x0501 "rsa_pkcs1_sha384",
         RSA_PKCS1_SHA512 = 0x0601 "rsa_pkcs1_sha512",
         ECDSA_SHA1 = 0x0203 "ecdsa_sha1",
-        /// In TLS 1.2 the curve is the key's, whichever it is (RFC 8422 §5.4).
+        /// In TLS 1.2 the scheme does not determine the curve: it is that of the key (RFC 8422 §5.4).
         ECDSA_SHA256 = 0x0403 "ecdsa_secp256r1_sha256",
         ECDSA_SHA384 = 0x0503 "ecdsa_secp384r1_sha384",
         ECDSA_SHA512 = 0x0603 "ecdsa_secp521r1_sha512",
@@ -127,24 +127,24 @@ code_points! {
         EXTENDED_MASTER_SECRET = 23 "extended_master_secret",
         RECORD_SIZE_LIMIT = 28 "record_size_limit",
         SESSION_TICKET = 35 "session_ticket",
-        /// Of TLS 1.3 (RFC 8446 §4.2.1): we read it, and never send it.
+        /// Of TLS 1.3 (RFC 8446 §4.2.1): read, but never sent.
         SUPPORTED_VERSIONS = 43 "supported_versions",
-        /// Of TLS 1.3 (RFC 8446 §4.2.3): we read it, and never send it.
+        /// Of TLS 1.3 (RFC 8446 §4.2.3): read, but never sent.
         SIGNATURE_ALGORITHMS_CERT = 50 "signature_algorithms_cert",
         RENEGOTIATION_INFO = 0xff01 "renegotiation_info",
     }
 }
 
 code_points! {
-    /// What kind of key a client's certificate holds (RFC 5246 §7.4.4, RFC 8422 §5.5).
+    /// The type of a client's certificate (RFC 5246 §7.4.4, RFC 8422 §5.5).
     ClientCertificateType(u8) {
         RSA_SIGN = 1 "rsa_sign",
         ECDSA_SIGN = 64 "ecdsa_sign",
     }
 }
 
-/// The signalling cipher suite that stands for a second try with a lower version (RFC 7507 §3).
+/// The signalling cipher suite value for a second attempt with a lower version (RFC 7507 §3).
 pub const FALLBACK_SCSV: u16 = 0x5600;
 
-/// The signalling cipher suite that stands for an empty renegotiation_info (RFC 5746 §3.3).
+/// The signalling cipher suite value for an empty renegotiation_info (RFC 5746 §3.3).
 pub const EMPTY_RENEGOTIATION_INFO_SCSV: u16 = 0x00ff;

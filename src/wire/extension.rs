@@ -1,4 +1,4 @@
-//! Extension blocks, and the content of each extension that we know (RFC 5246 §7.4.1.4).
+//! Extension blocks, and the content of each supported extension (RFC 5246 §7.4.1.4).
 
 use alloc::vec::Vec;
 
@@ -8,24 +8,24 @@ use super::{
 };
 use crate::error::{DecodeError, DecodeFault, Error, Violation};
 
-/// The point format that everybody must support (RFC 8422 §5.1.2).
+/// The point format that all implementations must support (RFC 8422 §5.1.2).
 pub const POINT_FORMAT_UNCOMPRESSED: u8 = 0;
 
-/// An extension block, checked for its form and for duplicates, but not for its contents.
+/// An extension block that is well-formed and has no duplicates. The contents of the extensions are not checked.
 #[derive(Clone, Copy, Debug)]
 pub struct Extensions<'a>(&'a [u8]);
 
 impl<'a> Extensions<'a> {
-    /// Reads the extension block that may end a hello. A hello without one has no extensions (RFC 5246 §7.4.1.2).
+    /// Decodes the extension block that may end a hello. A hello without one has no extensions (RFC 5246 §7.4.1.2).
     ///
     /// # Errors
-    /// [`Error::Decode`], if it is malformed; [`Violation::DuplicateExtension`].
+    /// [`Error::Decode`] if it is malformed; [`Violation::DuplicateExtension`] if a type occurs twice.
     pub fn decode(hello: &mut Reader<'a>) -> Result<Self, Error> {
         if hello.is_empty() {
             return Ok(Self(&[]));
         }
         let block = hello.vec16()?;
-        /// Room for as many extensions as a usual hello has.
+        /// Capacity for the extensions of a typical hello.
         const USUAL: usize = 32;
         /// Type and length of an extension.
         const HEADER: usize = 4;
@@ -35,8 +35,8 @@ impl<'a> Extensions<'a> {
             types.push(reader.u16()?);
             reader.vec16()?;
         }
-        // RFC 5246 §7.4.1.4: there MUST NOT be more than one extension of the same type. A hello has room for 16383 of them:
-        // to compare each with each would be work for us.
+        // RFC 5246 §7.4.1.4: there MUST NOT be more than one extension of the same type. A hello has room for 16383 of
+        // them, so comparing each with each would be expensive.
         types.sort_unstable();
         let twice = types.windows(2).find_map(|pair| match pair {
             [one, other] if one == other => Some(*one),
@@ -48,23 +48,23 @@ impl<'a> Extensions<'a> {
         }
     }
 
-    /// Each extension with its content.
+    /// Returns an iterator over the extensions and their contents.
     pub fn iter(self) -> impl Iterator<Item = (ExtensionType, &'a [u8])> {
         let mut reader = Reader::new("extensions", self.0);
         core::iter::from_fn(move || Some((ExtensionType(reader.u16().ok()?), reader.vec16().ok()?)))
     }
 }
 
-/// The host name that a client asks for (RFC 6066 §3).
+/// The host name that a client requests (RFC 6066 §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AskedName<'a> {
-    /// A name in ASCII, without spaces and control characters, of [`MAX_HOST_NAME`] bytes at most.
+    /// An ASCII name without spaces and control characters, of at most [`MAX_HOST_NAME`] bytes.
     Host(&'a str),
-    /// Something else, which no server can be called.
+    /// Anything else, which cannot be the name of a server.
     Other,
 }
 
-/// The longest host name, in bytes: what a name of the DNS may have at most (RFC 1035 §2.3.4).
+/// The maximum length of a host name, in bytes: that of a DNS name (RFC 1035 §2.3.4).
 pub const MAX_HOST_NAME: usize = 255;
 
 impl<'a> AskedName<'a> {
@@ -72,7 +72,7 @@ impl<'a> AskedName<'a> {
         if name.contains(&0) {
             return Err(Error::IllegalParameter(Violation::ServerName));
         }
-        // Without what would do something to whoever prints it.
+        // Without characters that could affect a terminal.
         let is_name = name.len() <= MAX_HOST_NAME && name.iter().all(u8::is_ascii_graphic);
         Ok(core::str::from_utf8(name).ok().filter(|_| is_name).map_or(Self::Other, Self::Host))
     }
@@ -111,7 +111,7 @@ pub(super) fn decode_code_points<'a>(structure: &'static str, content: &'a [u8])
     Ok(list)
 }
 
-/// RFC 8446 §4.2.1, as it stands in a ClientHello.
+/// RFC 8446 §4.2.1, in the form of a ClientHello.
 pub(super) fn decode_supported_versions(content: &[u8]) -> Result<CodePoints<'_>, Error> {
     let mut reader = Reader::new("supported_versions", content);
     let list = reader.code_points8()?;
@@ -151,7 +151,7 @@ pub fn put_extension(out: &mut Vec<u8>, typ: ExtensionType, content: impl FnOnce
     put_vec(out, LengthOf::U16, content);
 }
 
-/// Appends an extension that says all by being there.
+/// Appends an extension without content.
 pub fn put_empty(out: &mut Vec<u8>, typ: ExtensionType) {
     put_extension(out, typ, |_| {});
 }
@@ -194,7 +194,7 @@ pub fn put_renegotiation_info(out: &mut Vec<u8>, verify_data: &[u8]) {
     });
 }
 
-/// The content of an extension that says all by being there.
+/// The content of an extension without content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Empty;
 
@@ -230,7 +230,7 @@ impl<'a> ProtocolNames<'a> {
         self.0
     }
 
-    /// Each name.
+    /// Returns an iterator over the names.
     pub fn iter(self) -> impl Iterator<Item = &'a [u8]> {
         let mut reader = Reader::new("application_layer_protocol_negotiation", self.0);
         core::iter::from_fn(move || reader.vec8().ok())
@@ -248,8 +248,8 @@ pub fn put_alpn<'n>(out: &mut Vec<u8>, names: impl Iterator<Item = &'n [u8]>) {
     });
 }
 
-/// Reads a client's status_request (RFC 6066 §8): whether it asks for an OCSP response. What it says of responders and
-/// extensions is for servers that fetch responses.
+/// Decodes a client's status_request (RFC 6066 §8): whether it requests an OCSP response. The responders and extensions
+/// in it concern only servers that fetch responses.
 pub(super) fn decode_status_request(content: &[u8]) -> Result<Option<Empty>, Error> {
     let mut reader = Reader::new("status_request", content);
     if reader.u8()? != STATUS_TYPE_OCSP {
@@ -271,7 +271,7 @@ pub fn put_status_request(out: &mut Vec<u8>) {
     });
 }
 
-/// A length that max_fragment_length can ask for (RFC 6066 §4).
+/// A length that max_fragment_length can request (RFC 6066 §4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MaxFragmentLength {
     /// 2^9 bytes.
@@ -285,7 +285,7 @@ pub enum MaxFragmentLength {
 }
 
 impl MaxFragmentLength {
-    /// The length in bytes.
+    /// Returns the length in bytes.
     #[must_use]
     pub const fn bytes(self) -> usize {
         match self {
@@ -296,7 +296,7 @@ impl MaxFragmentLength {
         }
     }
 
-    /// The number that stands for it.
+    /// Its code on the wire.
     pub(crate) const fn code(self) -> u8 {
         match self {
             Self::B512 => 1,
@@ -306,7 +306,7 @@ impl MaxFragmentLength {
         }
     }
 
-    /// The length that this number stands for.
+    /// The length with this code.
     pub(crate) fn from_code(code: u8) -> Option<Self> {
         [Self::B512, Self::B1024, Self::B2048, Self::B4096].into_iter().find(|length| length.code() == code)
     }
@@ -325,10 +325,10 @@ pub fn put_max_fragment_length(out: &mut Vec<u8>, length: MaxFragmentLength) {
     put_extension(out, ExtensionType::MAX_FRAGMENT_LENGTH, |out| out.push(length.code()));
 }
 
-/// The least value of record_size_limit (RFC 8449 §4).
+/// The minimum value of record_size_limit (RFC 8449 §4).
 pub const MIN_RECORD_SIZE_LIMIT: u16 = 64;
 
-/// The greatest value of record_size_limit that means anything in TLS 1.2: the longest plaintext (RFC 8449 §4).
+/// The maximum meaningful value of record_size_limit in TLS 1.2: the maximum length of a plaintext (RFC 8449 §4).
 pub const MAX_RECORD_SIZE_LIMIT: u16 = 1 << 14;
 
 /// Reads record_size_limit (RFC 8449 §4).
@@ -348,7 +348,7 @@ pub fn put_record_size_limit(out: &mut Vec<u8>, limit: u16) {
     put_extension(out, ExtensionType::RECORD_SIZE_LIMIT, |out| out.extend(limit.to_be_bytes()));
 }
 
-/// Appends session_ticket: a ticket, or the wish for one (RFC 5077 §3.2).
+/// Appends session_ticket: a ticket, or an empty request for one (RFC 5077 §3.2).
 pub fn put_session_ticket(out: &mut Vec<u8>, ticket: &[u8]) {
     put_extension(out, ExtensionType::SESSION_TICKET, |out| out.extend(ticket));
 }
@@ -356,7 +356,7 @@ pub fn put_session_ticket(out: &mut Vec<u8>, ticket: &[u8]) {
 /// Checks the form of a SignedCertificateTimestampList (RFC 6962 §3.3): at least one timestamp, none of them empty.
 ///
 /// # Errors
-/// [`DecodeError`], if it is malformed.
+/// [`DecodeError`] if it is malformed.
 pub fn check_sct_list(list: &[u8]) -> Result<(), DecodeError> {
     let mut reader = Reader::new("signed_certificate_timestamp", list);
     let mut timestamps = Reader::new("signed_certificate_timestamp", reader.vec16()?);
@@ -372,12 +372,12 @@ pub fn check_sct_list(list: &[u8]) -> Result<(), DecodeError> {
     Ok(())
 }
 
-/// Appends a server's signed_certificate_timestamp: the list as the logs' tools write it (RFC 6962 §3.3).
+/// Appends a server's signed_certificate_timestamp: an encoded list (RFC 6962 §3.3).
 pub fn put_sct_list(out: &mut Vec<u8>, list: &[u8]) {
     put_extension(out, ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP, |out| out.extend(list));
 }
 
-/// Appends padding that takes `len` bytes of the hello in all, at least four (RFC 7685 §3).
+/// Appends a padding extension of `len` bytes in total, at least four (RFC 7685 §3).
 pub fn put_padding(out: &mut Vec<u8>, len: usize) {
     const EXTENSION_HEADER: usize = 4;
     put_extension(out, ExtensionType::PADDING, |out| {

@@ -3,10 +3,10 @@
 use super::{ContentType, Reader};
 use crate::error::{AlertDescription, DecodeError, DecodeFault};
 
-/// The longest plaintext of a record: 2^14 bytes (RFC 5246 §6.2.1).
+/// The maximum length of a record's plaintext: 2^14 bytes (RFC 5246 §6.2.1).
 pub const MAX_PLAINTEXT: usize = 1 << 14;
 
-/// The longest protected fragment of a record: 2^14 + 2048 bytes (RFC 5246 §6.2.3).
+/// The maximum length of a record's protected fragment: 2^14 + 2048 bytes (RFC 5246 §6.2.3).
 pub const MAX_CIPHERTEXT: usize = MAX_PLAINTEXT + 2048;
 
 /// The version in every record of TLS 1.2.
@@ -15,19 +15,19 @@ pub const RECORD_VERSION: [u8; 2] = [3, 3];
 /// The header of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordHeader {
-    /// What the record holds.
+    /// The type of the content.
     pub content_type: ContentType,
     /// The version, such as 0x0303.
     pub version: u16,
-    /// The length of what follows the header.
+    /// The length of the fragment after the header, in bytes.
     pub length: usize,
 }
 
 impl RecordHeader {
-    /// The length of a header in bytes.
+    /// The length of a header, in bytes.
     pub const LEN: usize = 5;
 
-    /// Takes a header apart. Nothing is checked.
+    /// Decodes a header, without any checks.
     #[must_use]
     pub fn from_bytes([content_type, major, minor, high, low]: [u8; Self::LEN]) -> Self {
         Self {
@@ -37,7 +37,7 @@ impl RecordHeader {
         }
     }
 
-    /// The header of a TLS 1.2 record with a fragment of `length` bytes.
+    /// Encodes the header of a TLS 1.2 record with a fragment of `length` bytes.
     #[must_use]
     pub fn to_bytes(content_type: ContentType, length: u16) -> [u8; Self::LEN] {
         let [major, minor] = RECORD_VERSION;
@@ -46,10 +46,10 @@ impl RecordHeader {
     }
 }
 
-/// How grave an alert is (RFC 5246 §7.2).
+/// The level of an alert (RFC 5246 §7.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlertLevel {
-    /// The connection may go on.
+    /// The connection may continue.
     Warning,
     /// The connection is over.
     Fatal,
@@ -58,18 +58,18 @@ pub enum AlertLevel {
 /// An alert (RFC 5246 §7.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Alert {
-    /// How grave it is.
+    /// Its level.
     pub level: AlertLevel,
-    /// What it says.
+    /// Its description.
     pub description: AlertDescription,
 }
 
 impl Alert {
-    /// Reads an alert.
+    /// Decodes an alert.
     ///
     /// # Errors
-    /// [`DecodeError`], if it is not two bytes with a level that is defined. (An alert in two fragments, or two in one
-    /// record, would be legal; nobody sends them, and no stack accepts them.)
+    /// [`DecodeError`] if it is not two bytes with a defined level. (An alert in two fragments, or two alerts in one
+    /// record, would be legal, but no implementation sends or accepts them.)
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("Alert", bytes);
         let level = match reader.u8()? {
@@ -82,7 +82,7 @@ impl Alert {
         Ok(Self { level, description })
     }
 
-    /// The two bytes of an alert.
+    /// Encodes the alert.
     #[must_use]
     pub const fn to_bytes(self) -> [u8; 2] {
         let level = match self.level {

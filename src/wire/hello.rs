@@ -7,10 +7,10 @@ use super::{
 };
 use crate::error::{DecodeFault, Error};
 
-/// The compression method that everybody must offer, and the only one we know (RFC 5246 §7.4.1.2).
+/// The compression method that all clients must offer, and the only one that is supported (RFC 5246 §7.4.1.2).
 pub const COMPRESSION_NULL: u8 = 0;
 
-/// The longest session_id (RFC 5246 §7.4.1.2).
+/// The maximum length of a session_id, in bytes (RFC 5246 §7.4.1.2).
 pub const MAX_SESSION_ID: usize = 32;
 
 /// A client's or server's 32 random bytes (RFC 5246 §7.4.1.2).
@@ -23,7 +23,7 @@ pub struct ClientHello<'a> {
     pub version: ProtocolVersion,
     /// The client random.
     pub random: Random,
-    /// The session to resume, or empty.
+    /// The ID of the session to resume, or empty.
     pub session_id: &'a [u8],
     /// The suites, most preferred first.
     pub cipher_suites: CodePoints<'a>,
@@ -34,10 +34,10 @@ pub struct ClientHello<'a> {
 }
 
 impl<'a> ClientHello<'a> {
-    /// Reads the body of a ClientHello.
+    /// Decodes the body of a ClientHello.
     ///
     /// # Errors
-    /// [`Error::Decode`], if it is malformed; a duplicate extension.
+    /// [`Error::Decode`] if it is malformed; [`Violation::DuplicateExtension`](crate::Violation::DuplicateExtension).
     pub fn decode(body: &'a [u8]) -> Result<Self, Error> {
         let mut reader = Reader::new("ClientHello", body);
         let version = ProtocolVersion(reader.u16()?);
@@ -79,7 +79,7 @@ pub struct ServerHello<'a> {
     pub version: ProtocolVersion,
     /// The server random.
     pub random: Random,
-    /// The session: that of the ClientHello if it is resumed.
+    /// The ID of the session: that in the ClientHello if it is resumed.
     pub session_id: &'a [u8],
     /// The suite that the server chose.
     pub cipher_suite: u16,
@@ -90,10 +90,10 @@ pub struct ServerHello<'a> {
 }
 
 impl<'a> ServerHello<'a> {
-    /// Reads the body of a ServerHello.
+    /// Decodes the body of a ServerHello.
     ///
     /// # Errors
-    /// [`Error::Decode`], if it is malformed; a duplicate extension.
+    /// [`Error::Decode`] if it is malformed; [`Violation::DuplicateExtension`](crate::Violation::DuplicateExtension).
     pub fn decode(body: &'a [u8]) -> Result<Self, Error> {
         let mut reader = Reader::new("ServerHello", body);
         let version = ProtocolVersion(reader.u16()?);
@@ -107,7 +107,7 @@ impl<'a> ServerHello<'a> {
     }
 }
 
-/// Appends a ServerHello of TLS 1.2 to `out`; `extensions` appends its extensions, of which there may be none.
+/// Appends a ServerHello of TLS 1.2 to `out`; `extensions` appends its extensions, if any.
 pub fn put_server_hello(
     out: &mut Vec<u8>,
     random: &Random,
@@ -123,7 +123,7 @@ pub fn put_server_hello(
         out.push(COMPRESSION_NULL);
         let start = out.len();
         put_vec(out, LengthOf::U16, extensions);
-        // To a client that sent no extensions the block itself is unknown (RFC 5246 §7.4.1.3).
+        // A client that sent no extensions may not know the block at all (RFC 5246 §7.4.1.3).
         if out.len() == start + 2 {
             out.truncate(start);
         }

@@ -1,4 +1,4 @@
-//! The extensions of a ClientHello and of a ServerHello, each in one value.
+//! The extensions of a ClientHello and of a ServerHello.
 
 use super::extension::{
     check_sct_list, decode_code_points, decode_empty, decode_point_formats, decode_record_size_limit,
@@ -7,14 +7,14 @@ use super::extension::{
 use super::{AskedName, CodePoints, Empty, ExtensionType, Extensions, MaxFragmentLength, ProtocolNames, Reader};
 use crate::error::{DecodeFault, Error};
 
-/// The extensions of a ClientHello that we know.
+/// The supported extensions of a ClientHello.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ClientExtensions<'a> {
     /// The host name of server_name (RFC 6066 §3), if one was given.
     pub server_name: Option<AskedName<'a>>,
-    /// The fragment length that the client asks for (RFC 6066 §4).
+    /// The fragment length that the client requests (RFC 6066 §4).
     pub max_fragment_length: Option<MaxFragmentLength>,
-    /// The client asks for an OCSP response (RFC 6066 §8).
+    /// The client requests an OCSP response (RFC 6066 §8).
     pub status_request: Option<Empty>,
     /// The groups of supported_groups (RFC 8422 §5.1.1).
     pub supported_groups: Option<CodePoints<'a>>,
@@ -26,27 +26,28 @@ pub struct ClientExtensions<'a> {
     pub signature_algorithms_cert: Option<CodePoints<'a>>,
     /// The application protocols (RFC 7301).
     pub alpn: Option<ProtocolNames<'a>>,
-    /// The client asks for certificate timestamps (RFC 6962 §3.3.1).
+    /// The client requests certificate timestamps (RFC 6962 §3.3.1).
     pub signed_certificate_timestamp: Option<Empty>,
     /// Present: RFC 7366.
     pub encrypt_then_mac: Option<Empty>,
     /// Present: RFC 7627.
     pub extended_master_secret: Option<Empty>,
-    /// The largest record that the client receives (RFC 8449).
+    /// The longest record plaintext that the client accepts, in bytes (RFC 8449).
     pub record_size_limit: Option<u16>,
-    /// A ticket, or empty: the client takes tickets (RFC 5077).
+    /// A ticket, or empty if the client only requests one (RFC 5077).
     pub session_ticket: Option<&'a [u8]>,
-    /// All versions that the client offers, if it says so here (RFC 8446 §4.2.1).
+    /// All versions that the client offers, if it lists them (RFC 8446 §4.2.1).
     pub supported_versions: Option<CodePoints<'a>>,
     /// The verify_data of renegotiation_info (RFC 5746 §3.2).
     pub renegotiation_info: Option<&'a [u8]>,
 }
 
 impl<'a> ClientExtensions<'a> {
-    /// Reads those that we know; the others are ignored (RFC 5246 §7.4.1.4).
+    /// Decodes the supported extensions, and ignores others (RFC 5246 §7.4.1.4).
     ///
     /// # Errors
-    /// [`Error::Decode`], if one that we know is malformed; the violation, if it has a value that is not allowed.
+    /// [`Error::Decode`] if a supported extension is malformed; [`Error::IllegalParameter`] if its value is not
+    /// allowed.
     pub fn decode(extensions: Extensions<'a>) -> Result<Self, Error> {
         use ExtensionType as T;
         let mut known = Self::default();
@@ -85,9 +86,9 @@ impl<'a> ClientExtensions<'a> {
 /// The extensions of a ServerHello.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ServerExtensions<'a> {
-    /// The server used the name (RFC 6066 §3).
+    /// The server used the requested name (RFC 6066 §3).
     pub server_name: Option<Empty>,
-    /// The fragment length that both sides keep to (RFC 6066 §4).
+    /// The fragment length that both sides have agreed on (RFC 6066 §4).
     pub max_fragment_length: Option<MaxFragmentLength>,
     /// A CertificateStatus may follow (RFC 6066 §8).
     pub status_request: Option<Empty>,
@@ -95,13 +96,13 @@ pub struct ServerExtensions<'a> {
     pub ec_point_formats: Option<&'a [u8]>,
     /// The application protocol (RFC 7301).
     pub alpn: Option<&'a [u8]>,
-    /// The list of certificate timestamps, as it stands (RFC 6962 §3.3.1).
+    /// The list of certificate timestamps, in its wire format (RFC 6962 §3.3.1).
     pub signed_certificate_timestamp: Option<&'a [u8]>,
     /// Agreed: RFC 7366.
     pub encrypt_then_mac: Option<Empty>,
     /// Agreed: RFC 7627.
     pub extended_master_secret: Option<Empty>,
-    /// The largest record that the server receives (RFC 8449).
+    /// The longest record plaintext that the server accepts, in bytes (RFC 8449).
     pub record_size_limit: Option<u16>,
     /// A NewSessionTicket follows (RFC 5077 §3.2).
     pub session_ticket: Option<Empty>,
@@ -110,11 +111,11 @@ pub struct ServerExtensions<'a> {
 }
 
 impl<'a> ServerExtensions<'a> {
-    /// Reads them.
+    /// Decodes the extensions.
     ///
     /// # Errors
-    /// [`Error::UnsolicitedExtension`] for any that is not among `offered` (RFC 5246 §7.4.1.4); [`Error::Decode`], if
-    /// one is malformed; the violation, if it has a value that is not allowed.
+    /// [`Error::UnsolicitedExtension`] for any that is not among `offered` (RFC 5246 §7.4.1.4); [`Error::Decode`] if
+    /// one is malformed; [`Error::IllegalParameter`] if its value is not allowed.
     pub fn decode(extensions: Extensions<'a>, offered: &[ExtensionType]) -> Result<Self, Error> {
         use ExtensionType as T;
         let mut known = Self::default();
@@ -139,7 +140,7 @@ impl<'a> ServerExtensions<'a> {
                 T::RECORD_SIZE_LIMIT => known.record_size_limit = Some(decode_record_size_limit(content)?),
                 T::SESSION_TICKET => known.session_ticket = Some(decode_empty("session_ticket", content)?),
                 T::RENEGOTIATION_INFO => known.renegotiation_info = Some(decode_renegotiation_info(content)?),
-                // Offered, but not for a server to answer: some do answer supported_groups, which harms nobody.
+                // Servers must not answer these, but some do answer supported_groups, which is harmless.
                 _ => {}
             }
         }

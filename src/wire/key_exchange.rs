@@ -11,7 +11,7 @@ const NAMED_CURVE: u8 = 3;
 /// A ServerKeyExchange of ECDHE.
 #[derive(Clone, Debug)]
 pub struct EcdheServerKeyExchange<'a> {
-    /// ServerECDHParams as they stand: what is signed, after the two randoms.
+    /// ServerECDHParams in wire format, which are signed after the two randoms.
     pub params: &'a [u8],
     /// The group.
     pub group: NamedGroup,
@@ -24,10 +24,10 @@ pub struct EcdheServerKeyExchange<'a> {
 }
 
 impl<'a> EcdheServerKeyExchange<'a> {
-    /// Reads the body of a ServerKeyExchange of ECDHE.
+    /// Decodes the body of a ServerKeyExchange of ECDHE.
     ///
     /// # Errors
-    /// [`DecodeError`], if it is malformed, or the curve is not named.
+    /// [`DecodeError`] if it is malformed, or does not name a curve.
     pub fn decode(body: &'a [u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("ServerKeyExchange", body);
         let (group, public_key) = read_ecdhe_params(&mut reader)?;
@@ -54,10 +54,10 @@ fn read_point<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], DecodeError> {
     if point.is_empty() { Err(reader.error(DecodeFault::Length)) } else { Ok(point) }
 }
 
-/// ServerECDHParams (RFC 8422 §5.4).
+/// Encodes ServerECDHParams (RFC 8422 §5.4).
 #[must_use]
 pub fn ecdhe_params(group: NamedGroup, public_key: &[u8]) -> Vec<u8> {
-    // The type, the group, and the length of the key stand before it.
+    // The type, the group, and the length of the key precede it.
     let mut params = Vec::with_capacity(4 + public_key.len());
     params.push(NAMED_CURVE);
     params.extend(group.0.to_be_bytes());
@@ -65,7 +65,7 @@ pub fn ecdhe_params(group: NamedGroup, public_key: &[u8]) -> Vec<u8> {
     params
 }
 
-/// What the signature of a ServerKeyExchange covers (RFC 8422 §5.4).
+/// Returns the message that the signature of a ServerKeyExchange covers (RFC 8422 §5.4).
 #[must_use]
 pub fn signed_params(client_random: &Random, server_random: &Random, params: &[u8]) -> Vec<u8> {
     [client_random, server_random, params].concat()
@@ -80,10 +80,10 @@ pub fn put_ecdhe_server_key_exchange(out: &mut Vec<u8>, params: &[u8], scheme: S
     });
 }
 
-/// Reads the body of a ClientKeyExchange of static RSA: the encrypted premaster secret.
+/// Decodes the body of a ClientKeyExchange of static RSA: the encrypted premaster secret.
 ///
 /// # Errors
-/// [`DecodeError`], if it is malformed.
+/// [`DecodeError`] if it is malformed.
 pub fn decode_rsa_client_key_exchange(body: &[u8]) -> Result<&[u8], DecodeError> {
     let mut reader = Reader::new("ClientKeyExchange", body);
     let ciphertext = reader.vec16()?;
@@ -98,10 +98,10 @@ pub fn put_rsa_client_key_exchange(out: &mut Vec<u8>, ciphertext: &[u8]) {
     });
 }
 
-/// Reads the body of a ClientKeyExchange of ECDHE: the client's public key.
+/// Decodes the body of a ClientKeyExchange of ECDHE: the client's public key.
 ///
 /// # Errors
-/// [`DecodeError`], if it is malformed.
+/// [`DecodeError`] if it is malformed.
 pub fn decode_ecdhe_client_key_exchange(body: &[u8]) -> Result<&[u8], DecodeError> {
     let mut reader = Reader::new("ClientKeyExchange", body);
     let public_key = read_point(&mut reader)?;
@@ -119,17 +119,17 @@ pub fn put_ecdhe_client_key_exchange(out: &mut Vec<u8>, public_key: &[u8]) {
 /// A ServerKeyExchange of a pre-shared key, with ECDHE or without (RFC 4279 §2, RFC 5489 §2). It is not signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PskServerKeyExchange<'a> {
-    /// Which identity the client is to choose; empty, if the server does not say.
+    /// A hint for the client's choice of an identity; may be empty.
     pub hint: &'a [u8],
     /// With ECDHE: the group, and the server's public key.
     pub share: Option<(NamedGroup, &'a [u8])>,
 }
 
 impl<'a> PskServerKeyExchange<'a> {
-    /// Reads the body of a ServerKeyExchange without ECDHE.
+    /// Decodes the body of a ServerKeyExchange without ECDHE.
     ///
     /// # Errors
-    /// [`DecodeError`], if it is malformed.
+    /// [`DecodeError`] if it is malformed.
     pub fn decode_psk(body: &'a [u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("ServerKeyExchange", body);
         let hint = reader.vec16()?;
@@ -137,10 +137,10 @@ impl<'a> PskServerKeyExchange<'a> {
         Ok(Self { hint, share: None })
     }
 
-    /// Reads the body of a ServerKeyExchange with ECDHE.
+    /// Decodes the body of a ServerKeyExchange with ECDHE.
     ///
     /// # Errors
-    /// [`DecodeError`], if it is malformed, or the curve is not named.
+    /// [`DecodeError`] if it is malformed, or does not name a curve.
     pub fn decode_ecdhe_psk(body: &'a [u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("ServerKeyExchange", body);
         let hint = reader.vec16()?;
@@ -150,7 +150,8 @@ impl<'a> PskServerKeyExchange<'a> {
     }
 }
 
-/// Appends a ServerKeyExchange of a pre-shared key to `out`. `params` are the [`ecdhe_params`]; none without ECDHE.
+/// Appends a ServerKeyExchange of a pre-shared key to `out`. `params` are the [`ecdhe_params`], or `None` without
+/// ECDHE.
 pub fn put_psk_server_key_exchange(out: &mut Vec<u8>, hint: &[u8], params: Option<&[u8]>) {
     put_message(out, HandshakeType::SERVER_KEY_EXCHANGE, |out| {
         put_vec(out, LengthOf::U16, |out| out.extend(hint));
@@ -158,23 +159,23 @@ pub fn put_psk_server_key_exchange(out: &mut Vec<u8>, hint: &[u8], params: Optio
     });
 }
 
-/// The longest identity of a pre-shared key that a side can have, in bytes. RFC 4279 §5.3 asks for 128; OpenSSL has 256.
+/// The maximum length of a PSK identity, in bytes. RFC 4279 §5.3 requires at least 128; OpenSSL supports 256.
 pub const MAX_PSK_IDENTITY: usize = 1024;
 
 /// A ClientKeyExchange of a pre-shared key (RFC 4279 §2, RFC 5489 §2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PskClientKeyExchange<'a> {
-    /// Which key.
+    /// The identity of the key.
     pub identity: &'a [u8],
     /// With ECDHE: the client's public key.
     pub public_key: Option<&'a [u8]>,
 }
 
 impl<'a> PskClientKeyExchange<'a> {
-    /// Reads the body of a ClientKeyExchange without ECDHE.
+    /// Decodes the body of a ClientKeyExchange without ECDHE.
     ///
     /// # Errors
-    /// [`DecodeError`], if it is malformed.
+    /// [`DecodeError`] if it is malformed.
     pub fn decode_psk(body: &'a [u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("ClientKeyExchange", body);
         let identity = reader.vec16()?;
@@ -182,10 +183,10 @@ impl<'a> PskClientKeyExchange<'a> {
         Ok(Self { identity, public_key: None })
     }
 
-    /// Reads the body of a ClientKeyExchange with ECDHE.
+    /// Decodes the body of a ClientKeyExchange with ECDHE.
     ///
     /// # Errors
-    /// [`DecodeError`], if it is malformed.
+    /// [`DecodeError`] if it is malformed.
     pub fn decode_ecdhe_psk(body: &'a [u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("ClientKeyExchange", body);
         let identity = reader.vec16()?;
@@ -195,7 +196,8 @@ impl<'a> PskClientKeyExchange<'a> {
     }
 }
 
-/// Appends a ClientKeyExchange of a pre-shared key to `out`. `public_key` is that of ECDHE; none without it.
+/// Appends a ClientKeyExchange of a pre-shared key to `out`. `public_key` is the client's ECDHE key, or `None` without
+/// ECDHE.
 pub fn put_psk_client_key_exchange(out: &mut Vec<u8>, identity: &[u8], public_key: Option<&[u8]>) {
     put_message(out, HandshakeType::CLIENT_KEY_EXCHANGE, |out| {
         put_vec(out, LengthOf::U16, |out| out.extend(identity));

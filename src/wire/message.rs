@@ -1,32 +1,32 @@
-//! A handshake message: one byte of type, three of length, the body (RFC 5246 §7.4).
+//! A handshake message: a one-byte type, a three-byte length, and the body (RFC 5246 §7.4).
 
 use alloc::vec::Vec;
 
 use super::{HandshakeType, LengthOf, put_vec};
 
-/// A handshake message as it stands on the wire.
+/// A handshake message in wire format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Message<'a> {
-    /// What it is.
+    /// Its type.
     pub typ: HandshakeType,
     /// Its body.
     pub body: &'a [u8],
-    /// All of it, with its header: what goes into the transcript.
+    /// The whole message with its header, as hashed into the transcript.
     pub bytes: &'a [u8],
 }
 
-/// The length of a message's header.
+/// The length of a message's header, in bytes.
 pub const MESSAGE_HEADER_LEN: usize = 4;
 
 impl<'a> Message<'a> {
-    /// The length of the body that a message announces, as soon as its header is there.
+    /// Returns the announced length of the body, once the header is complete.
     #[must_use]
     pub fn announced_len(bytes: &[u8]) -> Option<usize> {
         let [_, a, b, c] = *bytes.first_chunk()?;
         Some(usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c))
     }
 
-    /// The first message in `bytes` and what follows it; none while it is incomplete.
+    /// Splits off the first message in `bytes`. Returns `None` while it is incomplete.
     #[must_use]
     pub fn split(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let len = Self::announced_len(bytes)?;

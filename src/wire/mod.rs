@@ -1,8 +1,8 @@
-//! Bytes to typed messages and back: no cryptography, no state. What is read borrows from what was received, and no
-//! input makes it panic.
+//! Encoding and decoding of messages, without cryptography or state. Decoded values borrow from the input, and no input
+//! causes a panic.
 //!
-//! Nothing here is promised: it may change or go with any version. The types that the rest of the API names, such as
-//! [`NamedGroup`], are re-exported from the root of the crate.
+//! This module has no stability guarantee: it may change or disappear in any version. The types that the rest of the
+//! API uses, such as [`NamedGroup`], are re-exported from the root of the crate.
 
 mod certificate;
 mod codec;

@@ -8,17 +8,17 @@ use crate::error::DecodeError;
 /// A NewSessionTicket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewSessionTicket<'a> {
-    /// How long the server means to accept it, in seconds; 0 if it does not say.
+    /// How long the server intends to accept it, in seconds; 0 if unspecified.
     pub lifetime_hint: u32,
-    /// The ticket; empty if the server has thought better of it.
+    /// The ticket; empty if the server decided not to issue one.
     pub ticket: &'a [u8],
 }
 
 impl<'a> NewSessionTicket<'a> {
-    /// Reads the body of a NewSessionTicket.
+    /// Decodes the body of a NewSessionTicket.
     ///
     /// # Errors
-    /// [`DecodeError`], if it is malformed.
+    /// [`DecodeError`] if it is malformed.
     pub fn decode(body: &'a [u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("NewSessionTicket", body);
         let lifetime_hint = u32::from_be_bytes(reader.array()?);

@@ -1,10 +1,10 @@
-//! The names of all cipher suites that IANA has assigned, also those that we do not have: so that what a peer offers or chooses
-//! can be named.
+//! The names of all cipher suites that IANA has assigned, including unsupported ones, so that messages can name what a
+//! peer offers or chooses.
 
-/// The name of this suite in IANA's registry "TLS Cipher Suites", if one is assigned.
+/// Returns the name of a cipher suite in IANA's registry "TLS Cipher Suites", if one is assigned.
 ///
-/// These are also the suites of other versions, and those that nobody should use. Which are there to be negotiated is in
-/// [`SUITES`](crate::crypto::SUITES).
+/// This includes suites of other TLS versions, and suites that should not be used. The suites that can be negotiated
+/// are in [`SUITES`](crate::crypto::SUITES).
 #[must_use]
 pub fn suite_name(code: u16) -> Option<&'static str> {
     let place = NAMES.binary_search_by_key(&code, |(code, _)| *code).ok()?;
@@ -381,7 +381,7 @@ mod tests {
         assert!(names.windows(2).all(|pair| pair[0] != pair[1]) && names.iter().all(|name| name.starts_with("TLS_")));
     }
 
-    /// By the table that is negotiated from, and by the RFCs: 5246 §A.5, 5932 §2, 6655 §3, 8701 §2, 7507 §4.
+    /// According to the table of supported suites, and to the RFCs: 5246 §A.5, 5932 §2, 6655 §3, 8701 §2, 7507 §4.
     #[test]
     fn suites_are_named() {
         for suite in SUITES {

@@ -37,7 +37,7 @@ fn a_client_certificate_that_does_not_fit_is_told() {
     let done = client(port, &["--client-cert", "own-cert.pem", "--client-key", "own-key.pem"], &dir).finish();
     done.assert_no_handshake("the server ended the handshake with the alert unknown_ca");
     let explanation = done.explanation();
-    let unfit = "  client certificate 1: none of its chain was issued by an authority that the server names";
+    let unfit = "  client certificate 1: no certificate of its chain was issued by a CA that the server names";
     assert!(explanation.contains(&unfit), "{explanation:?}");
     assert_in_options(&explanation, "- add the intermediate certificates to the file after --client-cert");
 }
@@ -83,7 +83,7 @@ fn a_client_is_told_whose_certificate_it_lacks() {
     let done = client(port, &[], &dir).finish();
     done.assert_no_handshake("the server ended the handshake with the alert handshake_failure");
     let explanation = done.explanation();
-    let asked = "  the server asked for a client certificate, from one of: CN=tls12 test root";
+    let asked = "  the server requested a client certificate, from one of: CN=tls12 test root";
     assert!(explanation.contains(&asked) && explanation.contains(&"  none was sent"), "{explanation:?}");
     assert_in_options(
         &explanation,

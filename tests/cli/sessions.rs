@@ -59,7 +59,7 @@ fn a_session_that_there_is_not_is_told() {
     let done = again(port, &[&OUT], &dir);
     assert!(
         done.stderr[0].ends_with(
-            "session: not written: the server gave neither a session ID nor a ticket (RFC 5246 §7.4.1.3, RFC 5077 §3.2)"
+            "session: not written: the server sent neither a session ID nor a ticket (RFC 5246 §7.4.1.3, RFC 5077 §3.2)"
         ),
         "{done:?}"
     );

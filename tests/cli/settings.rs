@@ -52,10 +52,10 @@ fn what_cannot_be_exported_is_a_failure() {
     let dir = files();
     let (server, port) = server(&["--key", "key.pem", "--echo", "--export", "key expansion:8"], &dir);
     let done = client(port, &["--export", "master secret:48"], &dir).finish();
-    done.assert_failed(1, "--export: the label is one that TLS itself uses");
-    assert_eq!(done.summary("export"), ["master secret: none, as the label is one that TLS itself uses"]);
+    done.assert_failed(1, "--export: the label is reserved for TLS itself");
+    assert_eq!(done.summary("export"), ["master secret: none, as the label is reserved for TLS itself"]);
     let log = server.log_of_served();
-    assert_eq!(log.last().unwrap(), "export: key expansion: none, as the label is one that TLS itself uses");
+    assert_eq!(log.last().unwrap(), "export: key expansion: none, as the label is reserved for TLS itself");
 }
 
 /// RFC 6066 §4.
@@ -82,5 +82,7 @@ fn a_stapled_response_is_checked() {
     let done = exchange(client(port, &[], &dir), "x");
     assert_eq!(done.status.code(), Some(4), "{done:?}");
     let said = |words: &str| done.stderr.iter().any(|line| line.contains(words));
-    assert!(said("verdict: refused: its stapled OCSP response is of no use") && said("the responder had an error"));
+    assert!(
+        said("verdict: refused: its stapled OCSP response cannot be used") && said("reports an error of the responder")
+    );
 }

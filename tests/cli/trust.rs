@@ -288,7 +288,7 @@ fn a_certificate_of_unknown_status_is_refused_if_it_is_to_be_known() {
     let (_ours, port) = server(&["--key", "key.pem", "--echo"], &dir);
     ask(port, &["--ca", "ca.pem"], &dir).assert_succeeded();
     let refused = ask(port, &["--ca", "ca.pem", "--require-status"], &dir);
-    refused.assert_not_trusted("was revoked is not known: the server stapled no OCSP response");
+    refused.assert_not_trusted("was revoked is unknown: the server stapled no OCSP response");
     assert!(refused.stderr.contains(&"  2. give revocation lists by --crl".to_owned()), "{refused:?}");
     ask(port, &["--pin", "cert.pem", "--require-status"], &dir).assert_usage_error("--require-status needs --ca");
     // A list does as well as a staple.
@@ -334,7 +334,7 @@ fn what_nobody_would_heed_is_refused() {
     client(&["--tofu", "known", "--strict"]).assert_usage_error("--strict cannot be used with --tofu");
     client(&["--tofu", "known", "--ca", "ca.pem"]).assert_usage_error("cannot be used with");
     client(&["--pin", "device.pem", "--crl", "clean.crl"]).assert_usage_error("--crl needs --ca");
-    client(&["--pin", "sha256/abc"]).assert_usage_error("Base64 of a hash of 32 bytes");
+    client(&["--pin", "sha256/abc"]).assert_usage_error("Base64 of a 32-byte hash");
     client(&["--trust", "key.pem"]).assert_no_start("key.pem: there is no certificate");
     client(&["--psk", "id:00", "--strict"]).assert_usage_error("--strict needs --ca");
     client(&["--look", "--session-out", "x"]).assert_usage_error("cannot be used with");

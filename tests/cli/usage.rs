@@ -37,7 +37,7 @@ fn wrong_usage_and_missing_files_are_named() {
     let serve = |cert, key| run(&["server", "--echo", "--cert", cert, "--key", key, "127.0.0.1:0"]);
     serve("missing.pem", "key.pem").assert_no_start("missing.pem: ");
     serve("cert.pem", "cert.pem").assert_no_start("cert.pem: no private key");
-    serve("ca.pem", "key.pem").assert_no_start("ca.pem: the private key is not that of the first certificate");
+    serve("ca.pem", "key.pem").assert_no_start("ca.pem: the private key does not match the first certificate");
 }
 
 /// Options that mean nothing alone, or exclude each other.
@@ -77,16 +77,16 @@ fn files_that_cannot_be_used_are_named() {
     // Nobody listens there: what is wrong is found first.
     let client = |args: &[&str]| tls12(&[&["client", "--ca", "ca.pem", "localhost:1"], args].concat(), &dir).finish();
     client(&["--client-cert", "client-cert.pem", "--client-key", "key.pem"])
-        .assert_no_start("client-cert.pem: the private key is not that of the first certificate");
+        .assert_no_start("client-cert.pem: the private key does not match the first certificate");
     client(&["--session-in", "missing"]).assert_no_start("missing: ");
-    client(&["--session-in", "ca.pem"]).assert_no_start("ca.pem: these bytes are no session");
+    client(&["--session-in", "ca.pem"]).assert_no_start("ca.pem: the bytes are not a session");
     client(&["--session-out", "no/such"]).assert_no_start("no/such: ");
 
     let serve = ["server", "127.0.0.1:0", "--echo", "--cert", "cert.pem", "--key", "key.pem"];
     let server = |args: &[&str]| tls12(&[&serve, args].concat(), &dir).finish();
     server(&["--cert", "ecdsa-cert.pem", "--key", "key.pem"]).assert_no_start("ecdsa-cert.pem: the private key");
     server(&["--suite", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"])
-        .assert_no_start("cert.pem: not one cipher suite of the policy can be used with this key");
+        .assert_no_start("cert.pem: no cipher suite of the policy can be used with this key");
     server(&["--ocsp", "cert.pem"]).assert_no_start("cert.pem: this is no OCSP response in DER");
     server(&["--psk", "id:00", "--psk", "id:01"]).assert_no_start("two pre-shared keys have the identity \"id\"");
     server(&["--client-ca", "key.pem", "--require-client-cert"]).assert_no_start("key.pem: there is no certificate");

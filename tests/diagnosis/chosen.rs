@@ -73,14 +73,17 @@ fn a_scheme_that_was_not_offered_is_named() {
     assert_eq!(error, Error::IllegalParameter(Violation::SchemeNotOffered(0x0201)));
     assert_says(
         &told,
-        &["signed by rsa_pkcs1_sha1 (0x0201), which was not offered", "Policy::signature_schemes: rsa_pkcs1_sha1"],
+        &["signed with rsa_pkcs1_sha1 (0x0201), which was not offered", "Policy::signature_schemes: rsa_pkcs1_sha1"],
     );
     assert!(advises(&told, |advice| *advice == Advice::AllowSchemes(vec![SignatureScheme::RSA_PKCS1_SHA1])));
     let (_, told) = signs(0x0101);
     assert!(matches!(told.advice(), [Advice::EnableSchemesAtPeer(_)]), "{told:?}");
     let (error, told) = signs(0x0403);
     assert_eq!(error, Error::IllegalParameter(Violation::SchemeNotForKey(0x0403)));
-    assert_says(&told, &["signed by ecdsa_secp256r1_sha256 (0x0403), which does not fit the key in its certificate"]);
+    assert_says(
+        &told,
+        &["signed with ecdsa_secp256r1_sha256 (0x0403), which does not match the key in its certificate"],
+    );
 }
 
 /// RFC 5246 §7.4.2: the own certificate comes first. Where another would fit, it is said which.
@@ -92,8 +95,8 @@ fn a_certificate_that_does_not_fit_the_suite_is_told() {
     assert_says(
         &told,
         &[
-            "does not fit TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 (0xc02f)",
-            "certificate 2 of 2 that it sent has a key that does",
+            "does not match TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 (0xc02f)",
+            "certificate 2 of 2 that it sent has a matching key",
             "its own certificate first",
         ],
     );
@@ -122,10 +125,7 @@ fn a_bad_signature_is_explained() {
     assert_says(&swapped, &["signed with the key of certificate 2 of 2", "its own certificate first"]);
     assert_eq!(swapped.advice(), [Advice::ReorderPeerChain]);
     let wrong = shows(&[&PKI.root]);
-    assert_says(
-        &wrong,
-        &["does not verify under the key of its certificate", "private key is that of its certificate"],
-    );
+    assert_says(&wrong, &["does not verify with the key of its certificate", "private key matches its certificate"]);
     assert_eq!(wrong.advice(), [Advice::MatchPeerKey, Advice::CheckPath]);
 }
 
@@ -144,7 +144,7 @@ fn a_key_that_is_not_supported_is_explained() {
         &told,
         &[
             "the key of the peer's certificate cannot be used: ",
-            "keys of its kind (RSASSA-PSS) are not supported",
+            "its type (RSASSA-PSS) is not supported",
             "an RSA key of 2048 to 8192 bits",
         ],
     );
@@ -162,9 +162,9 @@ fn a_session_that_was_resumed_otherwise_is_to_be_forgotten() {
     };
     let [with, without] = [Agreement::Prefer, Agreement::Never].map(session_with);
     for (session, change, text) in [
-        (&with, Violation::ExtendedMasterSecretLost, "without the extended master secret, with which"),
-        (&without, Violation::ExtendedMasterSecretGained, "with the extended master secret, without which"),
-        (&with, Violation::ResumedOtherSuite, "with another cipher suite"),
+        (&with, Violation::ExtendedMasterSecretLost, "without the extended master secret, although"),
+        (&without, Violation::ExtendedMasterSecretGained, "with the extended master secret, although"),
+        (&with, Violation::ResumedOtherSuite, "with a different cipher suite"),
     ] {
         let resuming = End::client(config.clone(), SERVER_NAME, Some(session.clone()), now());
         let mut forge = Forge::facing(resuming, suite(ECDHE_GCM));

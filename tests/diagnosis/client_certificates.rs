@@ -54,18 +54,18 @@ fn a_wish_for_a_certificate_is_told() {
         &none,
         &[
             "handshake_failure",
-            "from any authority",
+            "from any CA",
             "none was sent",
             "configure a client certificate (ClientConfigBuilder::credentials)",
         ],
     );
     let none = refused(client(), &by_root);
-    assert_says(&none, &["from one of: CN=tls12 test root", "none was sent", "that one of these has issued: CN=tls12"]);
+    assert_says(&none, &["from one of: CN=tls12 test root", "none was sent", "issued by one of these: CN=tls12"]);
 
     for wish in [RSA, by_root] {
         let shown = refused(with(&[KeyKind::Rsa]), &wish);
         assert_eq!(shown.advice(), [Advice::ReadPeerLog, Advice::CompleteOwnChain]);
-        assert_says(&shown, &["asked for a client certificate", "one was sent", "add the intermediate certificates"]);
+        assert_says(&shown, &["requested a client certificate", "one was sent", "add the intermediate certificates"]);
         assert!(passed(with(&[KeyKind::Rsa]), &wish).unfit_certificates().is_empty());
     }
     assert!(passed(client(), &RSA).unfit_certificates().is_empty(), "there is none that would not fit");
@@ -98,8 +98,8 @@ fn a_certificate_that_does_not_fit_is_told() {
         &told,
         &[
             "client certificate 1: the server does not accept keys of its type",
-            "client certificate 2: the server accepts no signature scheme that its key can use and the policy allows",
-            "by one of these schemes: rsa_pkcs1_sha1",
+            "client certificate 2: the server accepts no signature scheme that its key supports and the policy allows",
+            "supports one of these signature schemes: rsa_pkcs1_sha1",
         ],
     );
     assert_eq!(told.advice(), [Advice::ClientCertificateForSchemes(vec![SignatureScheme::RSA_PKCS1_SHA1])]);
@@ -114,8 +114,8 @@ fn a_certificate_that_does_not_fit_is_told() {
         &told,
         &[
             "from one of: CN=another root",
-            "client certificate 1: none of its chain was issued",
-            "one was sent that none of these has issued",
+            "client certificate 1: no certificate of its chain was issued",
+            "one was sent, but as far as its chain shows, none of these CAs issued it",
         ],
     );
     assert_eq!(told.advice()[1], Advice::CompleteOwnChain);

@@ -112,7 +112,7 @@ fn a_bare_alert_is_answered_with_what_was_not_offered() {
             "Policy::signature_schemes",
             "rsa_pkcs1_sha1",
             "enable one of these at the peer: TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
-            "by the server's name",
+            "with the server's name",
             "read the peer's log",
         ],
     );
@@ -152,7 +152,7 @@ fn alerts_to_the_client_hello_are_explained() {
     const NO_APPLICATION_PROTOCOL: u8 = 120;
     for (alert, advice, text) in [
         (PROTOCOL_VERSION, Advice::EnableTls12AtPeer, "enable TLS 1.2 at the peer"),
-        (UNRECOGNIZED_NAME, Advice::ConnectByKnownName, "connect by a name that the server has"),
+        (UNRECOGNIZED_NAME, Advice::ConnectByKnownName, "connect with a name that the server has"),
         (
             NO_APPLICATION_PROTOCOL,
             Advice::OfferOtherProtocols,
@@ -171,7 +171,7 @@ fn alerts_to_the_client_hello_are_explained() {
 fn other_protocols_are_named() {
     use OtherProtocol as P;
     for (greeting, protocol, name, advice) in [
-        (&b"HTTP/1.1 400 Bad Request\r\n"[..], P::HttpResponse, "HTTP", "the port of HTTPS"),
+        (&b"HTTP/1.1 400 Bad Request\r\n"[..], P::HttpResponse, "HTTP", "the HTTPS port"),
         (b"220 mail.example ESMTP\r\n", P::SmtpOrFtp, "SMTP or FTP", "STARTTLS"),
         (b"SSH-2.0-OpenSSH_9.2\r\n", P::Ssh, "SSH", "another port"),
         (b"* OK IMAP4rev1\r\n", P::Imap, "IMAP", "STARTTLS"),
@@ -274,7 +274,10 @@ fn a_silent_end_is_told_by_its_stage() {
         shy.perform(Step::ClientHello).unwrap();
         assert_eq!(ending.of(&mut shy.target), in_handshake);
         let told = shy.target.connection.diagnosis().unwrap();
-        assert_says(&told, &[how, "most often it does not trust", "read the peer's log", "send its intermediate"]);
+        assert_says(
+            &told,
+            &[how, "most often because it does not trust", "read the peer's log", "send its intermediate"],
+        );
 
         // After the handshake close_notify is no failure.
         if ending != Ending::CloseNotify {
@@ -346,10 +349,10 @@ fn what_a_client_has_against_the_server_is_explained() {
     const CERTIFICATE_EXPIRED: u8 = 45;
     const UNKNOWN_CA: u8 = 48;
     for (alert, advice, texts) in [
-        (UNKNOWN_CA, Advice::LetPeerTrust, &["unknown_ca", "our chains end below: ", "CN=tls12", "intermediate"][..]),
+        (UNKNOWN_CA, Advice::LetPeerTrust, &["unknown_ca", "our chains lead to: ", "CN=tls12", "intermediate"][..]),
         (CERTIFICATE_EXPIRED, Advice::RenewCertificate, &["certificate_expired", "renew the certificate of this side"]),
         (CERTIFICATE_REVOKED, Advice::ReplaceCertificate, &["certificate_revoked", "replace the certificate"]),
-        (alert::DECRYPT_ERROR, Advice::CheckPath, &["decrypt_error", "look for a device between the two"]),
+        (alert::DECRYPT_ERROR, Advice::CheckPath, &["decrypt_error", "look for a device on the path"]),
         (alert::HANDSHAKE_FAILURE, Advice::ReadPeerLog, &["handshake_failure", "read the peer's log"]),
     ] {
         let mut forge = Forge::client(&server().build().unwrap(), suite(ECDHE_GCM));
@@ -364,7 +367,7 @@ fn what_a_client_has_against_the_server_is_explained() {
     early.run().unwrap_err();
     assert_says(
         &early.connection.diagnosis().unwrap(),
-        &["gave up with the alert internal_error before it said anything"],
+        &["gave up with the alert internal_error before it sent anything"],
     );
 }
 
@@ -383,7 +386,7 @@ fn damage_is_looked_for_between_the_two() {
     let mut record = damaged.seal(support::forge::APPLICATION_DATA, b"data");
     *record.last_mut().unwrap() ^= 1;
     assert_eq!(damaged.deliver(&record), Err(Error::BadRecordMac));
-    assert_says(&damaged.target.connection.diagnosis().unwrap(), &["does not decrypt", "look for a device"]);
+    assert_says(&damaged.target.connection.diagnosis().unwrap(), &["cannot be decrypted", "look for a device"]);
 
     let key = |byte| PresharedKey::new(b"camera", Secret::new(vec![byte; 16])).unwrap();
     let psk = ClientConfig::builder_with_psk_only(ring::provider()).preshared_key(key(1));
@@ -409,7 +412,7 @@ fn versions_are_explained() {
     forge.perform(Step::ServerHello).unwrap_err();
     assert_says(
         &forge.target.connection.diagnosis().unwrap(),
-        &["does not go beyond TLS 1.0", "enable TLS 1.2 at the peer"],
+        &["supports TLS 1.0 at most, but this side supports TLS 1.2 only", "enable TLS 1.2 at the peer"],
     );
 
     let mut old = End::server(server().build().unwrap(), now());

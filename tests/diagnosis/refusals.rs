@@ -68,7 +68,7 @@ fn suites_that_are_not_here_are_named() {
         let offered: Vec<u16> = [0x1a1a, 0x00ff].into_iter().chain(codes.iter().copied()).collect();
         let (error, told) = to_hello(server(), |forge| forge.hello.suites = offered);
         assert_eq!(error, lacks(Lacking::CipherSuite));
-        assert_says(&told, &[&["not in this library: "], names].concat());
+        assert_says(&told, &[&["not supported by this library: "], names].concat());
         let long = told.long().to_string();
         assert!(!long.contains("0x1a1a") && !long.contains("SCSV"), "{long}");
         let [Advice::EnableSuitesAtPeer(suites)] = told.advice() else { panic!("{told:?}") };
@@ -88,7 +88,7 @@ fn a_certificate_that_does_not_fit_is_named() {
         &[
             "the server has no certificate whose key fits",
             ECDSA_GCM,
-            "no certificate with a key for it",
+            "no certificate with a suitable key",
             "not offered",
             ECDHE_GCM,
             "with an ECDSA key on secp256r1 as well",
@@ -205,7 +205,7 @@ fn names_and_protocols_are_listed() {
     assert_says(&at_server, &[SERVER_NAME, "a.example", "UnknownNames::UseDefault"]);
     assert_eq!(at_server.advice(), [Advice::AddName(SERVER_NAME.into())]);
     assert_says(&at_server, &["add a credential for server.example (ServerConfigBuilder::credential_for), or set"]);
-    assert_says(&at_client, &["unrecognized_name", SERVER_NAME, "connect by a name"]);
+    assert_says(&at_client, &["unrecognized_name", SERVER_NAME, "connect with a name"]);
 
     let [at_client, at_server] = run(client().alpn_protocols(["h2", "x\n"]), server().alpn_protocols(["http/1.1"]));
     assert_says(

@@ -30,7 +30,7 @@ fn values_that_are_not_allowed_are_named() {
         forge.hello.compression = vec![1];
         forge.perform(Step::ServerHello)
     });
-    assert_says(&compressed, &["the peer broke the protocol: ", "null compression is not what it offered or chose"]);
+    assert_says(&compressed, &["the peer violated the protocol: ", "it did not offer or choose null compression"]);
     let (_, points) = told(facing_server(server()), |forge| {
         forge.hello.set(ext::EC_POINT_FORMATS, &[1, 1]);
         forge.perform(Step::ClientHello)
@@ -40,7 +40,7 @@ fn values_that_are_not_allowed_are_named() {
         forge.up_to(Step::ClientKeyExchange);
         forge.say(&message(typ::CLIENT_KEY_EXCHANGE, &vector(1, &[0; 32])))
     });
-    assert_says(&share, &["its key share is no element of the group"]);
+    assert_says(&share, &["its key share is not an element of the group"]);
     let host = |name: &[u8]| [&[0][..], &vector(2, name)].concat();
     let (_, names) = told(facing_server(server()), |forge| {
         forge.hello.set(ext::SERVER_NAME, &vector(2, &[host(b"a.example"), host(b"b.example")].concat()));
@@ -51,17 +51,17 @@ fn values_that_are_not_allowed_are_named() {
         forge.hello.extensions.extend([(99, Vec::new()), (99, Vec::new())]);
         forge.perform(Step::ClientHello)
     });
-    assert_says(&twice, &["extension 99 stands twice in one message"]);
+    assert_says(&twice, &["extension 99 appears twice in one message"]);
     let (_, info) = told(facing_client(), |forge| {
         forge.hello.set(ext::RENEGOTIATION_INFO, &vector(1, &[1]));
         forge.perform(Step::ServerHello)
     });
-    assert_says(&info, &["its renegotiation_info is not that of this connection"]);
+    assert_says(&info, &["its renegotiation_info does not belong to this connection"]);
     let (_, size) = told(facing_server(server()), |forge| {
         forge.hello.set(28, &[0, 63]);
         forge.perform(Step::ClientHello)
     });
-    assert_says(&size, &["its limit on the size of records is not allowed, or not what was asked for"]);
+    assert_says(&size, &["its limit on the size of records is not allowed, or not the requested one"]);
     let (_, fallback) = told(facing_server(server()), |forge| {
         forge.hello.version = 0x0302;
         forge.hello.suites.push(0x5600);
@@ -69,7 +69,7 @@ fn values_that_are_not_allowed_are_named() {
     });
     assert_says(
         &fallback,
-        &["the client fell back to a version below TLS 1.2", "somebody may have disturbed its first try"],
+        &["the client fell back to a version below TLS 1.2", "its first attempt may have been tampered with"],
     );
 }
 
@@ -84,12 +84,12 @@ fn records_and_messages_are_named() {
     });
     assert_says(&two, &["ChangeCipherSpec has a value that is not defined"]);
     let (_, early) = told(facing_client(), |forge| forge.send(CHANGE_CIPHER_SPEC, &[1]));
-    assert_says(&early, &["the peer sent ChangeCipherSpec where ServerHello was due"]);
+    assert_says(&early, &["the peer sent ChangeCipherSpec where ServerHello was expected"]);
     let (_, unknown) = told(facing_server(server()), |forge| {
         forge.connect();
         forge.deliver(&[99, 3, 3, 0, 1, 0])
     });
-    assert_says(&unknown, &["the peer sent a record of type 99 where a record of TLS 1.2 was due"]);
+    assert_says(&unknown, &["the peer sent a record of type 99 where a record of TLS 1.2 was expected"]);
     let (_, short) = told(facing_client(), |forge| forge.say(&message(typ::SERVER_HELLO, &[3, 3])));
     assert_says(&short, &["ServerHello ends too early"]);
     let (_, long) = told(facing_client(), |forge| {
@@ -103,20 +103,20 @@ fn records_and_messages_are_named() {
         forge.up_to(Step::ServerHelloDone);
         forge.say(&[message(typ::SERVER_HELLO_DONE, &[]), message(typ::FINISHED, &[])].concat())
     });
-    assert_says(&excess, &["the peer sent more handshake data where nothing was due"]);
+    assert_says(&excess, &["the peer sent more handshake data where nothing was expected"]);
     let (_, within) = told(facing_client(), |forge| {
         forge.up_to(Step::ChangeCipherSpec);
         forge.send(HANDSHAKE, &[typ::FINISHED, 0, 0, 12])?;
         forge.send(CHANGE_CIPHER_SPEC, &[1])
     });
-    assert_says(&within, &["ChangeCipherSpec in the midst of a handshake message"]);
+    assert_says(&within, &["ChangeCipherSpec in the middle of a handshake message"]);
     let (_, version) = told(facing_server(server()), |forge| {
         forge.connect();
         forge.deliver(&[23, 3, 1, 0, 1, 0])
     });
-    assert_says(&version, &["the peer sent a record of version 0x0301, where TLS 1.2 is 0x0303"]);
+    assert_says(&version, &["the peer sent a record with version 0x0301, but TLS 1.2 is 0x0303"]);
     let (_, huge) = told(facing_client(), |forge| forge.send(HANDSHAKE, &[typ::SERVER_HELLO, 0xff, 0xff, 0xff]));
-    assert_says(&huge, &["announced a handshake message of 16777215 bytes, where at most "]);
+    assert_says(&huge, &["announced a handshake message of 16777215 bytes, but at most "]);
     let (_, requests) = told(facing_client(), |forge| {
         forge.connect();
         (0..10).try_for_each(|_| forge.say(&message(typ::HELLO_REQUEST, &[])))
@@ -143,7 +143,7 @@ fn refusals_are_named() {
     let client = End::client(client().build().unwrap(), SERVER_NAME, None, now());
     let mut pair = Pair::of(client, accepting);
     pair.run();
-    assert_says(&pair.server.connection.diagnosis().unwrap(), &["this side has declined to serve the client"]);
+    assert_says(&pair.server.connection.diagnosis().unwrap(), &["this side declined to serve the client"]);
 
     let names = server().credential_for(["other.example"], credential(KeyKind::P256));
     let names = names.unknown_names(tls12::UnknownNames::Refuse);
@@ -151,19 +151,19 @@ fn refusals_are_named() {
         forge.hello.set(ext::SERVER_NAME, &vector(2, &[&[0][..], &vector(2, b"server.example")].concat()));
         forge.perform(Step::ClientHello)
     });
-    assert_eq!(error.to_string(), "the client asks for a name that this server does not have");
+    assert_eq!(error.to_string(), "the client requested a name that this server does not have");
     assert_says(&told_of, &["server.example, a name that this server does not have"]);
     let (_, protocols) = told(facing_server(server().alpn_protocols(["h2"])), |forge| {
         forge.hello.set(ext::ALPN, &vector(2, &vector(1, b"http/1.1")));
         forge.perform(Step::ClientHello)
     });
-    assert_says(&protocols, &["the client offers application protocols, and this server speaks none of them"]);
+    assert_says(&protocols, &["the client offers application protocols, but this server supports none of them"]);
 }
 
 /// What speaks another protocol, and how TLS begins there.
 #[test]
 fn other_protocols_are_named() {
-    let at_client: [(&[u8], OtherProtocol, &str, &str); 11] = [
+    let at_client: [(&[u8], OtherProtocol, &str, &str); 12] = [
         (b"220 mail", OtherProtocol::SmtpOrFtp, "SMTP or FTP", "send STARTTLS (SMTP) or AUTH TLS (FTP) first"),
         (b"* OK IMAP4", OtherProtocol::Imap, "IMAP", "send STARTTLS first, or use the port of implicit TLS"),
         (b"\x03\0\0\x13\x0e", OtherProtocol::Rdp, "RDP", "negotiate TLS in the X.224 connection request first"),
@@ -171,26 +171,27 @@ fn other_protocols_are_named() {
             b"\x30\x0c\x02\x01\x01",
             OtherProtocol::Ldap,
             "LDAP",
-            "send the StartTLS request first, or use the port of LDAPS",
+            "send the StartTLS request first, or use the LDAPS port",
         ),
         (
             b"\0\0\0\x08\x04\xd2",
             OtherProtocol::PostgreSql,
-            "a protocol with lengths of four bytes, such as PostgreSQL's",
-            "start TLS by the protocol's own request first",
+            "a protocol with four-byte lengths, such as PostgreSQL's",
+            "start TLS with the protocol's own request first",
         ),
         (b"+OK POP3 ready", OtherProtocol::Pop3, "POP3", "send STLS first, or use the port of implicit TLS"),
-        (b"-ERR unknown", OtherProtocol::Pop3OrRedis, "POP3 or Redis", "by the protocol's own command first"),
-        (b"AMQP\0\0\x09\x01", OtherProtocol::Amqp, "AMQP", "use the port of AMQPS"),
+        (b"-ERR unknown", OtherProtocol::Pop3OrRedis, "POP3 or Redis", "with the protocol's own command first"),
+        (b"AMQP\0\0\x09\x01", OtherProtocol::Amqp, "AMQP", "use the AMQPS port"),
         (b"\x04\x01\0\x25\0\0", OtherProtocol::Tds, "SQL Server (TDS)", "carry TLS inside PRELOGIN packets"),
-        (b"HTTP/1.1 400", OtherProtocol::HttpResponse, "HTTP", "use the port of HTTPS"),
+        (b"HTTP/1.1 400", OtherProtocol::HttpResponse, "HTTP", "use the HTTPS port"),
+        (b"<?xml version", OtherProtocol::Xmpp, "XMPP", "send starttls within the stream first"),
         (b"SSH-2.0-x", OtherProtocol::Ssh, "SSH", "use another port: this one is for SSH"),
     ];
     let at_server: [(&[u8], OtherProtocol, &str, &str); 1] = [(
         b"PRI * HTTP/2.0",
         OtherProtocol::Http2,
         "HTTP/2 without TLS",
-        "have the client use https, or send it to the port of plain HTTP",
+        "make the client use https, or send it to the port of plain HTTP",
     )];
     let client = || End::client(client().build().unwrap(), SERVER_NAME, None, now());
     let server = || End::server(server().build().unwrap(), now());
@@ -216,14 +217,14 @@ fn what_fails_here_is_named() {
     });
     pair.run();
     let told = pair.server.connection.diagnosis().unwrap();
-    assert_says(&told, &["cryptography failed on this side: the smart card failed"]);
+    assert_says(&told, &["a cryptographic operation failed on this side: the smart card failed"]);
     assert_eq!(pair.server.connection.end_of_input().unwrap_err().side(), Side::Local);
 
     let provider: Arc<dyn Provider> = ring::provider();
     let bad = provider.load_private_key(PrivatePkcs8KeyDer::from(vec![0x30, 0]).into()).unwrap_err();
     assert!(bad.to_string().starts_with("the private key cannot be used: "), "{bad}");
     let bad = PublicKey::of_certificate(&CertificateDer::from(vec![0x30, 0])).unwrap_err();
-    assert!(bad.to_string().starts_with("the public key cannot be used: malformed, or of an"), "{bad}");
+    assert!(bad.to_string().starts_with("the public key is malformed, or its type or size"), "{bad}");
 }
 
 fn server_with_external_key() -> Arc<ServerConfig> {
@@ -242,19 +243,19 @@ fn signatures_are_told_apart() {
         (
             SignatureScheme::RSA_PKCS1_SHA256,
             SignatureError::Mismatch,
-            "the signature is not by this key, or not of this message",
+            "the signature does not verify for this message with this key",
         ),
         (
             SignatureScheme::ECDSA_SHA256,
             SignatureError::SchemeNotForKey,
-            "the signature scheme is not for keys of this kind",
+            "the signature scheme does not match the type of the key",
         ),
     ] {
         assert_eq!(verify(scheme), error);
         assert_eq!(error.to_string(), text);
     }
     let small = SignatureError::Key(tls12::KeyFault::Malformed);
-    assert_eq!(small.to_string(), "the key cannot be used: it is malformed, or its numbers are not allowed");
+    assert_eq!(small.to_string(), "the key cannot be used: it is malformed, or its parameters are not allowed");
 }
 
 /// Why this side refuses to renegotiate.
@@ -265,6 +266,9 @@ fn refusals_to_renegotiate_are_named() {
     forge.say(&message(typ::HELLO_REQUEST, &[])).unwrap();
     forge.target.connection.end_of_input().unwrap_err();
     let told = forge.target.connection.diagnosis().unwrap();
-    assert_says(&told, &["and this side refused: its configuration does not allow it, or not so often"]);
-    assert_eq!(RenegotiationRefusal::PresharedKey.to_string(), "the two sides know each other by a pre-shared key");
+    assert_says(&told, &["and this side refused: its configuration does not allow it, or not this often"]);
+    assert_eq!(
+        RenegotiationRefusal::PresharedKey.to_string(),
+        "the two sides authenticate each other with a pre-shared key"
+    );
 }

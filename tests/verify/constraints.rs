@@ -37,7 +37,7 @@ fn directory_names() {
     for (names, good, bad) in [(&within[..], &permitted, &excluded), (&outside, &excluded, &permitted)] {
         for name in names {
             assert_eq!(verify(&store, &leaf_of(good, name), &USUAL), Ok(()), "{name:?}");
-            let facts = ["certificate 2 of 2 (CN=Int) constrains names", " in certificate 1 of 2", " is "];
+            let facts = ["the nameConstraints of certificate 2 of 2 (CN=Int) ", " the name ", " in certificate 1 of 2"];
             refused(&store, &leaf_of(bad, name), Kind::Constraint, BAD_CERTIFICATE, &facts);
         }
     }
@@ -54,7 +54,7 @@ fn directory_names() {
         [leaf(&root, |params| params.distinguished_name = subject)]
     };
     assert_eq!(verify(&trust(&[&root]), &leaf_of(within[0]), &USUAL), Ok(()));
-    let facts = ["your root CN=Constrained Root constrains names", "is not one that it may issue for"];
+    let facts = ["the nameConstraints of your root CN=Constrained Root do not permit the name "];
     refused(&trust(&[&root]), &leaf_of(outside[0]), Kind::Constraint, BAD_CERTIFICATE, &facts);
 }
 
@@ -175,14 +175,14 @@ fn self_issued_certificates_are_not_counted() {
     // One more is too many.
     let more = intermediate("More", &last, |_| ());
     let chain = [&[leaf(&more, |_| ()), more.der().clone()], &chain[1..]].concat();
-    refused(&store, &chain, Kind::Constraint, BAD_CERTIFICATE, &["(pathLenConstraint), and has"]);
+    refused(&store, &chain, Kind::Constraint, BAD_CERTIFICATE, &["(pathLenConstraint), but has"]);
     // The root's own limit counts.
     let mut params = ca_params("Limited");
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     let limited = Ca::self_signed(params, KeyPair::generate().unwrap()).unwrap();
     let int = intermediate("Int", &limited, |_| ());
     assert_eq!(verify(&trust(&[&limited]), &[leaf(&limited, |_| ())], &USUAL), Ok(()));
-    let facts = ["your root CN=Limited may have 0 intermediates below it (pathLenConstraint), and has 1"];
+    let facts = ["your root CN=Limited may have 0 intermediates below it (pathLenConstraint), but has 1"];
     refused(&trust(&[&limited]), &[leaf(&int, |_| ()), int.der().clone()], Kind::Constraint, BAD_CERTIFICATE, &facts);
 }
 
@@ -281,13 +281,13 @@ fn a_lower_path_length_is_not_raised_below() {
     let chain = [leaf(&b, |_| ()), b.der().clone(), a.der().clone()];
     assert_eq!(verify(&store, &chain, &USUAL), Ok(()));
     let chain = [leaf(&c, |_| ()), c.der().clone(), b.der().clone(), a.der().clone()];
-    let facts = ["certificate 4 of 4 (CN=A) may have 1 intermediate below it (pathLenConstraint), and has 2"];
+    let facts = ["certificate 4 of 4 (CN=A) may have 1 intermediate below it (pathLenConstraint), but has 2"];
     refused(&store, &chain, Kind::Constraint, BAD_CERTIFICATE, &facts);
     // And one that is lower counts from there.
     let a = intermediate("A", &root, limited(5));
     let b = intermediate("B", &a, limited(0));
     let c = intermediate("C", &b, |_| ());
     let chain = [leaf(&c, |_| ()), c.der().clone(), b.der().clone(), a.der().clone()];
-    let facts = ["certificate 3 of 4 (CN=B) may have 0 intermediates below it (pathLenConstraint), and has 1"];
+    let facts = ["certificate 3 of 4 (CN=B) may have 0 intermediates below it (pathLenConstraint), but has 1"];
     refused(&store, &chain, Kind::Constraint, BAD_CERTIFICATE, &facts);
 }

@@ -166,7 +166,7 @@ fn names() {
         refused_when(&store, &chain, &Ask { name, ..USUAL }, Kind::NameMismatch, BAD_CERTIFICATE, &facts);
     }
     for name in ["x.y.b.example", "b.example"] {
-        let facts = ["wildcard stands for exactly one label"];
+        let facts = ["wildcard matches exactly one label"];
         refused_when(&store, &chain, &Ask { name, ..USUAL }, Kind::NameMismatch, BAD_CERTIFICATE, &facts);
     }
 
@@ -180,7 +180,7 @@ fn names() {
     let as_dns = [leaf(&root, |params| {
         params.subject_alt_names = vec![rcgen::SanType::DnsName("192.0.2.1".try_into().unwrap())];
     })];
-    let facts = ["the address is there, but as a DNS name, which does not count"];
+    let facts = ["the address is present only as a DNS name, which is not accepted"];
     let ask = Ask { name: "192.0.2.1", ..USUAL };
     refused_when(&store, &as_dns, &ask, Kind::NameMismatch, BAD_CERTIFICATE, &facts);
 }
@@ -246,7 +246,7 @@ fn unknown_issuer() {
 
     let key = KeyPair::generate().unwrap();
     let device = named("device").self_signed(&key).unwrap().der().clone();
-    let facts = ["certificate 1 of 1 (CN=device) is self-signed, and not your root (\"CN=Root B\")"];
+    let facts = ["certificate 1 of 1 (CN=device) is self-signed and is not your root (\"CN=Root B\")"];
     refused(&store, &[device], Kind::UnknownIssuer, UNKNOWN_CA, &facts);
 
     // Two that issued each other lead nowhere, and to an end.
@@ -255,7 +255,7 @@ fn unknown_issuer() {
     let y = ca_params("Y").signed_by(&y_key, &x).unwrap().der().clone();
     let y_issuer = Issuer::new(ca_params("Y"), y_key);
     let x_cert = ca_params("X").signed_by(x.key(), &y_issuer).unwrap().der().clone();
-    let facts = ["the issuers of certificate 1 of 3 (CN=a.example) issue each other"];
+    let facts = ["the issuers of certificate 1 of 3 (CN=a.example) form a loop"];
     refused(&store, &[leaf(&x, |_| ()), x_cert, y], Kind::UnknownIssuer, UNKNOWN_CA, &facts);
 }
 
@@ -269,8 +269,8 @@ fn a_root_that_may_not_issue_is_told() {
     let store = TrustStore::from_der([good.der().clone(), half]).unwrap();
     let end = leaf(&Issuer::new(params, key), |_| ());
     let facts = [
-        "issued by CN=Half Root, which is trusted for itself, but not to issue others",
-        "its keyUsage does not let it sign certificates (keyCertSign)",
+        "issued by CN=Half Root, which is trusted itself, but not as an issuer",
+        "its keyUsage does not allow signing certificates (keyCertSign)",
     ];
     refused(&store, &[end], Kind::UnknownIssuer, UNKNOWN_CA, &facts);
 }
@@ -286,7 +286,8 @@ fn purpose() {
         (ExtendedKeyUsagePurpose::Other(vec![1, 2, 3, 4]), "1.2.3.4"),
     ] {
         let chain = with_purpose(&[purpose, ExtendedKeyUsagePurpose::CodeSigning]);
-        let facts = [&*format!("of certificate 1 of 1 (CN=a.example) is {name}, codeSigning; serverAuth is needed")];
+        let facts =
+            [&*format!("of certificate 1 of 1 (CN=a.example) is {name}, codeSigning, but serverAuth is required")];
         refused(&store, &chain, Kind::WrongPurpose, UNSUPPORTED_CERTIFICATE, &facts);
     }
     // RFC 5280 §4.2.1.12: it restricts nothing.
@@ -294,7 +295,7 @@ fn purpose() {
     let int = intermediate("Mail CA", &root, |params| {
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::EmailProtection];
     });
-    let facts = ["of certificate 2 of 2 (CN=Mail CA) is emailProtection; serverAuth is needed"];
+    let facts = ["of certificate 2 of 2 (CN=Mail CA) is emailProtection, but serverAuth is required"];
     let chain = [leaf(&int, |_| ()), int.der().clone()];
     refused(&store, &chain, Kind::WrongPurpose, UNSUPPORTED_CERTIFICATE, &facts);
 }
@@ -313,7 +314,7 @@ fn key_usage() {
         (
             encipher,
             &[Use::DigitalSignature],
-            ["is digitalSignature;", "needs keyEncipherment; an ECDHE suite would do"],
+            ["is digitalSignature;", "needs keyEncipherment; an ECDHE suite does not need it"],
         ),
         (encipher, &[Use::CrlSign, Use::DecipherOnly], ["is cRLSign, decipherOnly;", "needs keyEncipherment ("]),
         (sign, &[Use::ContentCommitment, Use::KeyAgreement], ["is nonRepudiation, keyAgreement;", "RFC 5246 §7.4.2"]),
@@ -335,15 +336,14 @@ fn issuers_that_are_no_ca() {
     let store = trust(&[&root]);
     for not_ca in [IsCa::ExplicitNoCa, IsCa::NoCa] {
         let int = intermediate("Int", &root, |params| params.is_ca = not_ca);
-        let facts = [
-            "certificate 2 of 2 (CN=Int) issued certificate 1 of 2 (CN=a.example), but does not belong to an authority",
-        ];
+        let facts =
+            ["certificate 2 of 2 (CN=Int) issued certificate 1 of 2 (CN=a.example), but is not a CA certificate"];
         let chain = [leaf(&int, |_| ()), int.der().clone()];
         refused(&store, &chain, Kind::WrongPurpose, UNSUPPORTED_CERTIFICATE, &facts);
     }
     // RFC 5280 §6.1.4 (n).
     let int = intermediate("Int", &root, |params| params.key_usages = vec![KeyUsagePurpose::CrlSign]);
-    let facts = ["certificate 2 of 2 (CN=Int) issued certificate 1 of 2", "its keyUsage does not let it"];
+    let facts = ["certificate 2 of 2 (CN=Int) issued certificate 1 of 2", "its keyUsage does not allow signing"];
     let chain = [leaf(&int, |_| ()), int.der().clone()];
     refused(&store, &chain, Kind::WrongPurpose, UNSUPPORTED_CERTIFICATE, &facts);
 }
@@ -356,7 +356,7 @@ fn constraints() {
     let b = intermediate("B", &a, |_| ());
     assert_eq!(verify(&store, &[leaf(&a, |_| ()), a.der().clone()], &USUAL), Ok(()));
     let chain = [leaf(&b, |_| ()), b.der().clone(), a.der().clone()];
-    let facts = ["certificate 3 of 3 (CN=A) may have 0 intermediates below it (pathLenConstraint), and has 1"];
+    let facts = ["certificate 3 of 3 (CN=A) may have 0 intermediates below it (pathLenConstraint), but has 1"];
     refused(&store, &chain, Kind::Constraint, BAD_CERTIFICATE, &facts);
 
     let c = intermediate("C", &root, |params| {
@@ -364,8 +364,8 @@ fn constraints() {
         params.name_constraints = Some(NameConstraints { permitted_subtrees, excluded_subtrees: vec![] });
     });
     let facts = [
-        "certificate 2 of 2 (CN=C) constrains names (nameConstraints)",
-        "a.example in certificate 1 of 2 (CN=a.example) is not one that it may issue for",
+        "the nameConstraints of certificate 2 of 2 (CN=C) do not permit",
+        "the name a.example in certificate 1 of 2 (CN=a.example)",
     ];
     refused(&store, &[leaf(&c, |_| ()), c.der().clone()], Kind::Constraint, BAD_CERTIFICATE, &facts);
 
@@ -398,7 +398,7 @@ fn signatures() {
     }
     let namesake = trust(&[&self::root("Root")]);
     // By the identifiers of the keys (RFC 5280 §4.2.1.1): nothing was changed.
-    let facts = ["your root CN=Root did not issue certificate 2 of 2 (CN=Int)", "with another key"];
+    let facts = ["your root CN=Root did not issue certificate 2 of 2 (CN=Int)", "with a different key"];
     refused(&namesake, &chain, Kind::UnknownIssuer, UNKNOWN_CA, &facts);
     // By the root that was sent, where there are no identifiers.
     let mut params = ca_params("Old");
@@ -407,7 +407,7 @@ fn signatures() {
     let renewed = trust(&[&Ca::self_signed(params, KeyPair::generate().unwrap()).unwrap()]);
     let end = leaf(&old, |params| params.use_authority_key_identifier_extension = false);
     let facts = [
-        "the chain ends at the self-signed certificate 2 of 2 (CN=Old); your root CN=Old has the same name, but another key",
+        "the chain ends at the self-signed certificate 2 of 2 (CN=Old); your root CN=Old has the same name but a different key",
     ];
     refused(&renewed, &[end.clone(), old.der().clone()], Kind::UnknownIssuer, UNKNOWN_CA, &facts);
     // And without both it cannot be told.
@@ -416,14 +416,14 @@ fn signatures() {
         &[end],
         Kind::BadSignature,
         BAD_CERTIFICATE,
-        &["it was changed after it was signed, or was issued by another authority"],
+        &["it was modified after it was signed, or was issued by another CA"],
     );
 
     let ed = KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
     let ed = Ca::self_signed(ca_params("Ed"), ed).unwrap();
     static ONE: [&dyn SignatureVerificationAlgorithm; 1] = [webpki::ring::ECDSA_P256_SHA256];
     let ask = Ask { algorithms: SignatureAlgorithms { all: &ONE, by_scheme: &[], by_name_only: &[] }, ..USUAL };
-    let facts = ["certificate 1 of 1 (CN=a.example) is signed by ", "25519", "not supported"];
+    let facts = ["certificate 1 of 1 (CN=a.example) is signed with ", "25519", "unsupported or too weak"];
     let chain = [leaf(&ed, |_| ())];
     assert_eq!(verify(&trust(&[&ed]), &chain, &USUAL), Ok(()));
     refused_when(&trust(&[&ed]), &chain, &ask, Kind::UnsupportedAlgorithm, UNSUPPORTED_CERTIFICATE, &facts);
@@ -484,10 +484,10 @@ fn malformed() {
     refused(&store, &[], Kind::NoServerCertificate, HANDSHAKE_FAILURE, &[]);
     for garbage in [&b""[..], b"\x30", b"garbage", b"\x30\x03\x02\x01\x00", &[0xff; 1000]] {
         let garbage = Der::from(garbage.to_vec());
-        let facts = ["certificate 1 of 1 (not readable) is not a certificate in DER"];
+        let facts = ["certificate 1 of 1 (unreadable) is not a certificate in DER"];
         refused(&store, std::slice::from_ref(&garbage), Kind::Malformed, BAD_CERTIFICATE, &facts);
         let int = intermediate("Int", &root, |_| ());
-        let facts = ["certificate 2 of 2 (not readable) is not a certificate in DER"];
+        let facts = ["certificate 2 of 2 (unreadable) is not a certificate in DER"];
         refused(&store, &[leaf(&int, |_| ()), garbage], Kind::Malformed, BAD_CERTIFICATE, &facts);
     }
     let good = leaf(&root, |_| ());

@@ -161,7 +161,7 @@ fn trust_on_first_use() {
     assert_eq!(known.len(), 1);
     let error = ask(&known, std::slice::from_ref(&other), "camera.local").unwrap_err();
     assert_eq!(error.kind, Kind::NotPinned);
-    assert!(error.explanation.contains("another key than before"), "{error}");
+    assert!(error.explanation.contains("a different key than before"), "{error}");
     assert_eq!(ask(&known, std::slice::from_ref(&other), "door.local"), Ok(()), "another server");
     let camera_name = ServerName::try_from("camera.local").unwrap();
     assert_eq!(known.pin(&camera_name), Some(Pin::key_of(&camera).unwrap()));

@@ -105,7 +105,7 @@ fn serial_numbers() {
     noted(&world.store, &serial(&[0]), "has a serial number that is zero", odd);
     noted(&world.store, &serial(&[0x80, 1]), "zero or negative (RFC 5280 §4.1.2.2)", odd);
     noted(&world.store, &serial(&[0x7f; 21]), "more than 20 octets", odd);
-    breaks(&world.store, &serial(&[0, 1]), "certificate 1 of 2 (not readable) has a malformed serial number", None);
+    breaks(&world.store, &serial(&[0, 1]), "certificate 1 of 2 (unreadable) has a malformed serial number", None);
     breaks(&world.store, &serial(&[]), "", None);
 }
 
@@ -120,13 +120,13 @@ fn fields() {
     // GeneralizedTime for 2026 and 2027.
     let early = [tlv(0x18, &[b"20260101000000Z"]), tlv(0x18, &[b"20270101000000Z"])].concat();
     let chain = world.leaf(|fields| fields[VALIDITY] = tlv(SEQUENCE, &[&early]));
-    noted(store, &chain, "a year before 2050 as GeneralizedTime", Rule::TimeEncoding);
+    noted(store, &chain, "uses GeneralizedTime for a date before 2050", Rule::TimeEncoding);
     for time in [&b"2601010000Z"[..], b"260101000000+0000", b"260101000000"] {
         let times = [tlv(0x17, &[time]), tlv(0x17, &[b"270101000000Z"])].concat();
         breaks(store, &world.leaf(|fields| fields[VALIDITY] = tlv(SEQUENCE, &[&times])), "", None);
     }
     let chain = world.leaf(|fields| fields[SUBJECT] = vec![0x30, 0]);
-    noted(store, &chain, "names no subject, and its subjectAltName is not critical", Rule::Names);
+    noted(store, &chain, "has no subject, and its subjectAltName is not critical", Rule::Names);
     breaks(store, &world.leaf(|fields| fields[SUBJECT] = vec![0x30, 2, 0x31, 0]), "", None);
     // [1] issuerUniqueID, after the key.
     noted(
@@ -150,7 +150,12 @@ fn key_identifiers() {
     noted(store, &world.int_extensions(remove(SUBJECT_KEY)), "has no subjectKeyIdentifier", missing);
     // [0] KeyIdentifier.
     let other = replace(AUTHORITY_KEY, Critical::No, &[0x30, 4, 0x80, 2, 1, 2]);
-    noted(store, &world.leaf_extensions(other), "an authorityKeyIdentifier that is not its issuer's", missing);
+    noted(
+        store,
+        &world.leaf_extensions(other),
+        "an authorityKeyIdentifier that does not match its issuer's key",
+        missing,
+    );
     // With a serial number, and no issuer.
     let half = replace(AUTHORITY_KEY, Critical::No, &[0x30, 7, 0x80, 2, 1, 2, 0x82, 1, 9]);
     noted(store, &world.leaf_extensions(half), "an issuer or a serial number, but not both", missing);
@@ -173,7 +178,7 @@ fn criticality() {
     let chain = world.int_extensions(|extensions| set_critical(extensions, &id_ce(BASIC_CONSTRAINTS), Critical::No));
     noted(store, &chain, "its basicConstraints is not critical", Rule::Criticality);
     let chain = world.int_extensions(replace(POLICY_CONSTRAINTS, Critical::No, IN_200));
-    noted(store, &chain, "a policyConstraints that is not critical", Rule::Criticality);
+    noted(store, &chain, "policyConstraints that are not critical", Rule::Criticality);
     let chain = world.int_extensions(replace(POLICY_CONSTRAINTS, Critical::Yes, IN_200));
     assert_eq!(verify(store, &chain, &USUAL), Ok(()));
     // permitted DNS a.example.
@@ -193,7 +198,7 @@ fn extensions() {
         extensions.extend([found.clone(), found]);
     };
     breaks(store, &world.leaf_extensions(twice), "has an extension twice", None);
-    breaks(store, &world.int_extensions(twice), "certificate 2 of 2 (not readable) has an extension twice", None);
+    breaks(store, &world.int_extensions(twice), "certificate 2 of 2 (unreadable) has an extension twice", None);
     breaks(store, &world.leaf_extensions(replace(KEY_USAGE, Critical::Yes, &[3, 2, 7, 0])), "is empty", None);
     let empty = replace(SUBJECT_ALT_NAME, Critical::No, &[0x30, 0]);
     breaks(store, &world.leaf_extensions(empty), "is valid for no DNS name or IP address", None);
@@ -209,23 +214,28 @@ fn extensions() {
     breaks(store, &world.leaf_extensions(replace(SUBJECT_ALT_NAME, Critical::No, b"a.example")), "", None);
     // Two extensions' worth in one.
     let long = replace(AUTHORITY_KEY, Critical::No, &[0x30, 4, 0x80, 2, 1, 2, 5, 0]);
-    noted(store, &world.leaf_extensions(long), "cannot be read and is not needed", Rule::Extensions);
+    noted(store, &world.leaf_extensions(long), "cannot be parsed and is not needed", Rule::Extensions);
     // A distribution point of reasons only.
     let point = replace(DISTRIBUTION_POINTS, Critical::No, &[0x30, 6, 0x30, 4, 0x81, 2, 6, 0x40]);
-    noted(store, &world.leaf_extensions(point), "a cRLDistributionPoint that names nothing", Rule::DistributionPoints);
+    noted(
+        store,
+        &world.leaf_extensions(point),
+        "a CRL distribution point without a name or an issuer",
+        Rule::DistributionPoints,
+    );
     // The policy 1.2 twice.
     let policy = replace(POLICIES, Critical::No, &[0x30, 10, 0x30, 3, 6, 1, 0x2a, 0x30, 3, 6, 1, 0x2a]);
     noted(store, &world.leaf_extensions(policy), "lists a policy twice", Rule::Policies);
     noted(
         store,
         &world.int_extensions(replace(POLICY_CONSTRAINTS, Critical::Yes, &[0x30, 0])),
-        "constrains nothing",
+        "has empty policyConstraints",
         Rule::Policies,
     );
     noted(
         store,
         &world.int_extensions(replace(NAME_CONSTRAINTS, Critical::Yes, &[0x30, 0])),
-        "constrain nothing",
+        "has empty nameConstraints",
         Rule::Names,
     );
 }
@@ -236,12 +246,12 @@ fn traits_of_authorities() {
     let (store, traits) = (&world.store, Rule::AuthorityTraits);
     // digitalSignature and keyCertSign.
     let chain = world.leaf_extensions(replace(KEY_USAGE, Critical::Yes, &[3, 2, 2, 0x84]));
-    noted(store, &chain, "may sign certificates by its keyUsage, but does not belong to an authority", traits);
+    noted(store, &chain, "has a keyUsage with keyCertSign, but is not a CA certificate", traits);
     let chain = world.leaf_extensions(replace(BASIC_CONSTRAINTS, Critical::Yes, &[0x30, 3, 2, 1, 0]));
-    noted(store, &chain, "has a pathLenConstraint, but does not belong to an authority", traits);
+    noted(store, &chain, "has a pathLenConstraint, but is not a CA certificate", traits);
     let names = b"\x30\x0f\xa0\x0d\x30\x0b\x82\x09a.example";
     let chain = world.leaf_extensions(replace(NAME_CONSTRAINTS, Critical::Yes, names));
-    noted(store, &chain, "has nameConstraints, but does not belong to an authority", traits);
+    noted(store, &chain, "has nameConstraints, but is not a CA certificate", traits);
 }
 
 /// RFC 5280 §6.1.1 (d): an anchor is a name and a key. Nothing is asked of its certificate but its time, and what it
@@ -292,7 +302,7 @@ fn every_root_of_the_machine_can_be_a_root() {
 fn common_names_only_by_name() {
     let root = root("Root");
     let chain = [leaf(&root, |params| params.subject_alt_names = Vec::new())];
-    let words = "its common name matches, but does not count by default";
+    let words = "its common name matches, but is not accepted by default";
     let error = verify(&trust(&[&root]), &chain, &USUAL).unwrap_err();
     assert!(error.explanation.contains(words) && error.kind == Kind::NameMismatch);
     let verifier = Verifier::new(trust(&[&root])).allow(Allow::CommonName);
@@ -386,7 +396,7 @@ fn an_authority_as_a_server_is_noted() {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyCertSign];
     });
-    noted(&trust(&[&root]), &[ca], "is an authority's own certificate", Rule::AuthorityAsPeer);
+    noted(&trust(&[&root]), &[ca], "is a CA certificate (basicConstraints)", Rule::AuthorityAsPeer);
 }
 
 #[test]
@@ -402,7 +412,7 @@ fn names_beyond_ascii_are_refused_clearly() {
 #[test]
 fn extensions_with_more_in_them_than_they_may_have() {
     let world = World::new();
-    let words = "has an extension that cannot be read (RFC 5280 §4.2)";
+    let words = "has a malformed extension (RFC 5280 §4.2)";
     // SEQUENCE { TRUE, NULL }; and a.example, and a name that is longer than what is there.
     let more = replace(BASIC_CONSTRAINTS, Critical::Yes, &[0x30, 5, 1, 1, 0xff, 5, 0]);
     breaks(&world.store, &world.int_extensions(more), words, None);

@@ -20,7 +20,7 @@ fn a_report_says_which_certificate_what_time_and_why() {
         "serial  1234",
         "valid   2026-01-01T00:00:00Z to 2027-01-01T00:00:00Z",
         "likely causes",
-        "1. the server does not send its intermediates: it should send the certificate of CN=Int A too, if that is an intermediate",
+        "1. the server does not send its intermediates: have it send the certificate of CN=Int A too, if that is an intermediate",
     ] {
         assert!(lines.contains(&line), "{line:?} is not in\n{report}");
     }
@@ -46,8 +46,8 @@ fn a_reversed_chain_is_told() {
     let int = intermediate("Int", &root, |_| ());
     let chain = [int.der().clone(), leaf(&int, |_| ())];
     let facts = [
-        "certificate 1 of 2 (CN=Int) is not for a.example; certificate 2 of 2 (CN=a.example) is: ",
-        "the chain is in the wrong order; the peer's own certificate must come first",
+        "certificate 1 of 2 (CN=Int) is not valid for a.example, but certificate 2 of 2 (CN=a.example) is: ",
+        "the chain is in the wrong order, the peer's own certificate must come first",
     ];
     refused(&trust(&[&root]), &chain, Kind::NameMismatch, BAD_CERTIFICATE, &facts);
 }
@@ -66,7 +66,7 @@ fn a_self_signed_certificate_is_told_with_its_pin() {
     assert_eq!(error.kind, Kind::UnknownIssuer);
     let pin = tls12::verify::Pin::key_of(&device[0]).unwrap().to_string();
     let report = error.report().to_string();
-    assert!(report.contains("give it as trusted") && report.contains(&pin), "{report}");
+    assert!(report.contains("then trust it (TrustStore)") && report.contains(&pin), "{report}");
     assert_eq!(verify(&TrustStore::from_der(device.clone()).unwrap(), &device, &USUAL), Ok(()));
 }
 
@@ -81,7 +81,7 @@ fn a_trusted_device_issues_nothing() {
     let certificate = own.self_signed(&key).unwrap().der().clone();
     let forged = leaf(&Issuer::new(device, key), |_| ());
     let store = TrustStore::from_der([certificate]).unwrap();
-    let facts = ["was issued by CN=device, which is trusted for itself, but not to issue others"];
+    let facts = ["was issued by CN=device, which is trusted itself, but not as an issuer"];
     refused(&store, &[forged], Kind::UnknownIssuer, UNKNOWN_CA, &facts);
 }
 
@@ -102,7 +102,7 @@ fn a_refused_client_is_called_one() {
         let asked = PeerChain::new(Arc::from(chain), Peer::Client, KeyUse::DigitalSignature, now, ALL);
         let error = store.verify(&asked).unwrap_err();
         let report = error.report().to_string();
-        assert!(!report.contains("the server") && !report.contains("serverAuth is needed"), "{report}");
+        assert!(!report.contains("the server") && !report.contains("serverAuth is required"), "{report}");
     }
 }
 
@@ -114,7 +114,7 @@ fn the_purpose_that_is_wrong_is_told() {
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::Any, ExtendedKeyUsagePurpose::EmailProtection];
     });
     let end = leaf(&int, |params| params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth]);
-    let facts = ["the extendedKeyUsage of certificate 1 of 2 (CN=a.example) is clientAuth; serverAuth is needed"];
+    let facts = ["the extendedKeyUsage of certificate 1 of 2 (CN=a.example) is clientAuth, but serverAuth is required"];
     refused(&trust(&[&root]), &[end, int.der().clone()], Kind::WrongPurpose, UNSUPPORTED_CERTIFICATE, &facts);
 }
 
@@ -131,6 +131,6 @@ fn names_that_differ_are_told_apart() {
     other.distinguished_name.push(DnType::OrganizationName, "Example Ltd");
     let mine = Ca::self_signed(params, key).unwrap();
     let theirs = Ca::self_signed(other, KeyPair::from_pem(&pem).unwrap()).unwrap();
-    let facts = ["your root CN=Root, O=Example has its key, but another name: O=Example, not O=Example Ltd"];
+    let facts = ["your root CN=Root, O=Example has its key but a different name: O=Example, not O=Example Ltd"];
     refused(&trust(&[&mine]), &[leaf(&theirs, |_| ())], Kind::UnknownIssuer, UNKNOWN_CA, &facts);
 }

@@ -163,14 +163,14 @@ fn bad_responses() {
         edit(&mut response);
         response.der()
     };
-    unusable(edited(&|response| response.serial = 6), "is of another certificate");
+    unusable(edited(&|response| response.serial = 6), "is for another certificate");
     unusable(edited(&|response| response.until = Some("20260531120000Z")), "is too old");
     unusable(edited(&|response| (response.from, response.until) = ("20260501000000Z", None)), "is too old");
-    unusable(edited(&|response| response.from = "20260602000000Z"), "is of the future");
+    unusable(edited(&|response| response.from = "20260602000000Z"), "is not valid yet");
     unusable(edited(&|response| response.status = vec![0x82, 0]), "does not know the certificate");
     let critical = extension(&[0x2a, 3], Critical::Yes, &[5, 0]);
     unusable(edited(&|response| response.extension = Some(critical.clone())), "a critical extension");
-    unusable(vec![0x30, 3, 0x0a, 1, 3], "the responder had an error");
+    unusable(vec![0x30, 3, 0x0a, 1, 3], "reports an error of the responder");
     unusable(b"garbage".to_vec(), "is malformed");
     unusable(edited(&|_| ())[..20].to_vec(), "is malformed");
     // Of the root, that knows nothing of the intermediate's certificates; of a namesake; changed.
@@ -181,7 +181,7 @@ fn bad_responses() {
     *changed.last_mut().unwrap() ^= 1;
     unusable(changed, "is not signed by the issuer");
 
-    let not_certified = "nor by a responder that it has certified";
+    let not_certified = "nor by a responder that the issuer certified";
     type Tweak = fn(&mut CertificateParams);
     let tweaks: [(Tweak, &Ca); 4] = [
         (|params| params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth], &world.int),
@@ -225,7 +225,7 @@ fn a_response_that_is_demanded_must_be_there() {
     {
         let error = world.ask(&must, staple, allow).unwrap_err();
         assert_eq!(error.kind, Kind::BadStatusResponse);
-        assert!(error.explanation.contains("demands a stapled OCSP response"), "{error}");
+        assert!(error.explanation.contains("requires a stapled OCSP response"), "{error}");
     }
 }
 

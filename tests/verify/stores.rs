@@ -57,7 +57,10 @@ fn clients() {
         });
         let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
         let chain = PeerChain::new([end].into(), Peer::Client, KeyUse::DigitalSignature, now, ALL);
-        store.verify(&chain).map(drop).map_err(|error| (error.kind, error.explanation.contains("clientAuth is needed")))
+        store
+            .verify(&chain)
+            .map(drop)
+            .map_err(|error| (error.kind, error.explanation.contains("clientAuth is required")))
     };
     use ExtendedKeyUsagePurpose::{ClientAuth, ServerAuth};
     assert_eq!(ask(&[ClientAuth], &[KeyUsagePurpose::DigitalSignature]), Ok(()));

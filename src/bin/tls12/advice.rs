@@ -14,24 +14,25 @@ const OPTIONS: [(&str, &str); 17] = [
     ("Verifier::allow(Allow::Sha1Signatures)", "--allow sha1-signatures"),
     ("Verifier::allow(Allow::SmallRsaKeys)", "--allow small-rsa-keys"),
     ("Verifier::allow(Allow::UnusableStaple)", "--allow unusable-staple"),
-    ("add its certificate to your roots", "give its certificate by --ca"),
-    ("add its new certificate to your roots", "give its new certificate by --ca"),
+    ("add its certificate to your roots", "give its certificate with --ca"),
+    ("add its new certificate to your roots", "give its new certificate with --ca"),
     ("(TrustStore), or pin it; its pin is", "(--trust FILE), or give its key as --pin"),
-    ("give its own certificate as a root, or pin it", "give its own certificate by --trust"),
-    ("pin it, and say so by Pin::despite(Despite::Expired)", "this tool refuses it, a program can pin it"),
+    ("add its own certificate to the trust store, or pin it", "give its own certificate with --trust"),
+    ("pin it with Pin::despite(Despite::Expired)", "this tool refuses it, a program can pin it"),
     (
-        "if its purpose is as good for you, such as Remote Desktop's: Verifier::accept_purpose",
-        "it is good enough for you, such as Remote Desktop's: this tool refuses it, a program can accept it",
+        "if you accept its purpose, such as Remote Desktop authentication: Verifier::accept_purpose",
+        "if you accept its purpose, such as Remote Desktop authentication: this tool refuses it, a program can accept it",
     ),
     ("give revocation lists too (Revocation::from_files)", "give revocation lists by --crl"),
     ("raise Verifier::max_intermediates", "raise --max-depth of tls12 verify"),
-    ("add it, or decide by UnknownStatus::Accept", "give it by --crl"),
+    ("add it, or use UnknownStatus::Accept", "give it with --crl"),
 ];
 
 /// The report on a chain that was refused, with what to do in the options of this tool.
 pub fn report(error: &CertificateError) -> String {
     let report = OPTIONS.iter().fold(error.report().to_string(), |report, (item, option)| report.replace(item, option));
-    let by_rule = |report: String, rule| report.replace(&format!("leave out Rule::{rule:?}"), "leave out --strict");
+    let by_rule =
+        |report: String, rule| report.replace(&format!("do not require Rule::{rule:?}"), "leave out --strict");
     Rule::ALL.iter().fold(report, by_rule)
 }
 

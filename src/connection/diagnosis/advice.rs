@@ -1,4 +1,4 @@
-//! What to do about a failure, as data, and in the words of this library's API.
+//! What to do about a failure, as data, and in terms of this library's API.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -12,27 +12,28 @@ use crate::wire::{NamedGroup, SignatureScheme};
 
 /// What to do about a failure.
 ///
-/// It knows the configuration of this side: what is allowed already, or could not work, is not advised. Displayed, it is one
-/// line that names the items of this library's API; a program whose users know other names matches on it.
+/// The advice takes this side's configuration into account: nothing is advised that is already allowed, or that could
+/// not work. [`Display`](fmt::Display) writes one line that names items of this library's API; a program whose users
+/// know other names can match on the variants instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Advice {
     /// Allow these cipher suites on this side.
     AllowSuites {
-        /// The suites, which the provider has.
+        /// The suites, which the provider supports.
         suites: Vec<&'static CipherSuite>,
-        /// What allows them.
+        /// The setting that allows them.
         setting: SuiteSetting,
     },
     /// Allow these groups on this side.
     AllowGroups(Vec<NamedGroup>),
     /// Allow these signature schemes on this side.
     AllowSchemes(Vec<SignatureScheme>),
-    /// Accept RSA keys of 1024 bits and more from peers: of devices that cannot have a larger one.
+    /// Accept RSA keys of 1024 bits and more from peers, for devices that cannot have a larger key.
     AllowSmallRsaKeys,
     /// Renegotiate when the server asks for it.
     AllowRenegotiation,
-    /// Connect to the server though it does not support secure renegotiation.
+    /// Connect to the server although it does not support secure renegotiation.
     TolerateInsecureServer,
     /// Do not require the extended master secret.
     PreferExtendedMasterSecret,
@@ -44,29 +45,30 @@ pub enum Advice {
     ComparePresharedKeys,
     /// Correct the identity of the pre-shared key: the server does not know it.
     CorrectPresharedIdentity,
-    /// Configure a client certificate, issued by one of these authorities (for people; none: by any).
+    /// Configure a client certificate issued by one of these CAs, as human-readable names, or by any CA if the list is
+    /// empty.
     ConfigureClientCertificate(Vec<String>),
-    /// Configure a client certificate whose key signs by one of these schemes.
+    /// Configure a client certificate whose key supports one of these signature schemes.
     ClientCertificateForSchemes(Vec<SignatureScheme>),
     /// Configure a client certificate with a key of one of these types (the code points of RFC 5246 §7.4.4).
     ClientCertificateOfTypes(Vec<crate::wire::ClientCertificateType>),
     /// Add the intermediate certificates to the chain of this side's certificate.
     CompleteOwnChain,
-    /// Give the server a certificate with a key of this type, beside those that it has.
+    /// Give the server a certificate with a key of this type, in addition to those that it has.
     AddCertificate(KeyType),
     /// Add one of these application protocols to those of this side.
     AddProtocols(Vec<Box<[u8]>>),
     /// Offer an application protocol that the server supports, or none.
     OfferOtherProtocols,
-    /// Add a credential for this name on this side, or serve unknown names by the default.
+    /// Add a credential for this name on this side, or use the default credential for unknown names.
     AddName(Box<str>),
-    /// Connect by a name that the server has, or by an address, so that it uses its default.
+    /// Connect with a name that the server has, or with an address, so that the server uses its default.
     ConnectByKnownName,
-    /// Connect by the server's name: many servers do not answer without one.
+    /// Connect with the server's name: many servers refuse connections without one.
     ConnectByName,
-    /// Start TLS as this protocol does, or use the port on which TLS starts at once.
+    /// Start TLS with this protocol's own command, or use the port of implicit TLS.
     StartTls(OtherProtocol),
-    /// Check the port, and whether the protocol starts TLS by a command of its own.
+    /// Check the port, and whether the protocol has a command that starts TLS.
     CheckPort,
     /// Enable TLS 1.2 at the peer, or update it.
     EnableTls12AtPeer,
@@ -76,31 +78,31 @@ pub enum Advice {
     EnableSuitesAtPeer(Vec<&'static CipherSuite>),
     /// Enable one of these groups at the peer.
     EnableGroupsAtPeer(Vec<NamedGroup>),
-    /// Enable one of these signature schemes at the peer; an old one has to be updated for it.
+    /// Enable one of these signature schemes at the peer, or update the peer if it is too old for them.
     EnableSchemesAtPeer(Vec<SignatureScheme>),
-    /// Update the peer: what it lacks came with a later version of its software.
+    /// Update the peer: a later version of its software supports what is missing.
     UpdatePeer,
-    /// Connect without the session that was offered, and forget it.
+    /// Connect without the session that was offered, and discard it.
     DiscardSession,
-    /// Check that the peer's private key is that of its certificate.
+    /// Check that the peer's private key matches its certificate.
     MatchPeerKey,
     /// Put the peer's own certificate first in its chain, and the one that issued it second.
     ReorderPeerChain,
     /// Give the peer a certificate with a key that this side supports: RSA of 2048 to 8192 bits, ECDSA or Ed25519.
     ReplacePeerKey,
-    /// Have the server send its intermediate certificates, and the client trust the root.
+    /// Make the server send its intermediate certificates, and the client trust the root.
     LetPeerTrust,
     /// Renew the certificate of this side, or set the peer's clock.
     RenewCertificate,
-    /// Replace the certificate of this side: the peer takes it for revoked.
+    /// Replace the certificate of this side: the peer considers it revoked.
     ReplaceCertificate,
-    /// Look for a device between the two that changes what passes.
+    /// Look for a device on the path that modifies the traffic.
     CheckPath,
-    /// Read the peer's log: only it knows.
+    /// Read the peer's log: only the peer knows the cause.
     ReadPeerLog,
 }
 
-/// What allows cipher suites that a policy leaves out.
+/// The setting that allows cipher suites which a policy excludes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SuiteSetting {
@@ -132,11 +134,15 @@ impl fmt::Display for Advice {
             }
             Self::ConfigureClientCertificate(authorities) => write!(
                 f,
-                "configure a client certificate (ClientConfigBuilder::credentials) that one of these has issued: {}",
+                "configure a client certificate (ClientConfigBuilder::credentials) issued by one of these: {}",
                 list(authorities)
             ),
             Self::ClientCertificateForSchemes(schemes) => {
-                write!(f, "configure a client certificate whose key signs by one of these schemes: {}", list(schemes))
+                write!(
+                    f,
+                    "configure a client certificate whose key supports one of these signature schemes: {}",
+                    list(schemes)
+                )
             }
             Self::ClientCertificateOfTypes(types) => {
                 write!(f, "configure a client certificate with a key of one of these types: {}", list(types))
@@ -169,7 +175,7 @@ impl fmt::Display for Advice {
 }
 
 impl Advice {
-    /// What holds no data, and is always said alike.
+    /// The text of advice without data.
     fn text(&self) -> &'static str {
         match self {
             Self::AllowSmallRsaKeys => {
@@ -177,7 +183,7 @@ impl Advice {
             }
             Self::AllowRenegotiation => "allow the server to renegotiate (ClientConfigBuilder::renegotiation)",
             Self::TolerateInsecureServer => {
-                "if the server cannot be updated: take the risk by SecureRenegotiation::Tolerate"
+                "if the server cannot be updated: accept the risk with SecureRenegotiation::Tolerate"
             }
             Self::PreferExtendedMasterSecret => {
                 "if the peer cannot be updated: set Policy::extended_master_secret to Agreement::Prefer"
@@ -186,32 +192,32 @@ impl Advice {
                 "if the peer cannot be updated: set Policy::encrypt_then_mac to Agreement::Prefer, or allow suites with AES-GCM"
             }
             Self::ConfigurePresharedKey => {
-                "configure the pre-shared key, and its identity, on this side, if the peer is known by one"
+                "if the two sides share a key: configure the pre-shared key, and its identity, on this side"
             }
             Self::ComparePresharedKeys => "compare the pre-shared keys of both sides",
             Self::CorrectPresharedIdentity => "correct the identity of the pre-shared key: the server does not know it",
             Self::CompleteOwnChain => "add the intermediate certificates to the chain of the client certificate",
             Self::OfferOtherProtocols => "offer an application protocol that the server supports, or none",
             Self::ConnectByKnownName => {
-                "connect by a name that the server has, or by its address, so that it uses its default"
+                "connect with a name that the server has, or with its address, so that it uses its default"
             }
-            Self::ConnectByName => "connect by the server's name: many servers do not answer without one",
-            Self::CheckPort => "check the port, and whether the protocol starts TLS by a command of its own",
+            Self::ConnectByName => "connect with the server's name: many servers refuse connections without one",
+            Self::CheckPort => "check the port, and whether the protocol has a command that starts TLS",
             Self::EnableTls12AtPeer => "enable TLS 1.2 at the peer, or update it: this side supports no other version",
             Self::DisableSslv2HelloAtPeer => "disable the SSL 2 hello at the peer",
             Self::UpdatePeer => "update the peer",
-            Self::DiscardSession => "connect without the session that was offered, and forget it",
-            Self::MatchPeerKey => "check that the peer's private key is that of its certificate",
-            Self::ReorderPeerChain => "have the peer send its own certificate first, and the one that issued it second",
+            Self::DiscardSession => "connect without the session that was offered, and discard it",
+            Self::MatchPeerKey => "check that the peer's private key matches its certificate",
+            Self::ReorderPeerChain => "configure the peer to send its own certificate first, and its issuer's second",
             Self::ReplacePeerKey => {
                 "give the peer a certificate with an RSA key of 2048 to 8192 bits, an ECDSA key on P-256, P-384 or P-521, or an Ed25519 key"
             }
             Self::LetPeerTrust => {
-                "have this server send its intermediate certificates, give the client the root, and check the name that the client connects by"
+                "make this server send its intermediate certificates, give the client the root, and check the name that the client connects with"
             }
             Self::RenewCertificate => "renew the certificate of this side, or set the peer's clock",
-            Self::ReplaceCertificate => "replace the certificate of this side: the peer takes it for revoked",
-            Self::CheckPath => "look for a device between the two that changes what passes",
+            Self::ReplaceCertificate => "replace the certificate of this side: the peer considers it revoked",
+            Self::CheckPath => "look for a device on the path that modifies the traffic",
             Self::ReadPeerLog => "read the peer's log",
             // Those with data.
             _ => "",
@@ -219,23 +225,23 @@ impl Advice {
     }
 }
 
-/// How TLS starts beside, or on top of, a protocol.
+/// How to start TLS with a protocol.
 fn start_tls(protocol: OtherProtocol) -> &'static str {
     use OtherProtocol as P;
     match protocol {
-        P::HttpResponse => "use the port of HTTPS",
-        P::HttpRequest | P::Http2 => "have the client use https, or send it to the port of plain HTTP",
+        P::HttpResponse => "use the HTTPS port",
+        P::HttpRequest | P::Http2 => "make the client use https, or send it to the port of plain HTTP",
         P::Ssh => "use another port: this one is for SSH",
         P::SmtpOrFtp => "send STARTTLS (SMTP) or AUTH TLS (FTP) first, or use the port of implicit TLS",
-        P::SmtpClient => "answer STARTTLS first, or have the client use implicit TLS",
+        P::SmtpClient => "answer STARTTLS first, or make the client use implicit TLS",
         P::Pop3 => "send STLS first, or use the port of implicit TLS",
         P::Imap | P::Nntp | P::ManageSieve => "send STARTTLS first, or use the port of implicit TLS",
-        P::Pop3OrRedis => "start TLS by the protocol's own command first, or use the port of TLS",
+        P::Pop3OrRedis => "start TLS with the protocol's own command first, or use the port of implicit TLS",
         P::Rdp => "negotiate TLS in the X.224 connection request first",
         P::Tds => "carry TLS inside PRELOGIN packets: wrap and unwrap them",
-        P::Ldap => "send the StartTLS request first, or use the port of LDAPS",
-        P::MySql | P::PostgreSql => "start TLS by the protocol's own request first",
-        P::Amqp => "use the port of AMQPS",
+        P::Ldap => "send the StartTLS request first, or use the LDAPS port",
+        P::MySql | P::PostgreSql => "start TLS with the protocol's own request first",
+        P::Amqp => "use the AMQPS port",
         P::Xmpp => "send starttls within the stream first, or use the port of direct TLS",
     }
 }

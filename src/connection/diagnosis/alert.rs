@@ -1,4 +1,4 @@
-//! What a bare alert of the peer's may mean, given what it has heard from us.
+//! What an alert from the peer may mean, given what this side has sent.
 
 use alloc::format;
 use alloc::string::String;
@@ -11,7 +11,7 @@ use crate::crypto::{CipherSuite, SUITES, name_text};
 use crate::error::AlertDescription;
 use crate::handshake::{ClientConfig, Journal, JournalOf, ServerConfig, Shown, Stage, UnfitReason};
 
-/// What no setting adds.
+/// What no setting can enable.
 const NOT_HERE: &str = "this library does not support DHE, CCM, CAMELLIA, ARIA, 3DES or RC4, so it cannot connect to a server that supports nothing else";
 
 impl Diagnosis {
@@ -30,7 +30,7 @@ impl Diagnosis {
                 self.client_refused(alert, config, journal);
             }
             (JournalOf::Server { .. }, Stage::Greeting) => {
-                self.cause = format!("the client gave up with the alert {alert} before it said anything else");
+                self.cause = format!("the client gave up with the alert {alert} before it sent anything else");
             }
             (JournalOf::Server { config }, Stage::Greeted) => {
                 self.cause = format!("the client ended the handshake with the alert {alert}");
@@ -49,7 +49,7 @@ impl Diagnosis {
         self.detail(match (config.indicated(server_name), server_name) {
             (Some(name), _) => format!("server_name: {name}"),
             (None, ServerName::DnsName(_)) => String::from("server_name: none, as the configuration says"),
-            (None, _) => String::from("server_name: none, since the server was given by its address"),
+            (None, _) => String::from("server_name: none, because the server was given by its address"),
         });
         if !config.alpn_protocols.is_empty() {
             self.detail(format!("protocols: {}", list(config.alpn_protocols.iter().map(|name| name.escape_ascii()))));
@@ -73,13 +73,13 @@ impl Diagnosis {
         }
     }
 
-    /// What we did not offer that servers may want; and what no setting makes us offer.
+    /// Advises what this side could offer in addition; and says what no setting can enable.
     pub(super) fn advise_on_offer(&mut self, config: &ClientConfig) {
         let common = &config.common;
         let missing = |is: &dyn Fn(&CipherSuite) -> bool| -> Vec<&'static CipherSuite> {
             SUITES.iter().filter(|suite| common.could_allow(suite) && is(suite)).collect()
         };
-        // The policies are one in the other: those that the default policy lacks need the next.
+        // Each policy includes the previous one: suites that the default policy lacks need the legacy policy.
         let ephemeral = missing(&|suite| suite.key_exchange.is_ephemeral());
         let others = missing(&|suite| !suite.key_exchange.is_ephemeral());
         for suites in [ephemeral, others].into_iter().filter(|suites| !suites.is_empty()) {
@@ -103,7 +103,7 @@ impl Diagnosis {
         self.advise(Advice::EnableSuitesAtPeer(common.suites.clone()));
     }
 
-    /// The server has heard all of us.
+    /// The server sent the alert after this side's last message.
     fn client_refused(&mut self, alert: AlertDescription, config: &ClientConfig, journal: &Journal) {
         use AlertDescription as A;
         if self.certificate_request(journal) {
@@ -119,15 +119,15 @@ impl Diagnosis {
         }
     }
 
-    /// What became of the server's wish for a certificate, if it had one.
+    /// Explains how the server's request for a certificate was answered, if there was one.
     pub(super) fn certificate_request(&mut self, journal: &Journal) -> bool {
         let Some(request) = &journal.certificate_request else {
             return false;
         };
         let authorities: Vec<String> = request.authorities.iter().map(name_text).collect();
         self.detail(match authorities.is_empty() {
-            true => String::from("the server asked for a client certificate, from any authority"),
-            false => format!("the server asked for a client certificate, from one of: {}", list(&authorities)),
+            true => String::from("the server requested a client certificate, from any CA"),
+            false => format!("the server requested a client certificate, from one of: {}", list(&authorities)),
         });
         for unfit in &request.unfit {
             self.detail(format!("client certificate {}: {}", unfit.place, unfit.reason));
@@ -147,14 +147,14 @@ impl Diagnosis {
                 self.advise_all([Advice::ReadPeerLog, Advice::CompleteOwnChain]);
             }
             Shown::OfOtherAuthority => {
-                self.detail("one was sent that none of these has issued, as far as its chain tells");
+                self.detail("one was sent, but as far as its chain shows, none of these CAs issued it");
                 self.advise_all([Advice::ConfigureClientCertificate(authorities), Advice::CompleteOwnChain]);
             }
         }
         true
     }
 
-    /// The client has heard our certificate.
+    /// The client sent the alert after receiving this side's certificate.
     fn server_refused(&mut self, alert: AlertDescription, config: Option<&ServerConfig>) {
         use AlertDescription as A;
         let credentials = config.into_iter().flat_map(|config| &config.credentials);
@@ -164,7 +164,7 @@ impl Diagnosis {
         });
         match alert {
             A::UnknownCa | A::BadCertificate | A::CertificateUnknown | A::UnsupportedCertificate => {
-                self.detail(format!("our chains end below: {}", list(issuers)));
+                self.detail(format!("our chains lead to: {}", list(issuers)));
                 self.advise(Advice::LetPeerTrust);
             }
             A::CertificateExpired => self.advise(Advice::RenewCertificate),

@@ -1,4 +1,4 @@
-//! What a peer chose, or showed, and must not.
+//! Forbidden choices and certificates of a peer.
 
 use alloc::format;
 use alloc::string::String;
@@ -33,7 +33,7 @@ impl Diagnosis {
             }
             Violation::SchemeNotOffered(code) => {
                 let scheme = SignatureScheme(code);
-                self.cause = format!("the peer signed by {}, which was not offered", scheme_text(scheme));
+                self.cause = format!("the peer signed with {}, which was not offered", scheme_text(scheme));
                 self.advise(Advice::EnableSchemesAtPeer(common.schemes.clone()));
                 if common.could_allow_scheme(scheme) {
                     self.advise(Advice::AllowSchemes(vec![scheme]));
@@ -41,13 +41,13 @@ impl Diagnosis {
             }
             Violation::SchemeNotForKey(code) => {
                 let scheme = scheme_text(SignatureScheme(code));
-                self.cause = format!("the peer signed by {scheme}, which does not fit the key in its certificate");
+                self.cause = format!("the peer signed with {scheme}, which does not match the key in its certificate");
             }
             Violation::CertificateKeyKind(code) => {
                 let suite = suite_text(code);
-                self.cause = format!("the key in the server's certificate is of a kind that does not fit {suite}");
+                self.cause = format!("the type of the key in the server's certificate does not match {suite}");
                 if let Some((place, count)) = journal.better_certificate {
-                    self.detail(format!("certificate {place} of {count} that it sent has a key that does"));
+                    self.detail(format!("certificate {place} of {count} that it sent has a matching key"));
                     self.advise(Advice::ReorderPeerChain);
                 }
             }
@@ -68,7 +68,7 @@ impl Diagnosis {
     }
 }
 
-/// What allows these suites, which the policy leaves out and could have.
+/// The advice that allows these suites, which the policy excludes.
 pub(super) fn allow_suites(common: &Common, suites: Vec<&'static CipherSuite>) -> Advice {
     let setting = match suites.iter().all(|suite| suite.key_exchange.is_ephemeral()) {
         _ if common.names_suites() => SuiteSetting::Named,
@@ -78,7 +78,7 @@ pub(super) fn allow_suites(common: &Common, suites: Vec<&'static CipherSuite>) -
     Advice::AllowSuites { suites, setting }
 }
 
-/// A suite by its name and number.
+/// The name and number of a suite.
 pub(super) fn suite_text(code: u16) -> String {
     match suite_name(code) {
         Some(name) => format!("{name} ({code:#06x})"),

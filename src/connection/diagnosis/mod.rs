@@ -1,6 +1,6 @@
-//! Why a connection has failed: the cause, what each side had, and what to do. `advice` is what to do, as data; `alert` is
-//! about what the peer's alert may mean, `chosen` about what a server chose and must not, `refusal` about what a client and
-//! this server lack.
+//! Why a connection has failed: the cause, what each side had, and what to do. `advice` has the remedies, as data;
+//! `alert` explains the peer's alerts, `chosen` a server's forbidden choices, and `refusal` what a client and this
+//! server do not have in common.
 
 mod advice;
 mod alert;
@@ -17,8 +17,8 @@ pub use advice::{Advice, SuiteSetting};
 use crate::error::{Error, KeyFault, Lacking};
 use crate::handshake::{Common, Journal, JournalOf, RenegotiationRefusal, Stage};
 
-/// Why a connection has failed: see [`Connection::diagnosis`](crate::Connection::diagnosis). Displayed, it is one line;
-/// [`Self::long`] has many. The words are for people, and may change.
+/// Why a connection has failed: see [`Connection::diagnosis`](crate::Connection::diagnosis). [`Display`](fmt::Display)
+/// writes one line, [`Self::long`] several. The text is for people, and may change between versions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
     cause: String,
@@ -27,30 +27,30 @@ pub struct Diagnosis {
 }
 
 impl Diagnosis {
-    /// What happened.
+    /// Returns what happened.
     #[must_use]
     pub fn cause(&self) -> &str {
         &self.cause
     }
 
-    /// What it follows from: what each side had, a line each.
+    /// Returns the facts behind the cause, such as what each side supports, one line each.
     pub fn details(&self) -> impl Iterator<Item = &str> {
         self.details.iter().map(String::as_str)
     }
 
-    /// What to do, the most likely to help first.
+    /// Returns what to try, most promising first.
     #[must_use]
     pub fn advice(&self) -> &[Advice] {
         &self.advice
     }
 
-    /// All of it, displayed in many lines.
+    /// Returns the cause, the details and the advice, displayed on several lines.
     #[must_use]
     pub fn long(&self) -> impl fmt::Display {
         Long(self)
     }
 
-    /// `refused` says why this side has refused to renegotiate, if it has.
+    /// `refused` is the reason why this side refused to renegotiate, if it did.
     pub(super) fn of(error: &Error, journal: Option<&Journal>, refused: Option<RenegotiationRefusal>) -> Self {
         let mut diagnosis = Self { cause: error.to_string(), details: Vec::new(), advice: Vec::new() };
         diagnosis.explain(error, journal);
@@ -114,7 +114,7 @@ impl Diagnosis {
         }
     }
 
-    /// The peer, or the transport, has ended the connection.
+    /// Explains an end of the connection by the peer or the transport.
     fn ended(&mut self, error: &Error, journal: Option<&Journal>) {
         let Some(journal) = journal else { return };
         let how = match error {
@@ -142,18 +142,18 @@ impl Diagnosis {
             }
             (JournalOf::Server { .. }, Stage::Greeted) => {
                 self.cause = format!(
-                    "the client {how} during the handshake: most often it does not trust the server's certificate"
+                    "the client {how} during the handshake: most often because it does not trust the server's certificate"
                 );
                 self.advise_all([Advice::ReadPeerLog, Advice::LetPeerTrust]);
             }
         }
     }
 
-    /// The connection has failed after this side had refused to renegotiate.
+    /// Explains a failure after this side refused to renegotiate.
     fn after_refusal(&mut self, refusal: RenegotiationRefusal) {
         let asked = match refusal {
             RenegotiationRefusal::ByServer => "the client asked to renegotiate",
-            _ => "the server asked to renegotiate, as servers do that want a client certificate later",
+            _ => "the server asked to renegotiate, as servers do that request a client certificate later",
         };
         self.cause = format!("{}; the likely cause is that {asked}, and this side refused: {refusal}", self.cause);
         if refusal == RenegotiationRefusal::NotAllowed {
@@ -165,7 +165,7 @@ impl Diagnosis {
         self.details.push(line.into());
     }
 
-    /// What was advised already is not advised again.
+    /// Adds advice, unless it is there already.
     fn advise(&mut self, advice: Advice) {
         if !self.advice.contains(&advice) {
             self.advice.push(advice);
@@ -187,7 +187,7 @@ impl Journal {
     }
 }
 
-/// Whether the two may know each other by a pre-shared key.
+/// Whether the two sides may authenticate each other with a pre-shared key.
 fn knows_psk(journal: Option<&Journal>) -> bool {
     journal.and_then(Journal::common).is_some_and(Common::knows_psk)
 }
@@ -221,9 +221,9 @@ impl fmt::Display for Long<'_> {
     }
 }
 
-/// `items`, the first few of them, with commas; `none` if there are none.
+/// The first few `items`, separated by commas; `none` if there are none.
 fn list<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
-    /// As many as are still read.
+    /// As many as people still read.
     const MOST: usize = 12;
     let mut text = String::new();
     for (i, item) in items.into_iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What a client and this server lack.
+//! What a client and this server do not have in common.
 
 use alloc::format;
 use alloc::string::String;
@@ -25,7 +25,7 @@ impl Diagnosis {
             }
             Refusal::Name { asked, ours } => {
                 self.cause =
-                    format!("the client asks for {}, a name that this server does not have", asked.escape_debug());
+                    format!("the client requested {}, a name that this server does not have", asked.escape_debug());
                 self.detail(format!("this server has: {}", list(ours)));
                 self.advise(Advice::AddName(asked.clone()));
             }
@@ -49,7 +49,7 @@ impl Diagnosis {
         let unknown = no_suite.unknown.iter().filter(|code| !signals.contains(code) && !is_grease(**code));
         let unknown: Vec<String> = unknown.map(|code| suite_text(*code)).collect();
         if !unknown.is_empty() {
-            self.detail(format!("offered by the client, and not in this library: {}", list(unknown)));
+            self.detail(format!("offered by the client, but not supported by this library: {}", list(unknown)));
         }
         let has = |wanted: Objection| rest.iter().any(|(_, objection)| *objection == wanted);
         if has(Objection::NoGroup) || has(Objection::NoCurve) {
@@ -72,13 +72,13 @@ impl Diagnosis {
     }
 }
 
-/// RFC 8701 §2: no suite, but there to be passed over.
+/// RFC 8701 §2: a reserved value, which must be ignored.
 fn is_grease(code: u16) -> bool {
     let [high, low] = code.to_be_bytes();
     high == low && low & 0x0f == 0x0a
 }
 
-/// Why a suite is out.
+/// Why a suite cannot be used.
 fn reason(objection: Objection) -> &'static str {
     match objection {
         // Those that are not offered are listed in a line of their own.
@@ -87,14 +87,14 @@ fn reason(objection: Objection) -> &'static str {
         }
         Objection::NotAllowed => "the client offers it, but this server's policy excludes it",
         Objection::EncryptThenMac => "this server requires encrypt-then-MAC for it, which the client does not offer",
-        Objection::NoCertificate => "this server has no certificate with a key for it",
+        Objection::NoCertificate => "this server has no certificate with a suitable key",
         Objection::NoCurve => "the client does not offer the curve of the certificate's key",
         Objection::NoGroup => "the two sides have no group in common",
         Objection::NoScheme => "the two sides have no signature scheme in common that the certificate's key can use",
     }
 }
 
-/// What would bring the suite in.
+/// What would make the suite usable.
 fn remedy(suite: &'static CipherSuite, objection: Objection, no_suite: &NoSuite, common: &Common) -> Option<Advice> {
     let groups = no_suite.groups.as_deref().unwrap_or_default();
     Some(match objection {

@@ -16,7 +16,7 @@ pub(super) fn key(algorithm: AeadAlgorithm, key: &[u8]) -> Result<Box<dyn AeadKe
     Ok(Box::new(Key(LessSafeKey::new(key))))
 }
 
-/// "Less safe" because the nonces are the record layer's.
+/// "Less safe" because the record layer chooses the nonces.
 struct Key(LessSafeKey);
 
 impl AeadKey for Key {

@@ -1,4 +1,4 @@
-//! Protection of records by AES-CBC with HMAC (RFC 5246 §6.2.3.2, RFC 7366): the keys, and opening.
+//! Protection of records with AES-CBC and HMAC (RFC 5246 §6.2.3.2, RFC 7366): the keys, and opening.
 
 use aes::cipher::consts::U16;
 use aes::cipher::{BlockCipherDecrypt, BlockModeDecrypt, BlockSizeUser, InnerIvInit, KeyInit};
@@ -99,15 +99,15 @@ where
     C: BlockCipherDecrypt + BlockSizeUser<BlockSize = U16>,
     H: Compression<BLOCK>,
 {
-    /// Everything after the decryption is in constant time for a given length of `body`, up to the one outcome.
+    /// Everything after the decryption runs in constant time for a given length of `body`, up to the single result.
     fn open_mac_then_encrypt(&self, header: [u8; 11], iv: &[u8; 16], body: &mut [u8]) -> Option<usize> {
-        // The length of the ciphertext is public: that no text or length field has such a length may show.
+        // The length of the ciphertext is public, so an impossible length may be rejected early.
         let longest_text = body.len().checked_sub(H::OUTPUT_LEN + 1)?;
         u16::try_from(longest_text).ok()?;
         self.decrypt(iv, body)?;
         let (padding_len, good) = padding(body, longest_text);
 
-        // With a wrong padding the MAC is computed as if there were none (RFC 5246 §6.2.3.2, implementation note).
+        // If the padding is wrong, the MAC is computed as if there were none (RFC 5246 §6.2.3.2, implementation note).
         let text_len = longest_text - padding_len;
         let prefix = Prefix::of_text(header, text_len);
         let mac = self.hmac.mac_of_secret_len(&prefix, body.get(..longest_text)?, text_len);
@@ -116,7 +116,7 @@ where
         good.to_bool().then_some(text_len)
     }
 
-    /// The ciphertext is authenticated before it is decrypted (RFC 7366 §3), so that the padding is the peer's own.
+    /// The ciphertext is authenticated before it is decrypted (RFC 7366 §3), so the padding is authentic.
     fn open_encrypt_then_mac(&self, header: [u8; 11], iv: &[u8; 16], body: &mut [u8]) -> Option<usize> {
         let (ciphertext, mac) = body.split_at_mut_checked(body.len().checked_sub(H::OUTPUT_LEN)?)?;
         u16::try_from(iv.len() + ciphertext.len()).ok()?;
@@ -130,7 +130,7 @@ where
         good.to_bool().then_some(longest_text - padding_len)
     }
 
-    /// `None` if `ciphertext` is not in whole blocks.
+    /// Returns `None` if `ciphertext` does not consist of whole blocks.
     fn decrypt(&self, iv: &[u8; 16], ciphertext: &mut [u8]) -> Option<()> {
         let (blocks, rest) = ciphertext.as_chunks_mut();
         if !rest.is_empty() {
@@ -142,12 +142,12 @@ where
     }
 }
 
-/// The length of the padding at the end of `plain`, without its length byte, and whether it is right: at most `room`, and
-/// all its bytes the same (RFC 5246 §6.2.3.2). 0 if it is wrong. In constant time.
+/// Returns the length of the padding at the end of `plain`, without its length byte, and whether it is valid: at most
+/// `room`, with all bytes equal (RFC 5246 §6.2.3.2). The length is 0 if it is invalid. Runs in constant time.
 fn padding(plain: &[u8], room: usize) -> (usize, Choice) {
     let len = usize::from(plain.last().copied().unwrap_or_default());
     let window = plain.get(plain.len().saturating_sub(MAX_PADDING + 1)..).unwrap_or_default();
-    // Where the padding begins: before the window if that is the whole of `plain`, and too short.
+    // The start of the padding, which is before the window if the window is all of `plain` and too short.
     let start = black_box(to_i16(window.len()) - 1 - to_i16(len));
     let value = plain.last().copied().unwrap_or_default();
     let mut differing = 0;
@@ -160,15 +160,15 @@ fn padding(plain: &[u8], room: usize) -> (usize, Choice) {
     (padding, good)
 }
 
-/// Whether `mac` is in `window` at the secret `at`, at most [`MAX_PADDING`]. In constant time: the window is moved to its
-/// place by 128 bytes or not, by 64 or not, and so on.
+/// Whether `mac` is in `window` at the secret position `at`, at most [`MAX_PADDING`]. Runs in constant time: the window
+/// is conditionally shifted by 128 bytes, then by 64, and so on.
 fn is_at(window: &[u8], at: usize, mac: &[u8]) -> Choice {
     let mut moved = [0; MAX_PADDING + Digest::MAX_LEN];
     for (to, from) in moved.iter_mut().zip(window) {
         *to = *from;
     }
     for step in [128, 64, 32, 16, 8, 4, 2, 1] {
-        // What later steps can still reach.
+        // The part that later steps can still reach.
         let reach = step - 1 + mac.len();
         let unmoved = moved;
         let (Some(to), Some(from)) = (moved.get_mut(..reach), unmoved.get(step..step + reach)) else {

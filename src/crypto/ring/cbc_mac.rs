@@ -1,5 +1,5 @@
-//! The MAC of CBC records: HMAC (RFC 2104) on the bare compression function of a hash, so that it can run between blocks
-//! of encryption, and over text whose length nobody may learn.
+//! The MAC of CBC records: HMAC (RFC 2104) on the bare compression function of a hash, so that it can be interleaved
+//! with encryption, and can process text of secret length.
 
 use core::hint::black_box;
 use ctutils::{CtAssign, CtEq};
@@ -12,9 +12,9 @@ pub(super) trait Compression<const BLOCK: usize>: Send + Sync + 'static {
     /// The output: some or all of the hash value.
     type Output: Copy + AsRef<[u8]>;
 
-    /// The length of the output in bytes.
+    /// The length of the output, in bytes.
     const OUTPUT_LEN: usize = size_of::<Self::Output>();
-    /// The length of the field at the end of the last block that holds the message's length in bits.
+    /// The length of the field at the end of the last block with the message's length in bits.
     const LENGTH_LEN: usize = BLOCK / 8;
     /// The initial hash value.
     const INITIAL: Self::State;
@@ -24,7 +24,7 @@ pub(super) trait Compression<const BLOCK: usize>: Send + Sync + 'static {
     fn output(state: &Self::State) -> Self::Output;
 }
 
-/// SHA-1 (FIPS 180-4 §6.1). That its collisions can be found does not break an HMAC.
+/// SHA-1 (FIPS 180-4 §6.1). Collisions do not break an HMAC.
 pub(super) enum Sha1 {}
 
 impl Compression<64> for Sha1 {
@@ -65,7 +65,7 @@ impl Compression<64> for Sha256 {
     }
 }
 
-/// SHA-384 (FIPS 180-4 §6.5): SHA-512 from another initial value, and cut.
+/// SHA-384 (FIPS 180-4 §6.5): SHA-512 with another initial value, truncated.
 pub(super) enum Sha384 {}
 
 impl Compression<128> for Sha384 {
@@ -88,7 +88,7 @@ impl Compression<128> for Sha384 {
     }
 }
 
-/// The words of a hash value one after the other, as many as the output holds.
+/// Concatenates the words of a hash value, truncated to the length of the output.
 fn concat<const WORD: usize, const LEN: usize>(words: impl IntoIterator<Item = [u8; WORD]>) -> [u8; LEN] {
     let mut output = [0; LEN];
     for (to, word) in output.as_chunks_mut().0.iter_mut().zip(words) {
@@ -97,7 +97,7 @@ fn concat<const WORD: usize, const LEN: usize>(words: impl IntoIterator<Item = [
     output
 }
 
-/// What the MAC covers before the data: sequence number, type, version, length; for RFC 7366 also the IV.
+/// The MAC's input before the data: sequence number, type, version, length; for RFC 7366 also the IV.
 pub(super) struct Prefix {
     bytes: [u8; Self::MAX_LEN],
     len: usize,
@@ -116,7 +116,7 @@ impl Prefix {
         Self::new(header, iv.len() + ciphertext_len, iv)
     }
 
-    /// `len` is below 2^16, as that of a record is.
+    /// `len` is below 2^16, as for every record.
     fn new(header: [u8; 11], len: usize, iv: &[u8]) -> Self {
         let [.., high, low] = len.to_be_bytes();
         let mut bytes = [0; Self::MAX_LEN];
@@ -133,15 +133,15 @@ impl Prefix {
     }
 }
 
-/// An HMAC key, for messages of a prefix, shorter than a block, and data.
+/// An HMAC key for messages that consist of a prefix shorter than a block, and data.
 pub(super) struct Hmac<H: Compression<BLOCK>, const BLOCK: usize> {
-    /// The hash values after the block of the inner key and after that of the outer.
+    /// The hash values after the inner key block and after the outer key block.
     inner: H::State,
     outer: H::State,
 }
 
 impl<H: Compression<BLOCK>, const BLOCK: usize> Hmac<H, BLOCK> {
-    /// RFC 2104 §2. `None` if the key is longer than a block, which that of a record is not.
+    /// RFC 2104 §2. Returns `None` if the key is longer than a block, which keys for records are not.
     pub(super) fn new(key: &[u8]) -> Option<Self> {
         const INNER_PAD: u8 = 0x36;
         const OUTER_PAD: u8 = 0x5c;
@@ -156,7 +156,7 @@ impl<H: Compression<BLOCK>, const BLOCK: usize> Hmac<H, BLOCK> {
         Some(hmac)
     }
 
-    /// The MAC of a whole message.
+    /// Computes the MAC of a whole message.
     pub(super) fn mac(&self, prefix: &Prefix, data: &[u8]) -> H::Output {
         match self.start(prefix, data) {
             Some((state, used)) => self.finish(state, data.get(used..).unwrap_or_default(), prefix.len + data.len()),
@@ -168,8 +168,8 @@ impl<H: Compression<BLOCK>, const BLOCK: usize> Hmac<H, BLOCK> {
         }
     }
 
-    /// Takes in the first block: the prefix and the start of `data`. Returns the hash value and how much of `data` it
-    /// covers; `None` if there is not enough for a block.
+    /// Hashes the first block: the prefix and the start of `data`. Returns the hash value and the number of bytes of
+    /// `data` that it covers, or `None` if they do not fill a block.
     pub(super) fn start(&self, prefix: &Prefix, data: &[u8]) -> Option<(H::State, usize)> {
         let used = BLOCK.checked_sub(prefix.len)?;
         let mut first = [0; BLOCK];
@@ -179,7 +179,7 @@ impl<H: Compression<BLOCK>, const BLOCK: usize> Hmac<H, BLOCK> {
         Some((state, used))
     }
 
-    /// The MAC of a message of `len` bytes, of which all but `rest` has gone into `state`.
+    /// Computes the MAC of a message of `len` bytes, of which all but `rest` has been hashed into `state`.
     pub(super) fn finish(&self, mut state: H::State, rest: &[u8], len: usize) -> H::Output {
         let (blocks, rest) = rest.as_chunks();
         H::compress(&mut state, blocks);
@@ -192,14 +192,14 @@ impl<H: Compression<BLOCK>, const BLOCK: usize> Hmac<H, BLOCK> {
         self.outer(state)
     }
 
-    /// The MAC of the prefix and the first `len` bytes of `data`, where `len` is secret: at most `data.len()`, and less
-    /// than that by at most [`MAX_PADDING`]. Time, memory access and the number of blocks depend on `data.len()` only
-    /// ("Lucky Thirteen", AlFardan and Paterson 2013).
+    /// Computes the MAC of the prefix and the first `len` bytes of `data`, where `len` is secret: at most `data.len()`,
+    /// and at most [`MAX_PADDING`] less than that. Time, memory accesses and the number of blocks depend only on
+    /// `data.len()` ("Lucky Thirteen", AlFardan and Paterson 2013).
     pub(super) fn mac_of_secret_len(&self, prefix: &Prefix, data: &[u8], len: usize) -> H::Output {
-        /// The most blocks in which a message can end if it is known but for 255 bytes: 63 + 255, one and eight bytes are
-        /// in 6 blocks of 64; 127 + 255, one and sixteen in 4 of 128.
+        /// The maximum number of blocks in which a message may end if 255 bytes of its length are unknown: 63 + 255,
+        /// one and eight bytes are in 6 blocks of 64; 127 + 255, one and sixteen in 4 of 128.
         const MAX_BLOCKS: usize = 6;
-        // What is data for every `len`, as far as it fills blocks.
+        // The part that is data for every `len`, in whole blocks.
         let sure = data.get(..data.len().saturating_sub(MAX_PADDING)).unwrap_or_default();
         let mut tail = [[0; BLOCK]; MAX_BLOCKS];
         let (mut state, before, tail_len) = if let Some((mut state, used)) = self.start(prefix, sure) {
@@ -213,14 +213,14 @@ impl<H: Compression<BLOCK>, const BLOCK: usize> Hmac<H, BLOCK> {
         };
         let tail = tail.get_mut(..(tail_len + 1 + H::LENGTH_LEN).div_ceil(BLOCK)).unwrap_or_default();
 
-        // From here on everything is done for each place where the message may end.
+        // From here on, everything is done for each position where the message may end.
         let end = prefix.len + len - before;
         let signed_end = black_box(to_i16(end));
         for (i, byte) in (0..).zip(tail.as_flattened_mut()) {
             let (before_end, to_end) = (mask_if_less(i, signed_end), mask_if_less(i, signed_end + 1));
             *byte = (*byte & before_end) | (0x80 & (before_end ^ to_end));
         }
-        // A division by a power of two that the compiler knows: a shift.
+        // A division by a constant power of two: a shift.
         let last = (end + H::LENGTH_LEN) / BLOCK;
         let length = bits(BLOCK + prefix.len + len);
         let mut result = state;
@@ -253,10 +253,10 @@ impl<H: Compression<BLOCK>, const BLOCK: usize> Drop for Hmac<H, BLOCK> {
     }
 }
 
-/// The most padding that a record can have after the text and the MAC, without its length byte (RFC 5246 §6.2.3.2).
+/// The maximum padding of a record after the text and the MAC, without its length byte (RFC 5246 §6.2.3.2).
 pub(super) const MAX_PADDING: usize = 255;
 
-/// Copies `parts` to the start of `to`, as much as it holds; returns how much.
+/// Copies `parts` to the start of `to`, as far as they fit, and returns the number of bytes copied.
 fn fill(to: &mut [u8], parts: &[&[u8]]) -> usize {
     let mut used = 0;
     for part in parts {
@@ -269,14 +269,14 @@ fn fill(to: &mut [u8], parts: &[&[u8]]) -> usize {
     used
 }
 
-/// All ones if `a < b`, else zero, without a comparison: for small numbers. In a loop over bytes this becomes a few vector
-/// instructions, where [`ctutils::Choice`] hides every single one from the compiler. Hide `b` instead, once.
+/// All ones if `a < b`, otherwise zero, without a comparison, for small numbers. A loop over bytes becomes a few vector
+/// instructions, whereas [`ctutils::Choice`] would hide each value from the compiler. Hide `b` instead, once.
 pub(super) fn mask_if_less(a: i16, b: i16) -> u8 {
     let [mask, _] = (a.wrapping_sub(b) >> 15).to_ne_bytes();
     mask
 }
 
-/// A secret number below 2^15, without a check.
+/// Converts a secret number below 2^15, without a check.
 pub(super) fn to_i16(number: usize) -> i16 {
     let [.., high, low] = number.to_be_bytes();
     i16::from_be_bytes([high, low])
@@ -287,7 +287,7 @@ fn bits(len: usize) -> [u8; 8] {
     u64::try_from(len).unwrap_or_default().wrapping_mul(8).to_be_bytes()
 }
 
-/// Writes the length of a message to the end of its last block. The longer field of longer blocks begins with zeros.
+/// Writes the length of a message to the end of its last block. The longer field in larger blocks begins with zeros.
 fn put_length(last: &mut [u8], length: [u8; 8]) {
     if let Some(field) = last.last_chunk_mut() {
         *field = length;

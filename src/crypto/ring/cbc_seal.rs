@@ -1,8 +1,8 @@
-//! Sealing of CBC records: several side by side, and hash and encryption of each side by side.
+//! Sealing of CBC records: several in parallel, and the hash and encryption of each interleaved.
 //!
-//! CBC encryption is a chain: each block waits for the one before it, and the processor for most of the time. So is the
-//! hash, but the chains do not wait for each other. Here they take turns in small portions, and out-of-order execution
-//! fills the gaps of one with the others.
+//! CBC encryption is a dependency chain: each block waits for the previous one, and the processor is idle most of the
+//! time. The hash is another such chain, but the chains are independent of each other. Here they take turns in small
+//! portions, and out-of-order execution fills the gaps of one with the work of the others.
 
 use aes::Block;
 use aes::cipher::consts::U16;
@@ -19,7 +19,7 @@ where
     H: Compression<BLOCK>,
 {
     fn seal(&mut self, records: &mut [CbcRecord<'_>]) {
-        // Eight are as fast as more: the hash is then at its limit.
+        // More than eight are not faster: the hash is then the bottleneck.
         let (eights, rest) = records.as_chunks_mut::<8>();
         let (pairs, rest) = rest.as_chunks_mut::<2>();
         let (singles, _) = rest.as_chunks_mut::<1>();
@@ -41,20 +41,20 @@ where
     }
 }
 
-/// A record on its way.
+/// A record being sealed.
 struct Lane<'a, H: Compression<BLOCK>, const BLOCK: usize> {
     hmac: &'a Hmac<H, BLOCK>,
     prefix: Prefix,
-    /// What is to be encrypted, and how much of it is.
+    /// The bytes to encrypt, and how many have been encrypted.
     body: &'a mut [u8],
     encrypted: usize,
     /// The last block of ciphertext, or the IV.
     chain: Block,
-    /// How much of `body` the MAC covers, and how much of that has gone into `state`.
+    /// The number of bytes of `body` that the MAC covers, and how many of them have been hashed into `state`.
     covered: usize,
     hashed: usize,
     state: H::State,
-    /// Where the MAC goes if that is not in `body`.
+    /// The place for the MAC if it is not in `body`.
     mac: &'a mut [u8],
 }
 
@@ -63,7 +63,7 @@ impl<'a, H: Compression<BLOCK>, const BLOCK: usize> Lane<'a, H, BLOCK> {
         let CbcRecord { header, iv, ref mut body, text_len } = *record;
         let mut body = &mut **body;
         if body.len() != cbc_body_len(order, text_len, H::OUTPUT_LEN) {
-            // The caller's error. Nothing of the text may get out.
+            // A bug in the caller. The text must not be sent.
             debug_assert!(false, "a body of {} bytes for a text of {text_len}", body.len());
             body.fill(0);
             body = &mut [];
@@ -81,7 +81,7 @@ impl<'a, H: Compression<BLOCK>, const BLOCK: usize> Lane<'a, H, BLOCK> {
         Self { hmac, prefix, body, encrypted: 0, chain: iv.into(), covered, hashed: 0, state: H::INITIAL, mac }
     }
 
-    /// Hashes one block of what the MAC covers, if it is in the first `limit` bytes.
+    /// Hashes one block of the MAC's input, if it is within the first `limit` bytes.
     #[inline(always)]
     fn hash_block(&mut self, limit: usize) -> bool {
         let data = self.body.get(..limit).unwrap_or_default();
@@ -97,7 +97,8 @@ impl<'a, H: Compression<BLOCK>, const BLOCK: usize> Lane<'a, H, BLOCK> {
         true
     }
 
-    /// The next blocks to be encrypted, if they are in the first `limit` bytes: as much as [`Self::hash_block`] hashes.
+    /// The next blocks to encrypt, if they are within the first `limit` bytes: as many bytes as [`Self::hash_block`]
+    /// hashes.
     #[inline(always)]
     fn next_blocks(&mut self, limit: usize) -> &mut [[u8; 16]] {
         let (blocks, _) = self.body.get_mut(self.encrypted..limit).unwrap_or_default().as_chunks_mut();
@@ -106,7 +107,7 @@ impl<'a, H: Compression<BLOCK>, const BLOCK: usize> Lane<'a, H, BLOCK> {
         blocks
     }
 
-    /// The MAC. What has gone into it is wiped.
+    /// Returns the MAC, and wipes its state.
     fn finish_mac(&mut self) -> H::Output {
         let data = self.body.get(..self.covered).unwrap_or_default();
         if self.hashed == 0 {
@@ -119,7 +120,7 @@ impl<'a, H: Compression<BLOCK>, const BLOCK: usize> Lane<'a, H, BLOCK> {
     }
 }
 
-/// Seals the records in the lanes, inside the cipher's choice of instructions.
+/// Seals the records in the lanes, within the cipher's selected backend.
 struct Seal<'a, H: Compression<BLOCK>, const BLOCK: usize, const N: usize> {
     order: MacOrder,
     lanes: [Lane<'a, H, BLOCK>; N],
@@ -134,7 +135,7 @@ impl<H: Compression<BLOCK>, const BLOCK: usize, const N: usize> BlockCipherEncCl
     fn call<B: BlockCipherEncBackend<BlockSize = U16>>(self, backend: &B) {
         let Self { order, mut lanes } = self;
         let lanes = &mut lanes;
-        // Both sides of `|` are always worked on, where `||` would stop.
+        // `|` always evaluates both sides, whereas `||` would short-circuit.
         match order {
             // The hash runs ahead of the encryption.
             MacOrder::MacThenEncrypt => {
@@ -163,7 +164,7 @@ impl<H: Compression<BLOCK>, const BLOCK: usize, const N: usize> BlockCipherEncCl
     }
 }
 
-/// Hashes one block in each lane, up to its `limit`; returns whether there was any.
+/// Hashes one block in each lane, up to its `limit`. Returns whether there was any.
 #[inline(always)]
 fn hash<'a, H: Compression<BLOCK>, const BLOCK: usize, const N: usize>(
     lanes: &mut [Lane<'a, H, BLOCK>; N],
@@ -177,7 +178,7 @@ fn hash<'a, H: Compression<BLOCK>, const BLOCK: usize, const N: usize>(
     busy
 }
 
-/// Encrypts as much in each lane, up to its `limit`; returns whether there was any.
+/// Encrypts as many bytes in each lane, up to its `limit`. Returns whether there were any.
 #[inline(always)]
 fn encrypt<'a, H: Compression<BLOCK>, const BLOCK: usize, const N: usize>(
     lanes: &mut [Lane<'a, H, BLOCK>; N],
@@ -204,8 +205,8 @@ fn encrypt<'a, H: Compression<BLOCK>, const BLOCK: usize, const N: usize>(
     busy
 }
 
-/// The shortest padding that fills the last block, and its length byte: all are the number of the bytes before the last
-/// (RFC 5246 §6.2.3.2).
+/// Writes the shortest padding that fills the last block, and its length byte: each byte is the length of the padding
+/// without the length byte (RFC 5246 §6.2.3.2).
 fn write_padding(padding: &mut [u8]) {
     padding.fill(u8::try_from(padding.len().saturating_sub(1)).unwrap_or_default());
 }

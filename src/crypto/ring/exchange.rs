@@ -1,5 +1,4 @@
-//! Ephemeral elliptic-curve Diffie-Hellman (RFC 8422): x25519, P-256, P-384, and P-521, which ring has not
-//! got.
+//! Ephemeral elliptic-curve Diffie-Hellman (RFC 8422): x25519, P-256, P-384, and P-521, which ring does not support.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -33,7 +32,7 @@ impl KeyExchangeGroup for Group {
         self.name
     }
 
-    /// The given source of randomness is not used: ring takes its own only (its trait is sealed).
+    /// The given source of randomness is not used: ring accepts only its own (its trait is sealed).
     fn start(&self, _: &dyn SecureRandom) -> Result<Box<dyn KeyShare>, ProviderError> {
         let private =
             EphemeralPrivateKey::generate(self.algorithm, &SystemRandom::new()).map_err(|_| ProviderError::Random)?;
@@ -53,7 +52,7 @@ impl KeyShare for Share {
         self.public.as_ref()
     }
 
-    /// ring checks the peer's key: that it is an uncompressed point on the curve (RFC 8422 §5.11), or for x25519 that the
+    /// ring checks that the peer's key is an uncompressed point on the curve (RFC 8422 §5.11), or for x25519 that the
     /// result is not all zero (RFC 7748 §6.1). It does not wipe its own copies of the private key and the secret.
     fn agree(self: Box<Self>, peer: &[u8]) -> Result<Secret, ProviderError> {
         let peer = UnparsedPublicKey::new(self.algorithm, peer);
@@ -62,7 +61,7 @@ impl KeyShare for Share {
     }
 }
 
-/// RustCrypto's P-521, whose arithmetic with secrets is in constant time.
+/// RustCrypto's P-521, whose arithmetic on secrets is constant-time.
 #[derive(Debug)]
 struct P521;
 
@@ -78,8 +77,8 @@ impl KeyExchangeGroup for P521 {
     }
 }
 
-/// A number from 1 to the order of the group less 1, each with the same probability: numbers of 521 bits are drawn until one
-/// is (FIPS 186-5 §A.2.2). The first one is, unless the source is broken: the order is a little less than 2^521.
+/// A uniformly distributed number from 1 to the order of the group minus 1: numbers of 521 bits are drawn until one is
+/// in range (FIPS 186-5 §A.2.2). The first one is, unless the source is broken: the order is only slightly below 2^521.
 fn p521_private_key(random: &dyn SecureRandom) -> Result<SecretKey, ProviderError> {
     let mut bytes = Zeroizing::new(FieldBytes::default());
     for _ in 0..MAX_DRAWS {
@@ -107,7 +106,7 @@ impl KeyShare for P521Share {
     }
 
     fn agree(self: Box<Self>, peer: &[u8]) -> Result<Secret, ProviderError> {
-        // RFC 8422 §5.11: the point MUST be on the curve, which is looked at here; and §5.4.1: uncompressed.
+        // RFC 8422 §5.11: the point MUST be on the curve, which is checked here; §5.4.1: and uncompressed.
         if peer.first() != Some(&UNCOMPRESSED) {
             return Err(ProviderError::InvalidPublicKey);
         }
@@ -117,5 +116,5 @@ impl KeyShare for P521Share {
     }
 }
 
-/// How an uncompressed point begins (SEC 1 §2.3.3).
+/// The first byte of an uncompressed point (SEC 1 §2.3.3).
 pub(super) const UNCOMPRESSED: u8 = 4;

@@ -1,4 +1,5 @@
-//! The default provider: ring, and RustCrypto for what ring has not got (AES-CBC, RSA encryption and decryption, P-521).
+//! The default provider: ring, and RustCrypto for what ring does not support (AES-CBC, RSA encryption and decryption,
+//! P-521).
 
 mod aead;
 mod cbc;
@@ -25,18 +26,19 @@ use super::{
 };
 use crate::error::ProviderError;
 
-/// The default provider.
+/// Returns the default provider.
 #[must_use]
 pub fn provider() -> Arc<dyn Provider> {
     Arc::new(Ring { random: SystemRandom::new(), smallest_rsa: rsa::MIN_MODULUS_BITS })
 }
 
-/// The default provider, but with peers' RSA keys of 1024 bits and more: for devices that cannot have a larger one. It
-/// encrypts to them (static RSA), and verifies what they sign (ECDHE, a client's CertificateVerify), but no certificates that
-/// they have signed for others. The verifier must allow such a key too, by `Allow::SmallRsaKeys` or `Despite::SmallKey`.
+/// Returns the default provider, but accepting peers' RSA keys of 1024 bits and more, for devices that cannot have a
+/// larger key. It encrypts to such keys (static RSA) and verifies their signatures in the handshake (ECDHE, a client's
+/// CertificateVerify), but not certificates that they have signed. The verifier must allow such a key too, with
+/// `Allow::SmallRsaKeys` or `Despite::SmallKey`.
 ///
-/// 1024 bits are within reach of factoring for those who can pay for it (NIST SP 800-131A rev. 2 §6): whoever does reads
-/// all connections with the device by static RSA, earlier ones too, and can pass for it by ECDHE.
+/// A well-funded attacker can factor 1024-bit keys (NIST SP 800-131A rev. 2 §6), and can then read all connections to
+/// the device with static RSA, including recorded ones, and impersonate the device with ECDHE.
 #[must_use]
 pub fn provider_for_small_rsa_keys() -> Arc<dyn Provider> {
     Arc::new(Ring { random: SystemRandom::new(), smallest_rsa: rsa::SMALL_MODULUS_BITS })
@@ -45,7 +47,7 @@ pub fn provider_for_small_rsa_keys() -> Arc<dyn Provider> {
 #[derive(Debug)]
 struct Ring {
     random: SystemRandom,
-    /// The smallest RSA key of a peer that is used, in bits.
+    /// The minimum size of a peer's RSA key, in bits.
     smallest_rsa: u32,
 }
 
@@ -54,7 +56,7 @@ impl Provider for Ring {
         &self.random
     }
 
-    /// All that there are: the matches below are on every algorithm.
+    /// All suites: the matches below cover every algorithm.
     fn supports(&self, _: &CipherSuite) -> bool {
         true
     }
@@ -148,7 +150,7 @@ impl Hasher for Hashing {
     }
 }
 
-/// The operating system's source.
+/// The operating system's random source.
 #[derive(Debug)]
 struct SystemRandom(::ring::rand::SystemRandom);
 

@@ -1,12 +1,12 @@
-//! A source of randomness in the terms of RustCrypto.
+//! A source of randomness with RustCrypto's traits.
 
 use rsa::rand_core::{TryCryptoRng, TryRng};
 
 use crate::crypto::SecureRandom;
 use crate::error::ProviderError;
 
-/// How often randomness is drawn for one operation. Each draw is in vain with probability 1/2 at most, so a source that is
-/// asked more often is broken.
+/// The maximum number of draws of randomness for one operation. Each draw is rejected with probability at most 1/2, so
+/// a source that needs more draws is broken.
 pub(super) const MAX_DRAWS: u32 = 128;
 
 /// The randomness of one operation.

@@ -1,5 +1,5 @@
-//! RSA encryption and decryption of premaster secrets: the primitives of RFC 8017 §5.1, and the padding that encrypts; and
-//! signatures with SHA-1.
+//! RSA encryption and decryption of premaster secrets: the primitives of RFC 8017 §5.1, and the padding for encryption.
+//! Also signatures with SHA-1.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -13,23 +13,23 @@ use super::random::{Draws, MAX_DRAWS};
 use crate::crypto::{KeyType, PublicKey, RsaDecrypt, Secret, SecureRandom, bit_length};
 use crate::error::ProviderError;
 
-/// The smallest modulus, in bits. 1024 bits are within reach of factoring (NIST SP 800-131A rev. 2 §6).
+/// The minimum size of a modulus, in bits. Factoring 1024 bits is feasible (NIST SP 800-131A rev. 2 §6).
 pub(super) const MIN_MODULUS_BITS: u32 = 2048;
-/// The smallest modulus of a peer's key where small ones are asked for by name, in bits.
+/// The minimum size of a peer's modulus where small keys are accepted, in bits.
 pub(super) const SMALL_MODULUS_BITS: u32 = 1024;
-/// The largest modulus of a peer's key, in bits, as for signatures: a bound on our work.
+/// The maximum size of a peer's modulus, in bits, as for signatures: this limits the work.
 pub(super) const MAX_PUBLIC_MODULUS_BITS: u32 = 8192;
-/// The largest modulus of a private key, in bits: what ring signs with.
+/// The maximum size of a private key's modulus, in bits: the limit of ring's signing.
 const MAX_PRIVATE_MODULUS_BITS: u32 = 4096;
 
-/// RSAES-PKCS1-v1_5 (RFC 8017 §7.2.1): 00 02, padding that is not 0, 00, message.
+/// RSAES-PKCS1-v1_5 (RFC 8017 §7.2.1): 00 02, nonzero padding, 00, message.
 pub(super) fn encrypt(
     key: &PublicKey,
     message: &Secret,
     random: &dyn SecureRandom,
     smallest: u32,
 ) -> Result<Vec<u8>, ProviderError> {
-    /// 00 02, 8 bytes of padding at least, 00.
+    /// 00 02, at least 8 bytes of padding, 00.
     const OVERHEAD: usize = 11;
     if key.key_type() != KeyType::Rsa {
         return Err(ProviderError::InvalidPublicKey);
@@ -40,7 +40,7 @@ pub(super) fn encrypt(
     }
     let message = message.expose();
     let padding_len = key.size().checked_sub(message.len() + OVERHEAD - 8).filter(|&len| len >= 8);
-    let padding_len = padding_len.ok_or(ProviderError::Failed("RSA encryption of so long a message"))?;
+    let padding_len = padding_len.ok_or(ProviderError::Failed("RSA encryption of a message of this length"))?;
     let mut padding = Zeroizing::new(vec![0; padding_len]);
     fill_nonzero(&mut padding, random)?;
 
@@ -55,7 +55,7 @@ pub(super) fn encrypt(
     Ok(bytes(&encrypted?, key.size()))
 }
 
-/// Fills `out` with bytes that are not 0.
+/// Fills `out` with nonzero bytes.
 fn fill_nonzero(out: &mut [u8], random: &dyn SecureRandom) -> Result<(), ProviderError> {
     random.fill(out)?;
     for byte in out {
@@ -71,28 +71,28 @@ fn fill_nonzero(out: &mut [u8], random: &dyn SecureRandom) -> Result<(), Provide
     Ok(())
 }
 
-/// An RSA private key, for what ring does not do with it.
+/// An RSA private key, for the operations that ring does not support.
 pub(super) struct DecryptionKey(PrivateKey);
 
 impl DecryptionKey {
     pub(super) fn from_pkcs1(pkcs1: &[u8]) -> Result<Self, ProviderError> {
         use ProviderError::InvalidPrivateKey;
         let parts = rsa::pkcs1::RsaPrivateKeyRef::try_from(pkcs1)
-            .map_err(|_| InvalidPrivateKey("it is not an RSAPrivateKey (RFC 8017 A.1.2) of two primes"))?;
+            .map_err(|_| InvalidPrivateKey("it is not an RSAPrivateKey (RFC 8017 A.1.2) with two primes"))?;
         let modulus = parts.modulus.as_bytes();
         let bits = bit_length(modulus);
         if bits < MIN_MODULUS_BITS {
-            return Err(InvalidPrivateKey("its modulus has less than 2048 bits"));
+            return Err(InvalidPrivateKey("its modulus has fewer than 2048 bits"));
         }
         if bits > MAX_PRIVATE_MODULUS_BITS {
             return Err(InvalidPrivateKey("its modulus has more than 4096 bits"));
         }
-        PrivateKey::from_pkcs1_der(pkcs1).map(Self).map_err(|_| InvalidPrivateKey("its parts do not fit together"))
+        PrivateKey::from_pkcs1_der(pkcs1).map(Self).map_err(|_| InvalidPrivateKey("its components are inconsistent"))
     }
 }
 
 impl DecryptionKey {
-    /// RSASSA-PKCS1-v1_5 (RFC 8017 §8.2.1) with SHA-1, the one signature that ring verifies but does not make.
+    /// RSASSA-PKCS1-v1_5 (RFC 8017 §8.2.1) with SHA-1, the only signature that ring verifies but does not create.
     pub(super) fn sign_pkcs1_sha1(&self, message: &[u8], random: &dyn SecureRandom) -> Result<Vec<u8>, ProviderError> {
         let hash = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, message);
         Pkcs1v15Sign::new::<sha1::Sha1>()
@@ -105,7 +105,7 @@ impl RsaDecrypt for DecryptionKey {
     fn decrypt_raw(&self, ciphertext: &[u8], random: &dyn SecureRandom) -> Result<Secret, ProviderError> {
         const FAILED: ProviderError = ProviderError::Failed("RSA decryption");
         let Self(key) = self;
-        // RFC 8017 §7.2.2 step 1. That the number is smaller than the modulus is checked below.
+        // RFC 8017 §7.2.2 step 1. Whether the number is smaller than the modulus is checked below.
         if ciphertext.len() != key.size() {
             return Err(FAILED);
         }
@@ -126,10 +126,10 @@ fn integer(bytes: &[u8], key: &impl PublicKeyParts) -> Result<BoxedUint, Provide
     BoxedUint::from_be_slice(bytes, key.n_bits_precision()).map_err(|_| ProviderError::Failed("RSA"))
 }
 
-/// I2OSP (RFC 8017 §4.1) of a number that is smaller than a modulus of `len` bytes. How many leading zeros it has does not
-/// show.
+/// I2OSP (RFC 8017 §4.1) of a number that is smaller than a modulus of `len` bytes. The number of leading zeros does
+/// not leak.
 fn bytes(number: &BoxedUint, len: usize) -> Vec<u8> {
-    // Whole limbs, so it may be longer than the modulus: by zeros.
+    // Whole limbs, so it may be longer than the modulus, with leading zeros.
     let limbs = Zeroizing::new(number.to_be_bytes());
     let start = limbs.len().saturating_sub(len);
     limbs.get(start..).unwrap_or_default().to_vec()

@@ -1,4 +1,4 @@
-//! Private keys: reading them, and RSA's.
+//! Loading of private keys, and RSA keys.
 
 use alloc::sync::Arc;
 use alloc::vec;
@@ -16,7 +16,7 @@ use crate::crypto::{PrivateKey, PublicKey, RsaDecrypt};
 use crate::error::ProviderError;
 use crate::wire::SignatureScheme;
 
-/// Reads a private key of any type. `key` is wiped.
+/// Loads a private key of any type. `key` is wiped.
 pub(super) fn load(mut key: PrivateKeyDer<'static>) -> Result<Arc<dyn PrivateKey>, ProviderError> {
     let loaded = read(&key);
     key.zeroize();
@@ -32,7 +32,7 @@ fn read(key: &PrivateKeyDer<'_>) -> Result<Arc<dyn PrivateKey>, ProviderError> {
     }
 }
 
-/// RFC 5958 §2: the container says what the key is.
+/// RFC 5958 §2: the container gives the type of the key.
 fn read_pkcs8(pkcs8: &[u8]) -> Result<Arc<dyn PrivateKey>, ProviderError> {
     use ProviderError::InvalidPrivateKey;
     let info = PrivateKeyInfoRef::try_from(pkcs8).map_err(|_| InvalidPrivateKey("it is not unencrypted PKCS #8"))?;
@@ -40,7 +40,7 @@ fn read_pkcs8(pkcs8: &[u8]) -> Result<Arc<dyn PrivateKey>, ProviderError> {
     match info.algorithm.oid {
         rsa::pkcs1::ALGORITHM_OID => Ok(Arc::new(RsaKey::new(key)?)),
         p521::elliptic_curve::ALGORITHM_OID => {
-            // RFC 5480 §2.1.1: parameters spelled out in numbers must not be used.
+            // RFC 5480 §2.1.1: explicit curve parameters must not be used.
             let curve = info.algorithm.parameters_oid();
             let curve = curve.map_err(|_| InvalidPrivateKey("it does not name its curve"))?;
             Ok(Arc::new(EcKey::ecdsa(key, Some(curve))?))
@@ -53,7 +53,8 @@ fn read_pkcs8(pkcs8: &[u8]) -> Result<Arc<dyn PrivateKey>, ProviderError> {
 /// RFC 8410 §3.
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
-/// RSASSA-PSS first: it has a proof, and PKCS #1 v1.5 has a history. SHA-1 is used only where a policy names it.
+/// RSASSA-PSS first: it has a security proof, whereas PKCS #1 v1.5 has a history of attacks. SHA-1 is used only if a
+/// policy names it.
 const RSA_SCHEMES: [SignatureScheme; 7] = [
     SignatureScheme::RSA_PSS_RSAE_SHA256,
     SignatureScheme::RSA_PSS_RSAE_SHA384,
@@ -76,7 +77,7 @@ impl RsaKey {
     fn new(pkcs1: &[u8]) -> Result<Self, ProviderError> {
         let decryption = DecryptionKey::from_pkcs1(pkcs1)?;
         let signing = RsaKeyPair::from_der(pkcs1).map_err(|_| {
-            ProviderError::InvalidPrivateKey("its parts do not fit together, or its public exponent is below 65537")
+            ProviderError::InvalidPrivateKey("its components are inconsistent, or its public exponent is below 65537")
         })?;
         Ok(Self {
             public: PublicKey::new(alg_id::RSA_ENCRYPTION, signing.public_key().as_ref().to_vec()),

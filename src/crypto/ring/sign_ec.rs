@@ -1,4 +1,4 @@
-//! Private keys on elliptic curves: ECDSA (FIPS 186-5 §6), with any hash, and Ed25519 (RFC 8032).
+//! Elliptic-curve private keys: ECDSA (FIPS 186-5 §6) with any hash, and Ed25519 (RFC 8032).
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -33,11 +33,11 @@ enum Signer {
     Ed25519(Ed25519KeyPair),
 }
 
-/// RFC 5246 §7.4.1.4.1 does not tie the hash to the curve: the one that fits comes first, and SHA-1 is used only where a
+/// RFC 5246 §7.4.1.4.1 does not tie the hash to the curve: the matching hash comes first, and SHA-1 is used only if a
 /// policy names it.
 struct EcdsaKey {
     schemes: [SignatureScheme; 4],
-    /// Signs with the hash that fits the curve; ring has no P-521.
+    /// Signs with the hash that matches the curve; ring does not support P-521.
     ring: Option<EcdsaKeyPair>,
     /// Signs any hash.
     any_hash: AnyHash,
@@ -50,7 +50,7 @@ enum AnyHash {
 }
 
 impl EcKey {
-    /// An ECPrivateKey (RFC 5915) on `curve`, which a PKCS #8 container names and a bare key may name itself.
+    /// Loads an ECPrivateKey (RFC 5915) on `curve`, which a PKCS #8 container names; a bare key may name it itself.
     pub(super) fn ecdsa(ec_private_key: &[u8], curve: Option<ObjectIdentifier>) -> Result<Self, ProviderError> {
         let key = EcPrivateKey::try_from(ec_private_key)
             .map_err(|_| ProviderError::InvalidPrivateKey("it is not an ECPrivateKey (RFC 5915)"))?;
@@ -80,7 +80,7 @@ impl EcKey {
         Ok(Self { public: PublicKey::new(id, public), signer: Signer::Ecdsa(Box::new(key)) })
     }
 
-    /// An Ed25519 key in PKCS #8 (RFC 8410 §7), with its public half or without.
+    /// Loads an Ed25519 key in PKCS #8 (RFC 8410 §7), with or without its public key.
     pub(super) fn ed25519(pkcs8: &[u8]) -> Result<Self, ProviderError> {
         let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8).map_err(|_| PARTS)?;
         Ok(Self {
@@ -90,9 +90,9 @@ impl EcKey {
     }
 }
 
-const PARTS: ProviderError = ProviderError::InvalidPrivateKey("its parts are malformed, or do not fit together");
+const PARTS: ProviderError = ProviderError::InvalidPrivateKey("its components are malformed or inconsistent");
 
-/// The key, and its public half as an uncompressed point.
+/// The key, and its public key as an uncompressed point.
 fn secret_key<C>(key: &EcPrivateKey<'_>) -> Result<(SecretKey<C>, Vec<u8>), ProviderError>
 where
     C: AssociatedOid + CurveArithmetic,
@@ -104,7 +104,7 @@ where
     Ok((secret, public))
 }
 
-/// The key for ring, which reads no key without its public half and no bare ECPrivateKey.
+/// The key for ring, which accepts neither a key without its public key nor a bare ECPrivateKey.
 fn of_ring<C: CurveArithmetic>(
     secret: &SecretKey<C>,
     public: &[u8],
@@ -138,7 +138,7 @@ impl EcdsaKey {
 }
 
 impl AnyHash {
-    /// RFC 6979 §3.6: the nonce comes of the key, the message and fresh randomness.
+    /// RFC 6979 §3.6: the nonce is derived from the key, the message and fresh randomness.
     fn sign(&self, hash: &[u8]) -> Result<Vec<u8>, ProviderError> {
         let random = SystemRandom::new();
         let mut random = Draws::new(&random);

@@ -1,4 +1,5 @@
-//! The algorithms that verify signatures: ring's, and RustCrypto's for the pairs of curve and hash that ring has not got.
+//! Algorithms for verifying signatures: ring's, and RustCrypto's for the pairs of curve and hash that ring does not
+//! support.
 
 use alloc::boxed::Box;
 use p521::ecdsa::signature::hazmat::PrehashVerifier as _;
@@ -14,7 +15,8 @@ use super::rsa::{MIN_MODULUS_BITS, SMALL_MODULUS_BITS};
 use crate::crypto::{SignatureAlgorithms, rsa_modulus_bits};
 use crate::wire::SignatureScheme;
 
-/// The identifiers of SHA-1 signatures in certificates (RFC 8017 §A.2.4, RFC 3279 §2.2.3), where we do not take them.
+/// The identifiers of SHA-1 signatures in certificates (RFC 8017 §A.2.4, RFC 3279 §2.2.3), which are not accepted by
+/// default.
 mod sha1_id {
     use rustls_pki_types::AlgorithmIdentifier;
 
@@ -25,7 +27,7 @@ mod sha1_id {
         AlgorithmIdentifier::from_slice(&[0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01]);
 }
 
-/// The identifiers of RSA signatures without the NULL for parameters, which must be taken as well (RFC 4055 §5).
+/// The identifiers of RSA signatures without the NULL for parameters, which must be accepted as well (RFC 4055 §5).
 mod no_parameters {
     use rustls_pki_types::AlgorithmIdentifier;
 
@@ -37,7 +39,7 @@ mod no_parameters {
         AlgorithmIdentifier::from_slice(&[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0d]);
 }
 
-/// A signature algorithm of ring, in the terms of certificates.
+/// A signature algorithm of ring, for certificates.
 #[derive(Debug)]
 struct OfRing {
     key: AlgorithmIdentifier,
@@ -74,7 +76,7 @@ type VerifyHash = fn(&[u8], &[u8], &[u8]) -> Option<()>;
 
 impl SignatureVerificationAlgorithm for Ecdsa {
     fn verify_signature(&self, public_key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
-        // RFC 8422 §5.1.2 has done away with the other forms, and ring does not take them.
+        // RFC 8422 §5.1.2 deprecates the other formats, and ring does not accept them.
         if public_key.first() != Some(&UNCOMPRESSED) {
             return Err(InvalidSignature);
         }
@@ -91,7 +93,7 @@ impl SignatureVerificationAlgorithm for Ecdsa {
     }
 }
 
-/// RSA of RustCrypto for keys of less than 2048 bits, where ring has nothing for them; ring's for all others.
+/// RustCrypto's RSA for keys of fewer than 2048 bits that ring does not support; ring's for all others.
 #[derive(Debug)]
 struct SmallRsa {
     of_ring: &'static dyn SignatureVerificationAlgorithm,
@@ -119,7 +121,7 @@ impl SignatureVerificationAlgorithm for SmallRsa {
     }
 }
 
-/// What stands before a SHA-384 hash in a DigestInfo (RFC 8017 §9.2, note 1).
+/// The bytes before a SHA-384 hash in a DigestInfo (RFC 8017 §9.2, note 1).
 const SHA384_PREFIX: [u8; 19] = [0x30, 0x41, 0x30, 0x0d, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2, 5, 0, 4, 0x30];
 
 const RSA_PKCS1_SHA384_FROM_1024: &dyn SignatureVerificationAlgorithm = &SmallRsa {
@@ -206,7 +208,7 @@ of_rust_crypto! {
     ECDSA_P521_SHA512 = ECDSA_P521, alg_id::ECDSA_SHA512, p521, SHA512;
 }
 
-/// RSASSA-PSS comes before PKCS #1 v1.5: it has a proof, and the other a history.
+/// RSASSA-PSS comes before PKCS #1 v1.5: it has a security proof, the other a history of attacks.
 pub(super) const ALGORITHMS: SignatureAlgorithms = SignatureAlgorithms {
     all: &[
         ECDSA_P256_SHA256,
@@ -229,7 +231,7 @@ pub(super) const ALGORITHMS: SignatureAlgorithms = SignatureAlgorithms {
         RSA_PKCS1_SHA384_BARE,
         RSA_PKCS1_SHA512_BARE,
     ],
-    // RFC 8422 §5.4: the hash is the scheme's, and the curve the key's, whatever it is.
+    // RFC 8422 §5.4: the scheme gives the hash, and the key gives the curve.
     by_scheme: &[
         (SignatureScheme::ECDSA_SHA256, &[ECDSA_P256_SHA256, ECDSA_P384_SHA256, ECDSA_P521_SHA256]),
         (SignatureScheme::ECDSA_SHA384, &[ECDSA_P384_SHA384, ECDSA_P256_SHA384, ECDSA_P521_SHA384]),
@@ -248,7 +250,8 @@ pub(super) const ALGORITHMS: SignatureAlgorithms = SignatureAlgorithms {
     ],
 };
 
-/// So, but also for signatures of the peer's with RSA keys of 1024 bits and more; those in certificates as above.
+/// The same, but also verifying the peer's signatures with RSA keys of 1024 bits and more; signatures in certificates
+/// as above.
 pub(super) const WITH_SMALL_RSA: SignatureAlgorithms = SignatureAlgorithms {
     by_scheme: &[
         (SignatureScheme::ECDSA_SHA256, &[ECDSA_P256_SHA256, ECDSA_P384_SHA256, ECDSA_P521_SHA256]),

@@ -106,7 +106,7 @@ fn lists_of_names_are_searched_as_webpki_does() {
                 for server in &servers {
                     let is_theirs = theirs.verify_is_valid_for_subject_name(server).is_ok();
                     let is_ours = ours(&names, server);
-                    // By design: a name of no form is passed over, where webpki refuses the certificate once it meets it.
+                    // By design: a name of no form is skipped, where webpki refuses the certificate once it meets it.
                     if is_ours != is_theirs {
                         assert!(is_ours && names.iter().any(|name| unreadable(name)), "{names:x?} for {server:?}");
                         differences += 1;

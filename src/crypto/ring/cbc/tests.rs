@@ -1,5 +1,5 @@
-//! That opening a record with MAC-then-encrypt takes as many compressions of the hash, whatever its padding and whatever is
-//! wrong with it (Lucky Thirteen): counted through [`CbcOpener::open`], as the record layer calls it.
+//! Opening a record with MAC-then-encrypt takes the same number of hash compressions for every padding and every fault
+//! (Lucky Thirteen). They are counted through [`CbcOpener::open`], as the record layer calls it.
 #![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 
 use aes::cipher::{BlockModeEncrypt, KeyIvInit};
@@ -14,22 +14,22 @@ const MAC_KEY: [u8; 20] = [0x11; 20];
 const HEADER: [u8; 11] = [0, 0, 0, 0, 0, 0, 0, 1, 23, 3, 3];
 const IV: [u8; 16] = [0xc3; 16];
 
-/// What is wrong with a record, by the places that are changed: those of the text with its MAC and padding.
+/// A fault in a record, which changes bytes of the text, MAC and padding.
 type Fault = fn(&mut [u8], usize);
 
 /// The second argument is where the MAC begins.
 const FAULTS: [Fault; 6] = [
     |plain, mac| plain[mac] ^= 1,
-    // The last byte of the padding but one, which is that of the MAC if there is no padding.
+    // The second to last byte: of the padding, or of the MAC if there is no padding.
     |plain, _| plain[plain.len() - 2] ^= 1,
     |plain, _| *plain.last_mut().unwrap() ^= 1,
     |plain, _| *plain.last_mut().unwrap() ^= 0x80,
-    // The padding is as long as can be, and longer than what there is, where there is less.
+    // A padding length of the maximum, which exceeds the record if that is shorter.
     |plain, mac| plain[mac..].fill(255),
     |plain, _| plain.fill(0),
 ];
 
-/// Opens the record of this text; returns its length, if it opens, and the number of compressions.
+/// Opens a record with this plaintext. Returns its length, if it opens, and the number of compressions.
 fn open<H: Compression<BLOCK>, const BLOCK: usize>(plain: &[u8]) -> (Option<usize>, usize) {
     let keys = CbcKeys { cipher: &CIPHER_KEY, mac: &MAC_KEY };
     let mut opener = opener_with::<Counting<H>, BLOCK>(CbcCipher::Aes128, MacOrder::MacThenEncrypt, keys).unwrap();
@@ -51,7 +51,7 @@ fn record<H: Compression<BLOCK>, const BLOCK: usize>(text_len: usize, padding: u
 
 /// For each padding, the good record and every bad one.
 fn check<H: Compression<BLOCK>, const BLOCK: usize>() {
-    // The shortest of all; shorter than the longest padding; and longer.
+    // The shortest record, one shorter than the longest padding, and a longer one.
     for body_len in [(H::OUTPUT_LEN + 16) / 16 * 16, 208, 336] {
         let longest = body_len - H::OUTPUT_LEN - 1;
         let mut counts = Vec::new();
@@ -69,7 +69,7 @@ fn check<H: Compression<BLOCK>, const BLOCK: usize>() {
                 counts.push(blocks);
             }
         }
-        // With the text there are the blocks of the inner and of the outer key.
+        // In addition to the text, the inner and the outer key blocks are hashed.
         assert!(counts[0] * BLOCK > longest, "nothing was counted");
         assert!(counts.iter().all(|count| *count == counts[0]), "a body of {body_len} bytes: {counts:?}");
     }

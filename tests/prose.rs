@@ -1,0 +1,78 @@
+//! The prose of the crate: phrases that native readers stumbled over do not come back (see "Writing" in CONTRIBUTING.md).
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Phrases in lower case, each with what to write instead.
+const REFUSED: [(&str, &str); 10] = [
+    ("does not keep to", "violates"),
+    ("for other names", "not valid for this name"),
+    ("in the midst", "in the middle"),
+    ("issued anew", "reissued"),
+    ("of a kind that is not supported", "of an unsupported type"),
+    ("of its own making", "self-signed"),
+    ("of no use", "cannot be used"),
+    ("says nothing of use", "does not give the status"),
+    ("takes it for", "considers it"),
+    ("without a word", "silently"),
+];
+
+/// Files and folders whose prose is checked.
+const CHECKED: [&str; 6] = ["src", "examples", "README.md", "SECURITY.md", "CHANGELOG.md", "Cargo.toml"];
+
+fn files(path: &Path, found: &mut Vec<PathBuf>) {
+    if path.is_dir() {
+        for entry in fs::read_dir(path).unwrap() {
+            let path = entry.unwrap().path();
+            if path.file_name().is_some_and(|name| name != "target") {
+                files(&path, found);
+            }
+        }
+    } else if path.extension().is_some_and(|extension| ["rs", "md", "toml"].iter().any(|known| extension == *known)) {
+        found.push(path.to_owned());
+    }
+}
+
+/// `text` in lower case and on one line, without the marks of comments and of string continuations.
+fn flatten(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let line = line.trim().trim_end_matches('\\');
+        let comment = ["///", "//!", "//"].iter().find_map(|mark| line.strip_prefix(mark));
+        comment.unwrap_or(line)
+    });
+    let words = lines.flat_map(str::split_whitespace);
+    words.collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+/// Whether `phrase` is in `text` as whole words.
+fn contains(text: &str, phrase: &str) -> bool {
+    let is_letter = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    text.match_indices(phrase).any(|(start, _)| {
+        !is_letter(text[..start].chars().next_back()) && !is_letter(text[start + phrase.len()..].chars().next())
+    })
+}
+
+#[test]
+fn refused_phrases_do_not_come_back() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    CHECKED.iter().for_each(|name| files(&root.join(name), &mut found));
+    assert!(found.len() > 100, "the sources are not where they were");
+    let mut wrong = Vec::new();
+    for path in &found {
+        let text = flatten(&fs::read_to_string(path).unwrap());
+        for (phrase, instead) in REFUSED.iter().filter(|(phrase, _)| contains(&text, phrase)) {
+            let name = path.strip_prefix(root).unwrap().display();
+            wrong.push(format!("{name}: \"{phrase}\"; write: {instead}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The search itself: across lines, in any case, as whole words only.
+#[test]
+fn phrases_are_found_across_lines() {
+    let text = flatten("/// The peer has NOT\n    /// got it.\nlet s = \"of no \\\n    use\";\n// bygotten, of user");
+    assert!(contains(&text, "not got") && contains(&text, "of no use"), "{text}");
+    assert!(!contains(&text, "got i") && !contains(&text, "of use"), "{text}");
+}
