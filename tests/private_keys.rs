@@ -267,3 +267,29 @@ fn public_keys_of_other_sizes_are_not_encrypted_to() {
         assert_eq!(result, Err(ProviderError::InvalidPublicKey));
     }
 }
+
+/// RFC 8017 §7.2.2 step 1. A shorter number is one that the key could decrypt.
+#[test]
+fn a_ciphertext_is_as_long_as_the_modulus() {
+    let provider = provider();
+    let key = provider.load_private_key(pkcs8(generate(2048, 65537).to_pkcs8_der().unwrap().as_bytes())).unwrap();
+    let decrypt = |ciphertext: &[u8]| key.decrypt().unwrap().decrypt_raw(ciphertext, provider.random());
+    assert_eq!(decrypt(&[1; 256]).unwrap().expose().len(), 256);
+    for wrong in [&[][..], &[1], &[1; 255], &[0; 255], &[1; 257], &[&[0][..], &[1; 256]].concat()] {
+        assert!(decrypt(wrong).is_err(), "{} bytes", wrong.len());
+    }
+}
+
+/// Each decryption draws what blinds it: from a source that fails there is none.
+#[test]
+fn decryption_is_blinded() {
+    struct Fails;
+    impl tls12::crypto::SecureRandom for Fails {
+        fn fill(&self, _: &mut [u8]) -> Result<(), ProviderError> {
+            Err(ProviderError::Random)
+        }
+    }
+    let key = provider().load_private_key(pkcs8(generate(2048, 65537).to_pkcs8_der().unwrap().as_bytes())).unwrap();
+    let decrypted = key.decrypt().unwrap().decrypt_raw(&[1; 256], &Fails);
+    assert_eq!(decrypted.map(|_| ()), Err(ProviderError::Random));
+}

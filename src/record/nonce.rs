@@ -44,3 +44,31 @@ impl Nonces {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const EIGHT: [u8; 8] = [0, 0, 0, 0, 0, 0, 1, 2];
+
+    /// RFC 5288 §3: the salt, then the explicit part.
+    #[test]
+    fn aes_gcm_puts_the_fixed_iv_before_the_explicit_part() {
+        for algorithm in [AeadAlgorithm::Aes128Gcm, AeadAlgorithm::Aes256Gcm] {
+            let nonces = Nonces::new(algorithm, &[0xa1, 0xa2, 0xa3, 0xa4]).unwrap();
+            assert_eq!(nonces.nonce(EIGHT), [0xa1, 0xa2, 0xa3, 0xa4, 0, 0, 0, 0, 0, 0, 1, 2]);
+            assert_eq!(nonces.explicit_len(), 8);
+            assert!(Nonces::new(algorithm, &[0; 12]).is_err());
+        }
+    }
+
+    /// RFC 7905 §2: the sequence number, padded on the left to 12 bytes, is added by XOR to the IV.
+    #[test]
+    fn chacha20_poly1305_adds_the_sequence_number_to_the_fixed_iv() {
+        let nonces = Nonces::new(AeadAlgorithm::ChaCha20Poly1305, &[0xff; 12]).unwrap();
+        assert_eq!(nonces.nonce(EIGHT), [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe, 0xfd]);
+        assert_eq!(nonces.explicit_len(), 0);
+        assert!(Nonces::new(AeadAlgorithm::ChaCha20Poly1305, &[0; 4]).is_err());
+    }
+}

@@ -350,3 +350,7 @@ fn seal_cbc<'a>(
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[cfg(feature = "std")]
+mod tests;

@@ -40,3 +40,26 @@ pub(super) fn open<T>(
     }
     read(text.expose().get(..len)?)
 }
+
+#[cfg(test)]
+#[cfg(feature = "ring")]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::crypto::AeadAlgorithm;
+    use alloc::vec;
+
+    /// Two of one key under the same nonce would give the key of the MAC away (NIST SP 800-38D appendix A).
+    #[test]
+    fn no_two_have_the_same_nonce() {
+        let provider = crate::crypto::ring::provider();
+        let key = provider.aead_key(AeadAlgorithm::Aes256Gcm, &[1; 32]).unwrap();
+        let sealed = || seal(&*key, provider.random(), b"name", Secret::new(vec![9; 40])).unwrap();
+        let nonce = |sealed: &[u8]| *sealed.get(4..).unwrap().first_chunk::<NONCE_LEN>().unwrap();
+        let mut nonces: Vec<_> = (0..100).map(|_| nonce(&sealed())).collect();
+        nonces.sort_unstable();
+        nonces.dedup();
+        assert_eq!(nonces.len(), 100);
+        assert_eq!(open(&*key, b"name", &sealed(), |text| Some(text.to_vec())), Some(vec![9; 40]));
+    }
+}

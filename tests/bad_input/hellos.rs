@@ -7,7 +7,7 @@ use super::support::forge::{Forge, HANDSHAKE, SERVER_KEY, Step, alert, ext};
 use super::support::hello::{message, numbers, typ, vector};
 use super::support::pair::End;
 use super::support::pki::{PKI, SERVER_NAME, now};
-use super::{ECDHE_GCM, RSA_CBC, both, client_config, facing_client, facing_server};
+use super::{ECDHE_GCM, RSA_CBC, RSA_GCM, both, client_config, facing_client, facing_server};
 use crate::assert_refused;
 use tls12::crypto::CipherSuite;
 
@@ -445,4 +445,20 @@ fn the_first_client_hello_is_in_a_record_of_version_1_0() {
     forge.target.input.extend(record);
     forge.target.run().unwrap();
     assert_eq!(forge.target.output[..3], [22, 3, 3]);
+}
+
+/// RFC 5246 §7.4.1.2, §F.1.4: who could foretell the random or the ID of a session could prepare for them.
+#[test]
+fn what_the_server_draws_is_fresh() {
+    let hello = || {
+        let mut forge = facing_server(RSA_GCM);
+        forge.up_to(Step::ClientKeyExchange);
+        forge.their_hello.unwrap()
+    };
+    let (one, other) = (hello(), hello());
+    assert_eq!(one.session_id.len(), 32);
+    assert!(one.random != other.random && one.session_id != other.session_id);
+    for drawn in [&one.random[..], &one.session_id] {
+        assert!(drawn.iter().any(|byte| *byte != drawn[0]), "{drawn:?}");
+    }
 }

@@ -168,6 +168,18 @@ fn everything_that_is_wrong_looks_the_same() {
     }
 }
 
+/// RFC 5246 §7.4.7.1: what takes the place of a bad premaster secret is random. A client that could guess it would connect.
+#[test]
+fn the_fallback_is_random() {
+    let (_, ciphertext, _) = wrong().swap_remove(0);
+    for guess in [premaster(0x0303), [&[3, 3][..], &[0; 46]].concat(), vec![0; 48], vec![0xff; 48]] {
+        for mut forge in clients() {
+            let (answers, _) = observe(&mut forge, &ciphertext, &guess);
+            assert_eq!(answers, [Vec::new(), Vec::new(), BAD_RECORD_MAC.to_vec()]);
+        }
+    }
+}
+
 /// RFC 5246 §7.4.7.1: the version is the one that the ClientHello offered, not the one that was negotiated.
 #[test]
 fn the_version_is_that_of_the_client_hello() {

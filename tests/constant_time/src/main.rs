@@ -11,6 +11,7 @@ mod provider;
 mod records;
 mod report;
 mod valgrind;
+mod wiped;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -21,6 +22,9 @@ use std::time::Instant;
 
 use provider::Opening;
 use report::{Found, Place};
+
+#[global_allocator]
+static ALLOCATOR: wiped::Looking = wiped::Looking;
 
 /// A part: its name, and what runs it and returns how many cases it has.
 type Part = (&'static str, fn() -> usize);
@@ -50,6 +54,7 @@ fn controls() -> usize {
 fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {
         None => run_all(),
+        Some("wiped") => report(&wiped::check()),
         Some("without-secrets") => under_valgrind(without_secrets),
         Some("controls") => under_valgrind(controls),
         Some("counts") => under_valgrind(|| {
@@ -77,7 +82,16 @@ fn run_all() -> ExitCode {
     let mut problems = check_parts(&folder);
     problems.extend(check_controls(&folder));
     problems.extend(check_counts(&folder));
-    for problem in &problems {
+    // In a process of its own, since it looks at all that is freed.
+    let wiped = Command::new(std::env::current_exe().unwrap()).arg("wiped").status().unwrap();
+    if !wiped.success() {
+        problems.push("secrets are not wiped as they should be".to_owned());
+    }
+    report(&problems)
+}
+
+fn report(problems: &[String]) -> ExitCode {
+    for problem in problems {
         eprintln!("{problem}");
     }
     if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

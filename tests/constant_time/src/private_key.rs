@@ -9,6 +9,9 @@ use tls12::SignatureScheme;
 
 use crate::valgrind::{hide, unreported};
 
+/// What [`private_parts`] are called.
+pub const NAMES: [&str; 6] = ["RSA: d", "RSA: p", "RSA: q", "RSA: dP", "RSA: dQ", "RSA: qInv"];
+
 /// A fresh key, PKCS #8: outside Valgrind, where it takes a moment.
 pub fn generate() -> Vec<u8> {
     let key = rsa::PrivateKey::new(&mut rand::rng(), 2048).unwrap();
@@ -40,7 +43,7 @@ pub fn operate() -> usize {
 
 /// Where the private exponent, the primes and what belongs to them lie in an RSAPrivateKey (RFC 8017 A.1.2): the INTEGERs
 /// after version, modulus and public exponent. Without their first byte, which is 0 or says little: a parser may look at it.
-fn private_parts(pkcs8: &[u8]) -> Vec<std::ops::Range<usize>> {
+pub fn private_parts(pkcs8: &[u8]) -> Vec<std::ops::Range<usize>> {
     const OCTET_STRING: u8 = 4;
     // Before it are a header, the version and the algorithm (RFC 5958 §2).
     let octets = 4 + 3 + 15;

@@ -4,6 +4,7 @@
 //! above are concerned. Here both are declared public where they come out of the provider, so that all that is reported lies
 //! before.
 
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
 use rustls_pki_types::{CertificateDer, InvalidSignature, PrivateKeyDer, SignatureVerificationAlgorithm, alg_id};
@@ -17,6 +18,7 @@ use tls12::{Credential, KeyLog, ProviderError};
 
 use crate::controls;
 use crate::valgrind::{counted, hide, reveal, reveal_value};
+use crate::wiped::{note, note_key};
 
 /// What opens CBC records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,27 +48,63 @@ pub struct Watched {
     pub sending: Mutex<Option<Keys>>,
     /// The master secrets, which stay secret in a ticket's text too.
     masters: Arc<Masters>,
+    noting: Noting,
+    /// How many records can be sealed until one fails.
+    sealed: Arc<AtomicUsize>,
+}
+
+/// Whether secrets are looked for in memory that was freed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Noting {
+    Off,
+    On,
+    /// IVs too, where nothing else draws as many bytes.
+    Ivs,
 }
 
 /// The master secrets of all connections.
-#[derive(Debug, Default)]
-pub struct Masters(Mutex<Vec<Vec<u8>>>);
+#[derive(Debug)]
+pub struct Masters(Mutex<Vec<Vec<u8>>>, Noting);
 
 impl KeyLog for Masters {
     fn log(&self, _: &str, _: &Random, secret: &[u8]) {
-        self.0.lock().unwrap().push(public_copy(secret));
+        match self.1 {
+            Noting::On | Noting::Ivs => note("master secret", secret),
+            Noting::Off => self.0.lock().unwrap().push(public_copy(secret)),
+        }
     }
 }
 
 impl Watched {
     pub fn new(opening: Opening) -> Arc<Self> {
+        Self::with(opening, Noting::Off)
+    }
+
+    /// What really encrypts, and whose secrets are looked for in memory that was freed.
+    pub fn noting() -> Arc<Self> {
+        Self::with(Opening::Ours, Noting::On)
+    }
+
+    /// The same, for connections without RSA.
+    pub fn noting_ivs() -> Arc<Self> {
+        Self::with(Opening::Ours, Noting::Ivs)
+    }
+
+    fn with(opening: Opening, noting: Noting) -> Arc<Self> {
         Arc::new(Self {
             ring: ring::provider(),
-            random: HidingRandom(ring::provider()),
+            random: HidingRandom(ring::provider(), noting),
             opening,
             sending: Mutex::default(),
-            masters: Arc::default(),
+            masters: Arc::new(Masters(Mutex::default(), noting)),
+            noting,
+            sealed: Arc::new(AtomicUsize::new(usize::MAX)),
         })
+    }
+
+    /// The AEAD record that is so many from now cannot be sealed; the next can.
+    pub fn fail_in(&self, records: usize) {
+        self.sealed.store(records, Relaxed);
     }
 
     pub fn masters(&self) -> Arc<Masters> {
@@ -115,7 +153,11 @@ impl Provider for Watched {
     }
 
     fn aead_key(&self, algorithm: AeadAlgorithm, key: &[u8]) -> Result<Box<dyn AeadKey>, ProviderError> {
-        Ok(Box::new(WatchedAead { key: self.ring.aead_key(algorithm, key)?, masters: self.masters() }))
+        if self.noting != Noting::Off {
+            note_key("AEAD key", key);
+        }
+        let (masters, sealed) = (self.masters(), Arc::clone(&self.sealed));
+        Ok(Box::new(WatchedAead { key: self.ring.aead_key(algorithm, key)?, masters, sealed }))
     }
 
     fn cbc_sealer(
@@ -125,7 +167,16 @@ impl Provider for Watched {
         order: MacOrder,
         keys: CbcKeys<'_>,
     ) -> Result<Box<dyn CbcSealer>, ProviderError> {
-        *self.sending.lock().unwrap() = Some(Keys { cipher: public_copy(keys.cipher), mac: public_copy(keys.mac) });
+        match self.noting {
+            Noting::Off => {
+                let keys = Keys { cipher: public_copy(keys.cipher), mac: public_copy(keys.mac) };
+                *self.sending.lock().unwrap() = Some(keys);
+            }
+            Noting::On | Noting::Ivs => {
+                note_key("MAC key", keys.mac);
+                note_key("CBC key", keys.cipher);
+            }
+        }
         self.ring.cbc_sealer(cipher, mac, order, keys)
     }
 
@@ -143,9 +194,17 @@ impl Provider for Watched {
         Ok(Box::new(WatchedOpener { opener, opening: self.opening, mac }))
     }
 
-    /// Does not encrypt: the tests choose what "decrypts" to what.
-    fn rsa_encrypt(&self, _: &PublicKey, premaster: &Secret, _: &dyn SecureRandom) -> Result<Vec<u8>, ProviderError> {
-        Ok(public_copy(premaster.expose()))
+    /// Does not encrypt, unless secrets are looked for: the tests choose what "decrypts" to what.
+    fn rsa_encrypt(
+        &self,
+        key: &PublicKey,
+        premaster: &Secret,
+        random: &dyn SecureRandom,
+    ) -> Result<Vec<u8>, ProviderError> {
+        match self.noting {
+            Noting::On | Noting::Ivs => self.ring.rsa_encrypt(key, premaster, random),
+            Noting::Off => Ok(public_copy(premaster.expose())),
+        }
     }
 
     fn load_private_key(&self, key: PrivateKeyDer<'static>) -> Result<Arc<dyn PrivateKey>, ProviderError> {
@@ -155,13 +214,18 @@ impl Provider for Watched {
 
 /// The system's randomness. What is as long as a premaster secret is one, and secret.
 #[derive(Debug)]
-struct HidingRandom(Arc<dyn Provider>);
+struct HidingRandom(Arc<dyn Provider>, Noting);
 
 impl SecureRandom for HidingRandom {
     fn fill(&self, out: &mut [u8]) -> Result<(), ProviderError> {
         self.0.random().fill(out)?;
-        if out.len() == tls12::crypto::RSA_PREMASTER_LEN {
-            hide(out);
+        let is_premaster = out.len() == tls12::crypto::RSA_PREMASTER_LEN;
+        match self.1 {
+            Noting::On | Noting::Ivs if is_premaster => note("premaster secret or ticket key", out),
+            // IVs of CBC: only so many are drawn at a time, and the last are not used by the tests.
+            Noting::Ivs if out.len() == 256 => note("IV that was not used", &out[232..]),
+            Noting::Off if is_premaster => hide(out),
+            Noting::On | Noting::Ivs | Noting::Off => {}
         }
         Ok(())
     }
@@ -170,10 +234,15 @@ impl SecureRandom for HidingRandom {
 struct WatchedAead {
     key: Box<dyn AeadKey>,
     masters: Arc<Masters>,
+    sealed: Arc<AtomicUsize>,
 }
 
 impl AeadKey for WatchedAead {
     fn seal(&self, nonce: &[u8; 12], aad: &[u8], text: &mut [u8]) -> Result<[u8; 16], ProviderError> {
+        if self.sealed.fetch_sub(1, Relaxed) == 1 {
+            self.sealed.store(usize::MAX, Relaxed);
+            return Err(ProviderError::Failed("as the test has it"));
+        }
         self.key.seal(nonce, aad, text)
     }
 
@@ -227,7 +296,10 @@ impl CbcOpener for WatchedOpener {
 /// A server's certificate, as much of one as the handshake looks at, with a key that gives `raw` for the premaster secret
 /// that comes to it "encrypted".
 pub fn credential(raw: fn(&[u8]) -> Vec<u8>) -> Credential {
-    let certificate = certificate();
+    // A modulus of 2048 bits, with which nobody computes.
+    let modulus = [&[0][..], &[0xa5; 256]].concat();
+    let numbers = [tlv(INTEGER, &modulus), tlv(INTEGER, &[1, 0, 1])].concat();
+    let certificate = certificate(&tlv(SEQUENCE, &numbers));
     let public = PublicKey::of_certificate(&certificate).unwrap();
     Credential::new(vec![certificate], Arc::new(Key { public, raw })).unwrap()
 }
@@ -283,22 +355,22 @@ impl SignatureVerificationAlgorithm for NoSignature {
     }
 }
 
-/// RFC 5280 §4.1: what stands before the key is there, and empty. The modulus has 2048 bits, and nobody computes with it.
-fn certificate() -> CertificateDer<'static> {
-    const INTEGER: u8 = 2;
-    const BIT_STRING: u8 = 3;
-    const SEQUENCE: u8 = 0x30;
-    fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
-        let len = u16::try_from(content.len()).unwrap().to_be_bytes();
-        match content.len() {
-            0..0x80 => [&[tag, len[1]], content].concat(),
-            0x80..0x100 => [&[tag, 0x81, len[1]], content].concat(),
-            _ => [&[tag, 0x82, len[0], len[1]], content].concat(),
-        }
+const INTEGER: u8 = 2;
+const BIT_STRING: u8 = 3;
+const SEQUENCE: u8 = 0x30;
+
+fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+    let len = u16::try_from(content.len()).unwrap().to_be_bytes();
+    match content.len() {
+        0..0x80 => [&[tag, len[1]], content].concat(),
+        0x80..0x100 => [&[tag, 0x81, len[1]], content].concat(),
+        _ => [&[tag, 0x82, len[0], len[1]], content].concat(),
     }
-    let modulus = [&[0][..], &[0xa5; 256]].concat();
-    let numbers = [tlv(INTEGER, &modulus), tlv(INTEGER, &[1, 0, 1])].concat();
-    let bits = [&[0][..], &tlv(SEQUENCE, &numbers)].concat();
+}
+
+/// With this RSAPublicKey (RFC 8017 A.1.1). What stands before the key is there, and empty (RFC 5280 §4.1).
+pub fn certificate(public: &[u8]) -> CertificateDer<'static> {
+    let bits = [&[0][..], public].concat();
     let key = [tlv(SEQUENCE, alg_id::RSA_ENCRYPTION.as_ref()), tlv(BIT_STRING, &bits)].concat();
     let empty = tlv(SEQUENCE, &[]);
     let fields = [&empty, &empty, &empty, &empty, &empty, &tlv(SEQUENCE, &key)].map(Vec::as_slice).concat();

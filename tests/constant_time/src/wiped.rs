@@ -1,0 +1,212 @@
+//! What is left of secrets in memory that was freed: the allocator looks at every block that comes back.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+
+use rustls_pki_types::PrivateKeyDer;
+use tls12::crypto::{CipherSuite, Secret, ring};
+use tls12::session::TicketRing;
+use tls12::{Agreement, ClientConfig, Credential, Policy, PresharedKey, SealError, ServerConfig};
+
+use crate::pair::{Anybody, connect, now};
+use crate::private_key;
+use crate::provider::{self, Opening, Watched};
+
+/// What may be left, and who leaves it.
+const LEFT: &[(&str, &str)] = &[
+    ("AEAD key", "ring"),
+    ("RSA: d", "ring or rsa, once, while a key is loaded: both copy it to check it"),
+    ("RSA: p", "rsa and crypto-bigint, after loading and after each private operation"),
+    ("RSA: q", "rsa and crypto-bigint, after loading and after each private operation"),
+];
+
+/// The bytes of a secret that are looked for.
+const LOOKED_FOR: usize = 16;
+const MOST: usize = 256;
+static WORDS: [[AtomicU64; 2]; MOST] = [const { [const { AtomicU64::new(0) }; 2] }; MOST];
+static FOUND: [AtomicUsize; MOST] = [const { AtomicUsize::new(0) }; MOST];
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+/// The system's allocator, which looks at what is freed.
+pub struct Looking;
+
+// SAFETY: all is done by the system's allocator. What is freed is only read before, as long as it is.
+unsafe impl GlobalAlloc for Looking {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // Zeroed, so that nothing is found that was never written there.
+        // SAFETY: the caller's.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        let count = COUNT.load(Relaxed);
+        if count > 0 {
+            // SAFETY: the block is still allocated, this long, and all of it was written when it was allocated.
+            look(unsafe { std::slice::from_raw_parts(block, layout.size()) }, count);
+        }
+        // SAFETY: the caller's.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+fn look(block: &[u8], count: usize) {
+    for window in block.windows(LOOKED_FOR) {
+        let word = |at: usize| u64::from_le_bytes([0, 1, 2, 3, 4, 5, 6, 7].map(|i| window[at + i]));
+        let words = [word(0), word(8)];
+        for (secret, found) in WORDS.iter().zip(&FOUND).take(count) {
+            if secret[0].load(Relaxed) == words[0] && secret[1].load(Relaxed) == words[1] {
+                found.fetch_add(1, Relaxed);
+            }
+        }
+    }
+}
+
+/// What the secrets are called, in the order in which they were noted. Never freed.
+static NAMES: std::sync::Mutex<Vec<&'static str>> = std::sync::Mutex::new(Vec::new());
+
+/// Looks for this secret from now on; not for its first bytes, which a form may change.
+pub fn note(name: &'static str, secret: &[u8]) {
+    if let Some(middle) = secret.get(8..8 + LOOKED_FOR) {
+        note_bytes(name, middle);
+    }
+}
+
+/// The same for a key, which need not be longer than what is looked for, and has no form.
+pub fn note_key(name: &'static str, key: &[u8]) {
+    note_bytes(name, &key[..LOOKED_FOR]);
+}
+
+fn note_bytes(name: &'static str, bytes: &[u8]) {
+    let mut names = NAMES.lock().unwrap();
+    let at = COUNT.load(Relaxed);
+    assert!(at < MOST, "too many secrets");
+    for (half, word) in bytes.chunks(8).zip(&WORDS[at]) {
+        word.store(u64::from_le_bytes(half.try_into().unwrap()), Relaxed);
+    }
+    names.push(name);
+    COUNT.store(at + 1, Relaxed);
+}
+
+/// How often each secret was found since.
+fn found() -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for (name, found) in NAMES.lock().unwrap().iter().zip(&FOUND) {
+        *counts.entry(*name).or_default() += found.load(Relaxed);
+    }
+    counts
+}
+
+/// Handshakes and sessions of every kind, dropped; returns what is wrong with what they left.
+pub fn check() -> Vec<String> {
+    let mut control = vec![0; 32];
+    ring::provider().random().fill(&mut control).unwrap();
+    note("a control", &control);
+    drop(control);
+    by_rsa();
+    by_psk();
+    rings();
+    sealed_in_part();
+    let counts = found();
+    println!("left in freed memory: {counts:?}");
+    let expected: BTreeSet<&str> = LEFT.iter().map(|(name, _)| *name).chain(["a control"]).collect();
+    let left: BTreeSet<&str> = counts.iter().filter(|(_, count)| **count > 0).map(|(name, _)| *name).collect();
+    let unknown = left.difference(&expected).map(|name| format!("{name} is left in freed memory"));
+    let gone = expected.difference(&left).map(|name| format!("{name} is said to be left in freed memory, and is not"));
+    unknown.chain(gone).collect()
+}
+
+/// Wipes a copy of the tests' own.
+fn forget(secret: &mut [u8]) {
+    secret.fill(0);
+    std::hint::black_box(secret);
+}
+
+/// Full handshakes by RSA, under an AEAD and under CBC, resumed by ID and by ticket; with a key that is loaded.
+fn by_rsa() {
+    let mut der = private_key::generate();
+    for (name, part) in private_key::NAMES.iter().zip(private_key::private_parts(&der)) {
+        let number = &der[part];
+        note(name, number);
+        // As it lies in memory, in words, the lowest first.
+        let mut words: Vec<u8> = number.iter().rev().copied().collect();
+        note(name, &words);
+        forget(&mut words);
+    }
+    let key = ring::provider().load_private_key(PrivateKeyDer::Pkcs8(der.clone().into())).unwrap();
+    forget(&mut der);
+    for suite in ["TLS_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_128_CBC_SHA"] {
+        for tickets in [true, false] {
+            let policy = Policy::legacy().suites(CipherSuite::from_name(suite)).encrypt_then_mac(Agreement::Never);
+            let certificate = provider::certificate(key.public_key().key());
+            let credential = Credential::new(vec![certificate], Arc::clone(&key)).unwrap();
+            let [ours, theirs] = [Watched::noting(), Watched::noting()];
+            let client =
+                ClientConfig::builder_with_provider(Arc::clone(&ours) as _, Arc::new(Anybody)).key_log(ours.masters());
+            let server = ServerConfig::builder_with_provider(theirs, credential);
+            let server = if tickets { server } else { server.no_tickets() };
+            let (client, server) =
+                (client.policy(policy.clone()).build().unwrap(), server.policy(policy).build().unwrap());
+            for _ in 0..2 {
+                let (client, server) = connect(&client, &server);
+                assert!(client.is_connected && server.is_connected, "{:?} {:?}", client.error, server.error);
+            }
+        }
+    }
+}
+
+fn by_psk() {
+    let mut key = vec![0; 32];
+    ring::provider().random().fill(&mut key).unwrap();
+    note("pre-shared key", &key);
+    let psk = |key| PresharedKey::new(b"me", Secret::new(key)).unwrap();
+    for suite in ["TLS_PSK_WITH_AES_128_GCM_SHA256", "TLS_PSK_WITH_AES_256_CBC_SHA384"] {
+        let policy = Policy::legacy().suites(CipherSuite::from_name(suite));
+        let ours = Watched::noting_ivs();
+        let client = ClientConfig::builder_with_psk_only(Arc::clone(&ours) as _).key_log(ours.masters());
+        let client = client.preshared_key(psk(key.clone())).policy(policy.clone()).build().unwrap();
+        let server = ServerConfig::builder_with_psk_only(Watched::noting_ivs()).preshared_keys([psk(key.clone())]);
+        let (client, server) = connect(&client, &server.policy(policy).build().unwrap());
+        assert!(client.is_connected && server.is_connected);
+    }
+    forget(&mut key);
+}
+
+/// The ticket keys of a fleet, changed and written.
+fn rings() {
+    let provider = Watched::noting();
+    let random = tls12::crypto::Provider::random(&*provider);
+    let ring = TicketRing::new(random, now()).unwrap();
+    let ring = ring.rotated(random, now(), 3600).unwrap();
+    let bytes = ring.to_bytes();
+    let read = TicketRing::from_bytes(bytes.expose()).unwrap();
+    assert_eq!(read.generation(), 2);
+}
+
+/// A write of four records, of which the third cannot be sealed: of the third and the fourth the text must not be left, nor
+/// anything be sent; and what is sent next has the numbers that were not used.
+fn sealed_in_part() {
+    let policy = Policy::legacy().suites(CipherSuite::from_name("TLS_PSK_WITH_AES_128_GCM_SHA256"));
+    let psk = || PresharedKey::new(b"me", Secret::new(vec![7; 32])).unwrap();
+    let ours = Watched::noting();
+    let client = ClientConfig::builder_with_psk_only(Arc::clone(&ours) as _).preshared_key(psk());
+    let server = ServerConfig::builder_with_psk_only(Watched::new(Opening::Ours)).preshared_keys([psk()]);
+    let (mut client, mut server) =
+        connect(&client.policy(policy.clone()).build().unwrap(), &server.policy(policy).build().unwrap());
+    let mut text = vec![0; 60_000];
+    ring::provider().random().fill(&mut text).unwrap();
+    note("text that was not sealed", &text[40_000..]);
+    let mut out = Vec::with_capacity(1 << 17);
+    out.extend(b"before");
+    ours.fail_in(3);
+    let failed = client.connection.seal(&text, &mut out);
+    assert!(matches!(failed, Err(SealError::Provider(_))), "{failed:?}");
+    assert_eq!(out, b"before");
+    drop(out);
+    let mut next = Vec::new();
+    client.connection.seal(b"next", &mut next).unwrap();
+    server.receive(&mut next);
+    assert_eq!(server.error, None);
+    forget(&mut text);
+}

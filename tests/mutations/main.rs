@@ -1,0 +1,76 @@
+//! Mutations: each takes one countermeasure away, and names the test that must fail then. The tables are the text files beside
+//! this one.
+//!
+//! `cargo test` only looks at the tables: that every text still stands in its file, once, and every test still exists. To make
+//! the mutations, in a copy of the tree, one after another, which takes hours:
+//!
+//! ```text
+//! cargo test --test mutations -- --ignored --nocapture
+//! MUTATIONS=padding,resumed cargo test --test mutations -- --ignored --nocapture
+//! ```
+//!
+//! The second makes those whose names contain one of these words.
+#![cfg(unix)]
+
+mod run;
+mod security;
+mod table;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use security::{Folder, has_function_or_module, has_target};
+use table::{Mutation, Target, all};
+
+/// The root of the repository.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn every_text_occurs_once() {
+    let mut wrong = Vec::new();
+    for Mutation { name, file, text, to, .. } in all() {
+        let count = fs::read_to_string(root().join(&file)).map_or(0, |source| source.matches(&text).count());
+        if count != 1 || text == to || text.is_empty() {
+            wrong.push(format!("{name}: {count} times in {file}"));
+        }
+    }
+    assert!(wrong.is_empty(), "bring these up to date, so that they still take the countermeasure away: {wrong:#?}");
+}
+
+#[test]
+fn names_are_unique_and_there_are_enough() {
+    let mutations = all();
+    let names: BTreeSet<&str> = mutations.iter().map(|mutation| mutation.name.as_str()).collect();
+    assert_eq!(names.len(), mutations.len());
+    assert!(names.len() >= 100, "{} mutations", names.len());
+}
+
+#[test]
+fn every_test_exists() {
+    let mut wrong = Vec::new();
+    for Mutation { name, target, filter, .. } in all() {
+        let found = match &target {
+            // The filter is a path: of modules, and perhaps of a test.
+            Target::Lib => has_function_or_module(Folder::Source, &filter),
+            Target::Test(target) => has_target(target) && has_function_or_module(Folder::Tests, &filter),
+            Target::ConstantTime => true,
+        };
+        if !found {
+            wrong.push(format!("{name}: {target:?} {filter}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What is caught by nothing says why.
+#[test]
+#[ignore = "takes hours: it compiles the crate once for each mutation"]
+fn every_mutation_is_caught() {
+    let words = std::env::var("MUTATIONS").unwrap_or_default();
+    let words: Vec<&str> = words.split(',').filter(|word| !word.is_empty()).collect();
+    let chosen = all().into_iter().filter(|m| words.is_empty() || words.iter().any(|word| m.name.contains(word)));
+    run::run(&chosen.collect::<Vec<_>>());
+}
