@@ -1,0 +1,111 @@
+//! Mail: sent by SMTP with lettre, and read by IMAP with async-imap.
+//! `cargo run --bin mail -- SMTP-HOST:PORT IMAP-HOST:PORT CA-FILE ADDRESS PASSWORD TEXT` sends TEXT to oneself, and prints the
+//! newest mail in the inbox.
+//!
+//! SMTP is with TLS from the first byte ("submissions", port 465, RFC 8314 §3.3), IMAP with STARTTLS (port 143, RFC 9051 §6.2.1):
+//! the two ways in which all protocols of mail begin TLS.
+
+use std::error::Error;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use async_imap::Client;
+use futures_util::TryStreamExt;
+use lettre::Message;
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream};
+use lettre::transport::smtp::extension::ClientId;
+use rustls_pki_types::ServerName;
+use tls12::ClientConfig;
+use tls12::io::tokio::{TlsConnector, TlsStream};
+use tls12::verify::TrustStore;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Outcome<()> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let [smtp, imap, ca_file, address, password, text] = args.as_slice() else {
+        return Err("usage: mail SMTP-HOST:PORT IMAP-HOST:PORT CA-FILE ADDRESS PASSWORD TEXT".into());
+    };
+    let tls = TlsConnector::new(ClientConfig::builder(Arc::new(TrustStore::from_pem_file(ca_file)?)).build()?);
+    send(&tls, smtp, address, password, text).await?;
+    println!("{}", newest(&tls, imap, address, password).await?);
+    Ok(())
+}
+
+/// Sends a message to oneself.
+///
+/// lettre's `AsyncSmtpTransport` knows only the TLS libraries that it can be built with. The connection beneath it takes any
+/// stream, if TLS has begun before SMTP does.
+async fn send(tls: &TlsConnector, server: &str, address: &str, password: &str, text: &str) -> Outcome<()> {
+    let socket = TcpStream::connect(server).await?;
+    let stream = tls.connect(server_name(server)?, socket).await?;
+    let hello = ClientId::Domain("localhost".to_owned());
+    let mut smtp = AsyncSmtpConnection::connect_with_transport(Box::new(SmtpStream(stream)), &hello).await?;
+
+    let user = Credentials::new(address.to_owned(), password.to_owned());
+    smtp.auth(&[Mechanism::Plain], &user).await?;
+    let message = Message::builder().from(address.parse()?).to(address.parse()?).subject("A test");
+    let message = message.body(text.to_owned())?;
+    smtp.send(message.envelope(), &message.formatted()).await?;
+    smtp.quit().await?;
+    Ok(())
+}
+
+/// The newest message in the inbox: its text.
+async fn newest(tls: &TlsConnector, server: &str, user: &str, password: &str) -> Outcome<String> {
+    let mut client = Client::new(TcpStream::connect(server).await?);
+    client.read_response().await?.ok_or("the server has sent no greeting")?;
+    client.run_command_and_check_ok("STARTTLS", None).await?;
+    // What the server has said so far may come from anybody, and is dropped with the client of the plain stream.
+    let stream = tls.connect(server_name(server)?, client.into_inner()).await?;
+    let client = Client::new(stream);
+
+    let mut session = client.login(user, password).await.map_err(|(error, _)| error)?;
+    session.select("INBOX").await?;
+    let found: Vec<_> = session.fetch("*", "BODY[TEXT]").await?.try_collect().await?;
+    session.logout().await?;
+    let text = found.first().and_then(|message| message.text()).ok_or("there is no mail")?;
+    Ok(str::from_utf8(text)?.trim_end().to_owned())
+}
+
+fn server_name(server: &str) -> Outcome<ServerName<'static>> {
+    let (host, _port) = server.rsplit_once(':').ok_or("the server must be HOST:PORT")?;
+    Ok(ServerName::try_from(host.to_owned())?)
+}
+
+/// A stream for lettre, which wants to know the address of the peer.
+#[derive(Debug)]
+struct SmtpStream(TlsStream<TcpStream>);
+
+impl AsyncTokioStream for SmtpStream {
+    fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.0.transport().peer_addr()
+    }
+}
+
+impl AsyncRead for SmtpStream {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for SmtpStream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+}
