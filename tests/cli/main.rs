@@ -15,6 +15,7 @@ mod json;
 mod openssl;
 mod preshared_keys;
 mod reach;
+mod readme;
 mod reload;
 mod scan;
 mod sessions;

@@ -1,4 +1,4 @@
-//! A TLS 1.2 handshake for each cipher suite, told as it happens: `cargo run --example handshake`. No network or files.
+//! A TLS 1.2 handshake for each cipher suite, told as it happens: `cargo run -p handshake`. No network or files.
 //!
 //! Client and server live in one thread, and the records of each are carried to the other one by one. What is told of
 //! them is read off the wire, as anybody in between could, until ChangeCipherSpec puts an end to that.
