@@ -65,12 +65,13 @@ fn webpki(bencher: Bencher<'_, '_>) {
     let made = made();
     let roots: Vec<TrustAnchor<'_>> =
         made.roots.iter().map(|root| webpki::anchor_from_trusted_cert(root).expect("a root")).collect();
-    let algorithms = tls12::crypto::ring::provider().signature_algorithms().all;
+    let algorithms = tls12::crypto::ring::provider().signature_algorithms();
+    let algorithms: Vec<_> = algorithms.all().collect();
     let (name, now) = (ServerName::try_from("a.example").expect("a name"), UnixTime::now());
     bencher.bench_local(|| {
         let leaf = EndEntityCert::try_from(&made.chain[0]).expect("readable");
         let usage = webpki::KeyUsage::server_auth();
-        leaf.verify_for_usage(algorithms, &roots, &made.chain[1..], now, usage, None, None).expect("good");
+        leaf.verify_for_usage(&algorithms, &roots, &made.chain[1..], now, usage, None, None).expect("good");
         leaf.verify_is_valid_for_subject_name(&name).expect("named");
     });
 }

@@ -102,7 +102,7 @@ pub use handshake::{
     ConnectionInfo, Credential, DecryptRequest, ExportError, ExternalKey, FalseStart, FindPskRequest,
     FindSessionRequest, Grease, HelloShape, Indication, KeyLog, KeyUse, Need, NewSession, NotResumable,
     OpenTicketRequest, Peer, PeerChain, Policy, PresharedKey, RecordLimit, Renegotiation, RenegotiationRefusal,
-    Resumption, SealTicketRequest, SecureRenegotiation, SelectCertificateRequest, SelectConfigRequest,
+    Resumption, Role, SealTicketRequest, SecureRenegotiation, SelectCertificateRequest, SelectConfigRequest,
     SelectPskRequest, ServerConfig, ServerConfigBuilder, SignRequest, UnboundSessions, UnfitCertificate, UnfitReason,
     UnknownNames, VerifyPeer, VerifyRequest,
 };

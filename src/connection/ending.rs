@@ -10,7 +10,7 @@ use crate::wire::{Alert, AlertLevel, ContentType};
 impl Connection {
     /// Ends this side of the connection: appends close_notify to `out`. The peer may still send data; but a handshake that
     /// is not complete is abandoned ([`Error::Abandoned`]). Does nothing where there is nothing to end: a second time, or
-    /// after an error.
+    /// after an error. If the provider cannot seal it, nothing is appended, and the peer will see a truncation.
     pub fn close(&mut self, out: &mut Vec<u8>) {
         if let (Sending::Open, Ok(machine)) = (self.sending, &self.state) {
             // RFC 5246 §7.2.1: the sender sends no more messages, so there is no way to Finished.

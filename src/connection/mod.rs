@@ -22,7 +22,7 @@ use crate::crypto::{Digest, Provider};
 use crate::error::{DecodeError, DecodeFault, Error, Received};
 use crate::handshake::{
     Answer, ConnectionInfo, Established, ExportError, Flight, Input, Journal, KeptSession, Need, RenegotiationRefusal,
-    RequestId, Sending, Tolerance, tls_server_end_point,
+    RequestId, Role, Sending, Tolerance, tls_server_end_point,
 };
 use crate::record::{Acquaintance, Incoming, Joiner, MAX_MESSAGE, Opener, SealError, Sealer, next_record};
 use crate::wire::{Alert, ContentType, HandshakeType, RecordHeader};
@@ -48,6 +48,7 @@ pub struct Connection {
     peer: Acquaintance,
     progress: Progress,
     sending: Sending,
+    role: Role,
     #[cfg(feature = "std")]
     counter: Option<alloc::sync::Arc<crate::handshake::HandshakeCounter>>,
 }
@@ -169,7 +170,8 @@ impl Connection {
     /// after it.
     ///
     /// # Errors
-    /// [`SealError`]: the buffer and the connection are as they were.
+    /// [`SealError`]: the connection is as it was, and so is the buffer; but after [`SealError::Provider`] the room of the record
+    /// is wiped.
     pub fn seal_in_place<'b>(&mut self, buf: &'b mut [u8], text: Range<usize>) -> Result<&'b [u8], SealError> {
         self.check_sending()?;
         self.sealer.seal_in_place(ContentType::APPLICATION_DATA, buf, text)

@@ -114,6 +114,7 @@ impl Connection {
         Self {
             #[cfg(feature = "std")]
             counter: super::counted::counter_of(&machine),
+            role: machine.role(),
             state: Ok(machine),
             opener: Opener::plain(),
             sealer: Sealer::plain(),

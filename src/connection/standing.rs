@@ -2,8 +2,22 @@
 //! that they did not drive from its start.
 
 use super::{Connection, Progress};
+use crate::error::Error;
+use crate::handshake::Role;
 
 impl Connection {
+    /// Which side of the connection this is.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// Why the connection has failed, for programs; [`Self::diagnosis`] says it to people. None if it has not failed.
+    #[must_use]
+    pub fn error(&self) -> Option<&Error> {
+        self.state.as_ref().err()
+    }
+
     /// Whether a handshake is under way, the first or a renegotiation: unless
     /// [`Event::FalseStart`](crate::Event::FalseStart) was returned, data cannot be sent until
     /// [`Event::Connected`](crate::Event::Connected) or [`Event::Renegotiated`](crate::Event::Renegotiated) was returned.

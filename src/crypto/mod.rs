@@ -5,6 +5,7 @@
 //! for all providers alike. The choice between a decrypted premaster secret and a random one is made here
 //! ([`DecryptedPremaster`]), for all keys alike.
 
+mod algorithms;
 mod certificate;
 mod premaster;
 mod prf;
@@ -17,6 +18,7 @@ mod suite;
 pub mod ring;
 
 pub use crate::wire::suite_name;
+pub use algorithms::SignatureAlgorithms;
 pub(crate) use certificate::{
     end_point_hash, is_self_issued, issuer_of_certificate, name_text, schemes_of_certificate,
 };
@@ -25,7 +27,7 @@ pub(crate) use premaster::{psk_premaster, random_premaster};
 pub(crate) use provider::cbc_body_len;
 pub use provider::{
     AeadKey, CbcKeys, CbcOpener, CbcRecord, CbcSealer, Digest, Hasher, HmacKey, KeyExchangeGroup, KeyShare, MacOrder,
-    PrivateKey, Provider, RsaDecrypt, SecureRandom, SignatureAlgorithms,
+    PrivateKey, Provider, RsaDecrypt, SecureRandom,
 };
 pub use public_key::{KeyType, PublicKey};
 #[cfg(feature = "ring")]

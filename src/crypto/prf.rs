@@ -1,23 +1,29 @@
 //! The pseudorandom function (RFC 5246 §5), with any HMAC.
 
 use super::HmacKey;
+use crate::error::ProviderError;
 
 /// P_hash (RFC 5246 §5) with the seed `label ‖ seed`: A(0) is the seed, A(i) = HMAC(A(i-1)), and the output is
 /// HMAC(A(1) ‖ seed) ‖ HMAC(A(2) ‖ seed) ‖ …, truncated to the length of `out`.
-pub(super) fn p_hash(key: &(impl HmacKey + ?Sized), label: &[u8], seed: &[u8], out: &mut [u8]) {
+pub(super) fn p_hash(
+    key: &(impl HmacKey + ?Sized),
+    label: &[u8],
+    seed: &[u8],
+    out: &mut [u8],
+) -> Result<(), ProviderError> {
     let mut rest = out;
-    let mut a = key.sign(&[label, seed]);
+    let mut a = key.sign(&[label, seed])?;
     loop {
-        let block = key.sign(&[a.as_ref(), label, seed]);
+        let block = key.sign(&[a.as_ref(), label, seed])?;
         let (now, later) = rest.split_at_mut(block.as_ref().len().min(rest.len()));
         for (to, from) in now.iter_mut().zip(block.as_ref()) {
             *to = *from;
         }
         if later.is_empty() {
-            break;
+            return Ok(());
         }
         rest = later;
-        a = key.sign(&[a.as_ref()]);
+        a = key.sign(&[a.as_ref()])?;
     }
 }
 
@@ -33,9 +39,9 @@ mod tests {
     struct Counting(AtomicUsize);
 
     impl HmacKey for Counting {
-        fn sign(&self, _: &[&[u8]]) -> Digest {
+        fn sign(&self, _: &[&[u8]]) -> Result<Digest, ProviderError> {
             self.0.fetch_add(1, Ordering::Relaxed);
-            Digest::new(&[7; 32])
+            Ok(Digest::new(&[7; 32]))
         }
     }
 
@@ -46,7 +52,7 @@ mod tests {
             let key = Counting(AtomicUsize::new(0));
             let mut out = [0; 65];
             let (out, rest) = out.split_at_mut(len);
-            key.prf(b"label", b"seed", out);
+            assert_eq!(key.prf(b"label", b"seed", out), Ok(()));
             assert_eq!((key.0.into_inner(), &*out, &*rest), (macs, &[7; 65][..len], &[0; 65][len..]), "{len} bytes");
         }
     }

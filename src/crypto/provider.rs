@@ -5,10 +5,10 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use core::ops::RangeInclusive;
-use rustls_pki_types::{PrivateKeyDer, SignatureVerificationAlgorithm};
+use rustls_pki_types::PrivateKeyDer;
 
 use super::prf::p_hash;
-use super::{AeadAlgorithm, CbcCipher, CipherSuite, HashAlgorithm, PublicKey, Secret};
+use super::{AeadAlgorithm, CbcCipher, CipherSuite, HashAlgorithm, PublicKey, Secret, SignatureAlgorithms};
 use crate::error::{Bytes, ProviderError};
 use crate::wire::{NamedGroup, SignatureScheme};
 
@@ -16,6 +16,12 @@ use crate::wire::{NamedGroup, SignatureScheme};
 ///
 /// The default is `tls12::crypto::ring::provider()`. Implement this trait to use other primitives, an accelerator, or
 /// scripted randomness in tests; delegate to an existing provider for everything else.
+///
+/// Any call may fail, as hardware does. In a handshake that ends the connection with [`Error::Provider`](crate::Error::Provider),
+/// and the peer is sent `internal_error`, if that can be sealed. A write that fails is a
+/// [`SealError::Provider`](crate::SealError::Provider): nothing of it is sent, no sequence number is used up, and it can be
+/// tried again. An alert that cannot be sealed, close_notify too, is not sent. A ticket that cannot be sealed is not given out.
+/// Opening a record has no error of its own: a device that fails answers as it does to a record that was modified.
 pub trait Provider: fmt::Debug + Send + Sync {
     /// Returns the source of randomness for the random values of hellos, key shares, premaster secrets, padding and
     /// IVs.
@@ -148,21 +154,30 @@ impl fmt::Debug for Digest {
 
 /// An incremental hash.
 pub trait Hasher: Send + Sync {
-    /// Hashes `data`, which follows the data hashed before.
+    /// Hashes `data`, which follows the data hashed before. If this fails, [`Self::hash`] returns the error.
     fn update(&mut self, data: &[u8]);
 
     /// Returns the hash of all data so far. More data may follow.
-    fn hash(&self) -> Digest;
+    ///
+    /// # Errors
+    /// [`ProviderError::Failed`] if it cannot be computed.
+    fn hash(&self) -> Result<Digest, ProviderError>;
 }
 
 /// A key for HMAC (RFC 2104).
 pub trait HmacKey: Send + Sync {
     /// Computes the HMAC of the concatenation of `parts`.
-    fn sign(&self, parts: &[&[u8]]) -> Digest;
+    ///
+    /// # Errors
+    /// [`ProviderError::Failed`] if it cannot be computed.
+    fn sign(&self, parts: &[&[u8]]) -> Result<Digest, ProviderError>;
 
     /// Fills `out`, of any length, with the PRF of RFC 5246 §5 of `label` and `seed`, with this key as its secret.
-    fn prf(&self, label: &[u8], seed: &[u8], out: &mut [u8]) {
-        p_hash(self, label, seed, out);
+    ///
+    /// # Errors
+    /// Those of [`Self::sign`]. `out` must not be used then.
+    fn prf(&self, label: &[u8], seed: &[u8], out: &mut [u8]) -> Result<(), ProviderError> {
+        p_hash(self, label, seed, out)
     }
 }
 
@@ -193,16 +208,18 @@ pub trait KeyShare: Send + Sync {
 
 /// An AEAD key for records in one direction.
 pub trait AeadKey: Send + Sync {
-    /// Encrypts `text` in place, and returns the tag.
+    /// Encrypts `text` in place, and writes the tag to `tag`. `nonce` has the algorithm's
+    /// [`nonce_len`](AeadAlgorithm::nonce_len) bytes, and `tag` its [`tag_len`](AeadAlgorithm::tag_len).
     ///
     /// # Errors
-    /// [`ProviderError::Failed`] if the text is too long for the algorithm.
-    fn seal(&self, nonce: &[u8; 12], aad: &[u8], text: &mut [u8]) -> Result<[u8; 16], ProviderError>;
+    /// [`ProviderError::Failed`] if the text is too long for the algorithm, or cannot be encrypted now. The contents of
+    /// `text` and `tag` are then discarded, and the nonce may be used again.
+    fn seal(&self, nonce: &[u8], aad: &[u8], text: &mut [u8], tag: &mut [u8]) -> Result<(), ProviderError>;
 
-    /// Decrypts `text_and_tag` in place, leaving the plaintext in all but the last 16 bytes. Returns `false` if the tag
-    /// does not match; the contents are then unspecified.
+    /// Decrypts `text_and_tag` in place, leaving the plaintext in all but the last [`tag_len`](AeadAlgorithm::tag_len)
+    /// bytes. Returns `false` if the tag does not match; the contents are then unspecified.
     #[must_use]
-    fn open(&self, nonce: &[u8; 12], aad: &[u8], text_and_tag: &mut [u8]) -> bool;
+    fn open(&self, nonce: &[u8], aad: &[u8], text_and_tag: &mut [u8]) -> bool;
 }
 
 /// The order of MAC and encryption in a CBC record.
@@ -289,7 +306,10 @@ pub(crate) const fn cbc_body_len(order: MacOrder, text_len: usize, mac_len: usiz
 /// Protects outgoing CBC records.
 pub trait CbcSealer: Send + Sync {
     /// Seals `records`, which are independent of each other and may be processed in parallel.
-    fn seal(&mut self, records: &mut [CbcRecord<'_>]);
+    ///
+    /// # Errors
+    /// [`ProviderError::Failed`] if one of them cannot be sealed now. None of them is then sent.
+    fn seal(&mut self, records: &mut [CbcRecord<'_>]) -> Result<(), ProviderError>;
 }
 
 /// Unprotects incoming CBC records.
@@ -300,17 +320,6 @@ pub trait CbcOpener: Send + Sync {
     /// Returns `None` for every possible fault of a record. For [`MacOrder::MacThenEncrypt`], neither the time nor the
     /// memory accesses may depend on the padding (Lucky Thirteen).
     fn open(&mut self, header: [u8; 11], iv: &[u8; 16], body: &mut [u8]) -> Option<usize>;
-}
-
-/// The signature algorithms of a provider.
-#[derive(Clone, Copy, Debug)]
-pub struct SignatureAlgorithms {
-    /// All algorithms, for signatures in certificates.
-    pub all: &'static [&'static dyn SignatureVerificationAlgorithm],
-    /// The algorithms for each signature scheme of the protocol, most preferred scheme first.
-    pub by_scheme: &'static [(SignatureScheme, &'static [&'static dyn SignatureVerificationAlgorithm])],
-    /// The same for schemes that are used only if a policy names them: those with SHA-1.
-    pub by_name_only: &'static [(SignatureScheme, &'static [&'static dyn SignatureVerificationAlgorithm])],
 }
 
 /// A private key.

@@ -110,12 +110,12 @@ impl PublicKey {
         signature: &[u8],
     ) -> Result<(), SignatureError> {
         let algorithms = provider.signature_algorithms();
-        if self.fitting(algorithms, scheme).any(|a| a.verify_signature(&self.key, message, signature).is_ok()) {
+        if self.fitting(&algorithms, scheme).any(|a| a.verify_signature(&self.key, message, signature).is_ok()) {
             return Ok(());
         }
         Err(match self.fault(provider.rsa_key_bits()) {
             Some(fault) => SignatureError::Key(fault),
-            None if self.fits(algorithms, scheme) => SignatureError::Mismatch,
+            None if self.fits(&algorithms, scheme) => SignatureError::Mismatch,
             None => SignatureError::SchemeNotForKey,
         })
     }
@@ -167,20 +167,16 @@ impl PublicKey {
     }
 
     /// Whether this key can sign with `scheme` at all.
-    pub(crate) fn fits(&self, algorithms: SignatureAlgorithms, scheme: SignatureScheme) -> bool {
+    pub(crate) fn fits(&self, algorithms: &SignatureAlgorithms, scheme: SignatureScheme) -> bool {
         self.fitting(algorithms, scheme).next().is_some()
     }
 
-    fn fitting(
+    fn fitting<'a>(
         &self,
-        algorithms: SignatureAlgorithms,
+        algorithms: &'a SignatureAlgorithms,
         scheme: SignatureScheme,
-    ) -> impl Iterator<Item = &'static dyn rustls_pki_types::SignatureVerificationAlgorithm> {
-        let schemes = algorithms.by_scheme.iter().chain(algorithms.by_name_only);
-        let of_scheme = schemes.filter(move |(s, _)| *s == scheme);
-        of_scheme
-            .flat_map(|(_, algorithms)| algorithms.iter().copied())
-            .filter(|a| a.public_key_alg_id().as_ref() == self.algorithm)
+    ) -> impl Iterator<Item = &'a dyn rustls_pki_types::SignatureVerificationAlgorithm> {
+        algorithms.of_scheme(scheme).filter(|algorithm| algorithm.public_key_alg_id().as_ref() == self.algorithm)
     }
 }
 

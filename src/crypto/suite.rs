@@ -147,6 +147,26 @@ pub enum AeadAlgorithm {
 }
 
 impl AeadAlgorithm {
+    /// The longest nonce of any of them, in bytes.
+    pub(crate) const MAX_NONCE_LEN: usize = 12;
+
+    /// Returns the length of its nonce, in bytes (RFC 5288 §3, RFC 7905 §2). Each record carries the part that
+    /// [`Self::fixed_iv_len`] does not cover.
+    #[must_use]
+    pub const fn nonce_len(self) -> usize {
+        match self {
+            Self::Aes128Gcm | Self::Aes256Gcm | Self::ChaCha20Poly1305 => 12,
+        }
+    }
+
+    /// Returns the length of its tag, in bytes (RFC 5116 §5.1, RFC 8439 §2.8).
+    #[must_use]
+    pub const fn tag_len(self) -> usize {
+        match self {
+            Self::Aes128Gcm | Self::Aes256Gcm | Self::ChaCha20Poly1305 => 16,
+        }
+    }
+
     /// Returns the length of its key, in bytes.
     #[must_use]
     pub const fn key_len(self) -> usize {

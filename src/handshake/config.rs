@@ -56,11 +56,9 @@ impl Common {
     ) -> Result<Self, ConfigError> {
         let has_group = |name: &NamedGroup| provider.groups().iter().any(|group| group.name() == *name);
         let algorithms = provider.signature_algorithms();
-        let has_scheme = |name: &SignatureScheme| {
-            algorithms.by_scheme.iter().chain(algorithms.by_name_only).any(|(scheme, _)| scheme == name)
-        };
+        let has_scheme = |name: &SignatureScheme| algorithms.of_scheme(*name).next().is_some();
         let all_groups = || provider.groups().iter().map(|group| group.name()).collect();
-        let all_schemes = || algorithms.by_scheme.iter().map(|(scheme, _)| *scheme).collect();
+        let all_schemes = || algorithms.schemes().collect();
         let groups: Vec<NamedGroup> = policy.groups.clone().unwrap_or_else(all_groups);
         let scheme_order = if policy.schemes.is_some() { SchemeOrder::Policy } else { SchemeOrder::Key };
         let schemes: Vec<SignatureScheme> = policy.schemes.clone().unwrap_or_else(all_schemes);
@@ -126,7 +124,7 @@ impl Common {
     /// Whether another policy would allow this signature scheme, everything else being equal.
     pub(crate) fn could_allow_scheme(&self, scheme: SignatureScheme) -> bool {
         let algorithms = self.provider.signature_algorithms();
-        let is_here = algorithms.by_scheme.iter().chain(algorithms.by_name_only).any(|(ours, _)| *ours == scheme);
+        let is_here = algorithms.of_scheme(scheme).next().is_some();
         is_here && !self.schemes.contains(&scheme) && self.any_suite(|suite| !suite.key_exchange.is_psk())
     }
 

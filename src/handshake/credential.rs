@@ -170,6 +170,36 @@ impl Credential {
         Ok(Self { chain: chain.into(), public_key, key, staple: Staple::default() })
     }
 
+    /// The chain, the own certificate first.
+    #[must_use]
+    pub fn certificates(&self) -> &[CertificateDer<'static>] {
+        &self.chain
+    }
+
+    /// The public key of the first certificate.
+    #[must_use]
+    pub fn public_key(&self) -> &PublicKey {
+        &self.public_key
+    }
+
+    /// The private key; none if it is kept elsewhere.
+    #[must_use]
+    pub fn private_key(&self) -> Option<&Arc<dyn PrivateKey>> {
+        match &self.key {
+            Key::Local(key) => Some(key),
+            Key::External(_) => None,
+        }
+    }
+
+    /// What the private key can do, if it is kept elsewhere.
+    #[must_use]
+    pub fn external_key(&self) -> Option<&ExternalKey> {
+        match &self.key {
+            Key::Local(_) => None,
+            Key::External(key) => Some(key),
+        }
+    }
+
     fn schemes(&self) -> &[SignatureScheme] {
         match &self.key {
             Key::Local(key) => key.schemes(),
@@ -272,7 +302,7 @@ impl Credential {
     /// Whether the key supports this scheme, whatever the policy.
     pub(crate) fn signs_by(&self, common: &Common, scheme: SignatureScheme) -> bool {
         let algorithms = common.provider.signature_algorithms();
-        self.schemes().contains(&scheme) && self.public_key.fits(algorithms, scheme)
+        self.schemes().contains(&scheme) && self.public_key.fits(&algorithms, scheme)
     }
 
     /// The type with which a CertificateRequest requests such a certificate (RFC 8422 §5.5: ecdsa_sign is for EdDSA

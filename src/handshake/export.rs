@@ -4,8 +4,9 @@ use alloc::vec::Vec;
 use core::fmt;
 use rustls_pki_types::CertificateDer;
 
-use super::keys::{KeyBlock, Role, VERIFY_DATA_LEN};
+use super::keys::{KeyBlock, VERIFY_DATA_LEN};
 use super::negotiate::Negotiated;
+use super::role::Role;
 use crate::crypto::{CipherSuite, Digest, HashAlgorithm, MasterSecret, Provider, end_point_hash};
 use crate::error::ProviderError;
 use crate::wire::Random;
@@ -115,7 +116,7 @@ impl Exporter {
             seed.extend(len.to_be_bytes());
             seed.extend(context);
         }
-        provider.hmac_key(self.hash, self.master.expose())?.prf(label, &seed, out);
+        provider.hmac_key(self.hash, self.master.expose())?.prf(label, &seed, out)?;
         Ok(())
     }
 
@@ -126,7 +127,7 @@ impl Exporter {
         suite: &'static CipherSuite,
     ) -> Result<KeyBlock, ProviderError> {
         let prf = provider.hmac_key(self.hash, self.master.expose())?;
-        Ok(KeyBlock::new(suite, &*prf, &self.randoms))
+        KeyBlock::new(suite, &*prf, &self.randoms)
     }
 
     /// tls-unique (RFC 5929 §3): the first Finished. Only with the extended master secret: without it, an attacker can give

@@ -6,6 +6,7 @@ use alloc::vec;
 
 use super::config::Common;
 use super::negotiate::Negotiated;
+use super::role::Role;
 use super::transcript::Transcript;
 use crate::crypto::{CipherSuite, Digest, HmacKey, MasterSecret, PremasterSecret, Protection, Provider, Secret};
 use crate::error::ProviderError;
@@ -14,22 +15,6 @@ use crate::wire::{Random, Reader};
 
 /// The length of verify_data (RFC 5246 §7.4.9).
 pub(crate) const VERIFY_DATA_LEN: usize = 12;
-
-/// A side of the connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
-    Client,
-    Server,
-}
-
-impl Role {
-    pub(crate) const fn other(self) -> Self {
-        match self {
-            Self::Client => Self::Server,
-            Self::Server => Self::Client,
-        }
-    }
-}
 
 /// What the master secret is bound to, fixed when the ClientKeyExchange is sent.
 pub(crate) enum MasterSeed {
@@ -81,7 +66,7 @@ impl Master {
         };
         let mut secret = MasterSecret(Box::new([0; MasterSecret::LEN]));
         let prf = common.provider.hmac_key(negotiated.suite.hash, premaster.expose())?;
-        prf.prf(label, seed, &mut *secret.0);
+        prf.prf(label, seed, &mut *secret.0)?;
         Self::new(common, negotiated, secret)
     }
 }
@@ -94,7 +79,7 @@ pub(crate) fn connection_keys(
     role: Role,
 ) -> Result<(Opener, Sealer), ProviderError> {
     let Negotiated { suite, client_random, server_random, mac_order, limits, .. } = *negotiated;
-    let block = KeyBlock::new(suite, &*master.prf, &[client_random, server_random]);
+    let block = KeyBlock::new(suite, &*master.prf, &[client_random, server_random])?;
     let (ours, theirs) = block.directions(role)?;
     let opener = Opener::new(&**provider, suite, mac_order, &theirs, usize::from(limits.receive))?;
     Ok((opener, Sealer::new(provider, suite, mac_order, &ours, usize::from(limits.send))?))
@@ -108,13 +93,17 @@ pub(crate) struct KeyBlock {
 
 impl KeyBlock {
     /// `prf`: that with the master secret. `randoms`: the client's and the server's.
-    pub(crate) fn new(suite: &CipherSuite, prf: &dyn HmacKey, [client_random, server_random]: &[Random; 2]) -> Self {
+    pub(crate) fn new(
+        suite: &CipherSuite,
+        prf: &dyn HmacKey,
+        [client_random, server_random]: &[Random; 2],
+    ) -> Result<Self, ProviderError> {
         let lengths = KeyLengths::of(suite);
         let mut block = Secret::new(vec![0; 2 * (lengths.mac + lengths.cipher + lengths.fixed_iv)]);
         // RFC 5246 §6.3: here the server's random comes first.
         let randoms = [*server_random, *client_random];
-        prf.prf(b"key expansion", randoms.as_flattened(), block.expose_mut());
-        Self { block, lengths }
+        prf.prf(b"key expansion", randoms.as_flattened(), block.expose_mut())?;
+        Ok(Self { block, lengths })
     }
 
     /// The keys of the records that the side `role` sends, and of those that it receives.
@@ -172,6 +161,6 @@ pub(crate) fn verify_data(
     };
     let seed = transcript.hash(provider, negotiated.suite.hash)?;
     let mut verify_data = [0; VERIFY_DATA_LEN];
-    master.prf.prf(label, seed.as_ref(), &mut verify_data);
+    master.prf.prf(label, seed.as_ref(), &mut verify_data)?;
     Ok(verify_data)
 }

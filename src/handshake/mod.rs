@@ -29,8 +29,10 @@ mod policy;
 mod previous;
 mod psk;
 mod refusal;
+mod role;
 mod server;
 mod server_config;
+mod settings;
 mod shape;
 mod time;
 mod transcript;
@@ -53,7 +55,6 @@ pub use info::{ConnectionInfo, NotResumable, Resumption};
 pub(crate) use input::Input;
 pub(crate) use journal::{Journal, JournalOf, NoSuite, Refusal, Shown, Stage};
 pub(crate) use kept::{ClientSlot, KeptSession};
-pub(crate) use keys::Role;
 pub(crate) use limits::Tolerance;
 pub use need::{
     Answer, DecryptRequest, FindPskRequest, FindSessionRequest, Need, OpenTicketRequest, SealTicketRequest,
@@ -69,6 +70,7 @@ pub use policy::{Agreement, Policy, SecureRenegotiation, UnboundSessions};
 pub use psk::PresharedKey;
 pub(crate) use psk::PresharedKeys;
 pub use refusal::RenegotiationRefusal;
+pub use role::Role;
 pub(crate) use server::{Accepting, AwaitClientHello, ServerSide, ServerState};
 pub use server_config::{ClientAuth, ClientTrust, ServerConfig, ServerConfigBuilder, UnknownNames};
 pub(crate) use server_config::{Sessions, TicketPolicy};

@@ -81,7 +81,7 @@ impl Transcript {
     /// Their hash.
     pub(crate) fn hash(&self, provider: &dyn Provider, algorithm: HashAlgorithm) -> Result<Digest, ProviderError> {
         match &self.hasher {
-            Some(hasher) => Ok(hasher.hash()),
+            Some(hasher) => hasher.hash(),
             None => provider.hash(algorithm, &self.messages),
         }
     }

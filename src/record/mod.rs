@@ -18,9 +18,6 @@ pub use seal::{HEADROOM, TAILROOM};
 use crate::error::{Error, Limited};
 use crate::wire::{ContentType, RECORD_VERSION};
 
-/// The length of an AEAD's tag.
-const TAG_LEN: usize = 16;
-
 /// The length of the IV of a CBC record: a block (RFC 5246 §6.2.3.2).
 const CBC_IV_LEN: usize = 16;
 

@@ -3,45 +3,62 @@
 use crate::crypto::AeadAlgorithm;
 use crate::error::ProviderError;
 
-/// How the nonce of a record is derived from the key block and eight bytes that differ for every record.
+/// The length of what differs for every record: a sequence number.
+const COUNTER_LEN: usize = 8;
+
+/// How the nonce of a record is made of what the key block gave and of eight bytes that differ for every record: the first,
+/// with zeros for what it lacks, and the eight added by XOR at the end.
+///
+/// With AES-GCM (RFC 5288 §3) the key block gives four bytes, and the eight stand for themselves, in each record too. With
+/// ChaCha20-Poly1305 (RFC 7905 §2) it gives all twelve, and the eight are the sequence number, which is not sent.
 #[derive(Clone, Copy)]
-pub(super) enum Nonces {
-    /// RFC 5288 §3: four bytes of the key block, followed by the eight bytes, which each record carries.
-    Explicit([u8; 4]),
-    /// RFC 7905 §2: twelve bytes of the key block, XORed with the eight bytes, which are the sequence number.
-    Implicit([u8; 12]),
+pub(super) struct Nonces {
+    fixed: [u8; AeadAlgorithm::MAX_NONCE_LEN],
+    len: usize,
+    explicit_len: usize,
+}
+
+/// A nonce.
+pub(super) struct Nonce {
+    bytes: [u8; AeadAlgorithm::MAX_NONCE_LEN],
+    len: usize,
+}
+
+impl AsRef<[u8]> for Nonce {
+    fn as_ref(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
 }
 
 impl Nonces {
-    /// Returns the nonces for `algorithm`, with its part of the key block.
+    /// For `algorithm`, with its part of the key block.
     pub(super) fn new(algorithm: AeadAlgorithm, fixed_iv: &[u8]) -> Result<Self, ProviderError> {
-        let nonces = match algorithm {
-            AeadAlgorithm::Aes128Gcm | AeadAlgorithm::Aes256Gcm => fixed_iv.try_into().map(Self::Explicit),
-            AeadAlgorithm::ChaCha20Poly1305 => fixed_iv.try_into().map(Self::Implicit),
-        };
-        nonces.map_err(|_| ProviderError::Failed("cutting the key block"))
+        const FAILED: ProviderError = ProviderError::Failed("cutting the key block");
+        let len = algorithm.nonce_len();
+        let explicit_len = len.checked_sub(fixed_iv.len()).ok_or(FAILED)?;
+        let fits = (COUNTER_LEN..=AeadAlgorithm::MAX_NONCE_LEN).contains(&len);
+        if !fits || fixed_iv.len() != algorithm.fixed_iv_len() || ![0, COUNTER_LEN].contains(&explicit_len) {
+            return Err(FAILED);
+        }
+        let mut fixed = [0; AeadAlgorithm::MAX_NONCE_LEN];
+        for (to, from) in fixed.iter_mut().zip(fixed_iv) {
+            *to = *from;
+        }
+        Ok(Self { fixed, len, explicit_len })
     }
 
-    /// The number of nonce bytes that each record carries.
+    /// How many bytes of the nonce each record carries.
     pub(super) const fn explicit_len(self) -> usize {
-        match self {
-            Self::Explicit(_) => 8,
-            Self::Implicit(_) => 0,
-        }
+        self.explicit_len
     }
 
     /// The nonce with these eight bytes.
-    pub(super) fn nonce(self, eight: [u8; 8]) -> [u8; 12] {
-        let [e, f, g, h, i, j, k, l] = eight;
-        match self {
-            Self::Explicit([a, b, c, d]) => [a, b, c, d, e, f, g, h, i, j, k, l],
-            Self::Implicit(mut iv) => {
-                for (to, from) in iv.iter_mut().skip(4).zip(eight) {
-                    *to ^= from;
-                }
-                iv
-            }
+    pub(super) fn nonce(self, eight: [u8; COUNTER_LEN]) -> Nonce {
+        let Self { fixed: mut bytes, len, .. } = self;
+        for (to, from) in bytes.iter_mut().skip(len.saturating_sub(COUNTER_LEN)).zip(eight) {
+            *to ^= from;
         }
+        Nonce { bytes, len }
     }
 }
 

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 
 use super::nonce::Nonces;
-use super::{CBC_IV_LEN, CBC_MAX_PADDING, DirectionKeys, Sequence, TAG_LEN, additional_data, mac_header};
+use super::{CBC_IV_LEN, CBC_MAX_PADDING, DirectionKeys, Sequence, additional_data, mac_header};
 use crate::crypto::{AeadKey, CbcKeys, CbcOpener, CipherSuite, Digest, MacOrder, Protection, Provider};
 use crate::error::{Error, OtherProtocol, ProviderError, Received};
 use crate::wire::{ContentType, HandshakeType, MAX_CIPHERTEXT, MAX_PLAINTEXT, ProtocolVersion, RecordHeader};
@@ -78,7 +78,7 @@ pub(crate) struct Opener {
 
 enum OpenProtection {
     Plain,
-    Aead { key: Box<dyn AeadKey>, nonces: Nonces },
+    Aead { key: Box<dyn AeadKey>, nonces: Nonces, tag_len: usize },
     Cbc(Box<dyn CbcOpener>),
 }
 
@@ -98,7 +98,8 @@ impl Opener {
         let protection = match suite.protection {
             Protection::Aead(algorithm) => {
                 let nonces = Nonces::new(algorithm, keys.fixed_iv)?;
-                OpenProtection::Aead { key: provider.aead_key(algorithm, keys.cipher)?, nonces }
+                let key = provider.aead_key(algorithm, keys.cipher)?;
+                OpenProtection::Aead { key, nonces, tag_len: algorithm.tag_len() }
             }
             Protection::Cbc(cipher, mac) => {
                 let keys = CbcKeys { cipher: keys.cipher, mac: keys.mac };
@@ -120,7 +121,7 @@ impl Opener {
             OpenProtection::Plain => self.max_text,
             // RFC 5246 §6.2.3.
             _ if self.max_text == MAX_PLAINTEXT => MAX_CIPHERTEXT,
-            OpenProtection::Aead { nonces, .. } => nonces.explicit_len() + self.max_text + TAG_LEN,
+            OpenProtection::Aead { nonces, tag_len, .. } => nonces.explicit_len() + self.max_text + tag_len,
             OpenProtection::Cbc(_) => CBC_IV_LEN + self.max_text + Digest::MAX_LEN + CBC_MAX_PADDING,
         }
     }
@@ -139,14 +140,14 @@ impl Opener {
         let sequence = self.sequence.next()?;
         let text = match &mut self.protection {
             OpenProtection::Plain => fragment,
-            OpenProtection::Aead { key, nonces } => {
+            OpenProtection::Aead { key, nonces, tag_len } => {
                 let (explicit, rest) =
                     fragment.split_at_mut_checked(nonces.explicit_len()).ok_or(Error::BadRecordMac)?;
                 let eight = explicit.first_chunk().copied().unwrap_or(sequence.to_be_bytes());
-                let text_len = rest.len().checked_sub(TAG_LEN).ok_or(Error::BadRecordMac)?;
+                let text_len = rest.len().checked_sub(*tag_len).ok_or(Error::BadRecordMac)?;
                 let announced = u16::try_from(text_len).map_err(|_| Error::BadRecordMac)?;
                 let aad = additional_data(sequence, content_type, announced);
-                if !key.open(&nonces.nonce(eight), &aad, rest) {
+                if !key.open(nonces.nonce(eight).as_ref(), &aad, rest) {
                     return Err(Error::BadRecordMac);
                 }
                 rest.split_at_mut(text_len).0

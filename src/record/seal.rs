@@ -8,7 +8,7 @@ use core::ops::Range;
 
 use super::iv::Ivs;
 use super::nonce::Nonces;
-use super::{CBC_IV_LEN, DirectionKeys, Exhausted, Sequence, TAG_LEN, additional_data, mac_header};
+use super::{CBC_IV_LEN, DirectionKeys, Exhausted, Sequence, additional_data, mac_header};
 use crate::crypto::{
     AeadKey, CbcKeys, CbcRecord, CbcSealer, CipherSuite, Digest, MacOrder, Protection, Provider, cbc_body_len,
 };
@@ -26,7 +26,8 @@ pub const TAILROOM: usize = Digest::MAX_LEN + 16;
 /// The number of CBC records that the provider encrypts at once.
 const BATCH: usize = 16;
 
-/// Why data was not sealed. The connection is unchanged.
+/// Why data was not sealed. The connection is unchanged: nothing was appended to the output, and the same data can be
+/// sealed again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SealError {
@@ -45,7 +46,7 @@ pub enum SealError {
     NoRoom,
     /// The key has protected the maximum number of records: open another connection.
     KeyExhausted,
-    /// The provider failed.
+    /// The provider failed. What was to be sealed in place is wiped, since a part of it may be sealed.
     Provider(ProviderError),
 }
 
@@ -93,7 +94,7 @@ pub(crate) struct Sealer {
 
 enum SealProtection {
     Plain,
-    Aead { key: Box<dyn AeadKey>, nonces: Nonces, data_limit: u64 },
+    Aead { key: Box<dyn AeadKey>, nonces: Nonces, tag_len: usize, data_limit: u64 },
     Cbc { sealer: Box<dyn CbcSealer>, order: MacOrder, mac_len: usize, ivs: Box<Ivs> },
 }
 
@@ -114,7 +115,7 @@ impl Sealer {
             Protection::Aead(algorithm) => {
                 let nonces = Nonces::new(algorithm, keys.fixed_iv)?;
                 let key = provider.aead_key(algorithm, keys.cipher)?;
-                SealProtection::Aead { key, nonces, data_limit: algorithm.max_records() }
+                SealProtection::Aead { key, nonces, tag_len: algorithm.tag_len(), data_limit: algorithm.max_records() }
             }
             Protection::Cbc(cipher, mac) => {
                 let keys = CbcKeys { cipher: keys.cipher, mac: keys.mac };
@@ -223,7 +224,12 @@ impl Sealer {
         let start = text.start.checked_sub(RecordHeader::LEN + self.prefix_len()).ok_or(SealError::NoRoom)?;
         let record = buf.get_mut(start..).and_then(|rest| rest.get_mut(..self.record_len(text_len)));
         let record = record.ok_or(SealError::NoRoom)?;
-        self.protect(content_type, record, text_len)?;
+        let sealed = self.protect(content_type, record, text_len);
+        if let Err(SealError::Provider(_)) = sealed {
+            // It may be sealed in part, under a number that is used again: it must not be seen by anybody.
+            record.zeroize();
+        }
+        sealed?;
         Ok(record)
     }
 
@@ -240,7 +246,7 @@ impl Sealer {
     fn record_len(&self, text_len: usize) -> usize {
         let body_len = match self.protection {
             SealProtection::Plain => text_len,
-            SealProtection::Aead { .. } => text_len + TAG_LEN,
+            SealProtection::Aead { tag_len, .. } => text_len + tag_len,
             SealProtection::Cbc { order, mac_len, .. } => cbc_body_len(order, text_len, mac_len),
         };
         RecordHeader::LEN + self.prefix_len() + body_len
@@ -317,8 +323,7 @@ fn seal_aead(key: &dyn AeadKey, nonces: Nonces, record: Layout<'_>) -> Result<()
     let announced = u16::try_from(record.text_len).map_err(|_| SealError::TooLong)?;
     let aad = additional_data(record.sequence, record.content_type, announced);
     let (text, tag) = record.body.split_at_mut(record.text_len);
-    tag.copy_from_slice(&key.seal(&nonces.nonce(eight), &aad, text)?);
-    Ok(())
+    Ok(key.seal(nonces.nonce(eight).as_ref(), &aad, text, tag)?)
 }
 
 /// Seals `count` CBC records batch by batch, each under a fresh random IV (RFC 5246 §6.2.3.2).
@@ -346,7 +351,7 @@ fn seal_cbc<'a>(
             slot.text_len = record.text_len;
             filled += 1;
         }
-        sealer.seal(batch.split_at_mut(filled).0);
+        sealer.seal(batch.split_at_mut(filled).0)?;
     }
     Ok(())
 }

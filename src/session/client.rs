@@ -3,12 +3,12 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
-use rustls_pki_types::UnixTime;
+use rustls_pki_types::{CertificateDer, UnixTime};
 
 use super::value::{SessionError, SessionState, read_time, seconds};
 use super::verdict::read_flag;
 use super::{MAX_AGE, MAX_TICKET};
-use crate::crypto::Secret;
+use crate::crypto::{CipherSuite, Secret};
 use crate::wire::{LengthOf, MAX_SESSION_ID, Reader, put_vec};
 
 /// A session that a client can resume with the same server. [`Event::Session`](crate::Event::Session) provides it, and
@@ -97,6 +97,36 @@ impl ClientSession {
         let state = SessionState::read(&mut reader)?;
         reader.done()?;
         Ok(Self { state, handle, credentials: asked.then_some(credentials) })
+    }
+
+    /// When the full handshake was made.
+    #[must_use]
+    pub fn created(&self) -> UnixTime {
+        self.state.created
+    }
+
+    /// The name or address of the server, as the client was given it.
+    #[must_use]
+    pub fn server_name(&self) -> Option<&str> {
+        self.state.server_name.as_deref()
+    }
+
+    /// The cipher suite.
+    #[must_use]
+    pub fn suite(&self) -> &'static CipherSuite {
+        self.state.suite
+    }
+
+    /// The certificate chain that the server showed, its own certificate first; empty if it showed none.
+    #[must_use]
+    pub fn peer_certificates(&self) -> &[CertificateDer<'static>] {
+        self.state.peer.certificates()
+    }
+
+    /// The identity of the pre-shared key, if the suite takes one.
+    #[must_use]
+    pub fn psk_identity(&self) -> Option<&[u8]> {
+        self.state.peer.psk()
     }
 }
 

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
 
 use super::{ServerSession, TicketRing, seal};
-use crate::crypto::{AeadAlgorithm, AeadKey, Digest, HashAlgorithm, Provider, Secret};
+use crate::crypto::{AeadKey, Digest, HashAlgorithm, Provider, Secret};
 use crate::error::ProviderError;
 
 /// The first byte of sealed data: its format.
@@ -142,7 +142,7 @@ impl FleetKeys {
     /// 800-38D §8.3).
     fn key(&self, secret: &Secret, kind: Kind, id: &[u8]) -> Result<Box<dyn AeadKey>, ProviderError> {
         let key = self.derive(secret, b"key", kind, id)?;
-        self.provider.aead_key(AeadAlgorithm::Aes256Gcm, key.as_ref())
+        self.provider.aead_key(seal::ALGORITHM, key.as_ref())
     }
 
     fn derive(&self, secret: &Secret, purpose: &[u8], kind: Kind, id: &[u8]) -> Result<Digest, ProviderError> {
@@ -150,7 +150,7 @@ impl FleetKeys {
         // The identity is hashed, and nothing before the separator contains a 0, so that different inputs never have
         // the same bytes.
         let identity = self.provider.hash(HashAlgorithm::Sha256, &self.identity)?;
-        Ok(key.sign(&[b"tls12 fleet ", purpose, b" of ", kind.label(), &[0], identity.as_ref(), id]))
+        key.sign(&[b"tls12 fleet ", purpose, b" of ", kind.label(), &[0], identity.as_ref(), id])
     }
 }
 

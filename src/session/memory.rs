@@ -22,6 +22,17 @@ impl ServerMemoryStore {
         Self(Mutex::new(LruCache::new(capacity)))
     }
 
+    /// Forgets the sessions for which `keep` is false, such as those of a client whose access is to end. The store is locked
+    /// meanwhile.
+    pub fn retain(&self, keep: impl Fn(&ServerSession) -> bool) {
+        let mut cache = self.cache();
+        let gone: std::vec::Vec<Box<[u8]>> =
+            cache.iter().filter(|(_, session)| !keep(session)).map(|(id, _)| id.clone()).collect();
+        for id in gone {
+            cache.pop(&id);
+        }
+    }
+
     fn cache(&self) -> std::sync::MutexGuard<'_, LruCache<Box<[u8]>, ServerSession>> {
         // Nothing here panics while the lock is held, and a panic would not corrupt a cache.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

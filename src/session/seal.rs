@@ -2,14 +2,15 @@
 
 use alloc::vec::Vec;
 
-use crate::crypto::{AeadKey, Secret, SecureRandom};
+use crate::crypto::{AeadAlgorithm, AeadKey, Secret, SecureRandom};
 use crate::error::ProviderError;
 
-/// The length of a nonce, in bytes.
-const NONCE_LEN: usize = 12;
+/// The AEAD.
+pub(super) const ALGORITHM: AeadAlgorithm = AeadAlgorithm::Aes256Gcm;
 
-/// The length of a tag, in bytes.
-const TAG_LEN: usize = 16;
+/// The lengths of its nonce and tag, in bytes.
+const NONCE_LEN: usize = ALGORITHM.nonce_len();
+const TAG_LEN: usize = ALGORITHM.tag_len();
 
 /// `prefix ‖ nonce ‖ sealed text ‖ tag`. The prefix is authenticated, but not encrypted.
 pub(super) fn seal(
@@ -20,7 +21,8 @@ pub(super) fn seal(
 ) -> Result<Vec<u8>, ProviderError> {
     let mut nonce = [0; NONCE_LEN];
     random.fill(&mut nonce)?;
-    let tag = key.seal(&nonce, prefix, text.expose_mut())?;
+    let mut tag = [0; TAG_LEN];
+    key.seal(&nonce, prefix, text.expose_mut(), &mut tag)?;
     Ok([prefix, &nonce, text.expose(), &tag].concat())
 }
 

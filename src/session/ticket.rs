@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::{ServerSession, seal};
-use crate::crypto::{AeadAlgorithm, AeadKey, Provider, SecureRandom};
+use crate::crypto::{AeadKey, Provider, SecureRandom};
 use crate::error::{Bytes, ProviderError};
 
 /// A ticket, and how long the server intends to accept it.
@@ -86,7 +86,7 @@ impl TicketKey {
     pub fn new(provider: &dyn Provider, secret: &[u8; KEY_LEN]) -> Result<Self, ProviderError> {
         let (name, key) =
             secret.split_first_chunk().ok_or(ProviderError::Unsupported("a ticket key of this length"))?;
-        Ok(Self { name: *name, key: provider.aead_key(AeadAlgorithm::Aes256Gcm, key)? })
+        Ok(Self { name: *name, key: provider.aead_key(seal::ALGORITHM, key)? })
     }
 
     /// Returns a ticket for `session`.

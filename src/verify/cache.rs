@@ -61,9 +61,8 @@ pub(super) fn key(chain: &PeerChain) -> Key {
     // A missing response and an empty one differ: the empty one cannot be used.
     field(if chain.ocsp_response.is_some() { &[1] } else { &[0] });
     field(chain.ocsp_response.as_deref().unwrap_or_default());
-    let by_name = chain.algorithms.by_name_only.iter().flat_map(|(_, algorithms)| algorithms.iter());
-    field(&chain.algorithms.all.len().to_be_bytes());
-    for algorithm in chain.algorithms.all.iter().chain(by_name) {
+    field(&chain.algorithms.all().count().to_be_bytes());
+    for algorithm in chain.algorithms.all().chain(chain.algorithms.all_by_name_only()) {
         field(algorithm.public_key_alg_id().as_ref());
         field(algorithm.signature_alg_id().as_ref());
     }

@@ -1,6 +1,5 @@
 //! The verdict on a chain.
 
-use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use super::breach::{Breach, Breaches};
@@ -100,16 +99,16 @@ fn trusted_itself(
 }
 
 /// The algorithms that verify signatures on certificates.
-fn algorithms(
+fn algorithms<'c>(
     settings: &Settings,
-    chain: &PeerChain,
-) -> Cow<'static, [&'static dyn rustls_pki_types::SignatureVerificationAlgorithm]> {
-    let all = chain.algorithms.all;
-    if !settings.allowed.has(Allow::Sha1Signatures) {
-        return Cow::Borrowed(all);
+    chain: &'c PeerChain,
+) -> Vec<&'c dyn rustls_pki_types::SignatureVerificationAlgorithm> {
+    let all = chain.algorithms.all();
+    if settings.allowed.has(Allow::Sha1Signatures) {
+        all.chain(chain.algorithms.all_by_name_only()).collect()
+    } else {
+        all.collect()
     }
-    let by_name = chain.algorithms.by_name_only.iter().flat_map(|(_, algorithms)| algorithms.iter());
-    Cow::Owned(all.iter().chain(by_name).copied().collect())
 }
 
 /// Looks for a path to a root.

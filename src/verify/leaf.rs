@@ -1,7 +1,7 @@
 //! The checks of the peer's own certificate, whoever issued it: it names the peer, and its key is supported and may be
 //! used for what it is used for.
 
-use rustls_pki_types::{ServerName, SignatureVerificationAlgorithm};
+use rustls_pki_types::ServerName;
 
 use super::alt_names::{self, CommonName};
 use super::certificate::Certificate;
@@ -10,6 +10,7 @@ use super::finding::Finding;
 use super::rule::{Allow, Allowed};
 use super::settings::Settings;
 use super::signature::{MIN_RSA_BITS, SMALL_RSA_BITS};
+use crate::crypto::SignatureAlgorithms;
 use crate::handshake::{KeyUse, Peer, PeerChain};
 
 /// The contents of id-kp-serverAuth, id-kp-clientAuth and anyExtendedKeyUsage (RFC 5280 §4.2.1.12).
@@ -59,7 +60,7 @@ pub(super) fn serves(certificate: &Certificate<'_>, peer: &Peer, settings: &Sett
 /// Checks that the type of the key is supported, that it is large enough, and that it may be used for what it is used
 /// for.
 pub(super) fn key(own: &Certificate<'_>, chain: &PeerChain, allowed: &Allowed) -> Result<(), Finding> {
-    if !is_supported(own, chain.algorithms.all) {
+    if !is_supported(own, &chain.algorithms) {
         return Err(Finding::UnknownKey);
     }
     let least = if allowed.has(Allow::SmallRsaKeys) { SMALL_RSA_BITS } else { MIN_RSA_BITS };
@@ -80,6 +81,6 @@ pub(super) fn key(own: &Certificate<'_>, chain: &PeerChain, allowed: &Allowed) -
 }
 
 /// Whether an algorithm supports the key: otherwise no handshake could use it.
-fn is_supported(own: &Certificate<'_>, algorithms: &[&dyn SignatureVerificationAlgorithm]) -> bool {
-    algorithms.iter().any(|algorithm| algorithm.public_key_alg_id().as_ref() == own.key.algorithm)
+fn is_supported(own: &Certificate<'_>, algorithms: &SignatureAlgorithms) -> bool {
+    algorithms.all().any(|algorithm| algorithm.public_key_alg_id().as_ref() == own.key.algorithm)
 }

@@ -21,7 +21,7 @@
 //! # let mut params = rcgen::CertificateParams::new(["a.example".to_string()])?;
 //! # params.use_authority_key_identifier_extension = true;
 //! # let leaf = params.signed_by(&key, &root)?.der().clone();
-//! # let algorithms = SignatureAlgorithms { all: webpki::ALL_VERIFICATION_ALGS, by_scheme: &[], by_name_only: &[] };
+//! # let algorithms = SignatureAlgorithms::from_static(webpki::ALL_VERIFICATION_ALGS, &[], &[]);
 //! let store = TrustStore::from_pem(pem.as_bytes())?;
 //! for rejected in store.rejected() {
 //!     eprintln!("warning: {rejected}");

@@ -77,12 +77,12 @@ struct SociableKey {
 }
 
 impl AeadKey for SociableKey {
-    fn seal(&self, nonce: &[u8; 12], aad: &[u8], text: &mut [u8]) -> Result<[u8; 16], ProviderError> {
+    fn seal(&self, nonce: &[u8], aad: &[u8], text: &mut [u8], tag: &mut [u8]) -> Result<(), ProviderError> {
         self.meeting.wait();
-        self.key.seal(nonce, aad, text)
+        self.key.seal(nonce, aad, text, tag)
     }
 
-    fn open(&self, nonce: &[u8; 12], aad: &[u8], text_and_tag: &mut [u8]) -> bool {
+    fn open(&self, nonce: &[u8], aad: &[u8], text_and_tag: &mut [u8]) -> bool {
         self.meeting.wait();
         self.key.open(nonce, aad, text_and_tag)
     }

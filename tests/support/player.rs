@@ -290,8 +290,7 @@ fn trusting(root: &str) -> Arc<Trusting> {
 
 /// A chain whose key signs and decrypts by answers.
 fn credential(provider: &dyn Provider, chain: &str) -> Credential {
-    let schemes: Vec<SignatureScheme> =
-        provider.signature_algorithms().by_scheme.iter().map(|(scheme, _)| *scheme).collect();
+    let schemes: Vec<SignatureScheme> = provider.signature_algorithms().schemes().collect();
     let key = ExternalKey::new(schemes).with_decryption();
     let chain = chain.split(' ').map(|hex| CertificateDer::from(from_hex(hex)));
     Credential::external(chain.collect(), key).unwrap()

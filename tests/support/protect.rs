@@ -39,7 +39,7 @@ pub fn prf(
     len: usize,
 ) -> Vec<u8> {
     let mut out = vec![0; len];
-    provider.hmac_key(suite.hash, secret).unwrap().prf(label.as_bytes(), seed, &mut out);
+    provider.hmac_key(suite.hash, secret).unwrap().prf(label.as_bytes(), seed, &mut out).unwrap();
     out
 }
 
@@ -135,9 +135,10 @@ impl Direction {
                 // RFC 5288 §3: any value that is used once. Not the sequence number, which the other side must not expect.
                 let mut explicit = [0; EXPLICIT_LEN];
                 random.fill(&mut explicit).unwrap();
-                let nonce = [fixed_iv.as_slice(), &explicit].concat().try_into().unwrap();
+                let nonce = [fixed_iv.as_slice(), &explicit].concat();
                 let mut body = text.to_vec();
-                let tag = key.seal(&nonce, &additional_data(header, text.len()), &mut body).unwrap();
+                let mut tag = [0; 16];
+                key.seal(&nonce, &additional_data(header, text.len()), &mut body, &mut tag).unwrap();
                 [explicit.as_slice(), &body, &tag].concat()
             }
             RecordProtection::Cbc { sealer, order, mac_len, .. } => {
@@ -152,7 +153,7 @@ impl Direction {
                 if *order == MacOrder::EncryptThenMac {
                     body.resize(body.len() + *mac_len, 0);
                 }
-                sealer.seal(&mut [CbcRecord::new(header, iv, &mut body, text.len())]);
+                sealer.seal(&mut [CbcRecord::new(header, iv, &mut body, text.len())]).unwrap();
                 [iv.as_slice(), &body].concat()
             }
         }
@@ -166,7 +167,7 @@ impl Direction {
             RecordProtection::Plain => Some(fragment.to_vec()),
             RecordProtection::Aead { key, fixed_iv } => {
                 let (explicit, body) = fragment.split_at_checked(EXPLICIT_LEN)?;
-                let nonce = [fixed_iv.as_slice(), explicit].concat().try_into().unwrap();
+                let nonce = [fixed_iv.as_slice(), explicit].concat();
                 let mut body = body.to_vec();
                 let text_len = body.len().checked_sub(TAG_LEN)?;
                 key.open(&nonce, &additional_data(header, text_len), &mut body).then(|| body[..text_len].to_vec())

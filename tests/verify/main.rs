@@ -31,8 +31,7 @@ use tls12::{KeyUse, Peer, PeerChain, VerifyPeer};
 
 /// 2026-06-01T00:00:00Z, by `date -u -d 2026-06-01 +%s`.
 const NOW: u64 = 1_780_272_000;
-const ALL: SignatureAlgorithms =
-    SignatureAlgorithms { all: webpki::ALL_VERIFICATION_ALGS, by_scheme: &[], by_name_only: &[] };
+const ALL: SignatureAlgorithms = SignatureAlgorithms::from_static(webpki::ALL_VERIFICATION_ALGS, &[], &[]);
 
 type Ca = CertifiedIssuer<'static, KeyPair>;
 type Der = CertificateDer<'static>;
@@ -89,7 +88,7 @@ const USUAL: Ask<'_> = Ask { name: "a.example", key_use: KeyUse::DigitalSignatur
 fn verify(store: &TrustStore, chain: &[Der], ask: &Ask<'_>) -> Result<(), CertificateError> {
     let server = Peer::Server(ServerName::try_from(ask.name.to_string()).unwrap());
     let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
-    let asked = PeerChain::new(Arc::from(chain), server, ask.key_use, now, ask.algorithms);
+    let asked = PeerChain::new(Arc::from(chain), server, ask.key_use, now, ask.algorithms.clone());
     let result = store.verify(&asked).map(drop);
     if let Err(error) = &result {
         println!("{error}");
@@ -422,7 +421,7 @@ fn signatures() {
     let ed = KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
     let ed = Ca::self_signed(ca_params("Ed"), ed).unwrap();
     static ONE: [&dyn SignatureVerificationAlgorithm; 1] = [webpki::ring::ECDSA_P256_SHA256];
-    let ask = Ask { algorithms: SignatureAlgorithms { all: &ONE, by_scheme: &[], by_name_only: &[] }, ..USUAL };
+    let ask = Ask { algorithms: SignatureAlgorithms::from_static(&ONE, &[], &[]), ..USUAL };
     let facts = ["certificate 1 of 1 (CN=a.example) is signed with ", "25519", "unsupported or too weak"];
     let chain = [leaf(&ed, |_| ())];
     assert_eq!(verify(&trust(&[&ed]), &chain, &USUAL), Ok(()));

@@ -230,7 +230,7 @@ fn a_chain_that_is_remembered_is_not_verified_again_unless_something_differs() {
     let asked = |name: &str, key_use, now: u64| {
         let before = ASKED.load(std::sync::atomic::Ordering::SeqCst);
         let server = Peer::Server(ServerName::try_from(name.to_owned()).unwrap());
-        let algorithms = SignatureAlgorithms { all: &COUNTING, by_scheme: &[], by_name_only: &[] };
+        let algorithms = SignatureAlgorithms::from_static(&COUNTING, &[], &[]);
         let now = UnixTime::since_unix_epoch(Duration::from_secs(now));
         let result = verifier.verify(&PeerChain::new(chain.clone(), server, key_use, now, algorithms));
         (result.is_ok(), ASKED.load(std::sync::atomic::Ordering::SeqCst) - before)
@@ -280,7 +280,7 @@ fn a_chain_is_remembered_with_the_algorithms_that_are_allowed_by_name() {
         verifier.verify(&chain).map(drop).map_err(|error| error.kind)
     };
     // One algorithm is for the key in the handshake, and of no use for the chain.
-    assert_eq!(asked(SignatureAlgorithms { all: &ALL, by_scheme: &[], by_name_only: &BY_NAME }), Ok(()));
-    let without = SignatureAlgorithms { all: &ALL, by_scheme: &[], by_name_only: &[] };
+    assert_eq!(asked(SignatureAlgorithms::from_static(&ALL, &[], &BY_NAME)), Ok(()));
+    let without = SignatureAlgorithms::from_static(&ALL, &[], &[]);
     assert_eq!(asked(without), Err(Kind::UnsupportedAlgorithm));
 }

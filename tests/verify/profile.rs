@@ -381,7 +381,7 @@ fn common_names_keep_the_constraints_of_roots_without_a_certificate() {
         let chain = [change(&made, some.key(), |fields| fields[ISSUER] = issuer)];
         let server = Peer::Server(ServerName::try_from("a.example").unwrap());
         let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
-        let algorithms = SignatureAlgorithms { all: &ALL, by_scheme: &[], by_name_only: &[] };
+        let algorithms = SignatureAlgorithms::from_static(&ALL, &[], &[]);
         verifier.verify(&PeerChain::new(Arc::from(chain), server, KeyUse::DigitalSignature, now, algorithms)).map(drop)
     };
     assert_eq!(ask(false), Ok(()));

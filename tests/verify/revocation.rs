@@ -274,7 +274,7 @@ fn count(verifier: &Verifier, chain: &[Der]) -> (usize, Result<(), Kind>) {
         Box::leak(Box::new(Counting { of: *of, count }))
     };
     let all: Vec<_> = webpki::ALL_VERIFICATION_ALGS.iter().map(counting).collect();
-    let algorithms = SignatureAlgorithms { all: Box::leak(all.into()), by_scheme: &[], by_name_only: &[] };
+    let algorithms = SignatureAlgorithms::from_static(Box::leak(all.into()), &[], &[]);
     let server = Peer::Server(ServerName::try_from("a.example").unwrap());
     let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
     let chain = PeerChain::new(chain.into(), server, KeyUse::DigitalSignature, now, algorithms);

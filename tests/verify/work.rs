@@ -36,7 +36,7 @@ fn a_refusal_takes_few_signatures() {
     let end = leaf(&other, |params| params.use_authority_key_identifier_extension = false);
     let mut chain = vec![end];
     chain.extend((0..100).map(|_| intermediate("Root", &nowhere, |_| ()).der().clone()));
-    let algorithms = SignatureAlgorithms { all: &ALGORITHMS, by_scheme: &[], by_name_only: &[] };
+    let algorithms = SignatureAlgorithms::from_static(&ALGORITHMS, &[], &[]);
     assert!(verify(&trust(&[&mine]), &chain, &Ask { algorithms, ..USUAL }).is_err());
     let verified = VERIFIED.load(Ordering::Relaxed);
     assert!((1..=32).contains(&verified), "{verified} signatures were verified");

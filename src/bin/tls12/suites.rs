@@ -54,10 +54,11 @@ impl Spoken {
     fn by(policy: Option<PolicyName>) -> Self {
         let allowed = policy.map(PolicyName::policy);
         let allows = |suite: &&_| allowed.as_ref().is_none_or(|policy| policy.allows(suite));
-        let suites = const { &SUITES }.iter().filter(allows);
+        let suites = SUITES.iter().filter(allows);
         let provider = ring::provider();
         let algorithms = provider.signature_algorithms();
-        let schemes = [(algorithms.by_scheme, None), (algorithms.by_name_only, Some("--allow sha1"))];
+        let by_name_only = algorithms.schemes_by_name_only().map(|scheme| (scheme, Some("--allow sha1")));
+        let schemes = algorithms.schemes().map(|scheme| (scheme, None)).chain(by_name_only);
         Self {
             suites: suites
                 .map(|suite| Suite { code: suite.code, name: suite.name, policy: PolicyName::least_for(suite).name() })
@@ -68,8 +69,6 @@ impl Spoken {
                 .map(|group| Group { code: group.name().0, name: group.name().to_string() })
                 .collect(),
             signature_schemes: schemes
-                .into_iter()
-                .flat_map(|(schemes, needs)| schemes.iter().map(move |(scheme, _)| (scheme, needs)))
                 .map(|(scheme, needs)| Scheme { code: scheme.0, name: scheme.to_string(), needs })
                 .collect(),
         }

@@ -143,7 +143,7 @@ fn verdict(args: Args) -> Result<Verified, Reason> {
     let algorithms = args.checks.provider().signature_algorithms();
     let staple: Option<Arc<[u8]>> = args.staple.map(|path| staple(&path)).transpose()?;
     let chain = |key_use| {
-        let mut chain = PeerChain::new(certificates.clone(), peer.clone(), key_use, now, algorithms);
+        let mut chain = PeerChain::new(certificates.clone(), peer.clone(), key_use, now, algorithms.clone());
         chain.ocsp_response.clone_from(&staple);
         chain
     };

@@ -91,7 +91,7 @@ impl Diagnosis {
             self.advise(Advice::AllowGroups(groups));
         }
         let algorithms = common.provider.signature_algorithms();
-        let schemes = algorithms.by_scheme.iter().chain(algorithms.by_name_only).map(|(scheme, _)| *scheme);
+        let schemes = algorithms.schemes().chain(algorithms.schemes_by_name_only());
         let schemes: Vec<_> = schemes.filter(|scheme| common.could_allow_scheme(*scheme)).collect();
         if !schemes.is_empty() {
             self.advise(Advice::AllowSchemes(schemes));

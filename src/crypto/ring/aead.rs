@@ -20,15 +20,19 @@ pub(super) fn key(algorithm: AeadAlgorithm, key: &[u8]) -> Result<Box<dyn AeadKe
 struct Key(LessSafeKey);
 
 impl AeadKey for Key {
-    fn seal(&self, nonce: &[u8; 12], aad: &[u8], text: &mut [u8]) -> Result<[u8; 16], ProviderError> {
+    fn seal(&self, nonce: &[u8], aad: &[u8], text: &mut [u8], tag: &mut [u8]) -> Result<(), ProviderError> {
         const FAILED: ProviderError = ProviderError::Failed("encryption of a record");
-        let nonce = Nonce::assume_unique_for_key(*nonce);
-        let tag = self.0.seal_in_place_separate_tag(nonce, Aad::from(aad), text).map_err(|_| FAILED)?;
-        tag.as_ref().try_into().map_err(|_| FAILED)
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| FAILED)?;
+        let made = self.0.seal_in_place_separate_tag(nonce, Aad::from(aad), text).map_err(|_| FAILED)?;
+        if tag.len() != made.as_ref().len() {
+            return Err(FAILED);
+        }
+        tag.copy_from_slice(made.as_ref());
+        Ok(())
     }
 
-    fn open(&self, nonce: &[u8; 12], aad: &[u8], text_and_tag: &mut [u8]) -> bool {
-        let nonce = Nonce::assume_unique_for_key(*nonce);
-        self.0.open_in_place(nonce, Aad::from(aad), text_and_tag).is_ok()
+    fn open(&self, nonce: &[u8], aad: &[u8], text_and_tag: &mut [u8]) -> bool {
+        Nonce::try_assume_unique_for_key(nonce)
+            .is_ok_and(|nonce| self.0.open_in_place(nonce, Aad::from(aad), text_and_tag).is_ok())
     }
 }

@@ -12,13 +12,14 @@ use zeroize::Zeroize;
 use super::cbc::Cbc;
 use super::cbc_mac::{Compression, Hmac, Prefix};
 use crate::crypto::{CbcRecord, CbcSealer, MacOrder, cbc_body_len};
+use crate::error::ProviderError;
 
 impl<C, H, const BLOCK: usize> CbcSealer for Cbc<C, H, BLOCK>
 where
     C: BlockCipherEncrypt + BlockSizeUser<BlockSize = U16> + Send + Sync,
     H: Compression<BLOCK>,
 {
-    fn seal(&mut self, records: &mut [CbcRecord<'_>]) {
+    fn seal(&mut self, records: &mut [CbcRecord<'_>]) -> Result<(), ProviderError> {
         // More than eight are not faster: the hash is then the bottleneck.
         let (eights, rest) = records.as_chunks_mut::<8>();
         let (pairs, rest) = rest.as_chunks_mut::<2>();
@@ -26,6 +27,7 @@ where
         eights.iter_mut().for_each(|records| self.seal_side_by_side(records));
         pairs.iter_mut().for_each(|records| self.seal_side_by_side(records));
         singles.iter_mut().for_each(|records| self.seal_side_by_side(records));
+        Ok(())
     }
 }
 

@@ -145,8 +145,8 @@ impl Hasher for Hashing {
         self.0.update(data);
     }
 
-    fn hash(&self) -> Digest {
-        Digest::new(self.0.clone().finish().as_ref())
+    fn hash(&self) -> Result<Digest, ProviderError> {
+        Ok(Digest::new(self.0.clone().finish().as_ref()))
     }
 }
 
@@ -169,11 +169,11 @@ impl SecureRandom for SystemRandom {
 struct Hmac(hmac::Key);
 
 impl HmacKey for Hmac {
-    fn sign(&self, parts: &[&[u8]]) -> Digest {
+    fn sign(&self, parts: &[&[u8]]) -> Result<Digest, ProviderError> {
         let mut context = hmac::Context::with_key(&self.0);
         for part in parts {
             context.update(part);
         }
-        Digest::new(context.sign().as_ref())
+        Ok(Digest::new(context.sign().as_ref()))
     }
 }

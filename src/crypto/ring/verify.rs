@@ -209,30 +209,10 @@ of_rust_crypto! {
 }
 
 /// RSASSA-PSS comes before PKCS #1 v1.5: it has a security proof, the other a history of attacks.
-pub(super) const ALGORITHMS: SignatureAlgorithms = SignatureAlgorithms {
-    all: &[
-        ECDSA_P256_SHA256,
-        ECDSA_P256_SHA384,
-        ECDSA_P256_SHA512,
-        ECDSA_P384_SHA256,
-        ECDSA_P384_SHA384,
-        ECDSA_P384_SHA512,
-        ECDSA_P521_SHA256,
-        ECDSA_P521_SHA384,
-        ECDSA_P521_SHA512,
-        ED25519,
-        RSA_PSS_SHA256,
-        RSA_PSS_SHA384,
-        RSA_PSS_SHA512,
-        RSA_PKCS1_SHA256,
-        RSA_PKCS1_SHA384,
-        RSA_PKCS1_SHA512,
-        RSA_PKCS1_SHA256_BARE,
-        RSA_PKCS1_SHA384_BARE,
-        RSA_PKCS1_SHA512_BARE,
-    ],
+pub(super) const ALGORITHMS: SignatureAlgorithms = SignatureAlgorithms::from_static(
+    ALL,
     // RFC 8422 §5.4: the scheme gives the hash, and the key gives the curve.
-    by_scheme: &[
+    &[
         (SignatureScheme::ECDSA_SHA256, &[ECDSA_P256_SHA256, ECDSA_P384_SHA256, ECDSA_P521_SHA256]),
         (SignatureScheme::ECDSA_SHA384, &[ECDSA_P384_SHA384, ECDSA_P256_SHA384, ECDSA_P521_SHA384]),
         (SignatureScheme::ECDSA_SHA512, &[ECDSA_P521_SHA512, ECDSA_P256_SHA512, ECDSA_P384_SHA512]),
@@ -244,16 +224,17 @@ pub(super) const ALGORITHMS: SignatureAlgorithms = SignatureAlgorithms {
         (SignatureScheme::RSA_PKCS1_SHA384, &[RSA_PKCS1_SHA384]),
         (SignatureScheme::RSA_PKCS1_SHA512, &[RSA_PKCS1_SHA512]),
     ],
-    by_name_only: &[
+    &[
         (SignatureScheme::ECDSA_SHA1, &[ECDSA_P256_SHA1, ECDSA_P384_SHA1, ECDSA_P521_SHA1]),
         (SignatureScheme::RSA_PKCS1_SHA1, &[RSA_PKCS1_SHA1]),
     ],
-};
+);
 
 /// The same, but also verifying the peer's signatures with RSA keys of 1024 bits and more; signatures in certificates
 /// as above.
-pub(super) const WITH_SMALL_RSA: SignatureAlgorithms = SignatureAlgorithms {
-    by_scheme: &[
+pub(super) const WITH_SMALL_RSA: SignatureAlgorithms = SignatureAlgorithms::from_static(
+    ALL,
+    &[
         (SignatureScheme::ECDSA_SHA256, &[ECDSA_P256_SHA256, ECDSA_P384_SHA256, ECDSA_P521_SHA256]),
         (SignatureScheme::ECDSA_SHA384, &[ECDSA_P384_SHA384, ECDSA_P256_SHA384, ECDSA_P521_SHA384]),
         (SignatureScheme::ECDSA_SHA512, &[ECDSA_P521_SHA512, ECDSA_P256_SHA512, ECDSA_P384_SHA512]),
@@ -265,9 +246,31 @@ pub(super) const WITH_SMALL_RSA: SignatureAlgorithms = SignatureAlgorithms {
         (SignatureScheme::RSA_PKCS1_SHA384, &[RSA_PKCS1_SHA384_FROM_1024]),
         (SignatureScheme::RSA_PKCS1_SHA512, &[RSA_PKCS1_SHA512_FROM_1024]),
     ],
-    by_name_only: &[
+    &[
         (SignatureScheme::ECDSA_SHA1, &[ECDSA_P256_SHA1, ECDSA_P384_SHA1, ECDSA_P521_SHA1]),
         (SignatureScheme::RSA_PKCS1_SHA1, &[RSA_PKCS1_SHA1_FROM_1024]),
     ],
-    ..ALGORITHMS
-};
+);
+
+/// Those for the signatures in certificates.
+const ALL: &[&dyn SignatureVerificationAlgorithm] = &[
+    ECDSA_P256_SHA256,
+    ECDSA_P256_SHA384,
+    ECDSA_P256_SHA512,
+    ECDSA_P384_SHA256,
+    ECDSA_P384_SHA384,
+    ECDSA_P384_SHA512,
+    ECDSA_P521_SHA256,
+    ECDSA_P521_SHA384,
+    ECDSA_P521_SHA512,
+    ED25519,
+    RSA_PSS_SHA256,
+    RSA_PSS_SHA384,
+    RSA_PSS_SHA512,
+    RSA_PKCS1_SHA256,
+    RSA_PKCS1_SHA384,
+    RSA_PKCS1_SHA512,
+    RSA_PKCS1_SHA256_BARE,
+    RSA_PKCS1_SHA384_BARE,
+    RSA_PKCS1_SHA512_BARE,
+];

@@ -5,9 +5,9 @@ use crate::error::Error;
 use crate::handshake::finish::{AwaitChangeCipherSpec, AwaitFinished, Established, Keyed, NewSession};
 use crate::handshake::flight::Flight;
 use crate::handshake::info::NotResumable;
-use crate::handshake::keys::Role;
 use crate::handshake::negotiate::{Negotiated, Session, TicketDue};
 use crate::handshake::peer::Peer;
+use crate::handshake::role::Role;
 use crate::session::{ClientSession, Handle, MAX_TICKET};
 use crate::wire::{Message, NewSessionTicket};
 

@@ -14,13 +14,14 @@ use crate::handshake::evidence::PskAgreed;
 use crate::handshake::finish::{Authenticated, AwaitChangeCipherSpec, Keyed, OurFinished};
 use crate::handshake::flight::Flight;
 use crate::handshake::info::Resumption;
-use crate::handshake::keys::{Master, Role, connection_keys};
+use crate::handshake::keys::{Master, connection_keys};
 use crate::handshake::negotiate::{
     Negotiated, Origin, RecordLimits, Session, TicketDue, agree_on_mac_order, agree_on_master_secret,
 };
 use crate::handshake::peer::server_name_text;
 use crate::handshake::policy::SecureRenegotiation;
 use crate::handshake::previous::Previous;
+use crate::handshake::role::Role;
 use crate::handshake::transcript::Transcript;
 use crate::session::{ClientSession, Handle};
 use crate::wire::{

@@ -16,9 +16,10 @@ use crate::handshake::evidence::{KeyExchangeChecked, PeerVerified};
 use crate::handshake::exchange::on_peer_share;
 use crate::handshake::finish::{Authenticated, AwaitChangeCipherSpec, AwaitFinished, Keyed, OurFinished};
 use crate::handshake::flight::Flight;
-use crate::handshake::keys::{Master, MasterSeed, Role, connection_keys};
+use crate::handshake::keys::{Master, MasterSeed, connection_keys};
 use crate::handshake::need::{DecryptRequest, RequestId, SignRequest};
 use crate::handshake::negotiate::Negotiated;
+use crate::handshake::role::Role;
 use crate::session::PeerIdentity;
 use crate::wire::{
     MAX_PSK_IDENTITY, Message, NamedGroup, PskClientKeyExchange, SignatureScheme, decode_ecdhe_client_key_exchange,

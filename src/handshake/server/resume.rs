@@ -12,12 +12,13 @@ use crate::handshake::finish::{Authenticated, AwaitChangeCipherSpec, Keyed, OurF
 use crate::handshake::flight::Flight;
 use crate::handshake::info::Resumption;
 use crate::handshake::kept::KeptSession;
-use crate::handshake::keys::{Master, Role, connection_keys};
+use crate::handshake::keys::{Master, connection_keys};
 use crate::handshake::need::{FindSessionRequest, Need, OpenTicketRequest, RequestId, VerifyRequest};
 use crate::handshake::negotiate::{
     Origin, Session, TicketDue, agree_on_master_secret, agree_on_protocol, allows, candidates,
 };
 use crate::handshake::offer::{ClientOffer, OfferedName};
+use crate::handshake::role::Role;
 use crate::handshake::server_config::Sessions;
 use crate::handshake::transcript::Transcript;
 use crate::record::{Opener, Sealer};

@@ -4,8 +4,8 @@ use std::io::Read;
 
 use rsa::pkcs8::EncodePrivateKey;
 use rustls_pki_types::PrivateKeyDer;
-use tls12::crypto::ring;
 use tls12::SignatureScheme;
+use tls12::crypto::ring;
 
 use crate::valgrind::{hide, unreported};
 

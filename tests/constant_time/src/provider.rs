@@ -133,11 +133,7 @@ impl Provider for Watched {
     }
 
     fn signature_algorithms(&self) -> SignatureAlgorithms {
-        SignatureAlgorithms {
-            all: &[&NoSignature],
-            by_scheme: &[(SignatureScheme::RSA_PKCS1_SHA256, &[&NoSignature])],
-            by_name_only: &[],
-        }
+        SignatureAlgorithms::from_static(&[&NoSignature], &[(SignatureScheme::RSA_PKCS1_SHA256, &[&NoSignature])], &[])
     }
 
     fn hash(&self, algorithm: HashAlgorithm, data: &[u8]) -> Result<Digest, ProviderError> {
@@ -238,15 +234,15 @@ struct WatchedAead {
 }
 
 impl AeadKey for WatchedAead {
-    fn seal(&self, nonce: &[u8; 12], aad: &[u8], text: &mut [u8]) -> Result<[u8; 16], ProviderError> {
+    fn seal(&self, nonce: &[u8], aad: &[u8], text: &mut [u8], tag: &mut [u8]) -> Result<(), ProviderError> {
         if self.sealed.fetch_sub(1, Relaxed) == 1 {
             self.sealed.store(usize::MAX, Relaxed);
             return Err(ProviderError::Failed("as the test has it"));
         }
-        self.key.seal(nonce, aad, text)
+        self.key.seal(nonce, aad, text, tag)
     }
 
-    fn open(&self, nonce: &[u8; 12], aad: &[u8], text_and_tag: &mut [u8]) -> bool {
+    fn open(&self, nonce: &[u8], aad: &[u8], text_and_tag: &mut [u8]) -> bool {
         let mut opened = self.key.open(nonce, aad, text_and_tag);
         reveal_value(&mut opened);
         reveal(text_and_tag);

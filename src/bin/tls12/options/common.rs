@@ -49,8 +49,7 @@ impl CommonOptions {
         let mut policy = self.policy.policy();
         if self.checks.allows(Allowed::Sha1) {
             let algorithms = self.provider().signature_algorithms();
-            let schemes = algorithms.by_scheme.iter().chain(algorithms.by_name_only);
-            policy = policy.signature_schemes(schemes.map(|(scheme, _)| *scheme));
+            policy = policy.signature_schemes(algorithms.schemes().chain(algorithms.schemes_by_name_only()));
         }
         if self.require_ems {
             policy = policy.extended_master_secret(Agreement::Require);
@@ -62,14 +61,14 @@ impl CommonOptions {
     pub fn offered(&self) -> [Vec<u16>; 3] {
         let (policy, provider) = (self.policy(), self.provider());
         let algorithms = provider.signature_algorithms();
-        let sha1 = algorithms.by_name_only.iter().filter(|_| self.checks.allows(Allowed::Sha1));
+        let sha1 = algorithms.schemes_by_name_only().filter(|_| self.checks.allows(Allowed::Sha1));
         [
-            const { &SUITES }.iter().filter(|suite| policy.allows(suite)).map(|suite| suite.code).collect(),
+            SUITES.iter().filter(|suite| policy.allows(suite)).map(|suite| suite.code).collect(),
             match self.policy.groups.as_slice() {
                 [] => provider.groups().iter().map(|group| group.name().0).collect(),
                 groups => groups.iter().map(|group| group.0).collect(),
             },
-            algorithms.by_scheme.iter().chain(sha1).map(|(scheme, _)| scheme.0).collect(),
+            algorithms.schemes().chain(sha1).map(|scheme| scheme.0).collect(),
         ]
     }
 

@@ -41,7 +41,7 @@ pub struct Hello {
 /// Every suite that IANA has assigned for TLS up to 1.2: first those that we have.
 pub fn all_suites() -> Vec<u16> {
     static ALL: LazyLock<Vec<u16>> = LazyLock::new(|| {
-        let ours: Vec<u16> = const { &SUITES }.iter().map(|suite| suite.code).collect();
+        let ours: Vec<u16> = SUITES.iter().map(|suite| suite.code).collect();
         let is_other = |code: &u16| {
             let signals = [EMPTY_RENEGOTIATION_INFO_SCSV, FALLBACK_SCSV];
             suite_name(*code).is_some() && ![&ours[..], &signals, &TLS13_SUITES].iter().any(|list| list.contains(code))
@@ -73,11 +73,11 @@ impl Hello {
     pub fn short(suite: u16, name: Option<&str>) -> Self {
         let provider = ring::provider();
         let algorithms = provider.signature_algorithms();
-        let schemes = algorithms.by_scheme.iter().chain(algorithms.by_name_only);
+        let schemes = algorithms.schemes().chain(algorithms.schemes_by_name_only());
         Self {
             suites: vec![suite],
             groups: provider.groups().iter().map(|group| group.name().0).collect(),
-            schemes: schemes.map(|(scheme, _)| scheme.0).collect(),
+            schemes: schemes.map(|scheme| scheme.0).collect(),
             ..Self::of_all(ProtocolVersion::TLS_1_2, name)
         }
     }

@@ -37,14 +37,9 @@ impl Least {
         let provider = ring::provider();
         let has_group = provider.groups().iter().any(|group| server.groups.contains(&group.name().0));
         let algorithms = provider.signature_algorithms();
-        let signs_by = |schemes: &[(SignatureScheme, _)]| {
-            schemes
-                .iter()
-                .map(|(scheme, _)| *scheme)
-                .filter(|scheme| server.schemes.contains(&scheme.0))
-                .collect::<Vec<_>>()
-        };
-        let (good, sha1) = (signs_by(algorithms.by_scheme), signs_by(algorithms.by_name_only));
+        let verifies = |scheme: &SignatureScheme| server.schemes.contains(&scheme.0);
+        let good: Vec<_> = algorithms.schemes().filter(verifies).collect();
+        let sha1: Vec<_> = algorithms.schemes_by_name_only().filter(verifies).collect();
         let can_sign = !(good.is_empty() && sha1.is_empty());
         let ours = server.suites.iter().filter_map(|code| CipherSuite::from_code(*code));
         let usable: Vec<&CipherSuite> = ours
