@@ -35,7 +35,7 @@ const OUTCOMES: [(&str, &str, &str); 8] = [
 ];
 
 /// Starts TLS as an SMTP server does (RFC 3207), and leaves it to the server on `port`.
-fn smtp(port: u16) -> u16 {
+pub fn smtp(port: u16) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let own = listener.local_addr().unwrap().port();
     thread::spawn(move || {

@@ -374,6 +374,24 @@ fn connections_are_few_and_counted() {
     assert!(count <= things + 40, "{count} for {things}");
 }
 
+/// Each connection begins in the clear.
+#[test]
+fn a_server_behind_starttls_is_scanned() {
+    if !openssl_is_here() {
+        return;
+    }
+    let dir = files();
+    let ciphers = "AES128-GCM-SHA256:AES256-GCM-SHA384";
+    let (_server, port) = openssl(&[&RSA[..], &["-tls1_2", "-cipher", ciphers, "-serverpref"]].concat(), &dir);
+    let found = scan(crate::readme::smtp(port), &["--starttls", "smtp"], &dir);
+    assert_eq!(suites(&found, "TLS 1.2"), openssl_suites(ciphers));
+    assert_eq!((&found["sessions"]["failure"], &found["intolerances"]), (&Value::Null, &json!([])));
+    // TLS from the first byte on is not what this server speaks.
+    let address = format!("127.0.0.1:{}", crate::readme::smtp(port));
+    let done = tls12(&["scan", &address, "--ca", "ca.pem"], &dir).finish();
+    done.assert_failed(3, "the server speaks no version of TLS: it answered something that is not TLS");
+}
+
 /// A server that takes whatever is offered does not keep a scan busy for ever.
 #[test]
 fn connections_are_bounded() {
