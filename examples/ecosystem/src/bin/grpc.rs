@@ -30,7 +30,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["serve", address, cert_file, key_file] => serve(address, cert_file, key_file).await,
-        ["check", url, ca_file] => Ok(println!("{}", check(url, ca_file).await?)),
+        ["check", url, ca_file] => {
+            println!("{}", check(url, ca_file).await?);
+            Ok(())
+        }
         _ => Err("usage: grpc serve ADDR:PORT CERT-FILE KEY-FILE, or: grpc check URL CA-FILE".into()),
     }
 }
