@@ -1,64 +1,69 @@
-//! TLS 1.2, client and server, that does no I/O: bytes go in, bytes come out, and every decision that could block (a
-//! private key in a device, a certificate check) can be answered later.
+//! A TLS 1.2 library, client and server, that does no I/O: the caller moves the bytes. Decisions that might block, such as
+//! signing with a key in a device or verifying a certificate, can be answered later.
 //!
-//! Start with [`Connection`]; configure it by [`ClientConfig`] and [`ServerConfig`]; trust by [`verify::TrustStore`]; or let
-//! `io` move the bytes: over what blocks, tokio and others. The `guide` has a page for each common task: a self-signed
-//! device, an old one, SQL Server, FTPS, client certificates, a fleet, an HSM, and finding out why a handshake failed.
+//! # Where to start
+//!
+//! - [`Connection`] is the sans-IO API. [`ClientConfig`] and [`ServerConfig`] configure it, and [`verify::TrustStore`] holds
+//!   the trusted roots.
+//! - The adapters in `io` do the I/O: for blocking streams, tokio, futures-io, hyper, axum, ureq and PostgreSQL.
+//! - The `guide` has a page for each common task: a self-signed device, an old device, SQL Server, FTPS, client certificates,
+//!   a fleet of servers, an HSM, and finding out why a handshake failed.
 //!
 //! # The contract
 //!
-//! - [`Connection::process`] eats whole records from the caller's input, decrypts them where they lie, and appends what
-//!   must be sent to the caller's output. The connection owns no buffer for either; only a handshake message that is
-//!   split over records is copied.
-//! - An [`Error`] is fatal and sticky, and its alert is already in the output: whatever happens, send the output. Wrong use
-//!   of the API ([`SealError`], [`AnswerError::Stale`]) is of other types, and harms nothing.
-//! - Time is an argument, and randomness comes from the [`crypto::Provider`]: with both scripted, and the same input, the
-//!   output is the same byte for byte.
-//! - What need not be waited for is an event, not a need: a session to keep ([`Event::Session`]), an alert that does not end
-//!   the connection.
-//! - A decision always leaves the state machine as a [`Need`]. Where the configuration holds a key or a verifier, the
-//!   connection answers it in the same call; else it is an [`Event::Suspended`], and the connection waits for the
-//!   [`Answer`]. There is one path for both.
+//! - [`Connection::process`] consumes whole records from the caller's input, decrypts them in place, and appends the bytes
+//!   that must be sent to the caller's output. The connection owns no buffer for either; only a handshake message that is
+//!   split over several records is copied.
+//! - An [`Error`] is fatal and sticky. Its alert is already in the output, so send the output whatever a call returns. Misuse
+//!   of the API has separate error types, such as [`SealError`] and [`AnswerError::Stale`], and does not affect the connection.
+//! - The time is an argument, and randomness comes from the [`crypto::Provider`]. With the same time, randomness and input,
+//!   the output is the same, byte for byte.
+//! - Every decision is a [`Need`]. If the configuration contains the key, verifier or store that it requires, the connection
+//!   answers it in the same call; otherwise [`Connection::process`] returns [`Event::Suspended`], and the connection waits for
+//!   the [`Answer`]. Both cases take the same path.
+//! - What the connection need not wait for is an event, such as a session to store ([`Event::Session`]) or a warning alert.
 //!
 //! # The layers
 //!
-//! Each imports only those above it in this list.
+//! Each layer imports only itself and those above it in this table; `tests/architecture.rs` enforces this.
 //!
-//! | layer | what it does |
+//! | layer | purpose |
 //! |---|---|
-//! | `error` | [`Error`], and which alert each sends |
-//! | [`pem`] | certificates, keys and revocation lists in text |
-//! | `wire` | bytes to typed messages and back |
-//! | [`crypto`] | the [`Provider`](crypto::Provider) trait, the table of suites, secrets; the default provider |
-//! | `record` | one record in, one record out; joins split messages |
-//! | [`session`] | what is kept to resume a session: values, the store and ticket traits, those in memory |
-//! | `handshake` | the state machine, its configuration and its needs: `client` and `server` open with the flow of messages, and have a file for each step of it |
-//! | `connection` | [`Connection`] and its [`Event`]s; its two halves, its secrets, and why it failed |
-//! | [`verify`] | certificate verification: `certificate` reads, `build` finds paths, `walk` validates them, `words` explains |
-//! | `io` | adapters to transports; what a fleet shares by Redis |
-//! | `guide` | documentation by task; no code |
+//! | `error` | [`Error`], and the alert for each error |
+//! | [`pem`] | certificates, private keys and revocation lists in text |
+//! | `wire` | encoding and decoding of messages |
+//! | [`crypto`] | the [`Provider`](crypto::Provider) trait, the table of cipher suites, secrets, and the default provider |
+//! | `record` | the record layer: protects and unprotects records, and joins split messages |
+//! | [`session`] | sessions and tickets: their encoding, the traits of stores, and the stores in memory |
+//! | `handshake` | the state machine, its configuration and its [`Need`]s. `client` and `server` begin with the flow of messages, and have one file for each step of it |
+//! | `connection` | [`Connection`] and its [`Event`]s, the two halves of a connection, its secrets, and its diagnosis |
+//! | [`verify`] | certificate verification: `certificate` parses, `build` finds paths, `walk` validates them, `words` explains |
+//! | `io` | adapters to transports, and the shared state of a fleet in Redis |
+//! | `guide` | documentation by task, without code |
 //!
-//! A record comes in by `Connection::process` → `Opener::open` → `Joiner::next` → the table in `ClientState::step` or
-//! `ServerState::step` → the handler of the message; it goes out by `Flight::message` → `Sealer::seal` → the provider.
+//! # How it works
 //!
-//! The configurations stand in `handshake`, since the state machine reads them; `connection` is what moves bytes.
-//! A ClientHello is turned into an owned `ClientOffer` first, since a session may have to be looked up before it is
-//! answered. The transcript keeps messages, not a running hash: it is hashed two or three times in a handshake, and a signature over
-//! it is made of messages.
+//! A received record passes through `Connection::process`, `Opener::open` and `Joiner::next` to the transition table in
+//! `ClientState::step` or `ServerState::step`, which calls the handler of the message. A sent message passes through
+//! `Flight::message` and `Sealer::seal` to the provider.
 //!
-//! A server may begin without a configuration ([`Connection::accept`]): it is chosen by the ClientHello, as every decision is.
-//! What explains a failure, beside its error, is kept in a `Journal` until the connection is established, and put into words
-//! only when it is asked for ([`Connection::diagnosis`]). What to do about it is data ([`Advice`]), so that a tool can say it in
-//! its own options.
-//!
-//! What a fleet shares is in two parts: `session` seals sessions and ticket keys and knows when a key has had its time, without
-//! I/O; `io::redis` brings them to Redis and back, since it takes a runtime, and since it answers [`Need`]s, which `session` does
-//! not know.
+//! - **Configurations** are in `handshake`, because the state machine reads them; `connection` only moves bytes.
+//! - **A ClientHello** is first decoded into an owned `ClientOffer`, because a session may have to be looked up before it is
+//!   answered. A server can begin without a configuration ([`Connection::accept`]): choosing one is a decision like any other.
+//! - **The transcript** stores messages until the ServerHello determines the hash, and then hashes them as they arrive. It
+//!   keeps the messages only as long as a signature over them may be needed.
+//! - **Proofs.** `handshake/evidence.rs` has a type for each check that must not be skipped, which only that check can create.
+//!   A connection can be established only with all of them.
+//! - **A diagnosis.** The facts that explain a failure, in addition to its error, are kept in a `Journal` until the connection
+//!   is established, and turned into text only on request ([`Connection::diagnosis`]). What to do about the failure is data
+//!   ([`Advice`]), so that a tool can express it in its own options.
+//! - **A fleet.** `session` seals sessions and ticket keys, and knows when a key expires, without I/O. `io::redis` moves them to
+//!   and from Redis, since that needs a runtime, and answers [`Need`]s, which `session` does not know.
 
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_debug_implementations, missing_docs, unreachable_pub)]
-// What a peer sent is never unwrapped, indexed or cast: no input may make us panic.
+// Received data is never unwrapped, indexed or cast: no input may cause a panic.
 #![cfg_attr(
     not(test),
     warn(

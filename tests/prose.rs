@@ -4,21 +4,37 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Phrases in lower case, each with what to write instead.
-const REFUSED: [(&str, &str); 10] = [
+const REFUSED: [(&str, &str); 26] = [
+    ("are passed over", "are skipped, are ignored"),
+    ("as it stands", "in wire format"),
+    ("as they stand", "in wire format"),
+    ("belongs to an authority", "is a CA certificate"),
+    ("broke the protocol", "violated the protocol"),
     ("does not keep to", "violates"),
     ("for other names", "not valid for this name"),
+    ("in silence", "silently"),
+    ("in the loop", "within the call"),
     ("in the midst", "in the middle"),
+    ("is passed over", "is skipped, is ignored"),
     ("issued anew", "reissued"),
+    ("not got", "does not have, does not support"),
     ("of a kind that is not supported", "of an unsupported type"),
     ("of its own making", "self-signed"),
     ("of no use", "cannot be used"),
-    ("says nothing of use", "does not give the status"),
+    ("on its way", "in transit"),
+    ("say nothing of", "do not cover"),
+    ("says nothing of", "does not cover"),
+    ("stands against it", "prevents it"),
+    ("stands twice", "appears twice"),
     ("takes it for", "considers it"),
+    ("thought better", "decided not to"),
+    ("up to whoever", "decided by the caller"),
+    ("what stands against", "why it cannot be used"),
     ("without a word", "silently"),
 ];
 
 /// Files and folders whose prose is checked.
-const CHECKED: [&str; 6] = ["src", "examples", "README.md", "SECURITY.md", "CHANGELOG.md", "Cargo.toml"];
+const CHECKED: [&str; 7] = ["src", "examples", "docs", "README.md", "SECURITY.md", "CHANGELOG.md", "Cargo.toml"];
 
 fn files(path: &Path, found: &mut Vec<PathBuf>) {
     if path.is_dir() {

@@ -1,4 +1,4 @@
-//! What of a connection is counted.
+//! Counting of a connection's handshakes and failures.
 
 use alloc::sync::Arc;
 
@@ -8,21 +8,21 @@ use crate::error::Error;
 use crate::handshake::HandshakeCounter;
 
 impl Connection {
-    /// The handshake is complete: the first, or another.
+    /// Counts a completed handshake: the first, or a renegotiation.
     pub(super) fn count_complete(&self) {
         if let (Some(counter), Some(info)) = (&self.counter, self.info()) {
             counter.complete(info);
         }
     }
 
-    /// It fails, for this reason.
+    /// Counts a failure with this error.
     pub(super) fn count_failure(&self, error: &Error) {
         let Some(counter) = &self.counter else { return };
         if self.in_handshake() { counter.failed(error) } else { counter.broken(error) }
     }
 }
 
-/// That of the configuration, if there is one by now.
+/// The counter of the configuration, if that has been chosen.
 pub(super) fn counter_of(machine: &Machine) -> Option<Arc<HandshakeCounter>> {
     match machine {
         Machine::Client(side, _) => side.config.common.counter.clone(),

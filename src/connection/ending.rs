@@ -8,12 +8,12 @@ use crate::handshake::Sending;
 use crate::wire::{Alert, AlertLevel, ContentType};
 
 impl Connection {
-    /// Ends this side of the connection: appends close_notify to `out`. The peer may still send data; but a handshake that
-    /// is not complete is abandoned ([`Error::Abandoned`]). Does nothing where there is nothing to end: a second time, or
-    /// after an error. If the provider cannot seal it, nothing is appended, and the peer will see a truncation.
+    /// Closes this side of the connection by appending close_notify to `out`. The peer may still send data, but an
+    /// incomplete handshake is abandoned ([`Error::Abandoned`]). Does nothing if this side is already closed, or after
+    /// an error. If the provider cannot seal it, nothing is appended, and the peer will see a truncation.
     pub fn close(&mut self, out: &mut Vec<u8>) {
         if let (Sending::Open, Ok(machine)) = (self.sending, &self.state) {
-            // RFC 5246 §7.2.1: the sender sends no more messages, so there is no way to Finished.
+            // RFC 5246 §7.2.1: the sender sends no more messages, so the handshake cannot be completed.
             let abandoned = machine.established().is_none() || machine.is_renegotiating();
             self.alert(AlertLevel::Warning, AlertDescription::CloseNotify, out);
             if abandoned {
@@ -23,25 +23,25 @@ impl Connection {
         self.sending = Sending::Closed;
     }
 
-    /// To be called when the transport ends.
+    /// Must be called when the transport ends.
     ///
     /// # Errors
-    /// [`Error::TruncatedInHandshake`] before the handshake is complete; [`Error::Truncated`] after it, if the peer did not
-    /// send close_notify: data may be missing. The error of the connection, if it has failed before.
+    /// [`Error::TruncatedInHandshake`] before the handshake is complete; [`Error::Truncated`] after it, if the peer did
+    /// not send close_notify: data may be missing. If the connection failed before, its error.
     pub fn end_of_input(&mut self) -> Result<(), Error> {
         self.transport_ended([Error::TruncatedInHandshake, Error::Truncated])
     }
 
-    /// To be called when the transport was reset, so that [`Self::diagnosis`] can say so.
+    /// Must be called when the transport is reset, so that [`Self::diagnosis`] can report it.
     ///
     /// # Errors
-    /// [`Error::ResetInHandshake`] before the handshake is complete; [`Error::Reset`] after it, if the peer did not send
-    /// close_notify: data may be missing. The error of the connection, if it has failed before.
+    /// [`Error::ResetInHandshake`] before the handshake is complete; [`Error::Reset`] after it, if the peer did not
+    /// send close_notify: data may be missing. If the connection failed before, its error.
     pub fn transport_reset(&mut self) -> Result<(), Error> {
         self.transport_ended([Error::ResetInHandshake, Error::Reset])
     }
 
-    /// Fails by the first of these in the handshake, and by the second after it.
+    /// Fails with the first of these errors during the handshake, and with the second after it.
     fn transport_ended(&mut self, [in_handshake, after]: [Error; 2]) -> Result<(), Error> {
         if let Err(error) = &self.state {
             return Err(error.clone());
@@ -50,7 +50,7 @@ impl Connection {
             return Ok(());
         }
         let error = if self.established().is_some() { after } else { in_handshake };
-        // There is nobody left to tell: no alert goes out.
+        // The peer is gone, so no alert is sent.
         self.guard(Err(error), &mut Vec::new())
     }
 
@@ -71,7 +71,7 @@ impl Connection {
         }
     }
 
-    /// Ends the connection if `result` is an error: the alert goes to `out`, and the error stays.
+    /// Ends the connection if `result` is an error: appends the alert to `out`, and remembers the error.
     pub(super) fn guard<T>(&mut self, result: Result<T, Error>, out: &mut Vec<u8>) -> Result<T, Error> {
         if let Err(error) = &result {
             #[cfg(feature = "std")]
@@ -94,7 +94,7 @@ impl Connection {
     /// Appends an alert to `out`, if the key allows one more record.
     fn alert(&mut self, level: AlertLevel, description: AlertDescription, out: &mut Vec<u8>) {
         if self.sending == Sending::Open {
-            // If the key is used up, or the provider fails, no alert can be sent; the caller has the error that matters.
+            // If the key is exhausted, or the provider fails, no alert can be sent; the caller gets the original error.
             let _ = self.sealer.seal(ContentType::ALERT, &Alert { level, description }.to_bytes(), out);
         }
     }

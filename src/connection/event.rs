@@ -1,15 +1,15 @@
-//! What comes of processing input.
+//! The results of processing input.
 
 use core::fmt;
 
 use crate::error::{AlertDescription, Bytes};
 use crate::handshake::{Need, NewSession, RenegotiationRefusal};
 
-/// What [`Connection::process`](crate::Connection::process) did.
+/// The result of [`Connection::process`](crate::Connection::process).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Step<'b> {
-    /// How many bytes of the input were used. They are not to be given again; nor may they be read, but for
+    /// The number of input bytes that were consumed. Do not pass them again. Their contents are unspecified, except for
     /// [`Event::Data`].
     pub consumed: usize,
     /// What happened.
@@ -20,29 +20,30 @@ pub struct Step<'b> {
 #[must_use]
 #[non_exhaustive]
 pub enum Event<'b> {
-    /// Nothing more can be done with the input.
+    /// More input is needed.
     NeedInput {
-        /// So many bytes at least must follow those that were given.
+        /// At least this many bytes are missing after the given ones.
         at_least: usize,
     },
-    /// The connection cannot go on without this decision.
+    /// The connection cannot continue without this decision.
     Suspended(Need),
-    /// The decision is still to come; nothing was used of the input.
+    /// The decision has not been answered yet; no input was consumed.
     Waiting,
-    /// Data can be sent already, a round trip before [`Self::Connected`]: the server is verified, but its Finished is still to
-    /// come. Only where the configuration asks for it: [`FalseStart`](crate::FalseStart) says what this means.
+    /// Data can be sent already, a round trip before [`Self::Connected`]: the server has been verified, but its
+    /// Finished has not arrived. This event only occurs if it is configured; see [`FalseStart`](crate::FalseStart) for
+    /// the risks.
     FalseStart,
     /// The handshake is complete: data can be sent.
     Connected,
-    /// The server has asked for another handshake, and it is complete: [`Connection::info`](crate::Connection::info) says
-    /// what holds from here on. See [`Renegotiation`](crate::Renegotiation).
+    /// A renegotiation that the server requested is complete. [`Connection::info`](crate::Connection::info) returns the
+    /// new parameters. See [`Renegotiation`](crate::Renegotiation).
     Renegotiated,
-    /// The peer has asked to renegotiate, and this side has refused. The connection goes on as far as this side is concerned,
-    /// but many peers close it then.
+    /// The peer asked to renegotiate, and this side refused. The connection remains open on this side, but many peers
+    /// close it then.
     RenegotiationRefused(RenegotiationRefusal),
     /// Data from the peer, decrypted in the input.
     Data(&'b mut [u8]),
-    /// A session to be kept, for a later connection to resume. It comes right before [`Self::Connected`].
+    /// A session to store, for later connections to resume. This event immediately precedes [`Self::Connected`].
     Session(NewSession),
     /// The peer sent an alert that does not end the connection.
     Warning(AlertDescription),

@@ -1,4 +1,4 @@
-//! The state machine of either role, behind one face.
+//! The state machines of both roles, behind a common interface.
 
 use alloc::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::record::{MAX_CLIENT_HELLO, MAX_MESSAGE};
 pub(super) enum Machine {
     Client(ClientSide, ClientState),
     Server(ServerSide, ServerState),
-    /// A server whose configuration is not chosen yet.
+    /// A server whose configuration has not been chosen yet.
     Accepting(Accepting),
 }
 
@@ -51,7 +51,7 @@ impl Machine {
         })
     }
 
-    /// Where it has its time from, from here on.
+    /// Sets the source of the time.
     pub(super) fn set_time(&mut self, new: Time) {
         match self {
             Self::Client(ClientSide { time, .. }, _) | Self::Server(ServerSide { time, .. }, _) => *time = new,
@@ -59,7 +59,7 @@ impl Machine {
         }
     }
 
-    /// Whether a decision is waited for.
+    /// Whether it waits for a decision.
     pub(super) fn is_waiting(&self) -> bool {
         match self {
             Self::Client(_, state) => state.is_waiting(),
@@ -68,7 +68,7 @@ impl Machine {
         }
     }
 
-    /// The decision that is waited for, if one is.
+    /// The decision that it waits for, if any.
     pub(super) fn need(&self) -> Option<Need> {
         match self {
             Self::Client(side, state) => state.need(side),
@@ -77,7 +77,7 @@ impl Machine {
         }
     }
 
-    /// Answers from the configuration, if it holds what the answer takes; else gives the request back.
+    /// Answers from the configuration, if that is possible; otherwise returns the request.
     pub(super) fn answer_in_loop(&self, need: Need) -> Result<Answer, Need> {
         match self {
             Self::Client(side, state) => answer_client(side, state, need),
@@ -95,7 +95,7 @@ impl Machine {
         }
     }
 
-    /// What is known of a client's connection that may carry data before it is established.
+    /// Information about a client's connection that may send data before it is established.
     pub(super) fn false_start(&self) -> Option<&ConnectionInfo> {
         match self {
             Self::Client(_, state) => state.false_start(),
@@ -103,12 +103,13 @@ impl Machine {
         }
     }
 
-    /// Whether an established connection makes another handshake.
+    /// Whether an established connection is renegotiating.
     pub(super) fn is_renegotiating(&self) -> bool {
         matches!(self, Self::Client(_, ClientState::Renegotiating(_)))
     }
 
-    /// Whether data may come while it does: until the server's new keys are in use, on which only its Finished may follow.
+    /// Whether data may arrive during a renegotiation: until the server's new keys are in use, after which only its
+    /// Finished may follow.
     pub(super) fn accepts_data(&self) -> bool {
         match self {
             Self::Client(_, state) => !matches!(state.of_handshake(), ClientState::Finished(_)),
@@ -124,7 +125,7 @@ impl Machine {
         }
     }
 
-    /// None while there is no configuration.
+    /// `None` while there is no configuration.
     pub(super) fn provider(&self) -> Option<&dyn Provider> {
         match self {
             Self::Client(side, _) => Some(&*side.config.common.provider),
@@ -140,7 +141,7 @@ impl Machine {
         }
     }
 
-    /// The longest handshake message that may come, in bytes.
+    /// The maximum length of the next handshake message, in bytes.
     pub(super) fn longest_message(&self) -> usize {
         match self {
             Self::Server(_, ServerState::ClientHello(_)) | Self::Accepting(Accepting::ClientHello { .. }) => {
@@ -150,7 +151,7 @@ impl Machine {
         }
     }
 
-    /// What may come, for errors.
+    /// The expected input, for errors.
     pub(super) fn awaited(&self) -> &'static str {
         match self {
             Self::Client(_, state) => state.awaited(),
@@ -182,11 +183,11 @@ fn answer_client(side: &ClientSide, state: &ClientState, need: Need) -> Result<A
     }
 }
 
-/// The credential for a server that asks for a certificate: of a type that it names, and with a scheme that it verifies.
+/// The credential for a server that requests a certificate, with a type and a scheme that it accepts.
 ///
-/// RFC 5246 §7.4.6: one of the chain SHOULD be issued by an authority that the server names, and all of it signed by schemes
-/// that it verifies. Among several, this decides; but if none is, the first will do: servers name fewer authorities than they
-/// accept, and our chain may lack the certificate that leads to one.
+/// RFC 5246 §7.4.6: the chain SHOULD have a certificate issued by a CA that the server names, and be signed with
+/// schemes that it accepts. This decides among several; but if none qualifies, the first is used: servers accept more
+/// CAs than they name, and the chain may lack the certificate that leads to one.
 fn choose<'c>(
     credentials: &'c [Arc<Credential>],
     common: &Common,
@@ -282,7 +283,7 @@ fn use_local_key(key: &dyn PrivateKey, provider: &dyn Provider, need: Need) -> R
                 .decrypt()
                 .ok_or(ProviderError::Unsupported("decryption with this key"))
                 .and_then(|key| key.decrypt_raw(request.ciphertext(), provider.random()));
-            // A failure is not told apart: the connection goes on with a random premaster.
+            // A failure is not distinguished: the connection continues with a random premaster secret.
             let premaster =
                 encoded.map_or_else(|_| DecryptedPremaster::failed(), |em| DecryptedPremaster::unpad(em.expose()));
             Ok(request.decrypted(premaster))

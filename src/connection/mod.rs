@@ -1,4 +1,4 @@
-//! The public sans-IO API: bytes in, bytes out.
+//! The public sans-IO API.
 
 #[cfg(feature = "std")]
 mod counted;
@@ -32,9 +32,9 @@ use machine::Machine;
 pub use split::{Outgoing, Receiver, Sender};
 pub use traffic::{DirectionSecrets, TrafficSecrets};
 
-/// One TLS 1.2 connection, client or server, over any transport: the caller moves the bytes.
+/// A TLS 1.2 connection, client or server, over any transport: the caller moves the bytes.
 ///
-/// It owns no buffer for input or output. Whatever a call returns, the bytes that it appended to `out` must be sent.
+/// It owns no input or output buffers. The bytes that a call appends to `out` must be sent, whatever the call returns.
 pub struct Connection {
     state: Result<Machine, Error>,
     opener: Opener,
@@ -53,31 +53,31 @@ pub struct Connection {
     counter: Option<alloc::sync::Arc<crate::handshake::HandshakeCounter>>,
 }
 
-/// What the caller has been told, or is to be told next.
+/// What the caller has been told, or must be told next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Progress {
-    /// The handshake goes on.
+    /// The handshake is in progress.
     Handshake,
-    /// So it does, and the caller knows that data can be sent already.
+    /// The handshake is in progress, and the caller knows that data can be sent.
     FalseStart,
     /// The caller has a request, and the handshake waits for its answer.
     Suspended(RequestId),
     /// The caller knows that the handshake is complete.
     Connected,
-    /// So it does, and another handshake goes on.
+    /// The caller knows that the handshake is complete, and a renegotiation is in progress.
     Renegotiating,
     /// The peer has closed its side, and the caller knows.
     PeerClosed,
 }
 
-/// Why an answer was not taken.
+/// Why an answer was not accepted.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AnswerError {
-    /// It does not belong to the request that the connection waits for. The connection is as it was; here is the answer, for
-    /// the connection that it belongs to.
+    /// The answer does not belong to the request that the connection waits for. The connection is unchanged; the answer
+    /// is returned, for the connection that it belongs to.
     Stale(Box<Answer>),
-    /// It ended the connection, such as a refusal does.
+    /// The answer ended the connection, as a refusal does.
     Fatal(Error),
 }
 
@@ -93,12 +93,13 @@ impl fmt::Display for AnswerError {
 impl core::error::Error for AnswerError {}
 
 impl Connection {
-    /// Goes on with `input`: the bytes from the peer that no earlier call consumed. Records are decrypted where they lie;
-    /// what must be sent is appended to `out`. Returns at the first thing that the caller has to know; call again with
-    /// the rest of the input until it asks for more.
+    /// Processes `input`, the bytes from the peer that earlier calls have not consumed. Decrypts records in place, and
+    /// appends the bytes that must be sent to `out`. Returns at the first event that the caller must handle; call it
+    /// again with the rest of the input until it needs more.
     ///
     /// # Errors
-    /// The connection is over. The alert that tells the peer is in `out`; every later call returns the same error.
+    /// The error is fatal. The alert that reports it to the peer is in `out`, and every later call returns the same
+    /// error.
     pub fn process<'b>(&mut self, input: &'b mut [u8], out: &mut Vec<u8>) -> Result<Step<'b>, Error> {
         let mut input = input;
         let mut consumed = 0;
@@ -129,8 +130,8 @@ impl Connection {
     /// Answers the request of [`Event::Suspended`]; call [`Self::process`] next, with or without new input.
     ///
     /// # Errors
-    /// [`AnswerError::Stale`], if it is not the answer that is waited for, which harms nothing; [`AnswerError::Fatal`],
-    /// if it ends the connection: the alert that tells the peer is then in `out`.
+    /// [`AnswerError::Stale`] if the connection does not wait for this answer, which has no effect;
+    /// [`AnswerError::Fatal`] if it ends the connection: the alert that reports it to the peer is then in `out`.
     pub fn answer(&mut self, answer: Answer, out: &mut Vec<u8>) -> Result<(), AnswerError> {
         if self.progress != Progress::Suspended(answer.id) {
             return Err(AnswerError::Stale(Box::new(answer)));
@@ -147,27 +148,27 @@ impl Connection {
         self.guard(moved, out).map_err(AnswerError::Fatal)
     }
 
-    /// Appends `plaintext` to `out`, in as many records as it takes.
+    /// Encrypts `plaintext`, and appends it to `out` in as many records as needed.
     ///
     /// # Errors
-    /// [`SealError`]: nothing was appended, and the connection is as it was.
+    /// [`SealError`]. Nothing was appended, and the connection is unchanged.
     pub fn seal(&mut self, plaintext: &[u8], out: &mut Vec<u8>) -> Result<(), SealError> {
         self.check_sending()?;
         self.sealer.seal(ContentType::APPLICATION_DATA, plaintext, out)
     }
 
-    /// As [`Self::seal`]: the plaintext is that of all `parts`, one after another.
+    /// As [`Self::seal`], for the concatenation of `parts`.
     ///
     /// # Errors
-    /// [`SealError`]: nothing was appended, and the connection is as it was.
+    /// [`SealError`]. Nothing was appended, and the connection is unchanged.
     pub fn seal_vectored(&mut self, parts: &[&[u8]], out: &mut Vec<u8>) -> Result<(), SealError> {
         self.check_sending()?;
         self.sealer.seal_parts(ContentType::APPLICATION_DATA, parts, out)
     }
 
-    /// Seals the text that lies at `text` in `buf` as one record, in place; returns the record, which is to be sent. The
-    /// text is at most [`ConnectionInfo::send_limit`] bytes, with [`HEADROOM`](crate::HEADROOM) bytes before it and [`TAILROOM`](crate::TAILROOM)
-    /// after it.
+    /// Encrypts the plaintext in the range `text` of `buf` in place, as one record, and returns the record, which must
+    /// be sent. The plaintext has at most [`ConnectionInfo::send_limit`] bytes, with at least
+    /// [`HEADROOM`](crate::HEADROOM) bytes before it and [`TAILROOM`](crate::TAILROOM) bytes after it.
     ///
     /// # Errors
     /// [`SealError`]: the connection is as it was, and so is the buffer; but after [`SealError::Provider`] the room of the record
@@ -177,57 +178,58 @@ impl Connection {
         self.sealer.seal_in_place(ContentType::APPLICATION_DATA, buf, text)
     }
 
-    /// Why this side has refused to renegotiate, if it has: the last time that the peer asked for it. What follows is often
-    /// that the peer closes the connection.
+    /// Returns why this side refused the peer's last request to renegotiate, if it did. Peers often close the
+    /// connection afterwards.
     #[must_use]
     pub fn renegotiation_refused(&self) -> Option<RenegotiationRefusal> {
         self.tolerance.refused()
     }
 
-    /// Whether a client makes another handshake, which the server has asked for: see [`Renegotiation`](crate::Renegotiation).
-    /// Nothing can be sent until it is complete.
+    /// Returns whether a renegotiation is in progress, which the server requested: see
+    /// [`Renegotiation`](crate::Renegotiation). No data can be sent until it is complete.
     #[must_use]
     pub fn is_renegotiating(&self) -> bool {
         self.state.as_ref().is_ok_and(Machine::is_renegotiating)
     }
 
-    /// Why the connection has failed, in words: what happened, what each side had, what to try. None if it has not failed.
-    /// Where the transport failed, call [`Self::end_of_input`] first.
+    /// Returns an explanation of why the connection failed: what happened, what each side supports, and what to try.
+    /// Returns `None` if it has not failed. If the transport failed, call [`Self::end_of_input`] first.
     #[must_use]
     pub fn diagnosis(&self) -> Option<Diagnosis> {
         let error = self.state.as_ref().err()?;
         Some(Diagnosis::of(error, self.journal.as_deref(), self.tolerance.refused()))
     }
 
-    /// What was negotiated, and with whom; none before the handshake is complete, or data can be sent
-    /// ([`Event::FalseStart`]), and after an error.
+    /// Returns the negotiated parameters and the peer's identity. Returns `None` until the handshake is complete or
+    /// data can be sent ([`Event::FalseStart`]), and after an error.
     #[must_use]
     pub fn info(&self) -> Option<&ConnectionInfo> {
         let machine = self.state.as_ref().ok()?;
         machine.established().map(|established| &*established.info).or(machine.false_start())
     }
 
-    /// Fills `out`, of any length, with keying material (RFC 5705), any number of times: the same on both sides, and another
-    /// for each label, context and connection. `label` says what for, as IANA lists it or `EXPERIMENTAL…`; no context
-    /// differs from an empty one. The same label and context with a longer `out` give the same bytes and more.
+    /// Fills `out`, of any length, with exported keying material (RFC 5705), which is the same on both sides and
+    /// differs for each label, context and connection. `label` is registered with IANA, or begins with `EXPERIMENTAL`.
+    /// No context differs from an empty one. A longer `out` with the same label and context begins with the same bytes.
     ///
     /// # Errors
-    /// [`ExportError`]; `out` must not be used then. Among them [`ExportError::NoExtendedMasterSecret`]: require it by
-    /// [`Policy::extended_master_secret`](crate::Policy::extended_master_secret) where an application depends on this.
+    /// [`ExportError`]; the contents of `out` must not be used then. To rule out
+    /// [`ExportError::NoExtendedMasterSecret`], require it with
+    /// [`Policy::extended_master_secret`](crate::Policy::extended_master_secret).
     pub fn export(&self, label: &[u8], context: Option<&[u8]>, out: &mut [u8]) -> Result<(), ExportError> {
         let (established, provider) = self.established_with_provider()?;
         established.exporter.export(provider, label, context, out)
     }
 
-    /// The channel binding `tls-unique` (RFC 5929 §3): the first Finished of this handshake, which is the client's if it was
-    /// a full one, and the server's if a session was resumed. None without the extended master secret, since it would bind
-    /// to nothing (RFC 7627 §1), and before the connection is established.
+    /// Returns the channel binding `tls-unique` (RFC 5929 §3): the first Finished of this handshake, which is the
+    /// client's in a full handshake, and the server's if a session was resumed. Returns `None` before the connection is
+    /// established, and without the extended master secret, since it would not be unique (RFC 7627 §1).
     #[must_use]
     pub fn tls_unique(&self) -> Option<[u8; 12]> {
         self.established()?.1.exporter.tls_unique()
     }
 
-    /// The channel binding `tls-exporter` (RFC 9266 §2).
+    /// Returns the channel binding `tls-exporter` (RFC 9266 §2).
     ///
     /// # Errors
     /// [`ExportError::NoExtendedMasterSecret`]; [`ExportError::NotConnected`].
@@ -236,9 +238,9 @@ impl Connection {
         established.exporter.tls_exporter(provider)
     }
 
-    /// The channel binding `tls-server-end-point` (RFC 5929 §4): a hash of the server's certificate. Both sides have it, but
-    /// for a server that has resumed a session. It binds to the server's key, not to this connection: prefer
-    /// [`Self::tls_exporter`] where the protocol leaves the choice.
+    /// Returns the channel binding `tls-server-end-point` (RFC 5929 §4): a hash of the server's certificate. It is
+    /// available on both sides, except on a server that resumed a session. It binds to the server's key, not to this
+    /// connection: prefer [`Self::tls_exporter`] if the protocol allows it.
     ///
     /// # Errors
     /// [`ExportError::NoCertificate`]; [`ExportError::NoHash`]; [`ExportError::NotConnected`].
@@ -262,7 +264,7 @@ impl Connection {
             Ok(_) if self.sending == Sending::Closed => Err(SealError::Closed),
             Ok(machine) if machine.false_start().is_some() => Ok(()),
             Ok(machine) if machine.established().is_none() => Err(SealError::NotConnected),
-            // What has begun will not be completed any more.
+            // An operation in progress will not be completed.
             Ok(machine) if machine.is_renegotiating() && self.peer_closed() => Err(SealError::Closed),
             Ok(machine) if machine.is_renegotiating() => Err(SealError::Renegotiating),
             Ok(_) => Ok(()),
@@ -274,7 +276,7 @@ impl Connection {
         Ok((established, machine.provider().ok_or(ExportError::NotConnected)?))
     }
 
-    /// What is due before more input is looked at.
+    /// The events that are due before more input is processed.
     fn before_input(&mut self, out: &mut Vec<u8>) -> Result<Option<Event<'static>>, Error> {
         loop {
             let machine = self.state.as_ref().map_err(Error::clone)?;
@@ -309,7 +311,7 @@ impl Connection {
         }
     }
 
-    /// Answers from the configuration, if it holds what the answer takes. What it holds may panic.
+    /// Answers from the configuration, if that is possible. Code of the configuration may panic.
     fn answer_in_loop(&mut self, need: Need) -> Result<Result<Answer, Need>, Error> {
         let machine = mem::replace(&mut self.state, Err(Error::Poisoned))?;
         let answered = machine.answer_in_loop(need);
@@ -317,7 +319,7 @@ impl Connection {
         Ok(answered)
     }
 
-    /// Says that the handshake is complete.
+    /// Reports that the handshake is complete.
     fn connected(&mut self) -> Event<'static> {
         self.journal = None;
         self.settle();
@@ -329,7 +331,7 @@ impl Connection {
         }
     }
 
-    /// Opens a record and handles what is in it.
+    /// Opens a record and handles its contents.
     fn record<'b>(
         &mut self,
         content_type: ContentType,
@@ -353,7 +355,7 @@ impl Connection {
 
     fn application_data<'b>(&self, text: &'b mut [u8]) -> Result<Option<Event<'b>>, Error> {
         let may_come = match self.progress {
-            // While a message is incomplete, nothing but its rest or an alert may come.
+            // While a message is incomplete, only its rest or an alert may arrive.
             _ if !self.joiner.is_empty() => false,
             Progress::Connected => true,
             Progress::Renegotiating => self.state.as_ref().is_ok_and(Machine::accepts_data),
@@ -384,7 +386,7 @@ impl Connection {
                 self.progress = Progress::Renegotiating;
             }
             let our_turn = out.len() > flight_start || self.state.as_ref().is_ok_and(Machine::is_waiting);
-            // Who waits for an answer has nothing more to say.
+            // A peer that waits for an answer sends nothing more.
             let in_handshake = matches!(progress, Progress::Handshake | Progress::FalseStart | Progress::Renegotiating);
             if our_turn && in_handshake && !fragment.is_empty() {
                 let got = Received::ExcessHandshakeData;
@@ -413,7 +415,7 @@ impl Connection {
         self.advance(out, |machine, flight| machine.step(Input::ChangeCipherSpec, flight))
     }
 
-    /// Moves the state machine on.
+    /// Advances the state machine.
     fn advance(
         &mut self,
         out: &mut Vec<u8>,
@@ -421,7 +423,7 @@ impl Connection {
     ) -> Result<(), Error> {
         let Self { opener, sealer, tolerance, kept, journal, sending, .. } = self;
         let mut flight = Flight { out, sealer, opener, tolerance, kept, journal, sending: *sending };
-        // What stands here meanwhile is replaced by the next state, or by the error; it is seen only after a panic.
+        // This placeholder is replaced by the next state, or by the error; it remains only after a panic.
         let machine = mem::replace(&mut self.state, Err(Error::Poisoned))?;
         self.state = Ok(step(machine, &mut flight)?);
         Ok(())

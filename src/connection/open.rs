@@ -1,4 +1,4 @@
-//! How a connection begins, and where it has its time from.
+//! Creating a connection, and the source of its time.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -15,11 +15,11 @@ use crate::record::{Acquaintance, Joiner, Opener, Sealer};
 use crate::session::ClientSession;
 
 impl Connection {
-    /// A client's connection to the server of this name. The ClientHello is appended to `out`. `now` is the time at which
-    /// the server's certificates must be valid.
+    /// Creates a client's connection to the server with this name, and appends the ClientHello to `out`. `now` is the
+    /// time at which the server's certificates must be valid.
     ///
     /// # Errors
-    /// [`Error::Provider`], if the random source fails.
+    /// [`Error::Provider`] if the random source fails.
     pub fn client(
         config: Arc<ClientConfig>,
         server_name: ServerName<'static>,
@@ -29,18 +29,20 @@ impl Connection {
         Self::start(ClientSide { config, server_name, time: Time::Told(now) }, None, out)
     }
 
-    /// As [`Self::client`], but offers to resume `session`. If it has outlived its time, is another server's, does not fit
-    /// `config`, or the server does not want it, the handshake is a full one: [`ConnectionInfo::resumed`](crate::ConnectionInfo::resumed) tells.
+    /// As [`Self::client`], but offers to resume `session`. If it has expired, belongs to another server, does not
+    /// match `config`, or is refused by the server, the handshake is a full one; see
+    /// [`ConnectionInfo::resumed`](crate::ConnectionInfo::resumed).
     ///
-    /// A server that resumes a session proves that it is the one that the session was made with. Its chain is not verified
-    /// again while the verdict on it holds, and `config` has the verifier that gave it ([`VerifyPeer::identity`]). Else it is
-    /// verified before the ClientHello is sent; where that takes an answer ([`Need::VerifyPeer`](crate::Need::VerifyPeer)), nothing is appended to `out`
-    /// yet. That a session is used twice harms nothing but that an observer sees that both are the same client.
+    /// A server that resumes a session proves that it is the server with which the session was created. Its chain is
+    /// not verified again while the verdict on it holds, if `config` has the verifier that gave it
+    /// ([`VerifyPeer::identity`]). Otherwise it is verified before the ClientHello is sent; if that needs an answer
+    /// ([`Need::VerifyPeer`](crate::Need::VerifyPeer)), nothing is appended to `out` yet. Using a session more than
+    /// once is safe, but lets an observer link the connections.
     ///
     /// [`VerifyPeer::identity`]: crate::VerifyPeer::identity
     ///
     /// # Errors
-    /// [`Error::Provider`], if the random source fails.
+    /// [`Error::Provider`] if the random source fails.
     pub fn resume(
         config: Arc<ClientConfig>,
         server_name: ServerName<'static>,
@@ -67,7 +69,7 @@ impl Connection {
         let machine = Machine::Client(side, state);
         let need = machine.need();
         let mut connection = Self { opener, sealer, tolerance, ..Self::new(machine, journal_of) };
-        // What is not answered here is asked for when the connection is first processed.
+        // A request that is not answered here is returned when input is first processed.
         if let Some(need) = need
             && let Ok(answer) = connection.answer_in_loop(need)?
         {
@@ -76,8 +78,8 @@ impl Connection {
         Ok(connection)
     }
 
-    /// A server's connection to a client that has yet to speak. `now` is the time at which sessions, tickets and the
-    /// client's certificates must be valid.
+    /// Creates a server's connection, which waits for the ClientHello. `now` is the time at which sessions, tickets and
+    /// the client's certificates must be valid.
     #[must_use]
     pub fn server(config: Arc<ServerConfig>, now: UnixTime) -> Self {
         let journal_of = JournalOf::Server { config: Some(Arc::clone(&config)) };
@@ -86,8 +88,8 @@ impl Connection {
         Self::new(machine, journal_of)
     }
 
-    /// As [`Self::server`], but the configuration is chosen by what the client offers: the connection asks for it by
-    /// [`Need::SelectConfig`](crate::Need::SelectConfig) when the ClientHello is there.
+    /// As [`Self::server`], but the configuration is chosen based on the ClientHello: the connection requests it with
+    /// [`Need::SelectConfig`](crate::Need::SelectConfig).
     ///
     /// ```
     /// # #[cfg(feature = "std")]
@@ -128,14 +130,14 @@ impl Connection {
         }
     }
 
-    /// Tells the connection that it is `now`. Until it is told again, or given a clock, it takes the time to stand still: which
-    /// matters only where it lasts, for sessions and tickets made at the end of a handshake that took long, and for the server
-    /// that is verified in a renegotiation hours later.
+    /// Sets the time to `now`. The connection uses it until the time is set again, or a clock is set. This matters only
+    /// for long-lived connections: for sessions and tickets issued at the end of a slow handshake, and for verifying
+    /// the server in a renegotiation hours later.
     pub fn set_time(&mut self, now: UnixTime) {
         self.set_time_source(Time::Told(now));
     }
 
-    /// Has the connection ask this clock whenever it needs the time, such as `UnixTime::now`.
+    /// Sets a clock, such as `UnixTime::now`, which the connection queries whenever it needs the time.
     pub fn set_clock(&mut self, clock: fn() -> UnixTime) {
         self.set_time_source(Time::Clock(clock));
     }

@@ -1,8 +1,8 @@
-//! The two directions of a connection, each on its own: no lock, as neither uses what the other changes.
+//! The two directions of a connection as separate halves, without a lock, as neither uses what the other changes.
 //!
-//! In TLS 1.2 an established connection is two independent halves, but for the alerts that one direction has the other
-//! send: the refusal to renegotiate, and the alert that says why the connection failed. The receiving half hands them out
-//! as [`Outgoing`].
+//! In TLS 1.2, the halves of an established connection are independent, except for alerts that one direction causes the
+//! other to send: the refusal to renegotiate, and the alert that reports a failure. The receiving half returns them as
+//! [`Outgoing`].
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -15,20 +15,20 @@ use crate::handshake::{ConnectionInfo, Sending};
 use crate::record::{SealError, Sealer};
 use crate::wire::{Alert, AlertLevel, ContentType, RecordHeader};
 
-/// The half of a connection that receives, made by [`Connection::split`].
+/// The receiving half of a connection, created by [`Connection::split`].
 ///
-/// It does not renegotiate: a peer that asks for it is refused.
-// It is the connection, with a sealer that does not protect: what it would send comes out as plain records.
+/// It does not renegotiate: a peer's request is refused.
+// It is the connection with a sealer that does not encrypt: its output consists of plaintext records.
 pub struct Receiver(Connection);
 
-/// The half of a connection that sends, made by [`Connection::split`].
+/// The sending half of a connection, created by [`Connection::split`].
 pub struct Sender {
     sealer: Sealer,
     sending: Sending,
 }
 
-/// What the [`Receiver`] wants its [`Sender`] to send: alerts, at most a handful on a connection. Almost always nothing,
-/// which takes no memory.
+/// Alerts that the [`Receiver`] passes to its [`Sender`], at most a handful per connection. It is almost always empty,
+/// and then uses no memory.
 #[derive(Default)]
 #[must_use = "the peer waits for it: give it to Sender::send"]
 pub struct Outgoing {
@@ -37,13 +37,14 @@ pub struct Outgoing {
 }
 
 impl Connection {
-    /// Splits the connection into one half for each direction, which can be used at the same time from two threads.
+    /// Splits the connection into one half for each direction. They can be used from two threads at the same time.
     ///
-    /// Exported keys, channel bindings and the session are the connection's: take them before.
+    /// Exported keys, channel bindings and the session are available only before the split.
     ///
     /// # Errors
-    /// The connection itself, unchanged, if it cannot be split: the handshake is not complete, or
-    /// [`Event::Connected`](crate::Event::Connected) was not returned yet; a renegotiation is under way; or it has failed.
+    /// The unchanged connection, if it cannot be split: the handshake is not complete, or
+    /// [`Event::Connected`](crate::Event::Connected) has not been returned yet; a renegotiation is in progress; or the
+    /// connection has failed.
     #[expect(clippy::result_large_err, reason = "no error to be passed on, but what the caller goes on with")]
     pub fn split(mut self) -> Result<(Receiver, Sender), Self> {
         let told = matches!(self.progress, Progress::Connected | Progress::PeerClosed);
@@ -52,38 +53,40 @@ impl Connection {
         }
         self.tolerance.renegotiate_no_more();
         let sealer = mem::replace(&mut self.sealer, Sealer::plain());
-        // Whether anything may still be said is for the sender to know.
+        // The sender knows whether anything may still be sent.
         let sending = mem::replace(&mut self.sending, Sending::Open);
         Ok((Receiver(self), Sender { sealer, sending }))
     }
 }
 
 impl Receiver {
-    /// As [`Connection::process`]; but what must be sent is added to `outgoing`, which is to be given to the sender,
-    /// whatever this returns. Of the events, only [`NeedInput`](crate::Event::NeedInput), [`Data`](crate::Event::Data),
-    /// [`Warning`](crate::Event::Warning), [`RenegotiationRefused`](crate::Event::RenegotiationRefused) and
-    /// [`CloseNotify`](crate::Event::CloseNotify) occur.
+    /// As [`Connection::process`], but adds the records that must be sent to `outgoing`, which must be passed to the
+    /// sender, whatever this returns. Only the events [`NeedInput`](crate::Event::NeedInput),
+    /// [`Data`](crate::Event::Data), [`Warning`](crate::Event::Warning),
+    /// [`RenegotiationRefused`](crate::Event::RenegotiationRefused) and [`CloseNotify`](crate::Event::CloseNotify)
+    /// occur.
     ///
     /// # Errors
-    /// The connection is over. The alert that tells the peer is in `outgoing`; every later call returns the same error.
+    /// The error is fatal. The alert that reports it to the peer is in `outgoing`, and every later call returns the
+    /// same error.
     pub fn process<'b>(&mut self, input: &'b mut [u8], outgoing: &mut Outgoing) -> Result<Step<'b>, Error> {
         self.0.process(input, &mut outgoing.records)
     }
 
-    /// To be called when the transport ends: as [`Connection::end_of_input`].
+    /// Must be called when the transport ends, as [`Connection::end_of_input`].
     ///
     /// # Errors
-    /// [`Error::Truncated`], if the peer did not send close_notify: data may be missing. The error of the connection, if
-    /// it has failed before.
+    /// [`Error::Truncated`] if the peer did not send close_notify: data may be missing. If the connection failed
+    /// before, its error.
     pub fn end_of_input(&mut self) -> Result<(), Error> {
         self.0.end_of_input()
     }
 
-    /// To be called when the transport was reset: as [`Connection::transport_reset`].
+    /// Must be called when the transport is reset, as [`Connection::transport_reset`].
     ///
     /// # Errors
-    /// [`Error::Reset`], if the peer did not send close_notify: data may be missing. The error of the connection, if it has
-    /// failed before.
+    /// [`Error::Reset`] if the peer did not send close_notify: data may be missing. If the connection failed before,
+    /// its error.
     pub fn transport_reset(&mut self) -> Result<(), Error> {
         self.0.transport_reset()
     }
@@ -94,13 +97,13 @@ impl Receiver {
         self.0.peer_closed()
     }
 
-    /// What was negotiated, and with whom; none after an error.
+    /// Returns the negotiated parameters and the peer's identity, or `None` after an error.
     #[must_use]
     pub fn info(&self) -> Option<&ConnectionInfo> {
         self.0.info()
     }
 
-    /// Why the connection has failed: as [`Connection::diagnosis`].
+    /// Returns an explanation of why the connection failed, as [`Connection::diagnosis`].
     #[must_use]
     pub fn diagnosis(&self) -> Option<Diagnosis> {
         self.0.diagnosis()
@@ -108,18 +111,18 @@ impl Receiver {
 }
 
 impl Sender {
-    /// Appends `plaintext` to `out`, in as many records as it takes.
+    /// Encrypts `plaintext`, and appends it to `out` in as many records as needed.
     ///
     /// # Errors
-    /// [`SealError`]: nothing was appended, and the connection is as it was.
+    /// [`SealError`]. Nothing was appended, and the connection is unchanged.
     pub fn seal(&mut self, plaintext: &[u8], out: &mut Vec<u8>) -> Result<(), SealError> {
         self.seal_vectored(&[plaintext], out)
     }
 
-    /// As [`Self::seal`]: the plaintext is that of all `parts`, one after another.
+    /// As [`Self::seal`], for the concatenation of `parts`.
     ///
     /// # Errors
-    /// [`SealError`]: nothing was appended, and the connection is as it was.
+    /// [`SealError`]. Nothing was appended, and the connection is unchanged.
     pub fn seal_vectored(&mut self, parts: &[&[u8]], out: &mut Vec<u8>) -> Result<(), SealError> {
         self.check_sending()?;
         self.sealer.seal_parts(ContentType::APPLICATION_DATA, parts, out)
@@ -135,8 +138,8 @@ impl Sender {
         self.sealer.seal_in_place(ContentType::APPLICATION_DATA, buf, text)
     }
 
-    /// Appends to `out` what the receiver of the same connection wants sent. Nothing, if this side has closed the
-    /// connection (RFC 5246 §7.2.1). After an alert that ends the connection, nothing more can be sealed.
+    /// Appends the alerts that the receiver of the same connection returned to `out`. Appends nothing if this side has
+    /// closed the connection (RFC 5246 §7.2.1). After a fatal alert, nothing more can be sealed.
     pub fn send(&mut self, outgoing: Outgoing, out: &mut Vec<u8>) {
         let mut records = outgoing.records.as_slice();
         while let Some((header, rest)) = records.split_first_chunk() {
@@ -149,8 +152,8 @@ impl Sender {
         }
     }
 
-    /// Ends this side of the connection: appends close_notify to `out`. The peer may still send data. Does nothing the
-    /// second time.
+    /// Closes this side of the connection by appending close_notify to `out`. The peer may still send data. Does
+    /// nothing if this side is already closed.
     pub fn close(&mut self, out: &mut Vec<u8>) {
         self.alert(Alert { level: AlertLevel::Warning, description: AlertDescription::CloseNotify }, out);
     }
@@ -159,7 +162,7 @@ impl Sender {
         if self.sending == Sending::Closed {
             return;
         }
-        // If the provider fails, no alert can be sent; the receiver has told the error that matters.
+        // If the provider fails, no alert can be sent; the receiver has returned the original error.
         let _ = self.sealer.seal(ContentType::ALERT, &alert.to_bytes(), out);
         if alert.level == AlertLevel::Fatal || alert.description == AlertDescription::CloseNotify {
             self.sending = Sending::Closed;
@@ -175,7 +178,7 @@ impl Sender {
 }
 
 impl Outgoing {
-    /// Whether there is nothing to send.
+    /// Returns whether there is nothing to send.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.records.is_empty()

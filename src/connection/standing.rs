@@ -1,5 +1,5 @@
-//! Where a connection stands. Adapters ask here rather than keep a state of their own, which would be wrong for a connection
-//! that they did not drive from its start.
+//! The state of a connection. Adapters query it instead of keeping a state of their own, which would be wrong for a
+//! connection that they did not drive from the start.
 
 use super::{Connection, Progress};
 use crate::error::Error;
@@ -18,17 +18,17 @@ impl Connection {
         self.state.as_ref().err()
     }
 
-    /// Whether a handshake is under way, the first or a renegotiation: unless
+    /// Returns whether a handshake is in progress, the first or a renegotiation. Unless
     /// [`Event::FalseStart`](crate::Event::FalseStart) was returned, data cannot be sent until
-    /// [`Event::Connected`](crate::Event::Connected) or [`Event::Renegotiated`](crate::Event::Renegotiated) was returned.
-    /// False after an error.
+    /// [`Event::Connected`](crate::Event::Connected) or [`Event::Renegotiated`](crate::Event::Renegotiated) is
+    /// returned. Returns `false` after an error.
     #[must_use]
     pub fn is_handshaking(&self) -> bool {
         self.state.is_ok() && !matches!(self.progress, Progress::Connected | Progress::PeerClosed)
     }
 
-    /// Whether the peer has closed its side of the connection by close_notify, and
-    /// [`Event::CloseNotify`](crate::Event::CloseNotify) was returned. No more data will come.
+    /// Returns whether the peer has closed its side of the connection with close_notify, and
+    /// [`Event::CloseNotify`](crate::Event::CloseNotify) was returned. No more data will arrive.
     #[must_use]
     pub fn peer_closed(&self) -> bool {
         self.progress == Progress::PeerClosed
@@ -38,12 +38,13 @@ impl Connection {
 /// For the adapters.
 #[cfg(feature = "std")]
 impl Connection {
-    /// As [`Self::is_handshaking`], but also where the handshake has failed: to process more then says why.
+    /// As [`Self::is_handshaking`], but also `true` if the handshake has failed: processing more input then returns the
+    /// error.
     pub(crate) fn in_handshake(&self) -> bool {
         !matches!(self.progress, Progress::Connected | Progress::PeerClosed)
     }
 
-    /// Whether data can be sent, though the handshake is not complete.
+    /// Whether data can be sent although the handshake is not complete.
     pub(crate) fn has_started_falsely(&self) -> bool {
         self.progress == Progress::FalseStart
     }
@@ -53,7 +54,7 @@ impl Connection {
         self.sending == crate::handshake::Sending::Closed
     }
 
-    /// The decision that the connection waits for, asked for again: whoever had the request has lost it.
+    /// Requests the decision that the connection waits for again, if the previous request was lost.
     pub(crate) fn ask_again(&mut self) -> Option<crate::handshake::Need> {
         let need = self.state.as_ref().ok()?.need()?;
         self.progress = Progress::Suspended(need.id());

@@ -1,4 +1,4 @@
-//! A client's connection that resumes from the store of its configuration.
+//! A client's connection that uses the session store of its configuration.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -11,14 +11,14 @@ use crate::handshake::{ClientConfig, ClientSide, ClientSlot, ConnectionInfo, Kep
 use crate::session::{ClientSession, ClientSessionKey};
 
 impl Connection {
-    /// As [`Self::client`], but resumes by the configuration's store of sessions, as the adapters in `io` do: offers the session
-    /// that it has for this server, and keeps there the one that the handshake makes. [`Event::Session`](crate::Event::Session)
-    /// comes as well.
+    /// As [`Self::client`], but uses the configuration's session store, as the adapters in `io` do: offers the stored
+    /// session for this server, and stores the one that the handshake creates.
+    /// [`Event::Session`](crate::Event::Session) is also returned.
     ///
-    /// `port` keeps servers of the same name apart: give it if it is known.
+    /// `port` distinguishes servers with the same name: provide it if it is known.
     ///
     /// # Errors
-    /// [`Error::Provider`], if the random source fails.
+    /// [`Error::Provider`] if the random source fails.
     pub fn client_with_store(
         config: Arc<ClientConfig>,
         server_name: ServerName<'static>,
@@ -47,7 +47,7 @@ impl Connection {
         Ok(Self { kept: slot.map(|slot| Box::new(KeptSession::Client(slot))), ..connection })
     }
 
-    /// The session that the handshake has made, once; the store has it then.
+    /// Takes the session that the handshake created, which is in the store by then.
     pub(super) fn new_session(&mut self) -> Option<NewSession> {
         let session = *self.state.as_mut().ok()?.established_mut()?.session.take()?;
         if let (Some(slot), NewSession::Client(session)) = (self.slot(), &session) {
@@ -56,7 +56,7 @@ impl Connection {
         Some(session)
     }
 
-    /// The handshake is complete, and has made no other session than the store was given.
+    /// Called when the handshake is complete, and the store has its session.
     pub(super) fn settle(&mut self) {
         let resumed = self.info().is_some_and(ConnectionInfo::resumed);
         if let Some(slot) = self.slot() {
@@ -71,7 +71,7 @@ impl Connection {
         }
     }
 
-    /// A handshake that has failed in any way is not tried with the same session again.
+    /// Removes the offered session: after any failure, it is not tried again.
     #[cfg(feature = "std")]
     pub(crate) fn forget_offered(&mut self) {
         if self.info().is_none()

@@ -7,12 +7,12 @@ use crate::crypto::Secret;
 use crate::handshake::{ConnectionInfo, ExportError, Sending};
 use crate::record::DirectionKeys;
 
-/// What protects the records of an established connection, both ways, made by [`Connection::into_traffic_secrets`]. Wiped
-/// when dropped.
+/// The traffic secrets of both directions of an established connection, created by
+/// [`Connection::into_traffic_secrets`]. They are wiped on drop.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct TrafficSecrets {
-    /// What was negotiated, such as the cipher suite, the order of MAC and encryption, and the limits on records.
+    /// The negotiated parameters, such as the cipher suite, the order of MAC and encryption, and the limits on records.
     pub info: Box<ConnectionInfo>,
     /// For the records that this side sends.
     pub send: DirectionSecrets,
@@ -20,19 +20,19 @@ pub struct TrafficSecrets {
     pub receive: DirectionSecrets,
 }
 
-/// What protects the records of one direction (RFC 5246 §6.3).
+/// The traffic secrets of one direction (RFC 5246 §6.3).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct DirectionSecrets {
     /// The key of the cipher.
     pub key: Secret,
     /// The part of the nonce that comes from the key block: 4 bytes for AES-GCM, which are followed by the 8 that each
-    /// record carries (RFC 5288 §3); 12 for ChaCha20-Poly1305 (RFC 7905 §2); none for CBC.
+    /// record carries (RFC 5288 §3); 12 for ChaCha20-Poly1305 (RFC 7905 §2); empty for CBC.
     pub fixed_iv: Secret,
     /// The key of the HMAC of a CBC suite; empty for others.
     pub mac_key: Secret,
-    /// The sequence number of the next record. For AES-GCM also the 8 bytes of the nonce that must not have been used: this
-    /// side has sent as many records as this says, each with its sequence number there.
+    /// The sequence number of the next record. For AES-GCM, it is also the next unused explicit nonce of 8 bytes: this
+    /// side uses the sequence number there.
     pub sequence: u64,
 }
 
@@ -44,16 +44,16 @@ impl DirectionSecrets {
 }
 
 impl Connection {
-    /// Gives the connection up for the secrets that protect its records, so that something else can take them over, such as
-    /// the kernel (`TLS_TX` and `TLS_RX` of Linux). From here on all records are the new owner's: data, and alerts, of which
-    /// close_notify ends each direction, and a fatal one forbids to resume the session.
+    /// Consumes the connection and returns its traffic secrets, so that another record layer can take over, such as the
+    /// kernel (`TLS_TX` and `TLS_RX` of Linux). That record layer is then responsible for all records: data and alerts.
+    /// close_notify closes a direction, and after a fatal alert the session must not be resumed.
     ///
-    /// Send all output first, and process all input: a record that was received but not processed still counts as the
-    /// next.
+    /// Send all output and process all input first: a record that was received but not processed counts as the next
+    /// one.
     ///
     /// # Errors
-    /// [`ExportError::NotConnected`], if the connection is not established and open both ways, or a handshake message has
-    /// arrived in part; [`ExportError::Provider`].
+    /// [`ExportError::NotConnected`] if the connection is not established and open in both directions, or if a
+    /// handshake message is incomplete; [`ExportError::Provider`].
     pub fn into_traffic_secrets(self) -> Result<TrafficSecrets, ExportError> {
         let open = self.progress == Progress::Connected && self.sending == Sending::Open && self.joiner.is_empty();
         let (machine, established) = self.established().filter(|_| open).ok_or(ExportError::NotConnected)?;

@@ -1,4 +1,4 @@
-//! The signature algorithms of a provider: known when it is compiled, or put together at run time.
+//! The signature algorithms of a provider, known at compile time or assembled at run time.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -10,11 +10,11 @@ use crate::wire::SignatureScheme;
 #[derive(Clone, Debug)]
 pub struct SignatureAlgorithms {
     compiled: Compiled,
-    /// None are: they are in `compiled`.
+    /// `None` if the algorithms are in `compiled`.
     built: Option<Arc<Built>>,
 }
 
-/// An algorithm that is known when the provider is compiled.
+/// An algorithm that is known at compile time.
 type Algorithm = &'static dyn SignatureVerificationAlgorithm;
 
 #[derive(Clone, Copy, Debug)]
@@ -32,11 +32,11 @@ struct Built {
 }
 
 impl SignatureAlgorithms {
-    /// Algorithms that are known at compile time.
+    /// Creates a set of algorithms that are known at compile time.
     ///
     /// - `all`: for the signatures in certificates.
-    /// - `by_scheme`: those that a scheme of the protocol stands for, most preferred scheme first.
-    /// - `by_name_only`: the same for schemes that are used only where a policy names them: those with SHA-1.
+    /// - `by_scheme`: the algorithms of each signature scheme of the protocol, most preferred scheme first.
+    /// - `by_name_only`: the same for schemes that are used only if a policy names them: those with SHA-1.
     #[must_use]
     pub const fn from_static(
         all: &'static [&'static dyn SignatureVerificationAlgorithm],
@@ -46,8 +46,8 @@ impl SignatureAlgorithms {
         Self { compiled: Compiled { all, by_scheme, by_name_only }, built: None }
     }
 
-    /// Algorithms that are put together at run time, such as those that a device says it has. The arguments are those of
-    /// [`Self::from_static`].
+    /// Creates a set of algorithms that is assembled at run time, such as those that a device supports. The arguments
+    /// are those of [`Self::from_static`].
     #[must_use]
     pub fn new(
         all: Vec<Arc<dyn SignatureVerificationAlgorithm>>,
@@ -58,35 +58,36 @@ impl SignatureAlgorithms {
         Self { compiled, built: Some(Arc::new(Built { all, by_scheme, by_name_only })) }
     }
 
-    /// All of them, for the signatures in certificates.
+    /// Returns all algorithms, for signatures in certificates.
     pub fn all(&self) -> impl Iterator<Item = &dyn SignatureVerificationAlgorithm> + Clone {
         let built = self.built.iter().flat_map(|built| &built.all);
         self.compiled.all.iter().copied().chain(built.map(|algorithm| &**algorithm))
     }
 
-    /// Those for the signatures in certificates that are taken only where the verifier allows them: with SHA-1.
+    /// Returns the algorithms for signatures in certificates that are accepted only if the verifier allows them: those
+    /// with SHA-1.
     pub fn all_by_name_only(&self) -> impl Iterator<Item = &dyn SignatureVerificationAlgorithm> + Clone {
         let compiled = self.compiled.by_name_only.iter().flat_map(|(_, algorithms)| algorithms.iter().copied());
         let built = self.built.iter().flat_map(|built| &built.by_name_only);
         compiled.chain(built.flat_map(|(_, algorithms)| algorithms).map(|algorithm| &**algorithm))
     }
 
-    /// The schemes that are used by default, most preferred first.
+    /// Returns the schemes that are used by default, most preferred first.
     pub fn schemes(&self) -> impl Iterator<Item = SignatureScheme> + Clone {
         let built = self.built.iter().flat_map(|built| &built.by_scheme);
         let compiled = self.compiled.by_scheme.iter().map(|(scheme, _)| *scheme);
         compiled.chain(built.map(|(scheme, _)| *scheme))
     }
 
-    /// The schemes that are used only where a policy names them, most preferred first.
+    /// Returns the schemes that are used only if a policy names them, most preferred first.
     pub fn schemes_by_name_only(&self) -> impl Iterator<Item = SignatureScheme> + Clone {
         let built = self.built.iter().flat_map(|built| &built.by_name_only);
         let compiled = self.compiled.by_name_only.iter().map(|(scheme, _)| *scheme);
         compiled.chain(built.map(|(scheme, _)| *scheme))
     }
 
-    /// The algorithms that `scheme` stands for, whether it is used by default or where it is named: one for each type of key
-    /// that it may be used with.
+    /// Returns the algorithms of `scheme`, whether it is used by default or only by name: one for each type of key that
+    /// it supports.
     pub fn of_scheme(&self, scheme: SignatureScheme) -> impl Iterator<Item = &dyn SignatureVerificationAlgorithm> {
         let Compiled { by_scheme, by_name_only, .. } = self.compiled;
         let compiled = by_scheme.iter().chain(by_name_only).filter(move |(of, _)| *of == scheme);

@@ -1,4 +1,4 @@
-//! The configuration of a server that runs, which can be replaced.
+//! The replaceable configuration of a running server.
 
 use alloc::sync::Arc;
 use core::fmt;
@@ -6,11 +6,11 @@ use std::sync::{PoisonError, RwLock};
 
 use crate::handshake::ServerConfig;
 
-/// A server's configuration, to be replaced while the server runs: with new certificates, keys, staples, roots or lists. All
-/// clones are the same. An acceptor that was made of it has each connection follow the configuration of the time when it
-/// begins.
+/// A server's configuration that can be replaced while the server runs, for example with new certificates, keys, OCSP
+/// responses, roots or revocation lists. Clones share the configuration. Each connection of an acceptor created from it
+/// uses the configuration that is current when the connection begins.
 ///
-/// To go on with the sessions of the clients, build the new configuration with
+/// To let clients resume their sessions, build the new configuration with
 /// [`resuming_as`](crate::ServerConfigBuilder::resuming_as) the old one.
 ///
 /// ```no_run
@@ -39,20 +39,20 @@ use crate::handshake::ServerConfig;
 pub struct CurrentConfig(Arc<RwLock<Arc<ServerConfig>>>);
 
 impl CurrentConfig {
-    /// It begins with this one.
+    /// Creates a replaceable configuration, which is initially `config`.
     #[must_use]
     pub fn new(config: Arc<ServerConfig>) -> Self {
         Self(Arc::new(RwLock::new(config)))
     }
 
-    /// The configuration for a connection that begins now.
+    /// Returns the current configuration.
     #[must_use]
     pub fn get(&self) -> Arc<ServerConfig> {
-        // Nothing panics while it holds the lock.
+        // Nothing panics while the lock is held.
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Replaces it, for the connections that begin from now on; those that there are go on as they are.
+    /// Replaces the configuration for new connections. Existing connections are not affected.
     pub fn replace(&self, config: Arc<ServerConfig>) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = config;
     }

@@ -1,10 +1,10 @@
-//! What the adapters for tokio and futures have in common, but for the traits of their transports.
+//! The common part of the adapters for tokio and futures, which differ in the traits of their transports.
 
-/// Defines `TlsConnector`, `TlsAcceptor`, `LazyAcceptor`, and what a `TlsStream<T>(Stream<Io<T>>)` has beside the traits, for transports
-/// with these traits for reading and writing.
+/// Defines `TlsConnector`, `TlsAcceptor`, `LazyAcceptor`, and the inherent methods of `TlsStream<T>(Stream<Io<T>>)`,
+/// for transports with these traits for reading and writing.
 macro_rules! endpoints {
     ($read:ident, $write:ident) => {
-        /// Makes the connections of a client.
+        /// Creates a client's connections.
         #[derive(Clone)]
         pub struct TlsConnector {
             config: Arc<ClientConfig>,
@@ -13,7 +13,7 @@ macro_rules! endpoints {
             port: Option<u16>,
         }
 
-        /// Makes the connections of a server.
+        /// Creates a server's connections.
         #[derive(Clone)]
         pub struct TlsAcceptor {
             config: CurrentConfig,
@@ -22,13 +22,14 @@ macro_rules! endpoints {
         }
 
         impl TlsConnector {
-            /// One for all connections with this configuration.
+            /// Creates a connector for connections with this configuration.
             #[must_use]
             pub fn new(config: Arc<ClientConfig>) -> Self {
                 Self { config, decide: Decide::default(), time: HANDSHAKE_TIME, port: None }
             }
 
-            /// Has `decide` decide what the configuration leaves open. Without it such a [`Need`] is an error.
+            /// Answers decisions that the configuration leaves open with `decide`. Without it, such a [`Need`] is an
+            /// error.
             #[must_use]
             pub fn answering<F: Future<Output = Answer> + Send + 'static>(
                 mut self,
@@ -38,7 +39,7 @@ macro_rules! endpoints {
                 self
             }
 
-            /// Gives each handshake so much time, instead of [`HANDSHAKE_TIME`]. One that takes longer is an error of kind
+            /// Sets the time limit of each handshake, instead of [`HANDSHAKE_TIME`]. Exceeding it is an error of kind
             /// [`TimedOut`](io::ErrorKind::TimedOut).
             #[must_use]
             pub fn handshake_time(mut self, time: Duration) -> Self {
@@ -46,19 +47,19 @@ macro_rules! endpoints {
                 self
             }
 
-            /// For servers at this port: keeps the sessions with them apart from those with servers of the same name at
-            /// others.
+            /// Sets the port of the servers, which distinguishes their sessions from those with servers of the same
+            /// name at other ports.
             #[must_use]
             pub fn port(mut self, port: u16) -> Self {
                 self.port = Some(port);
                 self
             }
 
-            /// Connects to the server of this name over `transport`, at the system's time. It resumes by the configuration's
-            /// store of sessions.
+            /// Connects to the server with this name over `transport`, at the system's time, using the configuration's
+            /// session store.
             ///
             /// # Errors
-            /// [`HandshakeError`], with the transport.
+            /// [`HandshakeError`], which contains the transport.
             pub async fn connect<T: $read + $write + Unpin>(
                 &self,
                 server_name: ServerName<'static>,
@@ -70,7 +71,7 @@ macro_rules! endpoints {
             /// As [`Self::connect`], but offers to resume `session` (see [`TlsStream::take_session`]).
             ///
             /// # Errors
-            /// [`HandshakeError`], with the transport.
+            /// [`HandshakeError`], which contains the transport.
             pub async fn resume<T: $read + $write + Unpin>(
                 &self,
                 server_name: ServerName<'static>,
@@ -96,14 +97,15 @@ macro_rules! endpoints {
         }
 
         impl TlsAcceptor {
-            /// One for all connections with this configuration: an `Arc<ServerConfig>`, or a [`CurrentConfig`], which can be
-            /// replaced.
+            /// Creates an acceptor for connections with this configuration: an `Arc<ServerConfig>`, or a
+            /// [`CurrentConfig`], which can be replaced.
             #[must_use]
             pub fn new(config: impl Into<CurrentConfig>) -> Self {
                 Self { config: config.into(), decide: Decide::default(), time: HANDSHAKE_TIME }
             }
 
-            /// Has `decide` decide what the configuration leaves open. Without it such a [`Need`] is an error.
+            /// Answers decisions that the configuration leaves open with `decide`. Without it, such a [`Need`] is an
+            /// error.
             #[must_use]
             pub fn answering<F: Future<Output = Answer> + Send + 'static>(
                 mut self,
@@ -113,7 +115,7 @@ macro_rules! endpoints {
                 self
             }
 
-            /// Gives each handshake so much time, instead of [`HANDSHAKE_TIME`]. One that takes longer is an error of kind
+            /// Sets the time limit of each handshake, instead of [`HANDSHAKE_TIME`]. Exceeding it is an error of kind
             /// [`TimedOut`](io::ErrorKind::TimedOut).
             #[must_use]
             pub fn handshake_time(mut self, time: Duration) -> Self {
@@ -121,17 +123,17 @@ macro_rules! endpoints {
                 self
             }
 
-            /// How much time a handshake has.
+            /// The time limit of a handshake.
             #[must_use]
             #[allow(dead_code, reason = "the listener of axum asks")]
             pub(crate) fn time(&self) -> Duration {
                 self.time
             }
 
-            /// Does the handshake with the client at the other end of `transport`, at the system's time.
+            /// Performs the handshake with the client at the other end of `transport`, at the system's time.
             ///
             /// # Errors
-            /// [`HandshakeError`], with the transport.
+            /// [`HandshakeError`], which contains the transport.
             pub async fn accept<T: $read + $write + Unpin>(
                 &self,
                 transport: T,
@@ -144,25 +146,25 @@ macro_rules! endpoints {
             }
         }
 
-        /// A connection whose ClientHello was read, for a server that chooses its configuration by it.
+        /// A connection whose ClientHello has been read, for a server that chooses its configuration based on it.
         pub struct LazyAcceptor<T> {
             stream: Stream<Io<T>>,
             request: SelectConfigRequest,
         }
 
         impl<T: $read + $write + Unpin> LazyAcceptor<T> {
-            /// Reads the ClientHello from `transport`, at the system's time, which may take [`HANDSHAKE_TIME`].
+            /// Reads the ClientHello from `transport`, at the system's time, within [`HANDSHAKE_TIME`].
             ///
             /// # Errors
-            /// [`HandshakeError`], with the transport.
+            /// [`HandshakeError`], which contains the transport.
             pub async fn read(transport: T) -> Result<Self, HandshakeError<T>> {
                 Self::read_within(HANDSHAKE_TIME, transport).await
             }
 
-            /// As [`Self::read`], but it may take so much time.
+            /// As [`Self::read`], within `time`.
             ///
             /// # Errors
-            /// [`HandshakeError`], with the transport.
+            /// [`HandshakeError`], which contains the transport.
             pub async fn read_within(time: Duration, transport: T) -> Result<Self, HandshakeError<T>> {
                 let mut connection = Connection::accept(UnixTime::now());
                 connection.set_clock(UnixTime::now);
@@ -174,25 +176,25 @@ macro_rules! endpoints {
                 }
             }
 
-            /// What the client offers. Nothing of it is authenticated.
+            /// Returns what the client offers. None of it is authenticated.
             #[must_use]
             pub fn client_hello(&self) -> &ClientOffer {
                 self.request.offer()
             }
 
-            /// Does the handshake by this acceptor.
+            /// Performs the handshake with this acceptor.
             ///
             /// # Errors
-            /// [`HandshakeError`], with the transport.
+            /// [`HandshakeError`], which contains the transport.
             pub async fn accept(self, acceptor: &TlsAcceptor) -> Result<TlsStream<T>, HandshakeError<T>> {
                 let Self { mut stream, request } = self;
                 stream.decide = acceptor.decide.clone();
-                // An error stays, and comes with what follows.
+                // The error is sticky, and is returned by the next operation.
                 let _ = stream.pump.answer(request.selected(acceptor.config.get()));
                 stream.connected(sleep(acceptor.time)).await.map(TlsStream).map_err(unwrapped)
             }
 
-            /// Tells the client that it is not served, by `access_denied`; gives the transport back.
+            /// Declines to serve the client with the alert `access_denied`, and returns the transport.
             pub async fn decline(self) -> T {
                 let Self { mut stream, request } = self;
                 // As above.
@@ -205,37 +207,38 @@ macro_rules! endpoints {
         }
 
         impl<T> TlsStream<T> {
-            /// What was negotiated, and with whom; none after an error.
+            /// Returns the negotiated parameters and the peer's identity, or `None` after an error.
             #[must_use]
             pub fn info(&self) -> Option<&ConnectionInfo> {
                 self.connection().info()
             }
 
-            /// The connection, such as to export keys.
+            /// Returns the connection, for example to export keys.
             #[must_use]
             pub fn connection(&self) -> &Connection {
                 &self.0.pump.connection
             }
 
-            /// The transport.
+            /// Returns the transport.
             #[must_use]
             pub fn transport(&self) -> &T {
                 &self.0.transport.0
             }
 
-            /// The transport, such as to set an option. Do not read or write.
+            /// Returns the transport, for example to set an option. Do not read from it or write to it.
             pub fn transport_mut(&mut self) -> &mut T {
                 &mut self.0.transport.0
             }
 
-            /// The session to be kept for a later connection to resume, if the handshake has made one and it was not taken yet.
+            /// Takes the session that the handshake created, for a later connection to resume, if there is one and it
+            /// has not been taken.
             pub fn take_session(&mut self) -> Option<NewSession> {
                 self.0.pump.session.take().map(|session| *session)
             }
         }
 
         impl<T> TlsStream<T> {
-            /// Takes the stream apart.
+            /// Splits the stream into its parts.
             #[must_use]
             pub fn into_parts(self) -> Parts<Connection, T> {
                 self.0.pump.into_parts(self.0.transport.0)
@@ -243,17 +246,17 @@ macro_rules! endpoints {
         }
 
         impl<T: $read + $write + Unpin> TlsStream<T> {
-            /// A stream of what another was made of, which goes on where that stopped; or of [`Parts::new`], for a connection
-            /// that was driven by hand. If its handshake is not complete, the first read or write completes it, and takes as
-            /// long as the peer does.
+            /// Creates a stream from the parts of another, continuing where that stopped, or from [`Parts::new`] for a
+            /// connection that was driven directly. If its handshake is not complete, the first read or write completes
+            /// it, without a time limit.
             #[must_use]
             pub fn from_parts(parts: Parts<Connection, T>) -> Self {
                 let (pump, transport) = Pump::from_parts(parts);
                 Self(Stream::new(pump, Decide::default(), Io(transport)))
             }
 
-            /// Has `decide` decide what the configuration leaves open, where the connection still asks: in a handshake that is
-            /// not complete, or in another that the server asks for.
+            /// Answers decisions that the configuration leaves open with `decide`: in an incomplete handshake, or in a
+            /// renegotiation.
             #[must_use]
             pub fn answering<F: Future<Output = Answer> + Send + 'static>(
                 mut self,

@@ -1,4 +1,4 @@
-//! One direction of a stream each, whoever waits for the bytes. Does no I/O.
+//! The two directions of a stream, independent of how the caller waits for bytes. Does no I/O.
 
 use alloc::boxed::Box;
 use core::mem;
@@ -9,22 +9,23 @@ use super::pump::{Inbox, Next, Outbox, Pump, is_reset, seal_front};
 use crate::connection::{Connection, Outgoing, Receiver, Sender};
 use crate::error::Error;
 
-/// What reads, but for the transport.
+/// The reading direction, without the transport.
 pub(super) struct Incoming {
     pub(super) receiver: Receiver,
     pub(super) inbox: Inbox,
     tell: mpsc::Sender<Outgoing>,
 }
 
-/// What writes, but for the transport.
+/// The writing direction, without the transport.
 pub(super) struct Departing {
     pub(super) sender: Sender,
     pub(super) outbox: Outbox,
-    /// A connection has but a handful of alerts to send. In a mutex, which is never locked, so that a half can be shared.
+    /// Alerts to send, of which a connection has only a handful. In a mutex that is never locked, so that a half is
+    /// `Sync`.
     told: Mutex<mpsc::Receiver<Outgoing>>,
 }
 
-/// The two halves; or what they would have been made of, if the connection cannot be split.
+/// Returns the two halves, or the pump if the connection cannot be split.
 pub(super) fn split(pump: Pump<Connection>) -> Result<(Incoming, Departing), Box<Pump<Connection>>> {
     let (receiver, sender) = match pump.connection.split() {
         Ok(halves) => halves,
@@ -36,23 +37,23 @@ pub(super) fn split(pump: Pump<Connection>) -> Result<(Incoming, Departing), Box
 }
 
 impl Incoming {
-    /// Goes on to the next thing that happens. What was not read of the data is gone then.
+    /// Advances to the next event. Unread data is discarded.
     pub(super) fn advance(&mut self) -> Result<Next, Error> {
         let mut outgoing = Outgoing::default();
         let next = self.inbox.process(|input| self.receiver.process(input, &mut outgoing));
         if !outgoing.is_empty() {
-            // If the other half is gone, nothing can be sent any more.
+            // If the other half has been dropped, nothing can be sent.
             let _ = self.tell.send(mem::take(&mut outgoing));
         }
         next
     }
 
-    /// Whether there is something to be read: data, or that the peer has closed its side.
+    /// Whether there is something to read: data, or the peer's close_notify.
     pub(super) fn is_ready(&self) -> bool {
         !self.inbox.data().is_empty() || self.receiver.peer_closed()
     }
 
-    /// The transport could not read: if it was reset, the connection is over, and can say why.
+    /// Handles an error of the transport while reading: a reset ends the connection.
     pub(super) fn could_not_read(&mut self, error: io::Error) -> io::Error {
         if is_reset(&error) {
             let _ = self.receiver.transport_reset();
@@ -60,7 +61,7 @@ impl Incoming {
         error
     }
 
-    /// The transport has read so much into the room of the inbox: none, if it has ended.
+    /// Records that the transport read `amount` bytes into the inbox; 0 at its end.
     pub(super) fn received(&mut self, amount: usize) -> Result<(), Error> {
         match amount {
             0 => self.receiver.end_of_input(),
@@ -73,7 +74,7 @@ impl Incoming {
 }
 
 impl Departing {
-    /// Takes what the other half wants sent.
+    /// Takes the alerts that the other half wants to send.
     pub(super) fn collect(&mut self) {
         let told = self.told.get_mut().unwrap_or_else(PoisonError::into_inner);
         while let Ok(outgoing) = told.try_recv() {
@@ -81,13 +82,13 @@ impl Departing {
         }
     }
 
-    /// Seals as much of `bufs` as `limit` allows; returns how much that was.
+    /// Seals at most `limit` bytes of `bufs`, and returns the number of bytes sealed.
     pub(super) fn seal(&mut self, bufs: &[IoSlice<'_>], limit: usize) -> io::Result<usize> {
         let Self { sender, outbox, .. } = self;
         seal_front(bufs, limit, |parts| sender.seal_vectored(parts, &mut outbox.bytes))
     }
 
-    /// Ends this side of the connection.
+    /// Closes this side of the connection.
     pub(super) fn close(&mut self) {
         self.collect();
         self.sender.close(&mut self.outbox.bytes);

@@ -42,10 +42,10 @@ use crate::handshake::{Answer, ClientConfig, ConnectionInfo, Need};
 
 type BoxError = Box<dyn core::error::Error + Send + Sync>;
 
-/// Connects to the servers of `https` URIs, over the connections that `H` makes.
+/// Connects to the servers of `https` URIs, over the connections that `H` creates.
 ///
-/// The application protocols are those of the configuration: hyper speaks HTTP/2 where the server chose `h2`. Name `h2`
-/// only where the client may use it.
+/// The application protocols are those of the configuration: hyper uses HTTP/2 if the server chose `h2`. Include `h2`
+/// only if the client may use it.
 #[derive(Clone)]
 pub struct HttpsConnector<H> {
     http: H,
@@ -55,10 +55,10 @@ pub struct HttpsConnector<H> {
     plain: Plain,
 }
 
-/// The port of `https` URIs that name none (RFC 9110 §4.2.2).
+/// The default port of `https` URIs (RFC 9110 §4.2.2).
 const HTTPS_PORT: u16 = 443;
 
-/// What is done with `http` URIs.
+/// The treatment of `http` URIs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Plain {
     Refused,
@@ -66,17 +66,17 @@ enum Plain {
 }
 
 impl<H> HttpsConnector<H> {
-    /// One that refuses URIs without TLS.
+    /// Creates a connector that refuses `http` URIs.
     pub fn https_only(http: H, config: Arc<ClientConfig>) -> Self {
         Self { http, config, decide: Decide::default(), time: HANDSHAKE_TIME, plain: Plain::Refused }
     }
 
-    /// One that lets `http` URIs through without TLS.
+    /// Creates a connector that connects to `http` URIs without TLS.
     pub fn https_or_http(http: H, config: Arc<ClientConfig>) -> Self {
         Self { plain: Plain::Passed, ..Self::https_only(http, config) }
     }
 
-    /// Has `decide` decide what the configuration leaves open. Without it such a [`Need`] is an error.
+    /// Answers decisions that the configuration leaves open with `decide`. Without it, such a [`Need`] is an error.
     #[must_use]
     pub fn answering<F: Future<Output = Answer> + Send + 'static>(
         mut self,
@@ -86,7 +86,7 @@ impl<H> HttpsConnector<H> {
         self
     }
 
-    /// Gives each handshake so much time, instead of [`HANDSHAKE_TIME`].
+    /// Sets the time limit of each handshake, instead of [`HANDSHAKE_TIME`].
     #[must_use]
     pub fn handshake_time(mut self, time: Duration) -> Self {
         self.time = time;
@@ -144,14 +144,14 @@ impl<H: fmt::Debug> fmt::Debug for HttpsConnector<H> {
     }
 }
 
-/// The name or address of the server in a URI. That of IPv6 stands in brackets there.
+/// The name or address of the server in a URI, where an IPv6 address is in brackets.
 fn server_name(uri: &Uri) -> Result<ServerName<'static>, BoxError> {
     let host = uri.host().unwrap_or_default();
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     Ok(ServerName::try_from(bare)?.to_owned())
 }
 
-/// A connection that [`HttpsConnector`] made.
+/// A connection created by [`HttpsConnector`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum HttpStream<T> {
@@ -161,12 +161,11 @@ pub enum HttpStream<T> {
     Https(TlsStream<T>),
 }
 
-/// TLS over one of hyper's transports. Reading and writing is as in
-/// [`io::blocking`](crate::io::blocking::TlsStream).
+/// TLS over one of hyper's transports. Reads and writes behave as in [`io::blocking`](crate::io::blocking::TlsStream).
 pub struct TlsStream<T>(Box<Stream<Io<T>>>);
 
 impl<T> TlsStream<T> {
-    /// What was negotiated, and with whom; none after an error.
+    /// Returns the negotiated parameters and the peer's identity, or `None` after an error.
     #[must_use]
     pub fn info(&self) -> Option<&ConnectionInfo> {
         self.0.pump.connection.info()

@@ -1,4 +1,4 @@
-//! The key log file, by which Wireshark and others decrypt a recording.
+//! The key log file, with which Wireshark and other tools decrypt recorded traffic.
 
 use alloc::string::String;
 use core::fmt::Write as _;
@@ -12,16 +12,15 @@ use crate::handshake::KeyLog;
 
 /// Appends the secrets of connections to a file, in the NSS key log format that Wireshark reads.
 ///
-/// Whoever reads the file can read the connections. Where there are Unix permissions, a file that is made here can be
-/// read by its owner only.
+/// Anyone who can read the file can read the connections. On Unix, a new file is readable by its owner only.
 #[derive(Debug)]
 pub struct KeyLogFile(Mutex<File>);
 
 impl KeyLogFile {
-    /// Opens the file, or makes it. What is in it stays.
+    /// Opens the file for appending, and creates it if necessary.
     ///
     /// # Errors
-    /// That of the operating system, if the file can be neither opened nor made.
+    /// The error of the operating system, if the file can be neither opened nor created.
     pub fn append(path: impl AsRef<Path>) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.append(true).create(true);
@@ -32,8 +31,8 @@ impl KeyLogFile {
 }
 
 impl KeyLog for KeyLogFile {
-    /// Writes a line at once, so that the lines of several processes do not mix. A connection does not fail for want of
-    /// its line: an error is passed over.
+    /// Writes each line with one call, so that the lines of several processes do not mix. Errors are ignored, so that a
+    /// connection does not fail because of its log.
     fn log(&self, label: &str, client_random: &[u8; 32], secret: &[u8]) {
         let line_len = label.len() + 2 * (client_random.len() + secret.len()) + 3;
         let mut line = Zeroizing::new(String::with_capacity(line_len));

@@ -1,20 +1,20 @@
-//! TLS over the I/O of others, and what else takes an operating system.
+//! TLS over other crates' I/O, and everything else that needs an operating system.
 //!
-//! Each adapter is a short file on top of [`Connection`](crate::Connection): none of them knows the protocol. `redis` is no
-//! adapter: it brings what a fleet shares to Redis and back.
+//! Each adapter is a thin layer on top of [`Connection`](crate::Connection), without knowledge of the protocol. `redis`
+//! is not an adapter: it shares the sessions and ticket keys of a fleet through Redis.
 //!
 //! Every adapter
 //!
-//! - has a limit on the time of a handshake, [`HANDSHAKE_TIME`] unless it is told otherwise;
-//! - resumes sessions, as a client, by the store of its [`ClientConfig`](crate::ClientConfig);
-//! - tells apart how a connection ends: a read returns 0 (or the end of the body) only after close_notify. A transport that
-//!   ends without is [`Error::Truncated`], and a reset is the transport's own error;
-//! - reads whatever is unsent, and gives memory back when it is idle.
+//! - limits the time of a handshake, by default to [`HANDSHAKE_TIME`];
+//! - resumes sessions, as a client, with the store of its [`ClientConfig`](crate::ClientConfig);
+//! - distinguishes how a connection ends: a read returns 0 (or the end of the body) only after close_notify. A
+//!   transport that ends without it is an [`Error::Truncated`], and a reset is the transport's own error;
+//! - reads even if data is waiting to be sent, and releases memory when it is idle.
 //!
 //! | module | feature | for |
 //! |---|---|---|
-//! | [`blocking`] | `std` | whatever is `Read + Write` |
-//! | `tokio` | `tokio` | tokio: `TlsConnector`, `TlsAcceptor`, `LazyAcceptor`, streams that split in two |
+//! | [`blocking`] | `std` | anything that implements `Read + Write` |
+//! | `tokio` | `tokio` | tokio: `TlsConnector`, `TlsAcceptor`, `LazyAcceptor`, streams that split into halves |
 //! | `futures` | `futures` | the traits of futures-io, such as smol's |
 //! | `hyper` | `hyper` | the client of hyper-util, HTTP/1.1 and HTTP/2 |
 //! | `axum` | `axum` | axum's server |
@@ -62,28 +62,28 @@ use crate::error::{Bytes, Error};
 use crate::handshake::NewSession;
 use crate::record::SealError;
 
-/// How long a handshake may take, unless an adapter is told otherwise: it is two round trips, and a peer that says nothing
-/// holds a socket and memory meanwhile. Go's `net/http` has the same limit (`TLSHandshakeTimeout`).
+/// The default time limit of a handshake. A handshake takes two round trips, and a silent peer occupies a socket and
+/// memory. Go's `net/http` has the same limit (`TLSHandshakeTimeout`).
 pub const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 
-/// What a stream is made of, and what it held.
+/// The parts of a stream, including its buffers.
 #[non_exhaustive]
 pub struct Parts<C, T> {
     /// The connection.
     pub connection: C,
     /// The transport.
     pub transport: T,
-    /// Data from the peer that was not read.
+    /// Data from the peer that has not been read.
     pub data: Vec<u8>,
     /// Bytes from the transport that the connection has not processed.
     pub received: Vec<u8>,
-    /// What the transport has not taken yet: to be sent before anything else.
+    /// Bytes that the transport has not accepted yet, which must be sent before anything else.
     pub unsent: Vec<u8>,
-    /// The session that the handshake has made, if nobody has taken it.
+    /// The session that the handshake created, if it has not been taken.
     pub session: Option<NewSession>,
 }
 
-/// The data is not printed, nor what is or may be a part of it.
+/// The buffers are not printed, since they contain data.
 impl<C: fmt::Debug, T: fmt::Debug> fmt::Debug for Parts<C, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { connection, transport, data, received, unsent, session } = self;
@@ -99,20 +99,20 @@ impl<C: fmt::Debug, T: fmt::Debug> fmt::Debug for Parts<C, T> {
 }
 
 impl<C, T> Parts<C, T> {
-    /// A connection and its transport, and nothing that was held in between: to make a stream of a connection that was
-    /// driven by hand. Set the other fields if there is anything.
+    /// Creates parts with empty buffers, to create a stream from a connection that was driven directly. Set the other
+    /// fields if anything is buffered.
     pub fn new(connection: C, transport: T) -> Self {
         Self { connection, transport, data: Vec::new(), received: Vec::new(), unsent: Vec::new(), session: None }
     }
 }
 
-/// The TLS error stays inside, whole: `error.get_ref()` gives it back, to be downcast to [`Error`].
+/// The TLS error is preserved: `error.get_ref()` returns it, to be downcast to [`Error`].
 ///
-/// The kinds are [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) for [`Error::Truncated`] and [`Error::TruncatedInHandshake`],
-/// [`ConnectionReset`](io::ErrorKind::ConnectionReset) for [`Error::Reset`] and [`Error::ResetInHandshake`],
-/// [`ConnectionAborted`](io::ErrorKind::ConnectionAborted) where the peer ended the connection,
-/// [`Other`](io::ErrorKind::Other) where this side failed, and [`InvalidData`](io::ErrorKind::InvalidData) for all that
-/// a peer sends and must not.
+/// The kinds are [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) for [`Error::Truncated`] and
+/// [`Error::TruncatedInHandshake`], [`ConnectionReset`](io::ErrorKind::ConnectionReset) for [`Error::Reset`] and
+/// [`Error::ResetInHandshake`], [`ConnectionAborted`](io::ErrorKind::ConnectionAborted) if the peer ended the
+/// connection, [`Other`](io::ErrorKind::Other) if this side failed, and [`InvalidData`](io::ErrorKind::InvalidData) for
+/// everything that a peer must not send.
 impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
         let kind = match &error {
@@ -126,8 +126,8 @@ impl From<Error> for io::Error {
     }
 }
 
-/// The kinds are [`NotConnected`](io::ErrorKind::NotConnected) and [`BrokenPipe`](io::ErrorKind::BrokenPipe), where the
-/// connection is not open yet or no longer, and [`Other`](io::ErrorKind::Other).
+/// The kinds are [`NotConnected`](io::ErrorKind::NotConnected) and [`BrokenPipe`](io::ErrorKind::BrokenPipe), if the
+/// connection is not open yet or no longer open, and [`Other`](io::ErrorKind::Other).
 impl From<SealError> for io::Error {
     fn from(error: SealError) -> Self {
         let kind = match &error {

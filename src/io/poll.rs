@@ -1,5 +1,5 @@
-//! TLS over a transport that is polled, whatever the traits are by which it is: the adapters for tokio, futures and hyper
-//! give theirs these two.
+//! TLS over a polled transport. The adapters for tokio, futures and hyper implement these two traits for their
+//! transports.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::handshake::{Answer, ClientConfig, Need};
 use crate::session::ClientSession;
 
-/// The most text that one write takes: a connection that is idle keeps the memory for its records.
+/// The maximum plaintext that one write accepts: an idle connection keeps the memory for its records.
 pub(super) const MAX_WRITE: usize = 1 << 16;
 
 /// The reading half of a transport.
@@ -34,10 +34,10 @@ pub(super) trait PollWrite {
     fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 }
 
-/// A decision that is being made.
+/// A decision in progress.
 pub(super) type Deciding = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
-/// Decides what a configuration leaves open, for any number of connections.
+/// Answers decisions that a configuration leaves open, for any number of connections.
 #[derive(Clone, Default)]
 pub(super) struct Decide(Option<Arc<dyn Fn(Need) -> Deciding + Send + Sync>>);
 
@@ -49,26 +49,26 @@ impl Decide {
     }
 }
 
-/// A handshake that failed, and its transport.
+/// A failed handshake, with its transport.
 #[non_exhaustive]
 pub struct HandshakeError<T> {
-    /// Why. [`Error`] is in it, where it was TLS that failed; the alert that tells the peer was sent then.
+    /// The error. It contains an [`Error`] if TLS failed; the alert that reports it to the peer has then been sent.
     pub error: io::Error,
-    /// What the connection was to go over.
+    /// The transport.
     pub transport: T,
-    /// What it follows from, and what to try; none, where it is not TLS that failed.
+    /// An explanation, with what to try. `None` if it was not TLS that failed.
     pub diagnosis: Option<Diagnosis>,
 }
 
 /// A connection over a transport.
 ///
-/// It may be polled by two tasks, one that reads and one that writes. Each direction of the transport wakes only the task
-/// that polled it last; so where a task polls the direction of the other, it has both woken.
+/// It may be polled by two tasks, one that reads and one that writes. Each direction of the transport wakes only the
+/// task that polled it last, so a task that polls the other's direction registers both.
 pub(super) struct Stream<T> {
     pub(super) pump: Pump<Connection>,
     pub(super) transport: T,
     pub(super) decide: Decide,
-    /// In a mutex, which is never locked, so that a stream can be shared: the future may not be.
+    /// In a mutex that is never locked, so that a stream is `Sync` although the future may not be.
     deciding: Option<Mutex<Deciding>>,
     reader: Waker,
     writer: Waker,
@@ -92,8 +92,8 @@ impl Wake for Both {
 }
 
 impl<T: PollRead + PollWrite> Stream<T> {
-    /// A client's, at the system's time, that offers to resume `session`, or what the configuration's store has. Fails if the
-    /// random source does.
+    /// A client's stream, at the system's time, that offers to resume `session`, or the session in the configuration's
+    /// store. Fails if the random source does.
     pub(super) fn client(
         config: Arc<ClientConfig>,
         (server_name, port): (ServerName<'static>, Option<u16>),
@@ -120,7 +120,7 @@ impl<T: PollRead + PollWrite> Stream<T> {
         self.driven(limit, Self::poll_handshake).await.map(|(stream, ())| stream)
     }
 
-    /// Goes on until something is to be decided, which nobody here decides; none, if the handshake is complete before.
+    /// Continues until there is a decision that is not answered here. Returns `None` if the handshake completes first.
     #[cfg(any(feature = "futures", feature = "tokio"))]
     pub(super) async fn undecided(
         self,
@@ -129,7 +129,8 @@ impl<T: PollRead + PollWrite> Stream<T> {
         self.driven(limit, Self::poll_undecided).await
     }
 
-    /// Goes on until `step` is done. If it fails, the peer is told why before this returns: nobody would do it later.
+    /// Continues until `step` is done. If it fails, the alert is sent before this returns, since nothing would send it
+    /// later.
     async fn driven<R>(
         mut self,
         limit: impl Future<Output = ()>,
@@ -165,7 +166,7 @@ impl<T: PollRead + PollWrite> Stream<T> {
         HandshakeError { error, transport: self.transport, diagnosis }
     }
 
-    /// Completes the handshake, if it is not complete, and sends what belongs to it.
+    /// Completes the handshake, if it is not complete, and sends its output.
     fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.pump.in_handshake() {
             ready!(self.poll_advance(cx, Task::Reader))?;
@@ -186,7 +187,7 @@ impl<T: PollRead + PollWrite> Stream<T> {
         Poll::Ready(Ok(None))
     }
 
-    /// Goes on to the next thing that happens. What was not read of the data is gone then.
+    /// Advances to the next event. Unread data is discarded.
     fn poll_advance(&mut self, cx: &mut Context<'_>, task: Task) -> Poll<io::Result<()>> {
         match ready!(self.poll_next(cx, task))? {
             Some(_) => Poll::Ready(Err(undecided())),
@@ -194,7 +195,7 @@ impl<T: PollRead + PollWrite> Stream<T> {
         }
     }
 
-    /// As [`Self::poll_advance`]; returns what nobody here decides.
+    /// As [`Self::poll_advance`], but returns a decision that is not answered here.
     fn poll_next(&mut self, cx: &mut Context<'_>, task: Task) -> Poll<io::Result<Option<Need>>> {
         self.note(cx, task);
         if let Some(deciding) = &mut self.deciding {
@@ -208,7 +209,7 @@ impl<T: PollRead + PollWrite> Stream<T> {
         }
         match self.pump.advance() {
             Ok(Next::Decide(need)) => return self.decide(need),
-            // Whoever was asked has not answered, and is not to be reached any more.
+            // The request was lost without an answer.
             Ok(Next::Undecided) => {
                 return match self.decide.0.as_ref().and(self.pump.connection.ask_again()) {
                     Some(need) => self.decide(need),
@@ -216,7 +217,7 @@ impl<T: PollRead + PollWrite> Stream<T> {
                 };
             }
             Ok(Next::Receive) => ready!(self.poll_receive(cx, task))?,
-            // A write may have waited for it, or for the end.
+            // A write may have waited for it, or for the end of the connection.
             Ok(Next::Renegotiated | Next::CloseNotify) => self.writer.wake_by_ref(),
             Ok(_) => {}
             Err(error) => {
@@ -227,16 +228,16 @@ impl<T: PollRead + PollWrite> Stream<T> {
         Poll::Ready(Ok(None))
     }
 
-    /// Has somebody decide, or returns what nobody here decides.
+    /// Starts a decision, or returns it if it is not answered here.
     fn decide(&mut self, need: Need) -> Poll<io::Result<Option<Need>>> {
         let Some(decide) = &self.decide.0 else { return Poll::Ready(Ok(Some(need))) };
         self.deciding = Some(Mutex::new(decide(need)));
         Poll::Ready(Ok(None))
     }
 
-    /// Sends what the peer waits for, as far as the transport takes it, and reads more.
+    /// Sends what the peer waits for, as far as the transport accepts it, and reads more.
     fn poll_receive(&mut self, cx: &mut Context<'_>, task: Task) -> Poll<io::Result<()>> {
-        // What the transport does not take must not keep it from being read. It stays to be sent.
+        // Unsent output must not block reading. It is sent later.
         let sent = match self.pump.reply {
             Reply::Due => self.poll_reply(cx, task),
             Reply::None => self.poll_unsent(cx, task),
@@ -256,10 +257,10 @@ impl<T: PollRead + PollWrite> Stream<T> {
         }
     }
 
-    /// Tells the peer why the connection is over, as far as the transport takes it, and returns the reason. (An error of the
-    /// connection stays, and leads here again.)
+    /// Sends the alert, as far as the transport accepts it, and returns the error. (An error of the connection is
+    /// sticky, and leads here again.)
     fn fail<R>(&mut self, cx: &mut Context<'_>, task: Task, error: io::Error) -> Poll<io::Result<R>> {
-        // That the alert does not get through must not hide the error that it is about.
+        // A failure to send the alert must not hide the error that it reports.
         let _ = self.poll_reply(cx, task);
         Poll::Ready(Err(error))
     }
@@ -282,7 +283,7 @@ impl<T: PollRead + PollWrite> Stream<T> {
         poll_send(&mut self.pump.outbox, &mut self.transport, &mut Context::from_waker(&waker))
     }
 
-    /// Data to be read; none, if the peer has closed its side.
+    /// Returns data to read; empty if the peer has closed its side.
     pub(super) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
         while self.pump.inbox.data().is_empty() && !self.pump.peer_closed() {
             ready!(self.poll_advance(cx, Task::Reader))?;
@@ -299,19 +300,19 @@ impl<T: PollRead + PollWrite> Stream<T> {
         }
     }
 
-    /// Seals, and sends what the transport takes at once.
+    /// Encrypts, and sends as much as the transport accepts at once.
     pub(super) fn poll_write(&mut self, cx: &mut Context<'_>, bufs: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
         ready!(self.poll_send(cx))?;
         while self.pump.must_wait_to_send() {
             if !self.pump.inbox.data().is_empty() {
-                // Theirs is the turn who read.
+                // A task that reads must proceed first.
                 self.reader.wake_by_ref();
                 return Poll::Pending;
             }
             ready!(self.poll_advance(cx, Task::Writer))?;
         }
         let n = self.pump.seal(bufs, MAX_WRITE)?;
-        // The text is taken: an error now would have the caller write it again. It comes with the next call.
+        // The plaintext has been accepted: an error now would make the caller write it again. The next call returns it.
         let _ = self.poll_send(cx);
         Poll::Ready(Ok(n))
     }
@@ -336,7 +337,7 @@ impl<T: PollRead + PollWrite> Stream<T> {
         poll_send(&mut self.pump.outbox, &mut self.transport, cx)
     }
 
-    /// Remembers who is to be woken.
+    /// Remembers the task to wake.
     fn note(&mut self, cx: &Context<'_>, task: Task) {
         let noted = match task {
             Task::Reader => &mut self.reader,
@@ -345,7 +346,7 @@ impl<T: PollRead + PollWrite> Stream<T> {
         noted.clone_from(cx.waker());
     }
 
-    /// Who is to be woken when `direction` of the transport is ready, which `task` polls.
+    /// The waker for `direction` of the transport, polled by `task`.
     fn waker(&self, direction: Task, task: Task, cx: &Context<'_>) -> Waker {
         if direction == task && !self.pump.in_handshake() {
             cx.waker().clone()
@@ -379,7 +380,7 @@ pub(super) fn poll_send(
     Poll::Ready(Ok(()))
 }
 
-/// Closes the transport for writing. That the peer has left is no error by then.
+/// Closes the transport for writing. A peer that has already left is not an error.
 pub(super) fn poll_close(transport: &mut impl PollWrite, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
     match ready!(transport.poll_close(cx)) {
         Err(error) if error.kind() == io::ErrorKind::NotConnected => Poll::Ready(Ok(())),
@@ -396,7 +397,7 @@ fn handshake_timed_out() -> io::Error {
 }
 
 impl<T> HandshakeError<T> {
-    /// What TLS failed of, if it was not the transport.
+    /// Returns the error of TLS, if it was not the transport that failed.
     #[must_use]
     pub fn tls(&self) -> Option<&Error> {
         self.error.get_ref()?.downcast_ref()

@@ -1,4 +1,4 @@
-//! One direction each of a stream over a transport that is polled, whatever the traits are by which it is.
+//! The two directions of a stream over a polled transport.
 
 use core::task::{Context, Poll, ready};
 use std::io::{self, IoSlice};
@@ -7,20 +7,20 @@ use super::half::{Departing, Incoming};
 use super::poll::{MAX_WRITE, PollRead, PollWrite, poll_close, poll_send};
 use super::pump::Next;
 
-/// What reads.
+/// The reading direction.
 pub(super) struct Reader<R> {
     pub(super) incoming: Incoming,
     pub(super) transport: R,
 }
 
-/// What writes.
+/// The writing direction.
 pub(super) struct Writer<W> {
     pub(super) departing: Departing,
     pub(super) transport: W,
 }
 
 impl<R: PollRead> Reader<R> {
-    /// Data to be read; none, if the peer has closed its side.
+    /// Returns data to read; empty if the peer has closed its side.
     pub(super) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
         let Self { incoming, transport } = self;
         while !incoming.is_ready() {
@@ -36,17 +36,17 @@ impl<R: PollRead> Reader<R> {
 }
 
 impl<W: PollWrite> Writer<W> {
-    /// Sends what was sealed, and what the other half wants sent.
+    /// Sends encrypted data, and the alerts of the other half.
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.departing.collect();
         poll_send(&mut self.departing.outbox, &mut self.transport, cx)
     }
 
-    /// Seals, and sends what the transport takes at once.
+    /// Encrypts, and sends as much as the transport accepts at once.
     pub(super) fn poll_write(&mut self, cx: &mut Context<'_>, bufs: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
         ready!(self.poll_send(cx))?;
         let n = self.departing.seal(bufs, MAX_WRITE)?;
-        // The text is taken: an error now would have the caller write it again. It comes with the next call.
+        // The plaintext has been accepted: an error now would make the caller write it again. The next call returns it.
         let _ = self.poll_send(cx);
         Poll::Ready(Ok(n))
     }
@@ -66,23 +66,23 @@ impl<W: PollWrite> Writer<W> {
     }
 }
 
-/// Defines `ReadHalf` and `WriteHalf` of a `TlsStream<T>(Stream<Io<T>>)`, but for the traits, for transports with these traits for
-/// reading and writing.
+/// Defines `ReadHalf` and `WriteHalf` of a `TlsStream<T>(Stream<Io<T>>)`, without trait implementations, for transports
+/// with these traits for reading and writing.
 macro_rules! halves {
     ($read:ident, $write:ident) => {
-        /// The half of a [`TlsStream`] that reads.
+        /// The reading half of a [`TlsStream`].
         ///
-        /// What it has to tell the peer is sent by the [`WriteHalf`], with what that does next: the alert when it fails, and the
-        /// refusal to renegotiate.
+        /// The [`WriteHalf`] sends its alerts with the next operation: the alert of a failure, and the refusal to
+        /// renegotiate.
         pub struct ReadHalf<R>(Reader<Io<R>>);
 
-        /// The half of a [`TlsStream`] that writes.
+        /// The writing half of a [`TlsStream`].
         ///
-        /// Dropping it sends nothing, and what a write has left behind is lost: flush, or close it.
+        /// Dropping it sends nothing, and loses unsent data: flush or close it first.
         pub struct WriteHalf<W>(Writer<Io<W>>);
 
         impl<R> ReadHalf<R> {
-            /// What was negotiated, and with whom; none after an error.
+            /// Returns the negotiated parameters and the peer's identity, or `None` after an error.
             #[must_use]
             pub fn info(&self) -> Option<&ConnectionInfo> {
                 self.0.incoming.receiver.info()
@@ -90,11 +90,11 @@ macro_rules! halves {
         }
 
         impl<T: $read + $write + Unpin> TlsStream<T> {
-            /// Splits the stream into one half for each direction, which share no lock. `split` does the same to the
-            /// transport: such as `TcpStream::into_split` of tokio, or `|socket| (socket.clone(), socket)` for one of smol's.
+            /// Splits the stream into one half for each direction, which share no lock. `split` splits the transport,
+            /// such as tokio's `TcpStream::into_split`, or `|socket| (socket.clone(), socket)` for a socket of smol.
             ///
             /// # Errors
-            /// The stream, if its connection cannot be split: it has failed, or renegotiates.
+            /// The stream, if its connection cannot be split: it has failed, or is renegotiating.
             #[expect(clippy::result_large_err, reason = "no error to be passed on, but what the caller goes on with")]
             pub fn into_split<R, W>(
                 mut self,

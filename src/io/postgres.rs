@@ -17,8 +17,8 @@
 //! # }
 //! ```
 //!
-//! The channel binding is `tls-server-end-point` (RFC 5929 §4), which is what PostgreSQL has: with `SCRAM-SHA-256-PLUS`
-//! the password proves nothing to anybody who shows another certificate than the server's.
+//! The channel binding is `tls-server-end-point` (RFC 5929 §4), the one that PostgreSQL supports: with
+//! `SCRAM-SHA-256-PLUS`, the password exchange fails with anyone who presents a certificate other than the server's.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -31,21 +31,22 @@ use tokio_postgres::tls::{self, ChannelBinding, MakeTlsConnect};
 use super::tokio::{HandshakeError, TlsConnector, TlsStream};
 use crate::handshake::ClientConfig;
 
-/// Makes the TLS connections of tokio-postgres: the [`MakeTlsConnect`] to give to `tokio_postgres::connect`.
+/// Creates the TLS connections of tokio-postgres: a [`MakeTlsConnect`] for `tokio_postgres::connect`.
 ///
-/// The name of the server is the host of the connection settings: a name or an address that its certificate is for.
+/// The name of the server is the host in the connection settings: a name or an address for which its certificate is
+/// valid.
 #[derive(Clone, Debug)]
 pub struct PostgresConnector(TlsConnector);
 
 impl PostgresConnector {
-    /// One for all connections with this configuration.
+    /// Creates a connector for connections with this configuration.
     #[must_use]
     pub fn new(config: Arc<ClientConfig>) -> Self {
         Self(TlsConnector::new(config))
     }
 }
 
-/// One that decides what the configuration leaves open.
+/// Creates a connector from one that answers decisions which the configuration leaves open.
 impl From<TlsConnector> for PostgresConnector {
     fn from(connector: TlsConnector) -> Self {
         Self(connector)
@@ -63,7 +64,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send + 'static> MakeTlsConnect<T> for P
     }
 }
 
-/// Makes one connection.
+/// Creates one connection.
 #[derive(Debug)]
 pub struct TlsConnect {
     connector: TlsConnector,
@@ -84,8 +85,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin> tls::TlsStream for TlsStream<T> {
     fn channel_binding(&self) -> ChannelBinding {
         match self.connection().tls_server_end_point() {
             Ok(binding) => ChannelBinding::tls_server_end_point(Vec::from(binding.as_ref())),
-            // Such as that of a certificate signed with Ed25519, for which RFC 5929 defines none. The connection fails then
-            // where the settings require one.
+            // There is none for a certificate signed with Ed25519, for example, for which RFC 5929 defines none. The
+            // connection then fails if the settings require one.
             Err(_) => ChannelBinding::none(),
         }
     }

@@ -1,5 +1,5 @@
-//! What every adapter does between a connection and a transport, whoever waits for the bytes: holds what was received and
-//! what is to be sent, and says what comes next. Does no I/O.
+//! The common part of all adapters between a connection and a transport, independent of how the caller waits for bytes:
+//! buffers input and output, and determines the next step. Does no I/O.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -14,61 +14,61 @@ use crate::handshake::{Answer, Need, NewSession};
 use crate::record::SealError;
 use crate::wire::{MAX_CIPHERTEXT, RecordHeader};
 
-/// The size of the buffer for input at first: an idle connection, or one with short records, needs no more.
+/// The initial size of the input buffer, which is enough for an idle connection, or one with short records.
 const MIN_INPUT: usize = 1 << 12;
 
-/// The most that the buffer for input grows to: holds the longest record, and most of the next.
+/// The maximum size of the input buffer: the longest record, and most of the next.
 const MAX_INPUT: usize = 1 << 15;
 const _: () = assert!(MAX_INPUT >= RecordHeader::LEN + MAX_CIPHERTEXT, "a whole record must fit");
 
-/// The most memory for output that an idle connection keeps.
+/// The maximum memory for output that an idle connection keeps, in bytes.
 const IDLE_OUTPUT: usize = 1 << 12;
 
-/// The most buffers that one vectored write takes.
+/// The maximum number of buffers that one vectored write accepts.
 const MAX_PARTS: usize = 64;
 
-/// What was received: data to be read, and behind it what was not processed yet.
+/// Received bytes: data to read, followed by bytes that have not been processed.
 #[derive(Default)]
 pub(super) struct Inbox {
     buffer: Vec<u8>,
     data: Range<usize>,
     received: Range<usize>,
-    /// How much more must be received before anything can happen.
+    /// The number of bytes that must be received before processing can continue.
     lacking: usize,
-    /// Whether the transport had more than it was asked for.
+    /// Whether the transport may have more.
     supply: Supply,
 }
 
-/// What the last read from the transport left there.
+/// Whether the last read drained the transport.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Supply {
-    /// Nothing, as the room was not filled.
+    /// It did, as it did not fill the buffer.
     #[default]
     Dry,
-    /// Perhaps more.
+    /// There may be more.
     Plenty,
 }
 
-/// What came of processing.
+/// The result of processing.
 #[must_use]
 pub(super) enum Next {
-    /// There may be data to be read, or more to process.
+    /// There may be data to read, or more to process.
     Process,
-    /// More must be received.
+    /// More input is needed.
     Receive,
-    /// Data can be sent, though the handshake is not complete.
+    /// Data can be sent although the handshake is not complete.
     FalseStart,
     Connected,
     Renegotiated,
     CloseNotify,
     Decide(Need),
-    /// The decision that was asked for is missing.
+    /// A requested decision has not been answered.
     Undecided,
     Session(NewSession),
 }
 
 impl Inbox {
-    /// One that holds `data` to be read, and `received`, which is still to be processed.
+    /// Creates an inbox with `data` to read, and `received` to process.
     fn holding(mut data: Vec<u8>, received: &[u8]) -> Self {
         let start = data.len();
         data.extend_from_slice(received);
@@ -76,28 +76,28 @@ impl Inbox {
         Self { buffer: data, data: 0..start, received, ..Self::default() }
     }
 
-    /// The data to be read.
+    /// The data to read.
     pub(super) fn data(&self) -> &[u8] {
         self.buffer.get(self.data.clone()).unwrap_or_default()
     }
 
-    /// The first `amount` bytes of the data have been read.
+    /// Records that the first `amount` bytes of the data have been read.
     pub(super) fn consume(&mut self, amount: usize) {
         self.data.start = self.data.end.min(self.data.start.saturating_add(amount));
     }
 
-    /// What was received and not processed.
+    /// Received bytes that have not been processed.
     fn received(&self) -> &[u8] {
         self.buffer.get(self.received.clone()).unwrap_or_default()
     }
 
-    /// Whether there is data, or anything that was not processed.
+    /// Whether there is data, or unprocessed input.
     #[cfg(feature = "ureq")]
     pub(super) fn holds_input(&self) -> bool {
         !self.data().is_empty() || !self.received().is_empty()
     }
 
-    /// Has `process` go on with what was received. What was not read of the data is gone then.
+    /// Processes received bytes with `process`. Unread data is discarded.
     pub(super) fn process(
         &mut self,
         process: impl FnOnce(&mut [u8]) -> Result<Step<'_>, Error>,
@@ -126,9 +126,9 @@ impl Inbox {
         })
     }
 
-    /// Where the next input goes. There must be no data left.
+    /// The buffer for the next input. There must be no unread data.
     pub(super) fn room(&mut self) -> &mut [u8] {
-        // What was not processed is less than a record, and moves to the front.
+        // Unprocessed input is less than a record, and moves to the front.
         self.buffer.copy_within(self.received.clone(), 0);
         self.received = 0..self.received.len();
         self.data = 0..0;
@@ -143,7 +143,7 @@ impl Inbox {
         self.buffer.get_mut(self.received.end..).unwrap_or_default()
     }
 
-    /// So much of the room was filled. Where all of it was, there is more next time.
+    /// Records that `amount` bytes of the buffer were filled. If all of it was, the buffer grows.
     pub(super) fn filled(&mut self, amount: usize) {
         self.received.end += amount;
         self.lacking = 0;
@@ -157,7 +157,7 @@ impl Inbox {
     }
 }
 
-/// What is to be sent.
+/// Bytes to send.
 #[derive(Default)]
 pub(super) struct Outbox {
     pub(super) bytes: Vec<u8>,
@@ -165,12 +165,12 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    /// What was not sent yet.
+    /// Bytes that have not been sent.
     pub(super) fn unsent(&self) -> &[u8] {
         self.bytes.get(self.sent..).unwrap_or_default()
     }
 
-    /// The transport has taken so much of it.
+    /// Records that the transport accepted `amount` bytes.
     pub(super) fn took(&mut self, amount: usize) {
         self.sent += amount;
         if self.unsent().is_empty() {
@@ -179,7 +179,7 @@ impl Outbox {
         }
     }
 
-    /// Gives memory back that was needed for much at once, if all of it was sent.
+    /// Releases memory beyond the idle limit, if everything was sent.
     pub(super) fn rest(&mut self) {
         if self.bytes.is_empty() && self.bytes.capacity() > IDLE_OUTPUT {
             self.bytes = Vec::new();
@@ -187,7 +187,7 @@ impl Outbox {
     }
 }
 
-/// The front of `bufs` that has at most `limit` bytes, given to `seal`; returns its length.
+/// Passes the first `limit` bytes of `bufs`, at most, to `seal`, and returns their number.
 pub(super) fn seal_front(
     bufs: &[IoSlice<'_>],
     limit: usize,
@@ -204,15 +204,15 @@ pub(super) fn seal_front(
     Ok(limit - left)
 }
 
-/// Whether the peer waits for something that is still to be sent.
+/// Whether the peer waits for unsent output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reply {
     None,
     Due,
 }
 
-/// A connection with what it has received and is to send. Where it stands, the connection says itself: nothing of that is
-/// kept here, since others may have driven it so far.
+/// A connection with its input and output buffers. The state of the connection is not duplicated here, since the
+/// connection may have been driven elsewhere before.
 pub(super) struct Pump<C> {
     pub(super) connection: C,
     pub(super) inbox: Inbox,
@@ -222,12 +222,12 @@ pub(super) struct Pump<C> {
 }
 
 impl<C: BorrowMut<Connection>> Pump<C> {
-    /// `output` is what the connection has appended so far and was not sent.
+    /// `output` is the connection's unsent output so far.
     pub(super) fn new(connection: C, output: Vec<u8>) -> Self {
         Self::with(connection, Inbox::default(), output, None)
     }
 
-    /// What [`Self::into_parts`] took apart, but for the transport.
+    /// Reverses [`Self::into_parts`], except for the transport.
     pub(super) fn from_parts<T>(parts: Parts<C, T>) -> (Self, T) {
         let Parts { connection, transport, data, received, unsent, session } = parts;
         (Self::with(connection, Inbox::holding(data, &received), unsent, session), transport)
@@ -243,23 +243,23 @@ impl<C: BorrowMut<Connection>> Pump<C> {
         }
     }
 
-    /// Whether a handshake is under way, or has failed: the first, or another that the server has asked for.
+    /// Whether a handshake, or a renegotiation, is in progress or has failed.
     pub(super) fn in_handshake(&self) -> bool {
         self.connection.borrow().in_handshake()
     }
 
-    /// Whether nothing can be sent before more has come. What this side has closed will never be sent, and that is known.
+    /// Whether more input is needed before data can be sent. If this side is closed, sending fails at once instead.
     pub(super) fn must_wait_to_send(&self) -> bool {
         let connection = self.connection.borrow();
         self.in_handshake() && !connection.is_closed() && !connection.has_started_falsely()
     }
 
-    /// Whether the peer has closed its side: no more data will come.
+    /// Whether the peer has closed its side: no more data will arrive.
     pub(super) fn peer_closed(&self) -> bool {
         self.connection.borrow().peer_closed()
     }
 
-    /// Goes on to the next thing that happens. What was not read of the data is gone then.
+    /// Advances to the next event. Unread data is discarded.
     pub(super) fn advance(&mut self) -> Result<Next, Error> {
         let Self { connection, inbox, outbox, .. } = self;
         let output_len = outbox.bytes.len();
@@ -277,19 +277,19 @@ impl<C: BorrowMut<Connection>> Pump<C> {
         })
     }
 
-    /// Goes on with the decision that was asked for.
+    /// Continues with the answer to a decision.
     pub(super) fn answer(&mut self, answer: Answer) -> io::Result<()> {
         self.reply = Reply::Due;
         Ok(self.connection.borrow_mut().answer(answer, &mut self.outbox.bytes)?)
     }
 
-    /// The room of the inbox, for the transport to fill. There must be no data left.
+    /// The buffer of the inbox, for the transport to fill. There must be no unread data.
     pub(super) fn room(&mut self) -> &mut [u8] {
         self.outbox.rest();
         self.inbox.room()
     }
 
-    /// The transport has read so much into the room of the inbox: none, if it has ended.
+    /// Records that the transport read `amount` bytes into the inbox; 0 at its end.
     pub(super) fn received(&mut self, amount: usize) -> Result<(), Error> {
         match amount {
             0 => self.connection.borrow_mut().end_of_input(),
@@ -300,7 +300,7 @@ impl<C: BorrowMut<Connection>> Pump<C> {
         }
     }
 
-    /// The transport could not read: if it was reset, the connection is over, and can say why.
+    /// Handles an error of the transport while reading: a reset ends the connection.
     pub(super) fn could_not_read(&mut self, error: io::Error) -> io::Error {
         if is_reset(&error) {
             let _ = self.connection.borrow_mut().transport_reset();
@@ -308,18 +308,18 @@ impl<C: BorrowMut<Connection>> Pump<C> {
         error
     }
 
-    /// Seals as much of `bufs` as `limit` allows; returns how much that was.
+    /// Seals at most `limit` bytes of `bufs`, and returns the number of bytes sealed.
     pub(super) fn seal(&mut self, bufs: &[IoSlice<'_>], limit: usize) -> io::Result<usize> {
         let Self { connection, outbox, .. } = self;
         seal_front(bufs, limit, |parts| connection.borrow_mut().seal_vectored(parts, &mut outbox.bytes))
     }
 
-    /// Ends this side of the connection.
+    /// Closes this side of the connection.
     pub(super) fn close(&mut self) {
         self.connection.borrow_mut().close(&mut self.outbox.bytes);
     }
 
-    /// Takes everything apart.
+    /// Splits the pump into its parts.
     pub(super) fn into_parts<T>(self, transport: T) -> Parts<C, T> {
         Parts {
             data: self.inbox.data().to_vec(),
@@ -332,8 +332,8 @@ impl<C: BorrowMut<Connection>> Pump<C> {
     }
 }
 
-/// Whether what goes wrong with a write to the transport leaves it to be read from: it takes nothing at present, or the peer
-/// has left, and may have said why before.
+/// Whether the transport can still be read after this write error: it accepts nothing at present, or the peer has left
+/// and may have sent an alert before.
 pub(super) fn may_still_be_read(error: &io::Error) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, TimedOut, WouldBlock};
     matches!(error.kind(), WouldBlock | TimedOut | BrokenPipe | ConnectionReset | ConnectionAborted | NotConnected)

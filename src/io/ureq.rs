@@ -38,12 +38,12 @@ use super::HANDSHAKE_TIME;
 use super::blocking::StreamOwned;
 use crate::handshake::ClientConfig;
 
-/// The port of `https` URIs that name none (RFC 9110 §4.2.2).
+/// The default port of `https` URIs (RFC 9110 §4.2.2).
 const HTTPS_PORT: u16 = 443;
 
-/// A link of ureq's chain of connectors, which puts TLS on what the links before it connect, where the URI asks for it.
+/// A connector in ureq's chain that adds TLS to the transport of the preceding connectors if the URI requires it.
 ///
-/// The configuration is the one that it is given: ureq's own `TlsConfig` is not looked at.
+/// It uses its own configuration, not ureq's `TlsConfig`.
 #[derive(Clone)]
 pub struct TlsConnector {
     config: Arc<ClientConfig>,
@@ -51,20 +51,20 @@ pub struct TlsConnector {
 }
 
 impl TlsConnector {
-    /// One for all connections with this configuration.
+    /// Creates a connector for connections with this configuration.
     #[must_use]
     pub fn new(config: Arc<ClientConfig>) -> Self {
         Self { config, time: HANDSHAKE_TIME }
     }
 
-    /// Gives each handshake so much time, instead of [`HANDSHAKE_TIME`]; less, where ureq's own timeouts say so.
+    /// Sets the time limit of each handshake, instead of [`HANDSHAKE_TIME`]. ureq's own timeouts also apply.
     #[must_use]
     pub fn handshake_time(mut self, time: Duration) -> Self {
         self.time = time;
         self
     }
 
-    /// When the handshake must be complete: by ureq's own timeouts or ours.
+    /// The time limit of the handshake: ureq's own timeout or this connector's, whichever is shorter.
     fn limit(&self, timeout: NextTimeout) -> NextTimeout {
         let ours = self.time.into();
         if timeout.after <= ours { timeout } else { NextTimeout { after: ours, reason: Timeout::Connect, ..timeout } }
@@ -76,12 +76,12 @@ impl<In: Transport> Connector<In> for TlsConnector {
 
     fn connect(&self, details: &ConnectionDetails<'_>, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
         let Some(transport) = chained else {
-            return Err(ureq::Error::Tls("a connector for TLS needs one before it that connects"));
+            return Err(ureq::Error::Tls("the TLS connector must follow a connector that connects"));
         };
         if !details.needs_tls() || transport.is_tls() {
             return Ok(Some(Either::A(transport)));
         }
-        // The address of IPv6 stands in brackets.
+        // An IPv6 address is in brackets.
         let host = details.uri.host().unwrap_or_default();
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         let server_name = ServerName::try_from(bare)
@@ -124,7 +124,7 @@ impl<In: Transport> Transport for TlsTransport<In> {
     }
 
     fn is_open(&mut self) -> bool {
-        // What has come after the last body may be close_notify, and is no part of the next.
+        // Input after the last body may be close_notify, and is not part of the next body.
         !self.stream.holds_input() && self.stream.transport_mut().get_mut().is_open()
     }
 
@@ -133,8 +133,8 @@ impl<In: Transport> Transport for TlsTransport<In> {
     }
 }
 
-/// A connection that ends without close_notify, or is reset, has cut the body off (RFC 9112 §8); but ureq takes the kinds that
-/// these errors have for the end of a body that ends with its connection.
+/// A connection that ends without close_notify, or is reset, has truncated the body (RFC 9112 §8); but ureq treats
+/// errors of these kinds as the end of a body that is delimited by the end of the connection.
 fn not_an_end(error: io::Error) -> ureq::Error {
     use io::ErrorKind::{ConnectionAborted, ConnectionReset, UnexpectedEof};
     match error.kind() {

@@ -210,7 +210,7 @@ fn two_servers_are_one() {
     other.assert_resumes(By::Ticket, &ticket);
     let gone = change_keys(folder, &redis, &["revoke", &name]);
     assert!(!gone.status.success());
-    assert!(String::from_utf8(gone.stderr).unwrap().contains("no ticket key has this name"));
+    assert!(String::from_utf8(gone.stderr).unwrap().contains("there is no ticket key with this name"));
 }
 
 #[test]

@@ -44,7 +44,10 @@ impl AwaitCertificate {
             return Err(CertificateError::new(CertificateErrorKind::NoServerCertificate, "").into());
         };
         let key = PublicKey::of_certificate(first).map_err(|_| {
-            CertificateError::new(CertificateErrorKind::Malformed, "no public key is found in the server's certificate")
+            CertificateError::new(
+                CertificateErrorKind::Malformed,
+                "the server's certificate has no readable public key",
+            )
         })?;
         // RFC 5246 §7.4.2: the key MUST be appropriate for the key exchange; RFC 8422 §5.1: on a curve that was offered.
         if let Some(fault @ KeyFault::Unsupported(_)) = key.fault(side.config.common.provider.rsa_key_bits()) {

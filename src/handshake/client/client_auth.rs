@@ -40,13 +40,13 @@ impl AwaitCertificateRequest {
     }
 }
 
-/// Whether the server wants a certificate of ours.
+/// Whether the server requests a certificate.
 pub(super) enum ClientAuth {
     NotRequested,
     Requested(Box<Wanted>),
 }
 
-/// What a CertificateRequest asks for.
+/// The contents of a CertificateRequest.
 #[derive(Default)]
 pub(super) struct Wanted {
     pub(super) types: Vec<ClientCertificateType>,

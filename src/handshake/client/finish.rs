@@ -31,7 +31,7 @@ impl AwaitNewSessionTicket {
         message: Message<'_>,
     ) -> Result<AwaitChangeCipherSpec, Error> {
         let NewSessionTicket { lifetime_hint, ticket } = NewSessionTicket::decode(message.body)?;
-        // RFC 5077 §3.3: an empty one says that the server has thought better of it.
+        // RFC 5077 §3.3: an empty one means that the server decided not to issue a ticket.
         self.0.keyed.negotiated.session.not_resumable = NotResumable::by_ticket(ticket);
         if (1..=MAX_TICKET).contains(&ticket.len()) {
             let ticket = Handle::Ticket { ticket: ticket.into(), lifetime_hint, received: side.now() };
@@ -57,8 +57,8 @@ pub(super) fn finished(
     checked.complete(common, Role::Client, session, flight)
 }
 
-/// The session that the server lets us resume. RFC 7627 §5.3: one without the extended master secret is kept only where the
-/// policy says so.
+/// The session that the server allows to be resumed. RFC 7627 §5.3: one without the extended master secret is kept only
+/// if the policy says so.
 pub(super) fn new_session(keyed: &mut Keyed, side: &ClientSide) -> Option<NewSession> {
     let Negotiated { session: Session { id, resumed, not_resumable, .. }, extended_master_secret, .. } =
         &mut *keyed.negotiated;
@@ -66,7 +66,7 @@ pub(super) fn new_session(keyed: &mut Keyed, side: &ClientSide) -> Option<NewSes
     let handle = keyed.ticket.take().or_else(by_id);
     *not_resumable = match (&handle, &resumed) {
         _ if !side.config.common.keeps_session(*extended_master_secret) => Some(NotResumable::NoExtendedMasterSecret),
-        // What was resumed can be again.
+        // A resumed session can be resumed again.
         (Some(_), _) | (None, Some(_)) => None,
         (None, None) => not_resumable.or(Some(NotResumable::NotOffered)),
     };

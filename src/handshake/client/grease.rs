@@ -1,4 +1,4 @@
-//! Values that mean nothing, and that servers must ignore (RFC 8701).
+//! Reserved values that servers must ignore (RFC 8701).
 
 use super::extension_list::ExtensionList;
 use crate::crypto::SecureRandom;
@@ -6,7 +6,7 @@ use crate::error::ProviderError;
 use crate::handshake::shape::Grease;
 use crate::wire::{ExtensionType, NamedGroup, SignatureScheme, put_empty, put_extension};
 
-/// What a ClientHello has of them.
+/// The reserved values of a ClientHello.
 pub(super) struct Greased {
     pub(super) suite: u16,
     pub(super) group: NamedGroup,
@@ -23,7 +23,7 @@ impl Greased {
         random.fill(&mut drawn)?;
         let [.., third, _] = drawn;
         let [suite, group, scheme, first, last] = drawn.map(value);
-        // No extension stands twice.
+        // The two extensions must differ.
         let last = if last == first { value(third ^ NEXT) } else { last };
         Ok(Some(Self {
             suite,
@@ -33,7 +33,8 @@ impl Greased {
         }))
     }
 
-    /// Puts one extension before all others, and one behind them, with a byte in it: some servers take no empty one there.
+    /// Puts one extension before all others, and one after them, which has one byte of content: some servers do not
+    /// accept an empty one there.
     pub(super) fn surround(&self, extensions: &mut ExtensionList) {
         let [first, last] = self.extensions;
         extensions.add_first(first, |out| put_empty(out, first));
@@ -41,7 +42,7 @@ impl Greased {
     }
 }
 
-/// The bit by which two values differ.
+/// The bit in which the two values differ.
 const NEXT: u8 = 0x10;
 
 /// RFC 8701 §2: 0x0a0a, 0x1a1a, and so on to 0xfafa.

@@ -36,7 +36,7 @@ pub(crate) fn client_hello(
         None => Box::default(),
         Some(Handle::Id(id)) => id.clone(),
         Some(Handle::Ticket { .. }) => {
-            // RFC 5077 §3.4: a server that accepts the ticket echoes an ID of our making.
+            // RFC 5077 §3.4: a server that accepts the ticket echoes an ID that the client generates.
             let mut id = [0; MAX_SESSION_ID];
             random.fill(&mut id)?;
             Box::from(id)
@@ -76,14 +76,14 @@ pub(crate) fn client_hello(
     Ok(AwaitServerHello { offered, transcript })
 }
 
-/// Whether a session is to be offered to this server. RFC 7627 §5.3: one without the extended master secret SHOULD NOT be,
-/// unless the policy says so.
+/// Whether a session is to be offered to this server. RFC 7627 §5.3: one without the extended master secret SHOULD NOT
+/// be offered; the policy may allow it.
 pub(super) fn fits(side: &ClientSide, session: &ClientSession) -> bool {
     let ClientSession { state, handle, credentials } = session;
     let takes_handle = matches!(handle, Handle::Id(_)) || side.config.tickets == AskFor::Yes;
     session.is_fresh(side.now())
         && takes_handle
-        // It is resumed as whoever it was made by.
+        // A session keeps the client identity with which it was created.
         && credentials.is_none_or(|credentials| credentials == side.config.credentials_id)
         && state.server_name.as_deref() == Some(&*server_name_text(&side.server_name))
         && side.config.common.suites.contains(&state.suite)
@@ -92,8 +92,8 @@ pub(super) fn fits(side: &ClientSide, session: &ClientSession) -> bool {
         && side.config.common.may_resume(state.extended_master_secret)
 }
 
-/// The extensions that the configuration asks for, each with its type, in our order: empty ones first, since there are
-/// servers that do not accept one at the end.
+/// The extensions that the configuration requires, in the default order: empty ones first, since some servers do not
+/// accept one at the end.
 pub(super) fn extensions(
     side: &ClientSide,
     session: Option<&ClientSession>,
@@ -123,13 +123,13 @@ pub(super) fn extensions(
         (_, AskFor::Yes) => add(T::SESSION_TICKET, &|out| put_session_ticket(out, &[])),
         (_, AskFor::No) => {}
     }
-    // Servers without certificates have no use for what follows.
+    // The following extensions are useless for servers without certificates.
     let certificates = common.any_suite(|suite| !suite.key_exchange.is_psk());
     if certificates && *certificate_status == AskFor::Yes {
         add(T::SIGNED_CERTIFICATE_TIMESTAMP, &|out| put_empty(out, T::SIGNED_CERTIFICATE_TIMESTAMP));
         add(T::STATUS_REQUEST, &|out| put_status_request(out));
     }
-    // In a renegotiation the protocol stays what it is.
+    // A renegotiation does not change the protocol.
     if !alpn_protocols.is_empty() && previous.is_none() {
         add(T::ALPN, &|out| put_alpn(out, alpn_protocols.iter().map(AsRef::as_ref)));
     }

@@ -72,13 +72,13 @@ impl AwaitServerKeyExchange {
     }
 }
 
-/// All that the server has said by its key exchange.
+/// The server's contribution to the key exchange, complete.
 pub(super) struct ServerParams {
     pub(super) identified: Box<Identified>,
     pub(super) exchange: ServerExchange,
 }
 
-/// Everything is there to finish.
+/// Everything is ready for ChangeCipherSpec and Finished.
 pub(super) struct Ready {
     pub(super) keyed: Box<Keyed>,
     pub(super) opener: Opener,
@@ -98,8 +98,9 @@ impl Ready {
     }
 }
 
-/// Whether data may be sent once our Finished is. RFC 7918 §4: only with forward secrecy and strong encryption. The server is
-/// verified by then, and its share of the key exchange bound to its key: with a pre-shared key it is not.
+/// Whether data may be sent right after this side's Finished. RFC 7918 §4: only with forward secrecy and strong
+/// encryption. The server has been verified by then, and its key share is bound to its key; with a pre-shared key it is
+/// not.
 fn may_start_falsely(side: &ClientSide, negotiated: &Negotiated) -> bool {
     let Negotiated { suite, previous, .. } = negotiated;
     side.config.false_start == FalseStart::WhereSafe
@@ -108,7 +109,8 @@ fn may_start_falsely(side: &ClientSide, negotiated: &Negotiated) -> bool {
         && previous.is_none()
 }
 
-/// Sends ClientKeyExchange, and derives the keys. `shown` is what the server was shown, if it asked for a certificate.
+/// Sends ClientKeyExchange, and derives the keys. `shown` is the chain that was sent to the server, if it requested a
+/// certificate.
 pub(super) fn send_key_exchange(
     side: &ClientSide,
     params: ServerParams,
@@ -171,7 +173,7 @@ pub(super) fn key_exchange(
     }
 }
 
-/// A key that cannot be encrypted to is the fault of the certificate that it stands in.
+/// A key that cannot be encrypted to is a fault of its certificate.
 fn on_server_key(error: ProviderError, key: &PublicKey, provider: &dyn Provider) -> Error {
     match error {
         ProviderError::InvalidPublicKey => {

@@ -1,23 +1,23 @@
 //! The client's side of the handshake (RFC 5246 §7.3), each step in the file that is named:
 //!
-//! 1. → ClientHello (`hello`), before which the chain of the session that it offers may be verified once more (`resume`)
+//! 1. → ClientHello (`hello`), before which the chain of the offered session may be verified again (`resume`)
 //! 2. ← ServerHello (`server_hello`)
 //! 3. ← Certificate, CertificateStatus, if agreed on, and even then not always (`certificate`)
 //! 4. ← ServerKeyExchange, ECDHE only (`key_exchange`)
-//! 5. ← CertificateRequest, if the server wants one (`client_auth`)
+//! 5. ← CertificateRequest, if the server requests a certificate (`client_auth`)
 //! 6. ← ServerHelloDone, after which the server's chain is verified (`certificate`), and our certificate chosen (`client_auth`)
 //! 7. → Certificate, if one was requested, ClientKeyExchange (`key_exchange`), CertificateVerify, which is signed first
 //!    (`client_auth`), ChangeCipherSpec, Finished
 //! 8. ← NewSessionTicket, if agreed on, ChangeCipherSpec, Finished (`finish`)
 //!
-//! With a pre-shared key in place of certificates, 3 to 7 are in `psk`: ← ServerKeyExchange, if it says anything,
+//! With a pre-shared key instead of certificates, 3 to 7 are in `psk`: ← ServerKeyExchange, if it has content,
 //! ServerHelloDone; → ClientKeyExchange, ChangeCipherSpec, Finished.
 //!
 //! If the session is resumed: 1, 2, 8, and then → ChangeCipherSpec, Finished.
 //!
-//! Once it is established, the server may ask for all that again (`renegotiate`).
+//! Once the connection is established, the server may ask for all this again (`renegotiate`).
 //!
-//! Each state is built from the one before it, and holds what is known by then.
+//! Each state is built from the previous one, and contains what is known so far.
 
 mod certificate;
 mod client_auth;
@@ -91,7 +91,7 @@ pub(crate) enum ClientState {
 }
 
 impl ClientState {
-    /// All that may come, and what comes of it.
+    /// The transition table: every legal input, and its handler.
     pub(crate) fn step(self, side: &ClientSide, input: Input<'_>, flight: &mut Flight<'_>) -> Result<Self, Error> {
         use ClientState as S;
         use HandshakeType as T;
@@ -135,7 +135,7 @@ impl ClientState {
         })
     }
 
-    /// What may come, for errors.
+    /// The expected input, for errors.
     pub(crate) fn awaited(&self) -> &'static str {
         match self {
             Self::ServerHello(_) => "ServerHello",
@@ -157,7 +157,7 @@ impl ClientState {
         }
     }
 
-    /// What is known of a connection that may carry our data already, though the server's Finished is still to come.
+    /// Information about a connection that may already send data, before the server's Finished.
     pub(crate) fn false_start(&self) -> Option<&ConnectionInfo> {
         match self {
             Self::NewSessionTicket(AwaitNewSessionTicket(s)) | Self::ChangeCipherSpec(s) => {
@@ -176,7 +176,7 @@ impl ClientState {
         }
     }
 
-    /// Whether a decision is waited for.
+    /// Whether the client waits for a decision.
     pub(crate) fn is_waiting(&self) -> bool {
         matches!(
             self.of_handshake(),
@@ -188,7 +188,7 @@ impl ClientState {
         )
     }
 
-    /// The decision that is waited for.
+    /// The decision that the client waits for.
     pub(crate) fn need(&self, side: &ClientSide) -> Option<Need> {
         match self.of_handshake() {
             Self::Verdict(s) => Some(Need::VerifyPeer(VerifyRequest {
@@ -203,7 +203,7 @@ impl ClientState {
         }
     }
 
-    /// Goes on with the answer.
+    /// Continues with the answer.
     pub(crate) fn answer(self, side: &ClientSide, answer: AnswerBody, flight: &mut Flight<'_>) -> Result<Self, Error> {
         match (self, answer) {
             (Self::SessionVerdict(s), AnswerBody::Verdict(verdict)) => s.verdict(side, verdict, flight),

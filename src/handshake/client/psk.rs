@@ -1,5 +1,5 @@
-//! 3 to 7 with a pre-shared key in place of certificates (RFC 4279, RFC 5489): ServerKeyExchange, ServerHelloDone,
-//! ClientKeyExchange. What proves the server is its Finished.
+//! 3 to 7 with a pre-shared key instead of certificates (RFC 4279, RFC 5489): ServerKeyExchange, ServerHelloDone,
+//! ClientKeyExchange. The server is authenticated by its Finished.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -27,7 +27,7 @@ pub(crate) struct AwaitPskServerKeyExchange {
     pub(super) agreed: PskAgreed,
 }
 
-/// What the server has said by it.
+/// The contents of the server's ServerKeyExchange.
 struct PskParams {
     hint: Box<[u8]>,
     share: Option<(NamedGroup, Vec<u8>)>,

@@ -1,5 +1,5 @@
-//! The whole handshake once more, under the keys of the connection (RFC 5246 §7.4.1.1, RFC 5746): for servers that ask for
-//! a certificate only after they have read the request.
+//! Renegotiation: another handshake under the keys of the connection (RFC 5246 §7.4.1.1, RFC 5746), for servers that
+//! request a certificate only after they have read an application request.
 
 use alloc::boxed::Box;
 
@@ -15,7 +15,8 @@ use crate::handshake::need::AnswerBody;
 use crate::handshake::previous::Previous;
 use crate::handshake::refusal::RenegotiationRefusal;
 
-/// An established connection that makes another handshake: what holds until that is complete, and its state.
+/// An established connection in renegotiation: the established state, which holds until the end, and the state of the
+/// new handshake.
 pub(crate) struct Renegotiating {
     pub(crate) established: Established,
     pub(crate) state: ClientState,
@@ -43,7 +44,7 @@ impl Renegotiating {
     }
 }
 
-/// What was established holds until it is so anew.
+/// The established state holds until the new handshake is complete.
 fn in_place_of(established: Established, state: ClientState) -> ClientState {
     match state {
         ClientState::Established(_) => state,
@@ -51,15 +52,15 @@ fn in_place_of(established: Established, state: ClientState) -> ClientState {
     }
 }
 
-/// Renegotiates if the configuration allows it, else refuses to.
+/// Renegotiates if the configuration allows it, otherwise refuses.
 pub(super) fn renegotiate(
     established: Established,
     side: &ClientSide,
     flight: &mut Flight<'_>,
 ) -> Result<ClientState, Error> {
     let info = &established.info;
-    // RFC 9113 §9.2.1: a renegotiation MUST be treated as a connection error. RFC 5746 §3.5: only if it is secure. A
-    // pre-shared key is used up to here; there is nothing that a server could ask for by it.
+    // RFC 9113 §9.2.1: a renegotiation MUST be treated as a connection error. RFC 5746 §3.5: only if it is secure. With
+    // a pre-shared key, there is nothing that a server could request.
     let refusal = match side.config.renegotiation {
         _ if info.alpn_protocol() == Some(b"h2") => Some(RenegotiationRefusal::Http2),
         _ if info.psk_identity().is_some() => Some(RenegotiationRefusal::PresharedKey),
@@ -76,7 +77,7 @@ pub(super) fn renegotiate(
         flight.refuse_renegotiation(refusal)?;
         return Ok(ClientState::Established(established));
     }
-    // What was known of the first handshake explains nothing of this one.
+    // The facts about the first handshake do not explain a failure of this one.
     *flight.journal = Some(Journal::new(JournalOf::client(side)));
     let previous = Previous {
         finished: established.exporter.finished(),

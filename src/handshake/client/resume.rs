@@ -1,4 +1,4 @@
-//! 1. The session that is to be offered: whether its server is still to be trusted.
+//! 1. The session to be offered: whether its server is still trusted.
 
 use alloc::boxed::Box;
 
@@ -11,7 +11,7 @@ use crate::handshake::need::{RequestId, VerifyRequest};
 use crate::handshake::peer::{KeyUse, Peer, PeerChain};
 use crate::session::{ClientSession, PeerIdentity, SessionState, Verdict, Verified};
 
-/// Begins the handshake: sends the ClientHello, unless the chain of the session that it offers is to be verified before.
+/// Begins the handshake: sends the ClientHello, unless the chain of the offered session has to be verified first.
 pub(crate) fn begin(
     side: &ClientSide,
     session: Option<ClientSession>,
@@ -25,17 +25,18 @@ pub(crate) fn begin(
     }
 }
 
-/// A session is worth what its chain is worth now: the verdict on it holds for a time, and for the verifier that gave it.
+/// A session is only as trustworthy as its chain is now: the verdict on the chain holds for a limited time, and for the
+/// verifier that gave it.
 fn is_to_be_verified(side: &ClientSide, session: &ClientSession) -> bool {
     let SessionState { peer, verdict, .. } = &session.state;
     !peer.certificates().is_empty() && !verdict.holds(side.config.verifier.identity(), side.now())
 }
 
-/// The chain of the session is being verified once more.
+/// The chain of the session is being verified again.
 pub(crate) struct AwaitSessionVerdict(Box<ClientSession>);
 
 impl AwaitSessionVerdict {
-    /// What came with the chain in its handshake, such as an OCSP response, was not kept: it would be old by now.
+    /// An OCSP response that came with the chain was not kept, since it would be outdated.
     pub(super) fn request(&self, side: &ClientSide) -> VerifyRequest {
         let SessionState { suite, peer, .. } = &self.0.state;
         let certificates = match peer {
@@ -52,8 +53,8 @@ impl AwaitSessionVerdict {
         VerifyRequest { id: RequestId::next(), chain: Box::new(chain) }
     }
 
-    /// Sends the ClientHello. Without trust in the session's chain, the handshake is a full one, in which the server can show
-    /// another.
+    /// Sends the ClientHello. If the session's chain is not trusted, the handshake is a full one, in which the server
+    /// can present another.
     pub(super) fn verdict(
         self,
         side: &ClientSide,

@@ -76,7 +76,7 @@ impl AwaitServerHello {
                 previous.alpn_protocol.clone()
             }
         };
-        // RFC 5246 §7.4.1.3: the ID that was offered says that the session is resumed.
+        // RFC 5246 §7.4.1.3: an echo of the offered ID means that the session is resumed.
         let resumed = self.offered.session.take_if(|_| hello.session_id == &*self.offered.session_id);
         let negotiated = Box::new(Negotiated {
             suite,
@@ -117,7 +117,7 @@ impl AwaitServerHello {
     }
 }
 
-/// What the server says of secure renegotiation.
+/// Checks the server's renegotiation_info.
 fn check_renegotiation(
     common: &Common,
     previous: Option<&Previous>,
@@ -175,7 +175,7 @@ pub(super) fn limits(
     }
 }
 
-/// The server resumes the session: the keys are there.
+/// The server resumes the session, so the keys can be derived.
 pub(super) fn resume(
     side: &ClientSide,
     session: ClientSession,

@@ -1,4 +1,4 @@
-//! A server whose configuration is chosen only when the ClientHello is there.
+//! A server whose configuration is chosen once the ClientHello has arrived.
 
 use alloc::sync::Arc;
 
@@ -30,7 +30,7 @@ impl Accepting {
         }
     }
 
-    /// What may come, for errors.
+    /// The expected input, for errors.
     pub(crate) fn awaited(&self) -> &'static str {
         match self {
             Self::ClientHello { .. } => "ClientHello",
@@ -38,7 +38,7 @@ impl Accepting {
         }
     }
 
-    /// The decision that is waited for.
+    /// The decision that the server waits for.
     pub(crate) fn need(&self) -> Option<Need> {
         match self {
             Self::ClientHello { .. } => None,
@@ -46,7 +46,7 @@ impl Accepting {
         }
     }
 
-    /// Goes on as a server of the configuration that was chosen.
+    /// Continues as a server with the chosen configuration.
     pub(crate) fn answer(
         self,
         answer: AnswerBody,

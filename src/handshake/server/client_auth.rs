@@ -33,7 +33,7 @@ impl AwaitCertificate {
             None => Client::Anonymous(PeerVerified::anonymous(&side.config)?),
             Some(first) => {
                 let key = PublicKey::of_certificate(first).map_err(|_| {
-                    let what = "no public key is found in the client's certificate";
+                    let what = "the client's certificate has no readable public key";
                     CertificateError::new(CertificateErrorKind::Malformed, what)
                 })?;
                 if let Some(fault @ KeyFault::Unsupported(_)) = key.fault(side.config.common.provider.rsa_key_bits()) {
@@ -50,7 +50,7 @@ impl AwaitCertificate {
     }
 }
 
-/// What the client has shown of itself.
+/// The client's authentication so far.
 pub(super) enum Client {
     Anonymous(PeerVerified),
     Shown { key: Box<PublicKey>, certificates: Arc<[CertificateDer<'static>]> },
@@ -90,7 +90,7 @@ impl AwaitCertificateVerify {
     }
 }
 
-/// A client, and the proof that it has the key of the certificate that it has shown.
+/// A client, and the proof that it has the key of its certificate.
 pub(super) enum ProvenClient {
     Anonymous(PeerVerified),
     Shown { certificates: Arc<[CertificateDer<'static>]>, possession: PossessionChecked },
@@ -98,8 +98,8 @@ pub(super) enum ProvenClient {
 
 /// 5. The client's ChangeCipherSpec is due.
 ///
-/// Chain and premaster secret are looked at only then, when the client has no more to say before its Finished: so
-/// nothing that the client can see depends on what came of the decryption.
+/// The chain and the premaster secret are processed only then, when the client has nothing more to send before its
+/// Finished: so nothing visible to the client depends on the result of the decryption.
 pub(crate) struct AwaitClientChangeCipherSpec {
     pub(super) agreed: Agreed,
     pub(super) client: ProvenClient,
@@ -117,7 +117,7 @@ impl AwaitClientChangeCipherSpec {
     }
 }
 
-/// Asks for the verdict on a client's chain.
+/// Requests the verdict on a client's chain.
 pub(super) fn client_chain(side: &ServerSide, certificates: Arc<[CertificateDer<'static>]>) -> VerifyRequest {
     let algorithms = side.config.common.provider.signature_algorithms();
     let chain = PeerChain::new(certificates, Peer::Client, KeyUse::DigitalSignature, side.now(), algorithms);

@@ -37,12 +37,12 @@ impl Greeted {
         SelectConfigRequest { id: RequestId::next(), offer: self.offer.clone() }
     }
 
-    /// Goes on by this configuration.
+    /// Continues with this configuration.
     pub(super) fn answer(self, side: &ServerSide, flight: &mut Flight<'_>) -> Result<ServerState, Error> {
         let Self { offer, transcript } = self;
         let tickets = !matches!(side.config.tickets, TicketPolicy::Off);
         let sessions = !matches!(side.config.sessions, Sessions::Off);
-        // RFC 5077 §3.4: a ticket goes before an ID, which is then only an echo.
+        // RFC 5077 §3.4: a ticket takes precedence over an ID, which is then only echoed.
         let lookup = match &offer.session_ticket {
             Some(ticket) if tickets && !ticket.is_empty() => Some(Lookup::Ticket(ticket.clone())),
             _ if sessions && !offer.session_id.is_empty() => Some(Lookup::Id(offer.session_id.clone())),

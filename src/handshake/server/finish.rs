@@ -31,7 +31,7 @@ pub(super) fn finished(checked: Checked, side: &ServerSide, flight: &mut Flight<
     }
 }
 
-/// 7. Sends our Finished if it is due, and sees to it that the session is kept.
+/// 7. Sends Finished if it is due, and has the session stored.
 pub(super) fn complete(checked: Checked, side: &ServerSide, flight: &mut Flight<'_>) -> Result<Established, Error> {
     let config = &side.config;
     let Session { id, resumed, .. } = &checked.keyed.negotiated.session;
@@ -50,7 +50,7 @@ pub(super) fn complete(checked: Checked, side: &ServerSide, flight: &mut Flight<
     checked.complete(&config.common, Role::Server, to_keep, flight)
 }
 
-/// The session that this handshake made or resumed.
+/// The session that this handshake created or resumed.
 pub(super) fn server_session(side: &ServerSide, keyed: &Keyed) -> ServerSession {
     let context = side.config.context(keyed.negotiated.alpn_protocol.as_deref());
     ServerSession { state: keyed.session_state(side.now()), context }
@@ -60,7 +60,7 @@ pub(super) fn seal_request(side: &ServerSide, keyed: &Keyed) -> SealTicketReques
     SealTicketRequest { id: RequestId::next(), session: Box::new(server_session(side, keyed)) }
 }
 
-/// Sends NewSessionTicket; an empty one if there is no ticket after all, or one that is too long (RFC 5077 §3.3).
+/// Sends NewSessionTicket; an empty one if no ticket could be issued, or if it is too long (RFC 5077 §3.3).
 pub(super) fn send_ticket(
     transcript: &mut Transcript,
     ticket: Option<SealedTicket>,

@@ -120,12 +120,12 @@ impl AwaitClientKeyExchange {
     }
 }
 
-/// An identity that is longer than any that there can be is not known, and not kept.
+/// An identity that exceeds the maximum length is unknown, and is not kept.
 fn known_length(identity: &[u8]) -> Result<&[u8], Error> {
     if identity.len() > MAX_PSK_IDENTITY { Err(Error::UnknownPskIdentity) } else { Ok(identity) }
 }
 
-/// What the key exchange settled.
+/// The result of the key exchange.
 pub(super) struct Agreed {
     pub(super) hello: Box<Hello>,
     pub(super) seed: Box<MasterSeed>,
@@ -136,7 +136,7 @@ pub(super) enum Premaster {
     /// To this key.
     Encrypted(Vec<u8>, Arc<Credential>),
     Shared(PremasterSecret, NamedGroup),
-    /// To be made of the key of this identity, and of the shared secret of ECDHE, if there is one.
+    /// To be derived from the key with this identity, and the shared secret of ECDHE, if there is one.
     Psk {
         identity: Arc<[u8]>,
         shared: Option<(PremasterSecret, NamedGroup)>,
@@ -144,7 +144,7 @@ pub(super) enum Premaster {
 }
 
 impl Agreed {
-    /// Goes on with a client that is verified.
+    /// Continues with a verified client.
     pub(super) fn with(
         self,
         side: &ServerSide,
@@ -175,7 +175,7 @@ impl Agreed {
     }
 }
 
-/// All but the premaster secret.
+/// Everything except the premaster secret.
 pub(super) struct Keyless {
     pub(super) hello: Box<Hello>,
     pub(super) seed: Box<MasterSeed>,
@@ -183,7 +183,7 @@ pub(super) struct Keyless {
 }
 
 impl Keyless {
-    /// Derives the keys; what follows from the client is under them.
+    /// Derives the keys, under which all further records of the client are protected.
     pub(super) fn keyed(
         self,
         side: &ServerSide,

@@ -1,23 +1,23 @@
 //! The server's side of the handshake (RFC 5246 §7.3), each step in the file that is named:
 //!
-//! 1. ← ClientHello (`client_hello`), after which the configuration may be chosen (`accept`), and a session or ticket is looked up, and its
-//!    client's chain may be verified once more (`resume`)
-//! 2. → ServerHello, Certificate, CertificateStatus, if the client asked and there is one (`server_hello`)
+//! 1. ← ClientHello (`client_hello`), after which the configuration may be chosen (`accept`), and a session or ticket
+//!    is looked up, and its client's chain may be verified again (`resume`)
+//! 2. → ServerHello, Certificate, CertificateStatus, if the client requested it and there is one (`server_hello`)
 //! 3. → ServerKeyExchange, ECDHE only, which is signed first (`key_exchange`); CertificateRequest, if wanted, ServerHelloDone
 //!    (`server_hello`)
-//! 4. ← Certificate, if requested (`client_auth`), ClientKeyExchange (`key_exchange`), CertificateVerify, if a certificate was
-//!    shown (`client_auth`)
+//! 4. ← Certificate, if requested (`client_auth`), ClientKeyExchange (`key_exchange`), CertificateVerify, if a
+//!    certificate was sent (`client_auth`)
 //! 5. ← ChangeCipherSpec, after which a client's chain is verified (`client_auth`), and an encrypted premaster secret
 //!    decrypted (`key_exchange`)
 //! 6. ← Finished (`finish`)
 //! 7. → NewSessionTicket, if agreed on, ChangeCipherSpec, Finished (`finish`)
 //!
-//! With a pre-shared key in place of certificates (`psk`): 1, ServerHello, ServerKeyExchange, if there is anything to say in
-//! it, ServerHelloDone; ← ClientKeyExchange, ChangeCipherSpec, after which the key is looked up; 6, 7.
+//! With a pre-shared key instead of certificates (`psk`): 1, ServerHello, ServerKeyExchange, if it has content,
+//! ServerHelloDone; ← ClientKeyExchange, ChangeCipherSpec, after which the key is looked up; 6, 7.
 //!
 //! If the session is resumed: 1, ServerHello, 7, and then ← ChangeCipherSpec, Finished (`resume`).
 //!
-//! Each state is built from the one before it, and holds what is known by then.
+//! Each state is built from the previous one, and contains what is known so far.
 
 mod accept;
 mod client_auth;
@@ -84,7 +84,7 @@ pub(crate) enum ServerState {
 }
 
 impl ServerState {
-    /// All that may come, and what comes of it.
+    /// The transition table: every legal input, and its handler.
     pub(crate) fn step(self, side: &ServerSide, input: Input<'_>, flight: &mut Flight<'_>) -> Result<Self, Error> {
         use HandshakeType as T;
         use Input::{ChangeCipherSpec, Message as M};
@@ -109,7 +109,7 @@ impl ServerState {
         })
     }
 
-    /// What may come, for errors.
+    /// The expected input, for errors.
     pub(crate) fn awaited(&self) -> &'static str {
         match self {
             Self::ClientHello(_) => "ClientHello",
@@ -130,7 +130,7 @@ impl ServerState {
         }
     }
 
-    /// Whether a decision is waited for.
+    /// Whether the server waits for a decision.
     pub(crate) fn is_waiting(&self) -> bool {
         use ServerState as S;
         matches!(
@@ -146,7 +146,7 @@ impl ServerState {
         )
     }
 
-    /// The decision that is waited for.
+    /// The decision that the server waits for.
     pub(crate) fn need(&self, side: &ServerSide) -> Option<Need> {
         match self {
             Self::Session(s) => Some(s.request()),
@@ -161,7 +161,7 @@ impl ServerState {
         }
     }
 
-    /// Goes on with the answer.
+    /// Continues with the answer.
     pub(crate) fn answer(self, side: &ServerSide, answer: AnswerBody, flight: &mut Flight<'_>) -> Result<Self, Error> {
         match (self, answer) {
             (Self::Session(s), AnswerBody::Session(session)) => {

@@ -1,5 +1,5 @@
-//! 3 to 5 with a pre-shared key in place of certificates (RFC 4279, RFC 5489): ServerKeyExchange, and the key of the
-//! identity that the ClientKeyExchange names. What proves the client is its Finished.
+//! 3 to 5 with a pre-shared key instead of certificates (RFC 4279, RFC 5489): ServerKeyExchange, and the key with the
+//! identity in the ClientKeyExchange. The client is authenticated by its Finished.
 
 use alloc::boxed::Box;
 
@@ -13,7 +13,7 @@ use crate::handshake::need::{FindPskRequest, RequestId};
 use crate::wire::{NamedGroup, ecdhe_params, put_psk_server_key_exchange};
 
 impl Hello {
-    /// 3. Sends ServerKeyExchange, unless there is nothing to say in it (RFC 4279 §2).
+    /// 3. Sends ServerKeyExchange, unless it would be empty (RFC 4279 §2).
     pub(super) fn with_psk(
         mut self: Box<Self>,
         side: &ServerSide,

@@ -78,8 +78,8 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// A session is worth what the client's chain is worth now: the verdict on it holds for a time, and for the verifier that
-    /// gave it.
+    /// A session is only as trustworthy as the client's chain is now: the verdict on the chain holds for a limited
+    /// time, and for the verifier that gave it.
     fn is_to_be_verified(&self, side: &ServerSide) -> bool {
         let SessionState { peer, verdict, .. } = &self.opened.session.state;
         !peer.certificates().is_empty() && !verdict.holds(side.config.verifier_id(), side.now())
@@ -100,7 +100,7 @@ impl Found {
     }
 }
 
-/// The client's chain is being verified once more.
+/// The client's chain is being verified again.
 pub(crate) struct AwaitSessionVerdict(Box<Found>);
 
 impl AwaitSessionVerdict {
@@ -112,7 +112,7 @@ impl AwaitSessionVerdict {
         client_chain(side, certificates)
     }
 
-    /// Without trust in the session's chain, the handshake is a full one, in which the client can show another.
+    /// If the session's chain is not trusted, the handshake is a full one, in which the client can present another.
     pub(super) fn verdict(
         self,
         side: &ServerSide,
@@ -144,7 +144,7 @@ pub(super) fn may_resume(side: &ServerSide, offer: &ClientOffer, session: &Serve
     if gains_it || !config.common.may_resume(state.extended_master_secret) {
         return Ok(false);
     }
-    // Not where another application protocol is spoken now, nor where another thing is asked of the client.
+    // Not if the application protocol, or the requirements on the client, have changed.
     let protocol = agree_on_protocol(config, offer)?;
     let same = session.context == config.context(protocol.as_deref())
         // RFC 6066 §3: never under another name. §4: never with another fragment length.
@@ -156,7 +156,7 @@ pub(super) fn may_resume(side: &ServerSide, offer: &ClientOffer, session: &Serve
     if !(same && peer && suite && state.age(side.now()) < MAX_AGE) {
         return Ok(false);
     }
-    // The name may be one that only another server with the same tickets or store has.
+    // The name may be unknown to this server, if it shares tickets or a store with others.
     candidates(config, offer)?;
     // RFC 7627 §5.3: from with it to without it, the server MUST abort.
     if state.extended_master_secret && offer.extended_master_secret.is_none() {
@@ -220,7 +220,7 @@ impl Resumed {
     }
 }
 
-/// The session that is resumed is being sealed in another ticket.
+/// The resumed session is being sealed in a new ticket.
 pub(crate) struct AwaitRenewedTicket(pub(super) Box<Resumed>);
 
 impl AwaitRenewedTicket {

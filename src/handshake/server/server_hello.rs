@@ -30,7 +30,7 @@ use crate::wire::{
     put_server_hello,
 };
 
-/// 2. Sends ServerHello and Certificate; for ECDHE, makes the key share.
+/// 2. Sends ServerHello and Certificate; for ECDHE, generates the key share.
 pub(super) fn full_handshake(
     side: &ServerSide,
     offer: &ClientOffer,
@@ -74,7 +74,7 @@ pub(super) fn full_handshake(
     }
 }
 
-/// Keeps what explains a refusal.
+/// Records the facts that explain a refusal.
 pub(super) fn noting_refusal<T>(
     result: Result<T, Error>,
     side: &ServerSide,
@@ -87,8 +87,8 @@ pub(super) fn noting_refusal<T>(
     result
 }
 
-/// How the session that is to be made can be resumed. Without the extended master secret it will not be (RFC 7627 §5.3); nor
-/// under a name that is not kept, since it may be resumed under the same name only (RFC 6066 §3).
+/// How the new session can be resumed. It cannot without the extended master secret (RFC 7627 §5.3), nor with a name
+/// that is not kept, since it may only be resumed with the same name (RFC 6066 §3).
 pub(super) fn new_session(side: &ServerSide, offer: &ClientOffer) -> Result<Session, Error> {
     let config = &side.config;
     let extended_master_secret = agree_on_master_secret(&config.common, offer.extended_master_secret)?;
@@ -114,18 +114,18 @@ pub(super) fn new_session(side: &ServerSide, offer: &ClientOffer) -> Result<Sess
     Ok(session)
 }
 
-/// What the two hellos settled. Boxed, as it is moved from state to state.
+/// The result of the two hellos. Boxed, as it is moved from state to state.
 pub(super) struct Hello {
     pub(super) negotiated: Box<Negotiated>,
     pub(super) transcript: Transcript,
-    /// Our chain, as it was sent; empty with a pre-shared key.
+    /// This side's chain, as it was sent; empty with a pre-shared key.
     pub(super) shown: Arc<[CertificateDer<'static>]>,
-    /// The version that the client offered, which an encrypted premaster secret must carry (RFC 5246 §7.4.7.1).
+    /// The version that the client offered, which an encrypted premaster secret must contain (RFC 5246 §7.4.7.1).
     pub(super) client_version: u16,
 }
 
 impl Hello {
-    /// Sends CertificateRequest if one is wanted, and ServerHelloDone.
+    /// Sends CertificateRequest if a certificate is requested, and ServerHelloDone.
     pub(super) fn done(
         mut self: Box<Self>,
         side: &ServerSide,
@@ -167,7 +167,7 @@ fn certificate_types(schemes: &[SignatureScheme]) -> Vec<ClientCertificateType> 
     rsa.into_iter().chain(ecdsa).collect()
 }
 
-/// What a ServerHello says beside what was negotiated; nothing of it if the session is resumed.
+/// Further contents of a ServerHello, all empty if the session is resumed.
 #[derive(Default)]
 pub(super) struct Extras<'a> {
     /// The certificate was chosen by the client's server_name.
@@ -178,7 +178,7 @@ pub(super) struct Extras<'a> {
     pub(super) sct_list: Option<&'a [u8]>,
 }
 
-/// What is agreed on with the client, under `suite`.
+/// Negotiates the parameters with the client, with `suite`.
 pub(super) fn negotiate(
     side: &ServerSide,
     offer: &ClientOffer,

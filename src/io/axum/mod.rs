@@ -35,17 +35,17 @@ use super::tokio::{LazyAcceptor, TlsAcceptor, TlsStream};
 use crate::handshake::ConnectionInfo;
 use pending::Pending;
 
-/// How many handshakes go on at once unless it is set: each may hold memory and a socket of a client that says nothing.
+/// The default maximum number of simultaneous handshakes: each may occupy memory and a socket for a silent client.
 const MAX_HANDSHAKES: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
 
-/// What is told of a handshake that failed.
+/// Receives the reason of a failed handshake.
 type Report<A> = Arc<dyn Fn(&A, io::Error) + Send + Sync>;
 
-/// Listens for connections, and hands them out when the TLS handshake is complete. Handshakes go on side by side, each in
-/// a task of its own, up to [`max_handshakes`](Self::max_handshakes) of them. With one more, the oldest whose client has not
-/// sent its ClientHello is given up, so that clients that say nothing keep nobody out.
+/// Listens for connections, and returns them when the TLS handshake is complete. Handshakes run concurrently, each in
+/// its own task, up to [`max_handshakes`](Self::max_handshakes) of them. Beyond that, the oldest one whose client has
+/// not sent its ClientHello is abandoned, so that silent clients do not block others.
 ///
-/// A handler learns of the client and its certificates by [`TlsClient`].
+/// A handler gets information about the client and its certificates from [`TlsClient`].
 pub struct TlsListener<L: Listener> {
     listener: L,
     acceptor: TlsAcceptor,
@@ -54,26 +54,26 @@ pub struct TlsListener<L: Listener> {
 }
 
 impl<L: Listener> TlsListener<L> {
-    /// One over `listener`, such as a `TcpListener`.
+    /// Creates a listener over `listener`, such as a `TcpListener`.
     pub fn new(listener: L, acceptor: TlsAcceptor) -> Self {
         Self { listener, acceptor, failed: None, handshakes: Pending::new(MAX_HANDSHAKES) }
     }
 
-    /// Gives each client so much time for its handshake. Default: that of the acceptor.
+    /// Sets the time limit of each handshake. Default: that of the acceptor.
     #[must_use]
     pub fn handshake_time(mut self, time: Duration) -> Self {
         self.acceptor = self.acceptor.handshake_time(time);
         self
     }
 
-    /// How many handshakes go on at once. Default: 1024.
+    /// Sets the maximum number of simultaneous handshakes. Default: 1024.
     #[must_use]
     pub fn max_handshakes(mut self, most: NonZeroUsize) -> Self {
         self.handshakes.set_most(most);
         self
     }
 
-    /// Tells `failed` of each handshake that fails, and why.
+    /// Calls `failed` for each failed handshake, with its reason.
     #[must_use]
     pub fn on_failure(mut self, failed: impl Fn(&L::Addr, io::Error) + Send + Sync + 'static) -> Self {
         self.failed = Some(Arc::new(failed));
@@ -94,7 +94,7 @@ impl<L: Listener> TlsListener<L> {
             Ok(hello.accept(&acceptor).await?)
         });
         if let Some(address) = dropped {
-            let why = "the client had not completed its handshake, and there are too many of them: the oldest that says nothing goes";
+            let why = "the client did not complete its handshake, and there are too many handshakes: the oldest silent client was dropped";
             self.tell(&address, io::Error::new(io::ErrorKind::TimedOut, why));
         }
     }
@@ -121,14 +121,14 @@ impl<L: Listener<Addr: 'static>> Listener for TlsListener<L> {
     }
 }
 
-/// The client of a [`TlsListener`] over TCP: the connection info that `into_make_service_with_connect_info` gives to the
+/// The client of a [`TlsListener`] over TCP: the connection info that `into_make_service_with_connect_info` provides to
 /// handlers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TlsClient {
     /// Its address.
     pub address: SocketAddr,
-    /// What was negotiated with it, such as its certificates; none, if the connection has failed since.
+    /// The negotiated parameters, and the client's certificates. `None` if the connection has failed in the meantime.
     pub info: Option<Arc<ConnectionInfo>>,
 }
 

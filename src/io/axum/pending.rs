@@ -1,4 +1,4 @@
-//! The handshakes that are under way, of which there are only so many.
+//! The handshakes in progress, whose number is limited.
 
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
@@ -8,7 +8,7 @@ use std::io;
 
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 
-/// The handshakes that are under way with the clients at these addresses, each in a task of its own.
+/// The handshakes in progress with the clients at these addresses, each in its own task.
 pub(super) struct Pending<S, A> {
     most: NonZeroUsize,
     tasks: JoinSet<io::Result<S>>,
@@ -49,8 +49,8 @@ impl<S: Send + 'static, A> Pending<S, A> {
         self.clients.len()
     }
 
-    /// Begins one more. If there are too many, the oldest whose client has said nothing is given up, or the oldest of all:
-    /// returns its client.
+    /// Begins a handshake. If there are too many, abandons the oldest one with a silent client, or else the oldest of
+    /// all, and returns its client.
     pub(super) fn begin<F>(&mut self, address: A, handshake: impl FnOnce(HasSpoken) -> F) -> Option<A>
     where
         F: Future<Output = io::Result<S>> + Send + 'static,
@@ -69,14 +69,14 @@ impl<S: Send + 'static, A> Pending<S, A> {
         Some(client.address)
     }
 
-    /// Waits for the next to end, however it does. There must be one.
+    /// Waits for the next handshake to end, successfully or not. There must be one.
     pub(super) async fn next(&mut self) -> Option<(io::Result<S>, A)> {
         loop {
             let (id, done) = match self.tasks.join_next_with_id().await? {
                 Ok((id, done)) => (id, done),
                 Err(error) => (error.id(), Err(panicked(&error))),
             };
-            // None, if it was given up: that was told.
+            // `None` if it was abandoned, which has been reported.
             if let Some(address) = self.take(id) {
                 return Some((done, address));
             }

@@ -7,15 +7,15 @@ use std::time::Instant;
 
 use crate::io::HANDSHAKE_TIME;
 
-/// How long a handshake may still take, from its first step on.
+/// The remaining time of a handshake, counted from its first step.
 pub(super) struct Clock<T> {
     time: Duration,
     started: Option<Instant>,
-    /// Has the transport give up waiting after so long.
+    /// Sets a timeout on the transport.
     bound: Option<Bound<T>>,
 }
 
-/// Sets how long the transport waits: none, as long as it takes.
+/// Sets the timeout of a transport; `None` means no timeout.
 type Bound<T> = fn(&T, Option<Duration>) -> io::Result<()>;
 
 impl<T> Default for Clock<T> {
@@ -29,7 +29,7 @@ impl<T> Clock<T> {
         self.time = time;
     }
 
-    /// Before a step of the handshake that may wait for the transport.
+    /// Called before a step of the handshake that may wait for the transport.
     pub(super) fn step(&mut self, transport: &T) -> io::Result<()> {
         let started = *self.started.get_or_insert_with(Instant::now);
         let left = self.time.checked_sub(started.elapsed()).filter(|left| !left.is_zero()).ok_or_else(timed_out)?;
@@ -39,7 +39,7 @@ impl<T> Clock<T> {
         }
     }
 
-    /// What an error of the transport is, in a handshake.
+    /// Converts an error of the transport during a handshake.
     pub(super) fn explain(&self, error: io::Error) -> io::Error {
         let is_over = || self.started.is_some_and(|started| started.elapsed() >= self.time);
         match error.kind() {
@@ -48,7 +48,7 @@ impl<T> Clock<T> {
         }
     }
 
-    /// The handshake is complete, or given up.
+    /// Called when the handshake is complete or abandoned.
     pub(super) fn stop(&mut self, transport: &T) -> io::Result<()> {
         match self.bound.take() {
             Some(bound) => bound(transport, None),
@@ -58,7 +58,7 @@ impl<T> Clock<T> {
 }
 
 impl Clock<TcpStream> {
-    /// For a socket that waits as long as it takes, as it is made.
+    /// For a socket without timeouts, as it is created.
     pub(super) fn of_socket(time: Duration) -> Self {
         Self { time, started: None, bound: Some(bound) }
     }

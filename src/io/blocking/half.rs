@@ -1,4 +1,4 @@
-//! One direction of a stream each: two threads, no lock between them.
+//! The two directions of a stream, for two threads without a lock.
 
 use core::fmt;
 use std::io::{self, BufRead, IoSlice, Read, Write};
@@ -8,16 +8,15 @@ use crate::handshake::ConnectionInfo;
 use crate::io::half::{self, Departing, Incoming};
 use crate::io::pump::Next;
 
-/// The half of a [`StreamOwned`] that reads.
+/// The reading half of a [`StreamOwned`].
 ///
-/// What it has to tell the peer is sent by the [`WriteHalf`], with what that does next: the alert when it fails, and the
-/// refusal to renegotiate.
+/// The [`WriteHalf`] sends its alerts with the next operation: the alert of a failure, and the refusal to renegotiate.
 pub struct ReadHalf<R> {
     incoming: Incoming,
     transport: R,
 }
 
-/// The half of a [`StreamOwned`] that writes.
+/// The writing half of a [`StreamOwned`].
 ///
 /// Dropping it sends nothing: call [`Self::close`].
 pub struct WriteHalf<W> {
@@ -26,19 +25,19 @@ pub struct WriteHalf<W> {
 }
 
 impl<T: Read + Write> StreamOwned<T> {
-    /// Splits the stream into one half for each direction, for two threads that share no lock. `split` does the same to the
-    /// transport: such as `|socket| Ok((socket.try_clone()?, socket))` for a `TcpStream`.
+    /// Splits the stream into one half for each direction, for two threads that share no lock. `split` splits the
+    /// transport, such as `|socket| Ok((socket.try_clone()?, socket))` for a `TcpStream`.
     ///
     /// # Errors
-    /// That of `split`; or one of kind [`NotConnected`](io::ErrorKind::NotConnected), if the connection cannot be split: its
-    /// handshake is not complete (see [`Self::complete_handshake`]), it renegotiates, or it has failed. The stream is gone
-    /// then.
+    /// The error of `split`, or one of kind [`NotConnected`](io::ErrorKind::NotConnected) if the connection cannot be
+    /// split: its handshake is not complete (see [`Self::complete_handshake`]), it is renegotiating, or it has failed.
+    /// The stream is then dropped.
     pub fn into_split<R: Read, W: Write>(
         self,
         split: impl FnOnce(T) -> io::Result<(R, W)>,
     ) -> io::Result<(ReadHalf<R>, WriteHalf<W>)> {
         let (incoming, departing) = half::split(self.pump).map_err(|_| {
-            io::Error::new(io::ErrorKind::NotConnected, "only a connection without a handshake under way splits")
+            io::Error::new(io::ErrorKind::NotConnected, "a connection cannot be split during a handshake")
         })?;
         let (read, write) = split(self.transport)?;
         Ok((ReadHalf { incoming, transport: read }, WriteHalf { departing, transport: write }))
@@ -46,7 +45,7 @@ impl<T: Read + Write> StreamOwned<T> {
 }
 
 impl<R> ReadHalf<R> {
-    /// What was negotiated, and with whom; none after an error.
+    /// Returns the negotiated parameters and the peer's identity, or `None` after an error.
     pub fn info(&self) -> Option<&ConnectionInfo> {
         self.incoming.receiver.info()
     }
@@ -83,21 +82,21 @@ impl<R: Read> Read for ReadHalf<R> {
 }
 
 impl<W: Write> WriteHalf<W> {
-    /// Sends what is left to be sent, and close_notify. The peer may still have data to send.
+    /// Sends all unsent data, and close_notify. The peer may still send data.
     ///
     /// # Errors
-    /// Those of the transport.
+    /// The errors of the transport.
     pub fn close(&mut self) -> io::Result<()> {
         self.departing.close();
         self.flush()
     }
 
-    /// The transport, such as to shut it down. Do not write.
+    /// Returns the transport, for example to shut it down. Do not write to it.
     pub fn transport(&self) -> &W {
         &self.transport
     }
 
-    /// Sends what was sealed, and what the other half wants sent.
+    /// Sends encrypted data, and the alerts of the other half.
     fn send(&mut self) -> io::Result<()> {
         self.departing.collect();
         send(&mut self.departing.outbox, &mut self.transport)
@@ -112,7 +111,7 @@ impl<W: Write> Write for WriteHalf<W> {
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         self.send()?;
         let n = self.departing.seal(bufs, MAX_WRITE)?;
-        // The text is taken: an error now would have the caller write it again.
+        // The plaintext has been accepted: an error now would make the caller write it again.
         let _ = self.send();
         Ok(n)
     }

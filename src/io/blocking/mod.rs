@@ -1,4 +1,4 @@
-//! TLS over anything that blocks: a [`TcpStream`], a pipe, a tunnel.
+//! TLS over any blocking stream: a [`TcpStream`], a pipe, a tunnel.
 //!
 //! ```no_run
 //! use std::io::{Read, Write};
@@ -46,46 +46,47 @@ use crate::session::ClientSession;
 use clock::Clock;
 pub use half::{ReadHalf, WriteHalf};
 
-/// The most text that one write takes: as many full records as a CBC suite seals side by side.
+/// The maximum plaintext that one write accepts: as many full records as a CBC suite seals in parallel.
 const MAX_WRITE: usize = 1 << 18;
 
 /// A stream that borrows its connection and its transport.
 ///
-/// What it has received and not handed out is lost when it is dropped: keep it as long as the connection, or take that
-/// out with [`TlsStream::into_parts`].
+/// Received data that has not been read is lost when the stream is dropped: keep it as long as the connection, or get
+/// the data from [`TlsStream::into_parts`].
 pub type Stream<'a, T> = TlsStream<&'a mut Connection, &'a mut T>;
 
 /// A stream that owns its connection and its transport.
 pub type StreamOwned<T> = TlsStream<Connection, T>;
 
-/// TLS over a transport: what is written is sealed, what is read was opened. Used as [`Stream`] or as [`StreamOwned`].
+/// TLS over a transport: writes are encrypted, and reads are decrypted. Used as [`Stream`] or as [`StreamOwned`].
 ///
-/// The first read or write completes the handshake. A read returns 0 only when the peer has closed its side with
-/// close_notify; a transport that ends without is an error of kind [`UnexpectedEof`](io::ErrorKind::UnexpectedEof),
-/// with [`Error::Truncated`] in it. [`BufRead`] shows records where they were decrypted, without a copy.
+/// The first read or write completes the handshake. A read returns 0 only if the peer has closed its side with
+/// close_notify; a transport that ends without it is an error of kind [`UnexpectedEof`](io::ErrorKind::UnexpectedEof),
+/// which contains [`Error::Truncated`]. [`BufRead`] gives access to records where they were decrypted, without a copy.
 ///
-/// An error of the transport passes through, and harms nothing: after [`WouldBlock`](io::ErrorKind::WouldBlock) or a
-/// timeout the same call can be made again. Only a reset ends the connection. An error of TLS ends the connection; the alert that tells the peer has been
-/// sent, as far as the transport took it.
+/// Errors of the transport are returned unchanged, and do not affect the connection: after
+/// [`WouldBlock`](io::ErrorKind::WouldBlock) or a timeout, the same call can be repeated. Only a reset ends the
+/// connection. An error of TLS ends the connection; the alert that reports it to the peer has been sent, as far as the
+/// transport accepted it.
 ///
 /// Dropping it sends nothing: call [`Self::close`].
 pub struct TlsStream<C, T> {
     pump: Pump<C>,
     transport: T,
-    /// In a mutex, which is never locked, so that a stream can be shared: the closure may not be.
+    /// In a mutex that is never locked, so that a stream is `Sync` although the closure may not be.
     answer: Option<Mutex<Decide>>,
     clock: Clock<T>,
 }
 
-/// Decides what the configuration leaves open.
+/// Answers decisions that the configuration leaves open.
 type Decide = Box<dyn FnMut(Need) -> Answer + Send>;
 
 impl<T: Read + Write> StreamOwned<T> {
-    /// A client's connection to the server of this name, at the system's time. It resumes by the configuration's store of
-    /// sessions.
+    /// Creates a client's stream to the server with this name, at the system's time, using the configuration's session
+    /// store.
     ///
     /// # Errors
-    /// [`Error::Provider`], if the random source fails.
+    /// [`Error::Provider`] if the random source fails.
     pub fn client(config: Arc<ClientConfig>, server_name: ServerName<'static>, transport: T) -> Result<Self, Error> {
         Self::client_at(config, server_name, None, None, transport)
     }
@@ -93,7 +94,7 @@ impl<T: Read + Write> StreamOwned<T> {
     /// As [`Self::client`], but offers to resume `session` (see [`Self::take_session`]).
     ///
     /// # Errors
-    /// [`Error::Provider`], if the random source fails.
+    /// [`Error::Provider`] if the random source fails.
     pub fn resume(
         config: Arc<ClientConfig>,
         server_name: ServerName<'static>,
@@ -103,7 +104,7 @@ impl<T: Read + Write> StreamOwned<T> {
         Self::client_at(config, server_name, None, Some(session), transport)
     }
 
-    /// Both, at this port, if it is known.
+    /// Both of the above, at this port, if it is known.
     pub(super) fn client_at(
         config: Arc<ClientConfig>,
         server_name: ServerName<'static>,
@@ -117,7 +118,7 @@ impl<T: Read + Write> StreamOwned<T> {
         Ok(Self::new(connection, transport, output))
     }
 
-    /// A server's connection to a client that has yet to speak, at the system's time.
+    /// Creates a server's stream, which waits for the ClientHello, at the system's time.
     pub fn server(config: Arc<ServerConfig>, transport: T) -> Self {
         let mut connection = Connection::server(config, UnixTime::now());
         connection.set_clock(UnixTime::now);
@@ -126,20 +127,22 @@ impl<T: Read + Write> StreamOwned<T> {
 }
 
 impl StreamOwned<TcpStream> {
-    /// Connects to the server at this host, a name or an address, and port, and completes the handshake, which may take
-    /// [`HANDSHAKE_TIME`](super::HANDSHAKE_TIME), beside what it takes to connect. The socket has no timeouts afterwards.
+    /// Connects to the server at this host, a name or an address, and port, and completes the handshake within
+    /// [`HANDSHAKE_TIME`](super::HANDSHAKE_TIME), not counting the time to connect. The socket has no timeouts
+    /// afterwards.
     ///
     /// # Errors
-    /// Those of the operating system, and of TLS; [`InvalidInput`](io::ErrorKind::InvalidInput), if the host is neither a name
-    /// nor an address.
+    /// The errors of the operating system and of TLS; [`InvalidInput`](io::ErrorKind::InvalidInput) if the host is
+    /// neither a name nor an address.
     pub fn connect(config: Arc<ClientConfig>, host: &str, port: u16) -> io::Result<Self> {
         let name = ServerName::try_from(host).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let socket = TcpStream::connect((host, port))?;
         Self::client_at(config, name.to_owned(), Some(port), None, socket)?.handshake_within(super::HANDSHAKE_TIME)
     }
 
-    /// Completes the handshake with a client that has connected, which may take [`HANDSHAKE_TIME`](super::HANDSHAKE_TIME): one
-    /// that says nothing is an error of kind [`TimedOut`](io::ErrorKind::TimedOut). The socket has no timeouts afterwards.
+    /// Completes the handshake with a client that has connected, within [`HANDSHAKE_TIME`](super::HANDSHAKE_TIME). A
+    /// silent client causes an error of kind [`TimedOut`](io::ErrorKind::TimedOut). The socket has no timeouts
+    /// afterwards.
     ///
     /// # Errors
     /// Those of the operating system, and of TLS.
@@ -147,11 +150,11 @@ impl StreamOwned<TcpStream> {
         Self::server(config, socket).handshake_within(super::HANDSHAKE_TIME)
     }
 
-    /// Completes the handshake within this time, also where the peer says nothing, by timeouts of the socket, which has none
+    /// Completes the handshake within this time, even with a silent peer, using timeouts of the socket, which has none
     /// afterwards.
     ///
     /// # Errors
-    /// Those of the operating system, and of TLS; [`TimedOut`](io::ErrorKind::TimedOut).
+    /// The errors of the operating system and of TLS; [`TimedOut`](io::ErrorKind::TimedOut).
     pub fn handshake_within(mut self, time: Duration) -> io::Result<Self> {
         self.clock = Clock::of_socket(time);
         self.complete_handshake()?;
@@ -160,42 +163,42 @@ impl StreamOwned<TcpStream> {
 }
 
 impl<C: BorrowMut<Connection>, T: Read + Write> TlsStream<C, T> {
-    /// A stream of these, owned or borrowed. The connection may be new, or established already. `output` is what it has
-    /// appended so far and was not sent: the ClientHello of a new client, nothing of a new server.
+    /// Creates a stream from an owned or borrowed connection and transport. The connection may be new or established.
+    /// `output` is its unsent output so far: the ClientHello of a new client, empty for a new server.
     pub fn new(connection: C, transport: T, output: Vec<u8>) -> Self {
         Self { pump: Pump::new(connection, output), transport, answer: None, clock: Clock::default() }
     }
 
-    /// A stream of what another was made of, which goes on where that stopped; or of [`Parts::new`].
+    /// Creates a stream from the parts of another, continuing where that stopped, or from [`Parts::new`].
     pub fn from_parts(parts: Parts<C, T>) -> Self {
         let (pump, transport) = Pump::from_parts(parts);
         Self { pump, transport, answer: None, clock: Clock::default() }
     }
 
-    /// Has `answer` decide what the configuration leaves open. Without it such a [`Need`] is an error.
+    /// Answers decisions that the configuration leaves open with `answer`. Without it, such a [`Need`] is an error.
     #[must_use]
     pub fn answering(mut self, answer: impl FnMut(Need) -> Answer + Send + 'static) -> Self {
         self.answer = Some(Mutex::new(Box::new(answer)));
         self
     }
 
-    /// Gives the handshake so much time from its first step on, instead of [`HANDSHAKE_TIME`](super::HANDSHAKE_TIME). One that
-    /// takes longer is an error of kind [`TimedOut`](io::ErrorKind::TimedOut).
+    /// Sets the time limit of the handshake, counted from its first step, instead of
+    /// [`HANDSHAKE_TIME`](super::HANDSHAKE_TIME). Exceeding it is an error of kind
+    /// [`TimedOut`](io::ErrorKind::TimedOut).
     ///
-    /// The time is looked at between two operations of the transport, so this is no limit for a peer that says nothing over a
-    /// transport that waits for it: set a timeout there too, as [`StreamOwned::handshake_within`] does.
+    /// The time is checked between operations of the transport, so this does not limit a blocking read from a silent
+    /// peer: also set a timeout on the transport, as [`StreamOwned::handshake_within`] does.
     #[must_use]
     pub fn handshake_time(mut self, time: Duration) -> Self {
         self.clock.set(time);
         self
     }
 
-    /// Completes the handshake, if it is not complete: what is known of the peer can then be looked at before it is
-    /// sent anything. So it does with one that the server has asked for since ([`Renegotiation`](crate::Renegotiation)),
-    /// but not while there is data to be read.
+    /// Completes the handshake, if it is not complete, so that the peer can be inspected before data is sent to it.
+    /// Also completes a renegotiation ([`Renegotiation`](crate::Renegotiation)), unless there is data to read first.
     ///
     /// # Errors
-    /// Those of the transport, and of TLS: see [`Self`].
+    /// The errors of the transport and of TLS: see [`Self`].
     pub fn complete_handshake(&mut self) -> io::Result<()> {
         while self.pump.in_handshake() {
             self.advance_handshake()?;
@@ -203,7 +206,8 @@ impl<C: BorrowMut<Connection>, T: Read + Write> TlsStream<C, T> {
         self.reply()
     }
 
-    /// Goes on until data can be sent, which may be before the handshake is complete ([`FalseStart`](crate::FalseStart)).
+    /// Continues until data can be sent, which may be before the handshake is complete
+    /// ([`FalseStart`](crate::FalseStart)).
     fn wait_to_write(&mut self) -> io::Result<()> {
         if !self.pump.must_wait_to_send() {
             return Ok(());
@@ -216,33 +220,36 @@ impl<C: BorrowMut<Connection>, T: Read + Write> TlsStream<C, T> {
 
     fn advance_handshake(&mut self) -> io::Result<()> {
         if !self.pump.inbox.data().is_empty() {
-            return Err(io::Error::new(io::ErrorKind::ResourceBusy, "the peer renegotiates: read its data first"));
+            return Err(io::Error::new(
+                io::ErrorKind::ResourceBusy,
+                "a renegotiation is in progress: read the peer's data first",
+            ));
         }
         self.advance()
     }
 
-    /// What was negotiated, and with whom; none before the handshake is complete.
+    /// Returns the negotiated parameters and the peer's identity, or `None` before the handshake is complete.
     pub fn info(&self) -> Option<&ConnectionInfo> {
         self.connection().info()
     }
 
-    /// The connection, such as to export keys.
+    /// Returns the connection, for example to export keys.
     pub fn connection(&self) -> &Connection {
         self.pump.connection.borrow()
     }
 
-    /// The transport.
+    /// Returns the transport.
     pub fn transport(&self) -> &T {
         &self.transport
     }
 
-    /// The transport, such as to set a timeout. Do not read or write.
+    /// Returns the transport, for example to set a timeout. Do not read from it or write to it.
     pub fn transport_mut(&mut self) -> &mut T {
         &mut self.transport
     }
 
-    /// Sends what is left to be sent, and close_notify. The peer may still have data to send: read on until a read
-    /// returns 0, to know that none is missing.
+    /// Sends all unsent data, and close_notify. The peer may still send data: continue to read until a read returns 0,
+    /// which proves that none is missing.
     ///
     /// # Errors
     /// Those of the transport.
@@ -251,29 +258,30 @@ impl<C: BorrowMut<Connection>, T: Read + Write> TlsStream<C, T> {
         self.flush()
     }
 
-    /// Takes the stream apart.
+    /// Splits the stream into its parts.
     pub fn into_parts(self) -> Parts<C, T> {
         self.pump.into_parts(self.transport)
     }
 
-    /// The session to be kept for a later connection to resume, if the handshake has made one and it was not taken yet.
+    /// Takes the session that the handshake created, for a later connection to resume, if there is one and it has not
+    /// been taken.
     pub fn take_session(&mut self) -> Option<NewSession> {
         self.pump.session.take().map(|session| *session)
     }
 
-    /// Whether something waits for the transport to take it. Over a transport that does not block, [`Self::flush`] sends it
-    /// when the transport can be written to again.
+    /// Returns whether there is unsent output. Over a non-blocking transport, call [`Self::flush`] when the transport
+    /// is writable again.
     pub fn wants_write(&self) -> bool {
         !self.pump.outbox.unsent().is_empty()
     }
 
-    /// Whether there is data to be read, or input that was not processed yet.
+    /// Whether there is data to read, or unprocessed input.
     #[cfg(feature = "ureq")]
     pub(super) fn holds_input(&self) -> bool {
         self.pump.inbox.holds_input() || self.pump.peer_closed()
     }
 
-    /// Goes on to the next thing that happens. What was not read of the data is gone then.
+    /// Advances to the next event. Unread data is discarded.
     fn advance(&mut self) -> io::Result<()> {
         match self.pump.advance() {
             Ok(Next::Receive) if self.info().is_some() => self.receive(),
@@ -283,7 +291,7 @@ impl<C: BorrowMut<Connection>, T: Read + Write> TlsStream<C, T> {
                 self.reply()
             }
             Ok(Next::Decide(need)) => self.decide(need),
-            // Whoever was asked has not answered, and is not to be reached any more.
+            // The request was lost without an answer.
             Ok(Next::Undecided) => match self.answer.as_ref().and(self.pump.connection.borrow_mut().ask_again()) {
                 Some(need) => self.decide(need),
                 None => Err(undecided()),
@@ -306,8 +314,8 @@ impl<C: BorrowMut<Connection>, T: Read + Write> TlsStream<C, T> {
 
     /// Sends what is left to be sent, and reads more from the transport.
     fn receive(&mut self) -> io::Result<()> {
-        // What the transport does not take now must not keep it from being read: the peer may wait for just that. It stays to
-        // be sent, and the error returns with the next write.
+        // Unsent output must not block reading, which the peer may be waiting for. It is sent later, and the next write
+        // returns the error.
         let sent = self.flush();
         if let Err(error) = &sent
             && !may_still_be_read(error)
@@ -335,9 +343,9 @@ impl<C: BorrowMut<Connection>, T: Read + Write> TlsStream<C, T> {
         Ok(())
     }
 
-    /// Tells the peer why the connection is over, and returns the reason.
+    /// Sends the alert, and returns the error.
     fn fail(&mut self, error: io::Error) -> io::Result<()> {
-        // That the alert does not get through must not hide the error that it is about.
+        // A failure to send the alert must not hide the error that it reports.
         let _ = self.flush();
         Err(error)
     }
@@ -373,18 +381,18 @@ impl<C: BorrowMut<Connection>, T: Read + Write> BufRead for TlsStream<C, T> {
 }
 
 impl<C: BorrowMut<Connection>, T: Read + Write> Write for TlsStream<C, T> {
-    /// Seals and sends. What the transport does not take at once is held, and sent with the next write or flush, which
-    /// also returns the error if there was one.
+    /// Encrypts and sends `buf`. Data that the transport does not accept at once is buffered, and sent with the next
+    /// write or flush, which also returns the error if there was one.
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         self.write_vectored(&[IoSlice::new(buf)])
     }
 
-    /// As [`Self::write`]: the buffers share records.
+    /// As [`Self::write`]; the buffers share records.
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         self.wait_to_write()?;
         self.send()?;
         let n = self.pump.seal(bufs, MAX_WRITE)?;
-        // The text is taken: an error now would have the caller write it again.
+        // The plaintext has been accepted: an error now would make the caller write it again.
         let _ = self.send();
         Ok(n)
     }

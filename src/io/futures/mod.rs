@@ -45,17 +45,19 @@ use crate::io::{CurrentConfig, HANDSHAKE_TIME, Parts};
 use crate::session::ClientSession;
 pub use half::{ReadHalf, WriteHalf};
 
-/// TLS over a transport, with the handshake behind it.
+/// TLS over a transport, after the handshake.
 ///
-/// A read returns 0 only when the peer has closed its side with close_notify; a transport that ends without is an error of
-/// kind [`UnexpectedEof`](io::ErrorKind::UnexpectedEof), with [`Error::Truncated`](crate::Error::Truncated) in it.
-/// [`AsyncBufRead`] shows records where they were decrypted, without a copy.
+/// A read returns 0 only if the peer has closed its side with close_notify; a transport that ends without it is an
+/// error of kind [`UnexpectedEof`](io::ErrorKind::UnexpectedEof), which contains
+/// [`Error::Truncated`](crate::Error::Truncated). [`AsyncBufRead`] gives access to records where they were decrypted,
+/// without a copy.
 ///
-/// A write is sealed at once and sent as far as the transport takes it; a flush waits for the rest. To close it flushes,
-/// sends close_notify and closes the transport for writing: the peer may still send. Dropping it sends nothing.
+/// A write is encrypted at once, and sent as far as the transport accepts it; a flush waits for the rest. Closing
+/// flushes, sends close_notify, and closes the transport for writing: the peer may still send. Dropping the stream
+/// sends nothing.
 ///
-/// Where the server may ask for another handshake ([`Renegotiation`](crate::Renegotiation)), a write waits for it to be
-/// complete; if data comes meanwhile, until that is read.
+/// During a renegotiation ([`Renegotiation`](crate::Renegotiation)), a write waits for its end; if data arrives in the
+/// meantime, the write waits until that is read.
 ///
 /// To read and write from two tasks, use [`Self::into_split`].
 pub struct TlsStream<T>(Stream<Io<T>>);

@@ -1,4 +1,4 @@
-//! How Redis is connected to: as it is, or by our own TLS.
+//! Connecting to Redis, without TLS or with this crate's.
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -15,7 +15,7 @@ use super::FleetError;
 use crate::handshake::ClientConfig;
 use crate::io::tokio::TlsConnector;
 
-/// What URLs begin with that ask for TLS, and the same without.
+/// The URL schemes with TLS, and the same without.
 const SCHEMES: [(&str, &str); 2] = [("rediss://", "redis://"), ("valkeys://", "valkey://")];
 
 pub(super) enum Redis {
@@ -38,7 +38,9 @@ impl Redis {
         match (without_tls, tls) {
             (None, None) => Ok(Self::Plain(Client::open(url).map_err(|error| wrong_url(&error))?)),
             (Some(url), Some(config)) => OverTls::new(&url, config).map(|tls| Self::Tls(Box::new(tls))),
-            (Some(_), None) => Err(FleetError::Url("it asks for TLS: set whom to trust by FleetBuilder::tls".into())),
+            (Some(_), None) => {
+                Err(FleetError::Url("it requires TLS: set a configuration with FleetBuilder::tls".into()))
+            }
             (None, Some(_)) => {
                 Err(FleetError::Setting("there is a configuration for TLS, but the URL is not rediss://"))
             }
@@ -57,7 +59,7 @@ impl OverTls {
     fn new(url: &str, config: Arc<ClientConfig>) -> Result<Self, FleetError> {
         let info = url.into_connection_info().map_err(|error| wrong_url(&error))?;
         let ConnectionAddr::Tcp(host, port) = info.addr() else {
-            return Err(FleetError::Url("it names no host for TLS".into()));
+            return Err(FleetError::Url("it has no host for TLS".into()));
         };
         let (host, port) = (host.clone(), *port);
         let name = ServerName::try_from(host.clone())
@@ -70,13 +72,13 @@ impl OverTls {
         let stream = self.connector.connect(self.name.clone(), socket).await.map_err(io::Error::from)?;
         let settings = self.info.redis_settings();
         let (connection, driver) = MultiplexedConnection::new_with_config(settings, stream, config).await?;
-        // It ends with the last clone of the connection.
+        // The task ends with the last clone of the connection.
         tokio::spawn(driver);
         Ok(connection)
     }
 }
 
-/// A URL that is not understood. What the client says of it does not repeat it: there may be a password in it.
+/// The error for an invalid URL. The client's message does not contain the URL, which may contain a password.
 fn wrong_url(error: &::redis::RedisError) -> FleetError {
     FleetError::Url(error.to_string().into())
 }

@@ -1,43 +1,44 @@
-//! How often what happened between a server and Redis.
+//! Counts of what happened between a server and Redis.
 
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::Trouble;
 
-/// How often what happened on this server since its start. All but [`Self::found`], [`Self::missing`] and the last two are about
-/// handshakes that were full instead, sessions that were not kept, or ticket keys that were not brought up to date.
+/// Counts of events on this server since its start. All except [`Self::found`], [`Self::missing`] and the last two
+/// stand for full handshakes instead of resumptions, sessions that were not stored, or ticket keys that were not
+/// updated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counters {
-    /// Sessions that were asked for, and found.
+    /// Lookups that found a session.
     pub found: u64,
-    /// Sessions that were asked for, and not there.
+    /// Lookups that found no session.
     pub missing: u64,
-    /// Sessions that were kept.
+    /// Sessions that were stored.
     pub kept: u64,
-    /// Questions that took too long.
+    /// Requests that timed out.
     pub timed_out: u64,
-    /// Questions for which there was no connection, or it broke.
+    /// Requests without a connection, or whose connection broke.
     pub unreachable: u64,
-    /// Questions that Redis refused.
+    /// Requests that Redis refused.
     pub refused: u64,
-    /// Questions that were not asked, since Redis had just failed, or had too much to do.
+    /// Requests that were not made, because Redis had just failed or was overloaded.
     pub not_asked: u64,
-    /// Sessions and ticket keys that were damaged, or not of this fleet.
+    /// Sessions and ticket keys that were corrupted, or not from this fleet.
     pub unreadable: u64,
-    /// Sessions that were too long to be kept.
+    /// Sessions that were too long to be stored.
     pub too_long: u64,
-    /// Failures of our own provider.
+    /// Failures of this side's provider.
     pub provider_failed: u64,
-    /// How often this server was the one to put ticket keys in Redis: the first, the next, or those that Redis had lost.
+    /// How often this server wrote ticket keys to Redis: the first, the next, or those that Redis had lost.
     pub ticket_keys_published: u64,
-    /// The generation of the ticket keys that this server has: the same on all servers. 0: it has none yet.
+    /// The generation of this server's ticket keys, which is the same on all servers; 0 if it has none yet.
     pub ticket_generation: u64,
 }
 
 impl fmt::Display for Counters {
-    /// What is not 0.
+    /// Writes the counts that are not 0.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let all = [
             ("found", self.found),

@@ -1,4 +1,4 @@
-//! The connection to Redis: made when it is needed, given up when it fails, and never waited for beyond the limit.
+//! The connection to Redis: created on demand, dropped when it fails, and never waited for beyond the time limit.
 
 use alloc::sync::Arc;
 use core::fmt;
@@ -15,42 +15,43 @@ use super::connect::Redis;
 use crate::error::ProviderError;
 use crate::handshake::ClientConfig;
 
-/// How long nothing is asked after a failure. Then one question tries whether it is over.
+/// The pause after a failure, during which no requests are made. Then a single request tests whether Redis works again.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How many questions may be under way at once. With more, Redis is too slow for the load, and waiting would only add to it.
+/// The maximum number of simultaneous requests. Beyond it, Redis is too slow for the load, and waiting would only add
+/// to it.
 const MAX_UNDER_WAY: usize = 1024;
 
-/// Why Redis did not do what it was asked to.
+/// Why a request to Redis failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Trouble {
-    /// It took too long.
+    /// It timed out.
     TimedOut,
     /// There is no connection to it, or it broke.
     Unreachable,
-    /// It said no: it is read-only, out of memory, still loading; it wants another password; or it has something of another
-    /// type under this name.
+    /// Redis refused it: it is read-only, out of memory or still loading; it requires another password; or the name has
+    /// a value of another type.
     Refused,
-    /// It was not asked, since it has just failed, or is asked too much already.
+    /// It was not made, because Redis has just failed or is overloaded.
     NotAsked,
-    /// What it holds is damaged, or not from this fleet.
+    /// The stored data is corrupted, or not from this fleet.
     Unreadable,
-    /// A session is longer than what is put in Redis: its client has shown a very long chain.
+    /// The session exceeds the limit for Redis: its client presented a very long chain.
     TooLong,
-    /// Our own side failed.
+    /// The provider on this side failed.
     Provider(ProviderError),
 }
 
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TimedOut => f.write_str("Redis took too long"),
+            Self::TimedOut => f.write_str("the request to Redis timed out"),
             Self::Unreachable => f.write_str("Redis cannot be reached"),
-            Self::Refused => f.write_str("Redis refused"),
-            Self::NotAsked => f.write_str("Redis was not asked, since it has just failed or has too much to do"),
-            Self::Unreadable => f.write_str("what Redis holds is damaged, or not from this fleet"),
-            Self::TooLong => f.write_str("the session is too long to be put in Redis"),
+            Self::Refused => f.write_str("Redis refused the request"),
+            Self::NotAsked => f.write_str("Redis was not used, because it has just failed or is overloaded"),
+            Self::Unreadable => f.write_str("the data in Redis is corrupted, or not from this fleet"),
+            Self::TooLong => f.write_str("the session is too long to be stored in Redis"),
             Self::Provider(error) => error.fmt(f),
         }
     }
@@ -67,9 +68,9 @@ impl From<ProviderError> for Trouble {
 pub(super) struct Link {
     redis: Redis,
     time_limit: Duration,
-    /// Held while it is being made.
+    /// Locked while it is being created.
     connection: tokio::sync::Mutex<Option<MultiplexedConnection>>,
-    /// After a failure: when to ask again.
+    /// After a failure: when to try again.
     ask_again: Mutex<Option<Instant>>,
     room: Semaphore,
 }
@@ -85,7 +86,7 @@ impl Link {
         })
     }
 
-    /// The answers to these commands.
+    /// Sends these commands, and returns the replies.
     pub(super) async fn ask<T: FromRedisValue>(&self, commands: &Pipeline) -> Result<T, Trouble> {
         let Ok(_room) = self.room.try_acquire() else { return Err(Trouble::NotAsked) };
         if !self.may_ask() {
@@ -101,11 +102,12 @@ impl Link {
             Err(_) => return Err(self.pause(Trouble::TimedOut)),
         };
         match error.kind() {
-            // It has become a replica, and another is to be asked under the same name; or it wants another password.
+            // It has become a replica, and another server must be used under the same name; or it requires another
+            // password.
             ErrorKind::Server(ServerErrorKind::ReadOnly) | ErrorKind::AuthenticationFailed => {
                 Err(self.pause(Trouble::Refused))
             }
-            // It said so itself: the connection is as good as it was.
+            // Redis replied, so the connection still works.
             ErrorKind::Server(_) | ErrorKind::Extension | ErrorKind::UnexpectedReturnType => {
                 *self.ask_again() = None;
                 Err(Trouble::Refused)
@@ -115,10 +117,10 @@ impl Link {
         }
     }
 
-    /// Gives the connection up, and asks nothing for a while.
+    /// Drops the connection, and makes no requests for a while.
     fn pause(&self, why: Trouble) -> Trouble {
         *self.ask_again() = Some(Instant::now() + PAUSE);
-        // If somebody holds it, it is being made anew.
+        // If it is locked, it is being created again.
         if let Ok(mut connection) = self.connection.try_lock() {
             *connection = None;
         }
@@ -130,13 +132,14 @@ impl Link {
         if let Some(connection) = &*connection {
             return Ok(connection.clone());
         }
-        // The limit is ours, over all of it.
+        // This crate's own limit covers the whole request.
         let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
         let made = self.redis.connect(&config).await?;
         Ok(connection.insert(made).clone())
     }
 
-    /// Whether there is no pause. At its end, who asks first starts another, until the answer shows that it is over.
+    /// Whether requests may be made. At the end of a pause, the first request starts another pause, until its reply
+    /// shows that Redis works again.
     fn may_ask(&self) -> bool {
         let mut ask_again = self.ask_again();
         match *ask_again {
@@ -150,7 +153,7 @@ impl Link {
     }
 
     fn ask_again(&self) -> MutexGuard<'_, Option<Instant>> {
-        // Nothing in here panics while it holds the lock.
+        // Nothing here panics while the lock is held.
         self.ask_again.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,17 +1,17 @@
-//! One session space for a fleet: sessions and ticket keys that many servers share by Redis or Valkey.
+//! Sessions and ticket keys that a fleet of servers shares through Redis or Valkey.
 //!
-//! All that is kept there is sealed by [`FleetKeys`], which only the servers have: who can read Redis can resume nothing, and
-//! who can write to it can do no more than make servers forget.
+//! All data is sealed with [`FleetKeys`], which only the servers have: read access to Redis does not allow resuming
+//! sessions, and write access can only make servers forget them.
 //!
-//! - Sessions by ID: in [`Fleet::find`], [`Fleet::keep`] and [`Fleet::forget`] for a server that answers its needs itself; or in
-//!   the loop, by [`Fleet::session_store`], for one that may block.
-//! - Ticket keys: [`Fleet::tickets`], which are kept up with those in Redis from the start: no handshake waits for them, and no
-//!   server needs to be restarted when they change. One of the servers, whichever comes first, rotates them when it is time.
+//! - Sessions by ID: with [`Fleet::find`], [`Fleet::keep`] and [`Fleet::forget`] for a server that answers
+//!   [`Need`](crate::Need)s itself, or with [`Fleet::session_store`] for one that may block.
+//! - Ticket keys: with [`Fleet::tickets`], which follow those in Redis: no handshake waits for them, and no restart is
+//!   needed when they change. The first server to notice that they are due rotates them.
 //!
-//! Redis may be slow, down or empty, or say what it will: then handshakes are full ones, and nothing else. A question takes
-//! [`FleetBuilder::time_limit`] at most; after one that failed, none is asked for a second; and [`Fleet::counters`] say how
-//! often what happened. What was forgotten comes back by itself: sessions as they are made, ticket keys from the first server
-//! that misses them.
+//! If Redis is slow, down, empty or faulty, handshakes are full ones, with no other effect. A request takes at most
+//! [`FleetBuilder::time_limit`]; after a failure, none are made for a second; and [`Fleet::counters`] counts what
+//! happened. Lost data is restored automatically: sessions as they are created, ticket keys by the first server that
+//! misses them.
 //!
 //! ```no_run
 //! # #[cfg(feature = "ring")]
@@ -34,7 +34,7 @@
 //!         let answer = fleet.find(request, now).await;
 //!         connection.answer(answer, &mut output)?;
 //!     }
-//!     // Nobody waits for this.
+//!     // The connection does not wait for this.
 //!     Event::Session(NewSession::Server { id, session }) => {
 //!         let fleet = fleet.clone();
 //!         tokio::spawn(async move { fleet.keep(&id, &session, now).await });
@@ -66,10 +66,10 @@ use crate::error::ProviderError;
 use crate::handshake::ClientConfig;
 use crate::session::{FleetKeys, MAX_AGE, SharedTickets, Tickets};
 
-/// What the name of everything in Redis starts with.
+/// The prefix of all names in Redis.
 const PREFIX: &str = "tls12:";
 
-/// The sessions and ticket keys that the servers of a fleet share. Cheap to clone; all clones are the same.
+/// The sessions and ticket keys that the servers of a fleet share. Clones are cheap, and share their state.
 #[derive(Clone)]
 pub struct Fleet(Arc<Shared>);
 
@@ -89,17 +89,17 @@ struct Settings {
     refresh_every: Duration,
 }
 
-/// How often a session by ID can be resumed.
+/// How often a session can be resumed by ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UseOfSessions {
-    /// As long as it lives.
+    /// Any number of times, until it expires.
     Repeated,
-    /// Once, and then it is gone (`GETDEL`, which takes Redis 6.2).
+    /// Once, and then it is removed (`GETDEL`, which needs Redis 6.2).
     Single,
 }
 
-/// How a [`Fleet`] is set up.
+/// Builds a [`Fleet`].
 #[must_use]
 pub struct FleetBuilder {
     url: String,
@@ -109,8 +109,8 @@ pub struct FleetBuilder {
 }
 
 impl Fleet {
-    /// A fleet that shares what it shares at this URL: `redis://[USER:PASSWORD@]HOST[:PORT][/DB]` or `unix:///PATH`; with TLS
-    /// (see [`FleetBuilder::tls`]), `rediss://[USER:PASSWORD@]HOST[:PORT][/DB]`.
+    /// Creates a builder for a fleet that uses Redis at this URL: `redis://[USER:PASSWORD@]HOST[:PORT][/DB]` or
+    /// `unix:///PATH`; with TLS (see [`FleetBuilder::tls`]), `rediss://[USER:PASSWORD@]HOST[:PORT][/DB]`.
     pub fn builder(url: impl Into<String>, keys: FleetKeys) -> FleetBuilder {
         let settings = Settings {
             time_limit: FleetBuilder::TIME_LIMIT,
@@ -122,13 +122,14 @@ impl Fleet {
         FleetBuilder { url: url.into(), tls: None, keys, settings }
     }
 
-    /// What seals tickets on all servers of the fleet, for [`ServerConfigBuilder::tickets`](crate::ServerConfigBuilder::tickets).
+    /// Returns the ticket sealer that all servers of the fleet share, for
+    /// [`ServerConfigBuilder::tickets`](crate::ServerConfigBuilder::tickets).
     #[must_use]
     pub fn tickets(&self) -> Arc<dyn Tickets> {
         self.0.tickets.clone()
     }
 
-    /// How often what happened, on this server.
+    /// Returns the counts of events on this server.
     #[must_use]
     pub fn counters(&self) -> Counters {
         let generation = self.0.tickets.ring().map_or(0, |ring| ring.generation());
@@ -138,7 +139,7 @@ impl Fleet {
 
 impl fmt::Debug for Fleet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Not the URL: there may be a password in it.
+        // Not the URL, which may contain a password.
         f.debug_struct("Fleet")
             .field("keys", &self.0.keys)
             .field("tickets", &self.0.tickets)
@@ -148,64 +149,66 @@ impl fmt::Debug for Fleet {
 }
 
 impl FleetBuilder {
-    /// How long a question may take, unless another limit is set: many times what Redis takes in the same network, and less
-    /// than the full handshake that a resumed one saves costs a client far away.
+    /// The default time limit of a request: many times what Redis takes in the same network, and less than what
+    /// resumption saves a distant client.
     pub const TIME_LIMIT: Duration = Duration::from_millis(100);
 
-    /// How long a session can be resumed by its ID, unless another time is set: as in
+    /// The default time for which a session can be resumed by ID, as in
     /// [`ServerMemoryStore`](crate::session::ServerMemoryStore).
     pub const SESSION_LIFETIME: Duration = Duration::from_secs(2 * 60 * 60);
 
-    /// How long a ticket key seals, unless another time is set: as in [`TicketKeys`](crate::session::TicketKeys).
+    /// The default time for which a ticket key seals, as in [`TicketKeys`](crate::session::TicketKeys).
     pub const TICKET_PERIOD: Duration = Duration::from_secs(crate::session::TicketKeys::PERIOD);
 
-    /// How often the ticket keys are asked for, unless another time is set. So long does it take until a revoked key is gone from
-    /// all servers.
+    /// The default interval for refreshing the ticket keys. This is how long it takes until all servers have dropped a
+    /// revoked key.
     pub const REFRESH_EVERY: Duration = Duration::from_secs(5);
 
-    /// Connects to Redis by TLS, with this configuration: for URLs that begin with `rediss://`. The connection is made within
-    /// the time limit, the handshake included.
+    /// Connects to Redis with TLS and this configuration, for URLs that begin with `rediss://`. The time limit includes
+    /// the handshake.
     pub fn tls(mut self, config: Arc<ClientConfig>) -> Self {
         self.tls = Some(config);
         self
     }
 
-    /// How long a question may take. Default: [`Self::TIME_LIMIT`]. A handshake by session ID waits for one.
+    /// Sets the time limit of a request. Default: [`Self::TIME_LIMIT`]. A handshake with a session ID waits for one
+    /// request.
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.settings.time_limit = limit;
         self
     }
 
-    /// How long a session can be resumed by its ID, a day at most. Default: [`Self::SESSION_LIFETIME`].
+    /// Sets the time for which a session can be resumed by ID, at most a day. Default: [`Self::SESSION_LIFETIME`].
     pub fn session_lifetime(mut self, lifetime: Duration) -> Self {
         self.settings.session_lifetime = lifetime;
         self
     }
 
-    /// How often a session can be resumed by its ID. Default: [`UseOfSessions::Repeated`].
+    /// Sets how often a session can be resumed by ID. Default: [`UseOfSessions::Repeated`].
     pub fn use_of_sessions(mut self, use_of_sessions: UseOfSessions) -> Self {
         self.settings.use_of_sessions = use_of_sessions;
         self
     }
 
-    /// How long a ticket key seals. It opens for as long again, and is published for as long before. Default:
-    /// [`Self::TICKET_PERIOD`].
+    /// Sets the period for which a ticket key seals. It is published one period earlier, and opens for one more period
+    /// afterwards. Default: [`Self::TICKET_PERIOD`].
     pub fn ticket_period(mut self, period: Duration) -> Self {
         self.settings.ticket_period = period;
         self
     }
 
-    /// How often the ticket keys are asked for. Default: [`Self::REFRESH_EVERY`].
+    /// Sets the interval for refreshing the ticket keys. Default: [`Self::REFRESH_EVERY`].
     pub fn refresh_every(mut self, time: Duration) -> Self {
         self.settings.refresh_every = time;
         self
     }
 
-    /// Asks for the ticket keys, and goes on with it for as long as there is a clone of the [`Fleet`], in a task of this tokio
-    /// runtime, which must have time and I/O. That Redis is not there is no error: see [`Fleet::counters`].
+    /// Fetches the ticket keys, and keeps refreshing them for as long as there is a clone of the [`Fleet`], in a task
+    /// of the current tokio runtime, which must have timers and I/O enabled. Unavailability of Redis is not an error:
+    /// see [`Fleet::counters`].
     ///
     /// # Errors
-    /// [`FleetError`], if this could never work.
+    /// [`FleetError`] if this could never work.
     pub async fn start(self) -> Result<Fleet, FleetError> {
         let Self { url, tls, keys, settings } = self;
         settings.check()?;
@@ -231,13 +234,13 @@ impl Settings {
         let wrong = if self.time_limit.is_zero() {
             "the time limit is 0"
         } else if self.refresh_every.is_zero() {
-            "ticket keys would be asked for without a pause"
+            "the interval for refreshing the ticket keys is 0"
         } else if !(Duration::from_secs(1)..=longest_session).contains(&self.session_lifetime) {
-            "a session's lifetime is a second at least and a day at most"
+            "the lifetime of a session must be between a second and a day"
         } else if !(Duration::from_secs(1)..=longest_session).contains(&self.ticket_period) {
-            "the period of a ticket key is a second at least and a day at most"
+            "the period of a ticket key must be between a second and a day"
         } else if self.refresh_every.saturating_mul(2) > self.ticket_period {
-            "servers must ask for the ticket keys at least twice in a period"
+            "servers must refresh the ticket keys at least twice in a period"
         } else {
             return Ok(());
         };
@@ -245,19 +248,19 @@ impl Settings {
     }
 }
 
-/// Why a fleet cannot be set up, or its ticket keys not be changed.
+/// Why a fleet could not be set up, or its ticket keys could not be changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FleetError {
-    /// The URL is none of a Redis that can be talked to.
+    /// The URL is invalid or not supported.
     Url(Box<str>),
-    /// A setting that makes no sense.
+    /// A setting is invalid.
     Setting(&'static str),
-    /// Redis did not do what it was asked to.
+    /// A request to Redis failed.
     Trouble(Trouble),
-    /// Others changed the ticket keys at the same time, again and again. Try again.
+    /// Other servers repeatedly changed the ticket keys at the same time. Try again.
     Contended,
-    /// There is no ticket key of this name: it was revoked before, or has had its time.
+    /// There is no ticket key with this name: it was revoked before, or has expired.
     NoSuchKey,
     /// The provider failed.
     Provider(ProviderError),
@@ -269,8 +272,8 @@ impl fmt::Display for FleetError {
             Self::Url(why) => write!(f, "the URL of Redis: {why}"),
             Self::Setting(wrong) => f.write_str(wrong),
             Self::Trouble(trouble) => write!(f, "the ticket keys were not changed: {trouble}"),
-            Self::Contended => f.write_str("others change the ticket keys all the time; try again"),
-            Self::NoSuchKey => f.write_str("no ticket key has this name, or it is gone already"),
+            Self::Contended => f.write_str("other servers are changing the ticket keys; try again"),
+            Self::NoSuchKey => f.write_str("there is no ticket key with this name, or it has expired"),
             Self::Provider(error) => error.fmt(f),
         }
     }

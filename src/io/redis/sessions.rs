@@ -16,8 +16,8 @@ use crate::error::ProviderError;
 use crate::handshake::{Answer, FindSessionRequest};
 use crate::session::{ServerSession, ServerSessionStore};
 
-/// The longest sealed session that is put in Redis or taken from it, in bytes: what is longer than the chain of a client that
-/// this crate accepts was not put there by a server of the fleet.
+/// The maximum length of a sealed session in Redis, in bytes. No server of the fleet stores a longer one, given the
+/// limit on a client's chain.
 const MAX_ENTRY: usize = 1 << 17;
 
 impl Fleet {
@@ -28,7 +28,7 @@ impl Fleet {
         request.found(session)
     }
 
-    /// Keeps a session: the ID and the session of [`NewSession::Server`](crate::NewSession::Server). Nothing has to wait for it.
+    /// Stores the ID and session of [`NewSession::Server`](crate::NewSession::Server). Nothing needs to wait for it.
     pub async fn keep(&self, id: &[u8], session: &ServerSession, now: UnixTime) {
         let lifetime = self.0.settings.session_lifetime;
         let left = lifetime.saturating_sub(Duration::from_secs(session.state.age(now)));
@@ -41,16 +41,16 @@ impl Fleet {
         }
     }
 
-    /// Forgets a session, as far as Redis can be reached: to be called when a connection that made or resumed it fails with
-    /// an error that [forbids it](crate::Error::forbids_resumption).
+    /// Removes a session, if Redis can be reached. Call it when a connection that created or resumed the session fails
+    /// with an error that [forbids resumption](crate::Error::forbids_resumption).
     pub async fn forget(&self, id: &[u8]) {
         if let Err(trouble) = self.delete(id).await {
             self.0.counts.trouble(trouble);
         }
     }
 
-    /// The same in the loop, for servers whose threads may block: each handshake by session ID blocks its thread, for the time
-    /// limit at most. The work is done on `runtime`, which must have other threads than those that block.
+    /// Returns a session store for servers whose threads may block: each handshake with a session ID blocks its thread,
+    /// at most for the time limit. The work is done on `runtime`, which must have threads other than those that block.
     #[must_use]
     pub fn session_store(&self, runtime: Handle) -> Arc<dyn ServerSessionStore> {
         Arc::new(InLoop { fleet: self.clone(), runtime })
@@ -111,7 +111,7 @@ impl Fleet {
     }
 }
 
-/// The command for each of these names.
+/// A pipeline with the command for each of these names.
 pub(super) fn for_each(names: &[String], command: &str) -> Pipeline {
     let mut commands = pipe();
     for name in names {
@@ -137,12 +137,12 @@ impl ServerSessionStore for InLoop {
         let (send, receive) = sync_channel(1);
         let (fleet, id) = (self.fleet.clone(), Box::<[u8]>::from(id));
         self.runtime.spawn(async move {
-            // Who has asked may have given up.
+            // The requester may have given up.
             let _ = send.send(fleet.session(&id, now).await);
         });
         match receive.recv_timeout(self.fleet.0.settings.time_limit) {
             Ok(session) => session,
-            // It is counted there.
+            // The failure is counted there.
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => {
                 self.fleet.0.counts.trouble(Trouble::Unreachable);

@@ -1,5 +1,5 @@
-//! The fleet's ticket keys in Redis: read again and again, rotated by whichever server is first to see that it is time, and put
-//! back by whichever is first to see that they are gone.
+//! The fleet's ticket keys in Redis: refreshed periodically, rotated by the first server to notice that they are due,
+//! and restored by the first server to notice that they are missing.
 
 use alloc::string::String;
 use alloc::sync::Weak;
@@ -14,13 +14,13 @@ use crate::crypto::SecureRandom;
 use crate::error::ProviderError;
 use crate::session::TicketRing;
 
-/// How often a change is tried when others change the keys at the same time.
+/// The number of attempts to change the keys while others change them at the same time.
 const MAX_TRIES: usize = 4;
 
-/// How many periods the keys stay in Redis that nobody rotates: all servers are gone, and no ticket can be opened any more.
+/// The number of periods after which keys in Redis expire if no server rotates them: by then no ticket can be opened.
 const PERIODS_KEPT: u32 = 3;
 
-/// Puts a value in place of the one that was read (after a `=`), or of none (`-`): so no change of another server is lost.
+/// Replaces the value that was read (after a `=`), or no value (`-`), so that no change of another server is lost.
 const REPLACE: &str = "local held = redis.call('GET', KEYS[1])
 if (held and '=' .. held or '-') == ARGV[1] then
     redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
@@ -28,7 +28,7 @@ if (held and '=' .. held or '-') == ARGV[1] then
 end
 return 0";
 
-/// Keeps up with the ticket keys, for as long as somebody has the fleet.
+/// Refreshes the ticket keys for as long as the fleet exists.
 pub(super) async fn follow(fleet: Weak<Shared>) {
     while let Some(every) = fleet.upgrade().map(|shared| shared.settings.refresh_every) {
         tokio::time::sleep(every).await;
@@ -39,16 +39,16 @@ pub(super) async fn follow(fleet: Weak<Shared>) {
     }
 }
 
-/// What Redis holds under the name of our ticket keys.
+/// The ticket keys in Redis.
 struct Held {
     name: String,
-    /// As it is there.
+    /// The sealed value.
     sealed: Option<Vec<u8>>,
     ring: Option<TicketRing>,
 }
 
 impl Fleet {
-    /// Brings the ticket keys up to date, in Redis and here.
+    /// Updates the ticket keys, in Redis and on this server.
     pub(super) async fn refresh(&self) {
         let now = UnixTime::now();
         for _ in 0..MAX_TRIES {
@@ -61,46 +61,46 @@ impl Fleet {
         }
     }
 
-    /// Makes the next ticket key the current one before it is time. Returns the new generation.
+    /// Makes the next ticket key the current one ahead of schedule. Returns the new generation.
     ///
-    /// Servers that have not heard of it yet (see [`FleetBuilder::refresh_every`](super::FleetBuilder::refresh_every)) go on with
-    /// the key that is then the previous one; so let them hear of it before the next rotation.
+    /// Servers that have not refreshed their keys yet (see
+    /// [`FleetBuilder::refresh_every`](super::FleetBuilder::refresh_every)) continue to use what is then the previous
+    /// key: wait until all have refreshed before the next rotation.
     ///
     /// # Errors
-    /// [`FleetError`]: nothing was changed.
+    /// [`FleetError`]. Nothing was changed.
     pub async fn rotate_ticket_keys(&self) -> Result<u64, FleetError> {
         let (now, period) = (UnixTime::now(), self.period());
         self.change(|ring, random| Ok(ring.rotated(random, now, period)?)).await
     }
 
-    /// Revokes the ticket key of this name: the 16 bytes that its tickets start with. No server opens its tickets any more,
-    /// from the next time on that it asks for the keys. If it was the current key, the next takes its place. Returns the new
-    /// generation.
+    /// Revokes the ticket key with this name, the 16 bytes with which its tickets start. Each server stops opening its
+    /// tickets when it next refreshes the keys. If it was the current key, the next one takes its place. Returns the
+    /// new generation.
     ///
     /// # Errors
-    /// [`FleetError`]: nothing was changed.
+    /// [`FleetError`]. Nothing was changed.
     pub async fn revoke_ticket_key(&self, name: &[u8; 16]) -> Result<u64, FleetError> {
         let now = UnixTime::now();
         self.change(|ring, random| ring.without(name, random, now)?.ok_or(FleetError::NoSuchKey)).await
     }
 
-    /// Revokes all ticket keys: no server opens any ticket of before, from the next time on that it asks for the keys. If their
-    /// secret is lost that seals them in Redis, change that as well. Returns the new generation.
+    /// Revokes all ticket keys. Each server stops opening existing tickets when it next refreshes the keys. If the
+    /// secret that seals them in Redis has been compromised, change that as well. Returns the new generation.
     ///
     /// # Errors
-    /// [`FleetError`]: nothing was changed.
+    /// [`FleetError`]. Nothing was changed.
     pub async fn revoke_all_ticket_keys(&self) -> Result<u64, FleetError> {
         let now = UnixTime::now();
         self.change(|ring, random| Ok(ring.replaced(random, now)?)).await
     }
 
-    /// Whether it is done; else it is to be tried again.
+    /// Returns whether it is done; otherwise it must be tried again.
     async fn try_refresh(&self, now: UnixTime) -> Result<bool, Trouble> {
         let held = self.held().await?;
         let ours = self.0.tickets.ring();
         let (mut newest, mut publish) = match (&held.ring, ours) {
-            // Redis was emptied and filled again by a server that did not know better; or somebody brings back what was
-            // revoked.
+            // Redis was emptied and refilled by a server with old keys; or an attacker is restoring a revoked key.
             (Some(stored), Some(ours)) if ours.generation() > stored.generation() => (ours, true),
             (Some(stored), _) => (stored.clone(), false),
             (None, Some(ours)) => (ours, true),
@@ -116,13 +116,13 @@ impl Fleet {
         Ok(true)
     }
 
-    /// Replaces the keys by what `new` makes of them.
+    /// Replaces the keys with the result of `new`.
     async fn change(
         &self,
         new: impl Fn(&TicketRing, &dyn SecureRandom) -> Result<TicketRing, FleetError>,
     ) -> Result<u64, FleetError> {
         for _ in 0..MAX_TRIES {
-            // That of this server may be newer than that in Redis.
+            // This server's keys may be newer than those in Redis.
             self.try_refresh(UnixTime::now()).await?;
             let held = self.held().await?;
             let Some(ring) = &held.ring else { continue };
@@ -136,7 +136,7 @@ impl Fleet {
         Err(FleetError::Contended)
     }
 
-    /// Reads what Redis holds. The keys under older secrets are taken at once: they are only to be opened.
+    /// Reads the keys in Redis. Keys under older secrets are installed at once, since they only open.
     async fn held(&self) -> Result<Held, Trouble> {
         let names: Vec<String> = self.0.keys.ring_names()?.iter().map(|name| [PREFIX, name].concat()).collect();
         let answers: Vec<Option<Vec<u8>>> = self.0.link.ask(&for_each(&names, "GET")).await?;
@@ -159,7 +159,7 @@ impl Fleet {
         Ok(Held { name, sealed, ring })
     }
 
-    /// Puts a ring in the place of what is held there. `false`, if something else is held there by now.
+    /// Replaces the held value with a ring. Returns `false` if another value is stored by now.
     async fn replace(&self, held: &Held, ring: &TicketRing) -> Result<bool, Trouble> {
         let lifetime = self.0.settings.ticket_period.saturating_mul(PERIODS_KEPT);
         let expected =

@@ -1,4 +1,4 @@
-//! One direction of a stream each: two tasks, no lock between them.
+//! The two directions of a stream, for two tasks without a lock.
 
 use core::fmt;
 use core::pin::Pin;

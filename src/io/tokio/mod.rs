@@ -22,7 +22,7 @@
 //! # }
 //! ```
 //!
-//! A server that chooses its configuration by what the client asks for looks at the ClientHello first:
+//! A server that chooses its configuration based on the ClientHello reads that first:
 //!
 //! ```
 //! use tls12::io::tokio::{HandshakeError, LazyAcceptor, TlsAcceptor, TlsStream};
@@ -39,10 +39,10 @@
 //! }
 //! ```
 //!
-//! The runtime must have its timers enabled, as by `enable_all`: a handshake has a limit on its time.
+//! The runtime must have its timers enabled, for example with `enable_all`, since handshakes have a time limit.
 //!
-//! All operations of a [`TlsStream`] are cancel-safe where tokio says so of the traits' own: a future that is dropped loses
-//! no data. To drop that of a handshake gives the connection up, and the transport with it.
+//! The operations of a [`TlsStream`] are cancel safe where those of tokio's traits are: dropping a future loses no
+//! data. Dropping the future of a handshake drops the connection and the transport.
 
 mod half;
 
@@ -67,17 +67,19 @@ use crate::io::{CurrentConfig, HANDSHAKE_TIME, Parts};
 use crate::session::ClientSession;
 pub use half::{ReadHalf, WriteHalf};
 
-/// TLS over a transport, with the handshake behind it.
+/// TLS over a transport, after the handshake.
 ///
-/// A read returns 0 only when the peer has closed its side with close_notify; a transport that ends without is an error of
-/// kind [`UnexpectedEof`](io::ErrorKind::UnexpectedEof), with [`Error::Truncated`](crate::Error::Truncated) in it.
-/// [`AsyncBufRead`] shows records where they were decrypted, without a copy.
+/// A read returns 0 only if the peer has closed its side with close_notify; a transport that ends without it is an
+/// error of kind [`UnexpectedEof`](io::ErrorKind::UnexpectedEof), which contains
+/// [`Error::Truncated`](crate::Error::Truncated). [`AsyncBufRead`] gives access to records where they were decrypted,
+/// without a copy.
 ///
-/// A write is sealed at once and sent as far as the transport takes it; a flush waits for the rest. A shutdown flushes,
-/// sends close_notify and shuts the transport down for writing: the peer may still send. Dropping it sends nothing.
+/// A write is encrypted at once, and sent as far as the transport accepts it; a flush waits for the rest. A shutdown
+/// flushes, sends close_notify, and shuts the transport down for writing: the peer may still send. Dropping the stream
+/// sends nothing.
 ///
-/// Where the server may ask for another handshake ([`Renegotiation`](crate::Renegotiation)), a write waits for it to be
-/// complete; if data comes meanwhile, until that is read.
+/// During a renegotiation ([`Renegotiation`](crate::Renegotiation)), a write waits for its end; if data arrives in the
+/// meantime, the write waits until that is read.
 ///
 /// To read and write from two tasks, use [`Self::into_split`].
 pub struct TlsStream<T>(Stream<Io<T>>);
