@@ -1,5 +1,5 @@
-//! An HTTPS server on axum: `cargo run --features axum --example axum -- ADDR:PORT CERT-FILE KEY-FILE`. Greets each client,
-//! and tells it how it is connected.
+//! An HTTPS server on axum: `cargo run --features axum --example axum -- ADDR:PORT CERT-FILE KEY-FILE`. Greets each
+//! client, and reports how it is connected.
 
 use std::error::Error;
 

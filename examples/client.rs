@@ -1,4 +1,4 @@
-//! An HTTPS client: `cargo run --example client -- HOST:PORT CA-FILE`. Asks for `/` and prints the answer.
+//! An HTTPS client: `cargo run --example client -- HOST:PORT CA-FILE`. Requests `/` and prints the response.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -30,8 +30,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     if let Some(info) = stream.info() {
         eprintln!("connected with {}", info.suite().name);
     }
-    // Ends at the server's close_notify. Where the connection ends without one, this is an error: the answer may have
-    // been cut off.
+    // Ends at the server's close_notify. An end without it is an error: the response may be truncated.
     io::copy(&mut stream, &mut io::stdout())?;
     stream.close()?;
     Ok(())

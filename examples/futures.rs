@@ -1,5 +1,5 @@
-//! An HTTPS client on smol: `cargo run --features futures --example futures -- HOST:PORT CA-FILE`. Asks for `/` and prints
-//! the answer.
+//! An HTTPS client on smol: `cargo run --features futures --example futures -- HOST:PORT CA-FILE`. Requests `/` and
+//! prints the response.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Head and body of the answer.
+/// Returns the head and body of the response.
 pub async fn get(address: &str, ca_file: &str) -> Result<String, Box<dyn Error>> {
     let (host, _port) = address.rsplit_once(':').ok_or("the address must be HOST:PORT")?;
     let config = ClientConfig::builder(Arc::new(TrustStore::from_pem_file(ca_file)?)).build()?;
@@ -31,8 +31,7 @@ pub async fn get(address: &str, ca_file: &str) -> Result<String, Box<dyn Error>>
     stream.write_all(format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes()).await?;
     stream.flush().await?;
     let mut answer = String::new();
-    // Ends at the server's close_notify. Where the connection ends without one, this is an error: the answer may have
-    // been cut off.
+    // Ends at the server's close_notify. An end without it is an error: the response may be truncated.
     stream.read_to_string(&mut answer).await?;
     stream.close().await?;
     Ok(answer)

@@ -22,12 +22,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The version of HTTP, the status, and the body. The server chooses among `protocols`.
+/// Returns the version of HTTP, the status, and the body. The server chooses among `protocols`.
 pub async fn get(url: &str, ca_file: &str, protocols: &[&str]) -> Result<String, Box<dyn Error>> {
     let config =
         ClientConfig::builder(Arc::new(TrustStore::from_pem_file(ca_file)?)).alpn_protocols(protocols).build()?;
     let mut http = HttpConnector::new();
-    // It makes the TCP connections for `https` too.
+    // It also creates the TCP connections for `https`.
     http.enforce_http(false);
     let client = Client::builder(TokioExecutor::new()).build(HttpsConnector::https_only(http, config));
     let request = hyper::Request::get(url).body(Empty::<Bytes>::new())?;

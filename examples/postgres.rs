@@ -1,5 +1,5 @@
 //! A client of PostgreSQL: `cargo run --features postgres --example postgres -- SETTINGS CA-FILE`, such as
-//! `"host=db.example user=me password=secret sslmode=require channel_binding=require"`. Tells how it is connected.
+//! `"host=db.example user=me password=secret sslmode=require channel_binding=require"`. Prints how it is connected.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -18,14 +18,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What the server says of the connection: version of TLS, suite.
+/// Returns the server's view of the connection: TLS version and suite.
 pub async fn connected_by(settings: &str, ca_file: &str) -> Result<String, Box<dyn Error>> {
     let config = ClientConfig::builder(Arc::new(TrustStore::from_pem_file(ca_file)?)).build()?;
     let (client, connection) = tokio_postgres::connect(settings, PostgresConnector::new(config)).await?;
     let connection = tokio::spawn(connection);
     let row = client.query_one("SELECT version, cipher FROM pg_stat_ssl WHERE pid = pg_backend_pid()", &[]).await?;
     let (version, cipher): (String, String) = (row.get(0), row.get(1));
-    // Who holds no client any more ends the connection.
+    // Dropping the client ends the connection.
     drop(client);
     connection.await??;
     Ok(format!("{version} {cipher}"))

@@ -11,7 +11,7 @@ use tls12::crypto::ring;
 use tls12::io::blocking::StreamOwned;
 use tls12::{Credential, ServerConfig};
 
-/// A client that is silent for so long is left.
+/// A client that is silent for this long is disconnected.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 fn main() {

@@ -1,5 +1,5 @@
-//! An HTTPS client on tokio: `cargo run --features tokio --example tokio -- HOST:PORT CA-FILE`. Asks for `/` and prints the
-//! answer.
+//! An HTTPS client on tokio: `cargo run --features tokio --example tokio -- HOST:PORT CA-FILE`. Requests `/` and prints
+//! the response.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Head and body of the answer.
+/// Returns the head and body of the response.
 pub async fn get(address: &str, ca_file: &str) -> Result<String, Box<dyn Error>> {
     let (host, _port) = address.rsplit_once(':').ok_or("the address must be HOST:PORT")?;
     let config = ClientConfig::builder(Arc::new(TrustStore::from_pem_file(ca_file)?)).build()?;
@@ -29,13 +29,12 @@ pub async fn get(address: &str, ca_file: &str) -> Result<String, Box<dyn Error>>
     let name = ServerName::try_from(host.to_owned())?;
     let stream = TlsConnector::new(config).connect(name, socket).await?;
 
-    // Two halves, which two tasks could have.
+    // Two halves, which could be in two tasks.
     let (mut reader, mut writer) = stream.into_split(TcpStream::into_split).map_err(|_| "the connection has failed")?;
     writer.write_all(format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes()).await?;
     writer.flush().await?;
     let mut answer = String::new();
-    // Ends at the server's close_notify. Where the connection ends without one, this is an error: the answer may have
-    // been cut off.
+    // Ends at the server's close_notify. An end without it is an error: the response may be truncated.
     reader.read_to_string(&mut answer).await?;
     writer.shutdown().await?;
     Ok(answer)

@@ -19,14 +19,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// An agent that trusts the authorities in this file.
+/// Returns an agent that trusts the CAs in this file.
 pub fn agent(ca_file: &str) -> Result<Agent, Box<dyn Error>> {
     let config = ClientConfig::builder(Arc::new(TrustStore::from_pem_file(ca_file)?)).build()?;
     let connector = ().chain(TcpConnector::default()).chain(TlsConnector::new(config));
     Ok(Agent::with_parts(Agent::config_builder().build(), connector, DefaultResolver::default()))
 }
 
-/// The version of HTTP, the status, and the body.
+/// Returns the version of HTTP, the status, and the body.
 pub fn get(agent: &Agent, url: &str) -> Result<String, Box<dyn Error>> {
     let mut answer = agent.get(url).call()?;
     let head = format!("{:?} {}\n", answer.version(), answer.status());

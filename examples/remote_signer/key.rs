@@ -1,5 +1,5 @@
-//! The process that keeps the key: makes it, and serves it on a socket until that which started it closes its end of
-//! standard input.
+//! The process that keeps the key: generates it, and serves it on a socket until its parent process closes its standard
+//! input.
 
 use std::error::Error;
 use std::io::{self, Read, Write};
@@ -15,17 +15,17 @@ use tls12::ProviderError;
 use tls12::SignatureScheme;
 use tls12::crypto::{DecryptedPremaster, PrivateKey, ring};
 
-/// What is asked for: the first byte of a request. The answer is one frame.
+/// The kind of request: its first byte. The answer is one frame.
 pub const CERTIFICATES: u8 = 0;
 /// Followed by the scheme (two bytes, as IANA numbers it) and the message.
 pub const SIGN: u8 = 1;
 /// Followed by the ciphertext.
 pub const DECRYPT: u8 = 2;
 
-/// The longest frame that is taken, in bytes: two certificates, or a message to be signed, and some room.
+/// The maximum length of a frame, in bytes: two certificates, or a message to sign, with some margin.
 const MAX_FRAME: usize = 1 << 16;
 
-/// Four bytes of length, and so many of content.
+/// Writes a frame: four bytes of length, and the content.
 pub fn write_frame(mut to: &UnixStream, content: &[u8]) -> io::Result<()> {
     let len = u32::try_from(content.len()).map_err(io::Error::other)?;
     to.write_all(&[&len.to_be_bytes(), content].concat())
@@ -36,14 +36,14 @@ pub fn read_frame(mut from: &UnixStream) -> io::Result<Vec<u8>> {
     from.read_exact(&mut len)?;
     let len = usize::try_from(u32::from_be_bytes(len)).map_err(io::Error::other)?;
     if len > MAX_FRAME {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "so long a frame is not expected"));
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "the frame is too long"));
     }
     let mut content = vec![0; len];
     from.read_exact(&mut content)?;
     Ok(content)
 }
 
-/// The key, and the chain that is shown to the world: the server's certificate and its issuer's.
+/// The key, and the public chain: the server's certificate and its issuer's.
 struct Keeper {
     key: Arc<dyn PrivateKey>,
     chain: [CertificateDer<'static>; 2],
@@ -85,7 +85,7 @@ impl Keeper {
         })
     }
 
-    /// Answers one connection's requests, until it ends or asks for what there is not: then it is closed.
+    /// Answers the requests of one connection until it ends. An invalid request closes it.
     fn serve(&self, stream: &UnixStream) {
         while let Ok(request) = read_frame(stream) {
             let Some(answer) = self.answer(&request) else { return };
@@ -95,7 +95,7 @@ impl Keeper {
         }
     }
 
-    /// The frames of the answer; none to a request that is not understood or cannot be fulfilled.
+    /// Returns the frames of the answer, or `None` for an invalid request or a failure.
     fn answer(&self, request: &[u8]) -> Option<Vec<Vec<u8>>> {
         match request {
             [CERTIFICATES] => Some(self.chain.iter().map(|certificate| certificate.to_vec()).collect()),
@@ -108,12 +108,13 @@ impl Keeper {
         }
     }
 
-    /// Always 48 bytes: what came of a ciphertext does not show. (This fails only for want of randomness.)
+    /// Always returns 48 bytes, which do not reveal the result of the decryption. (This fails only if there is no
+    /// randomness.)
     fn decrypt(&self, ciphertext: &[u8]) -> Result<Vec<u8>, ProviderError> {
         let provider = ring::provider();
         let key = self.key.decrypt().ok_or(ProviderError::Unsupported("decryption with this key"))?;
         let premaster = key.decrypt_raw(ciphertext, provider.random()).map_or_else(
-            // Of the wrong length, or not below the modulus: whoever sent it knows that.
+            // Wrong length, or not below the modulus: the sender knows that.
             |_| DecryptedPremaster::failed(),
             |encoded| DecryptedPremaster::unpad(encoded.expose()),
         );

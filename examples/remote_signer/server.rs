@@ -1,4 +1,5 @@
-//! The server, which has the certificate and asks for the rest; and a client that connects to it, by each key exchange.
+//! The server, which has the certificate and requests the rest; and a client that connects to it with each key
+//! exchange.
 
 use std::error::Error;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -20,10 +21,10 @@ use super::key::{CERTIFICATES, DECRYPT, SIGN, read_frame, write_frame};
 
 pub const SERVER_NAME: &str = "server.example";
 
-/// A key that is silent for so long has failed. A handshake that waits for it fails then.
+/// The time limit for an answer of the key. A handshake that waits longer fails.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Signed by RSASSA-PSS, by RSASSA-PKCS1-v1_5, and not signed but decrypted.
+/// Signed with RSASSA-PSS, signed with RSASSA-PKCS1-v1_5, and decrypted instead of signed.
 const WAYS: [(&str, SignatureScheme); 3] = [
     ("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", SignatureScheme::RSA_PSS_RSAE_SHA256),
     ("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", SignatureScheme::RSA_PKCS1_SHA256),
@@ -41,7 +42,7 @@ pub fn run() -> Result<(), Box<dyn Error>> {
     for (suite, scheme) in WAYS {
         let suite = CipherSuite::from_name(suite).ok_or("no such suite")?;
         let policy = Policy::legacy().suites([suite]);
-        // No key: what it can do is all that the configuration knows.
+        // No key: the configuration only knows its capabilities.
         let external = ExternalKey::new([scheme]).with_decryption();
         let server = ServerConfig::builder(Credential::external(chain.clone(), external)?);
         let server = server.policy(policy.clone()).build()?;
@@ -62,11 +63,11 @@ pub fn run() -> Result<(), Box<dyn Error>> {
     keeper.stop()
 }
 
-/// The process that keeps the key. Ended when it is dropped.
+/// The process that keeps the key. Killed on drop.
 struct Keeper(Child);
 
 impl Keeper {
-    /// Starts it; returns when it listens.
+    /// Starts it, and returns when it listens.
     fn start(socket: &Path) -> Result<Self, Box<dyn Error>> {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg(socket).stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -123,7 +124,7 @@ impl RemoteKey {
             }
             Need::DecryptPremaster(request) => {
                 let premaster = self.ask(&[&[DECRYPT], request.ciphertext()]).map_or_else(
-                    // The connection goes on with a random premaster, as after any other failure.
+                    // The connection continues with a random premaster secret, as after any other failure.
                     |_| DecryptedPremaster::failed(),
                     |premaster| DecryptedPremaster::unpadded(&premaster),
                 );
@@ -134,7 +135,7 @@ impl RemoteKey {
     }
 }
 
-/// Serves one connection: says hello. What the key was asked to do.
+/// Serves one connection: says hello. Returns what the key was asked to do.
 fn serve(config: Arc<ServerConfig>, transport: UnixStream, key: RemoteKey) -> io::Result<String> {
     let (asked, heard) = std::sync::mpsc::channel();
     let mut stream = StreamOwned::server(config, transport).answering(move |need| {
@@ -152,7 +153,7 @@ fn serve(config: Arc<ServerConfig>, transport: UnixStream, key: RemoteKey) -> io
     Ok(heard.iter().collect::<Vec<_>>().join(" and to "))
 }
 
-/// Connects, and reads what the server says.
+/// Connects, and reads the server's greeting.
 fn greet(config: Arc<ClientConfig>, transport: UnixStream) -> Result<String, Box<dyn Error>> {
     let mut stream = StreamOwned::client(config, ServerName::try_from(SERVER_NAME)?, transport)?;
     let mut said = String::new();

@@ -45,7 +45,10 @@ impl Connection {
     /// The unchanged connection, if it cannot be split: the handshake is not complete, or
     /// [`Event::Connected`](crate::Event::Connected) has not been returned yet; a renegotiation is in progress; or the
     /// connection has failed.
-    #[expect(clippy::result_large_err, reason = "no error to be passed on, but what the caller goes on with")]
+    #[expect(
+        clippy::result_large_err,
+        reason = "not an error to propagate, but the connection that the caller continues to use"
+    )]
     pub fn split(mut self) -> Result<(Receiver, Sender), Self> {
         let told = matches!(self.progress, Progress::Connected | Progress::PeerClosed);
         if !told || self.is_renegotiating() || self.established().is_none() {

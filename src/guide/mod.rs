@@ -1,4 +1,4 @@
-//! A guide, by the task at hand. Each page is short, and its code compiles.
+//! A guide by task. Each page is short, and its code compiles.
 //!
 //! | you have | read |
 //! |---|---|

@@ -95,7 +95,10 @@ macro_rules! halves {
             ///
             /// # Errors
             /// The stream, if its connection cannot be split: it has failed, or is renegotiating.
-            #[expect(clippy::result_large_err, reason = "no error to be passed on, but what the caller goes on with")]
+            #[expect(
+                clippy::result_large_err,
+                reason = "not an error to propagate, but the stream that the caller continues to use"
+            )]
             pub fn into_split<R, W>(
                 mut self,
                 split: impl FnOnce(T) -> (R, W),

@@ -1,4 +1,4 @@
-//! Certificates for tests, put together by hand: signed by nobody.
+//! Certificates for tests, assembled by hand, without valid signatures.
 
 use alloc::vec;
 use alloc::vec::Vec;

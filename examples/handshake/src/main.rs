@@ -1,7 +1,7 @@
 //! A TLS 1.2 handshake for each cipher suite, told as it happens: `cargo run -p handshake`. No network or files.
 //!
-//! Client and server live in one thread, and the records of each are carried to the other one by one. What is told of
-//! them is read off the wire, as anybody in between could, until ChangeCipherSpec puts an end to that.
+//! Client and server run in one thread, and their records are carried over one by one. The output is read from the
+//! wire, as anyone in between could, until ChangeCipherSpec starts encryption.
 
 use std::sync::{Arc, Mutex};
 
@@ -57,9 +57,9 @@ fn make_certificates() -> Result<(Vec<CertificateDer<'static>>, PrivatePkcs8KeyD
 struct End {
     name: &'static str,
     connection: Connection,
-    /// What it has to send.
+    /// Bytes to send.
     output: Vec<u8>,
-    /// It has sent ChangeCipherSpec: nobody in between can read what follows.
+    /// Whether it has sent ChangeCipherSpec, after which its records are encrypted.
     encrypts: bool,
     keys: Arc<Keys>,
 }
@@ -78,7 +78,7 @@ fn handshake(wire: &Wire<'_>, credential: Credential) -> Result<()> {
     let now = UnixTime::now();
     let mut output = Vec::new();
     let keys = Arc::new(Keys::default());
-    // Usually: `ClientConfig::builder(Arc::new(roots))`. Here the trust store is asked by hand, to tell of it.
+    // Usually: `ClientConfig::builder(Arc::new(roots))`. Here the trust store is called explicitly, to show the step.
     let config = ClientConfig::builder_verifying_later(ring::provider());
     let config = config.policy(Policy::legacy()).key_log(keys.clone()).build()?;
     let connection = Connection::client(config, ServerName::try_from(SERVER_NAME)?, now, &mut output)?;
@@ -89,7 +89,7 @@ fn handshake(wire: &Wire<'_>, credential: Credential) -> Result<()> {
     let connection = Connection::server(config.key_log(keys.clone()).build()?, now);
     let mut server = End { name: "server", connection, output: Vec::new(), encrypts: false, keys };
 
-    // Until neither side has anything to say.
+    // Until neither side has anything to send.
     while wire.carry(&mut client, &mut server)? || wire.carry(&mut server, &mut client)? {}
     let info = client.connection.info().ok_or("the handshake did not complete")?;
     println!("       each has checked the other's: both saw the same handshake");
@@ -108,20 +108,20 @@ fn handshake(wire: &Wire<'_>, credential: Credential) -> Result<()> {
     wire.carry(&mut client, &mut server)?;
     server.connection.close(&mut server.output);
     wire.carry(&mut server, &mut client)?;
-    // An error, unless close_notify has come.
+    // An error, unless close_notify has arrived.
     client.connection.end_of_input()?;
     server.connection.end_of_input()?;
     Ok(())
 }
 
-/// What lies between the two, and tells what it sees.
+/// The wire between the two, which prints what passes.
 struct Wire<'a> {
     suite: &'static CipherSuite,
     roots: &'a TrustStore,
 }
 
 impl Wire<'_> {
-    /// Carries the next record. Whether there was one.
+    /// Carries the next record. Returns whether there was one.
     fn carry(&self, from: &mut End, to: &mut End) -> Result<bool> {
         let Some(header) = from.output.first_chunk() else { return Ok(false) };
         let header = RecordHeader::from_bytes(*header);
@@ -154,7 +154,7 @@ impl Wire<'_> {
         Ok(true)
     }
 
-    /// Tells what a record shows. (Both sides put each message in a record of its own.)
+    /// Prints the visible part of a record. (Both sides put each message in its own record.)
     fn tell(&self, from: &End, to: &str, content_type: ContentType, fragment: &[u8]) -> Result<()> {
         let message = Message::split(fragment).filter(|_| content_type == ContentType::HANDSHAKE && !from.encrypts);
         let typ = message.map(|(message, _)| message.typ);
@@ -177,7 +177,7 @@ impl Wire<'_> {
         message.map_or(Ok(()), |(message, _)| self.tell_message(message))
     }
 
-    /// Tells what is in a handshake message.
+    /// Prints the contents of a handshake message.
     fn tell_message(&self, message: Message<'_>) -> Result<()> {
         match message.typ {
             HandshakeType::CLIENT_HELLO => {

@@ -90,7 +90,7 @@ struct Verified {
 /// What is to be said of a valid chain.
 struct Valid {
     subject: String,
-    /// It is of no use for signatures.
+    /// It cannot be used for signatures.
     static_rsa_only: bool,
     /// Why it is trusted: `path`, `pinned` or `trusted`.
     basis: &'static str,

@@ -33,7 +33,7 @@ pub struct Sessions {
 #[serde(rename_all = "snake_case")]
 pub enum End {
     CloseNotify,
-    /// TCP is closed without a word of TLS.
+    /// The TCP connection is closed without any TLS data.
     Truncated,
     /// It does neither.
     StaysOpen,
