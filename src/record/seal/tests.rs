@@ -5,6 +5,9 @@ use alloc::vec;
 use core::cell::Cell;
 
 use super::*;
+use crate::crypto::AeadAlgorithm;
+
+const TAG_LEN: usize = 16;
 
 /// Fails at one call, and does nothing else.
 struct FailsAt {
@@ -13,13 +16,13 @@ struct FailsAt {
 }
 
 impl AeadKey for FailsAt {
-    fn seal(&self, _: &[u8; 12], _: &[u8], _: &mut [u8]) -> Result<[u8; TAG_LEN], ProviderError> {
+    fn seal(&self, _: &[u8], _: &[u8], _: &mut [u8], _: &mut [u8]) -> Result<(), ProviderError> {
         let calls = self.calls.lock().unwrap();
         calls.set(calls.get() + 1);
-        if calls.get() == self.failing { Err(ProviderError::Failed("as the test has it")) } else { Ok([7; TAG_LEN]) }
+        if calls.get() == self.failing { Err(ProviderError::Failed("as the test has it")) } else { Ok(()) }
     }
 
-    fn open(&self, _: &[u8; 12], _: &[u8], _: &mut [u8]) -> bool {
+    fn open(&self, _: &[u8], _: &[u8], _: &mut [u8]) -> bool {
         false
     }
 }
@@ -27,7 +30,8 @@ impl AeadKey for FailsAt {
 /// Records of 16 bytes, under a key that fails at this call, and protects so many records of data.
 fn sealer(failing: usize, data_limit: u64) -> Sealer {
     let key = Box::new(FailsAt { calls: std::sync::Mutex::default(), failing });
-    let protection = SealProtection::Aead { key, nonces: Nonces::Explicit([1, 2, 3, 4]), data_limit };
+    let nonces = Nonces::new(AeadAlgorithm::Aes128Gcm, &[1, 2, 3, 4]).unwrap();
+    let protection = SealProtection::Aead { key, nonces, tag_len: TAG_LEN, data_limit };
     Sealer { sequence: Sequence::default(), protection, max_text: 16 }
 }
 
