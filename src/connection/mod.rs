@@ -171,8 +171,8 @@ impl Connection {
     /// [`HEADROOM`](crate::HEADROOM) bytes before it and [`TAILROOM`](crate::TAILROOM) bytes after it.
     ///
     /// # Errors
-    /// [`SealError`]: the connection is as it was, and so is the buffer; but after [`SealError::Provider`] the room of the record
-    /// is wiped.
+    /// [`SealError`]. The connection and the buffer are unchanged, except that after [`SealError::Provider`] the space
+    /// of the record is wiped.
     pub fn seal_in_place<'b>(&mut self, buf: &'b mut [u8], text: Range<usize>) -> Result<&'b [u8], SealError> {
         self.check_sending()?;
         self.sealer.seal_in_place(ContentType::APPLICATION_DATA, buf, text)

@@ -134,8 +134,8 @@ impl Sender {
     /// As [`Connection::seal_in_place`].
     ///
     /// # Errors
-    /// [`SealError`]: the connection is as it was, and so is the buffer; but after [`SealError::Provider`] the room of the record
-    /// is wiped.
+    /// [`SealError`]. The connection and the buffer are unchanged, except that after [`SealError::Provider`] the space
+    /// of the record is wiped.
     pub fn seal_in_place<'b>(&mut self, buf: &'b mut [u8], text: Range<usize>) -> Result<&'b [u8], SealError> {
         self.check_sending()?;
         self.sealer.seal_in_place(ContentType::APPLICATION_DATA, buf, text)

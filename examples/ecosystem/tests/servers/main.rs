@@ -1,4 +1,4 @@
-//! Runs each example with a server that is not ours, on a port of its own on this machine. What is not installed is passed over,
+//! Runs each example with a server that is not ours, on a port of its own on this machine. What is not installed is skipped,
 //! but where the environment variable `CI` is set.
 
 mod ftps;

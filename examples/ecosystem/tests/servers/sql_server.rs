@@ -1,4 +1,4 @@
-//! A stand-in for SQL Server, which Debian does not have. FreeTDS, another client, takes it for one.
+//! A stand-in for SQL Server, which Debian does not have. FreeTDS, another client, accepts it as one.
 
 use std::process::Command;
 
