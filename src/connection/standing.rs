@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::handshake::Role;
 
 impl Connection {
-    /// Which side of the connection this is.
+    /// Returns which side of the connection this is.
     #[must_use]
     pub fn role(&self) -> Role {
         self.role

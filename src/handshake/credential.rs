@@ -170,19 +170,19 @@ impl Credential {
         Ok(Self { chain: chain.into(), public_key, key, staple: Staple::default() })
     }
 
-    /// The chain, the own certificate first.
+    /// Returns the chain, this side's own certificate first.
     #[must_use]
     pub fn certificates(&self) -> &[CertificateDer<'static>] {
         &self.chain
     }
 
-    /// The public key of the first certificate.
+    /// Returns the public key of the first certificate.
     #[must_use]
     pub fn public_key(&self) -> &PublicKey {
         &self.public_key
     }
 
-    /// The private key; none if it is kept elsewhere.
+    /// Returns the private key, or `None` if it is kept elsewhere.
     #[must_use]
     pub fn private_key(&self) -> Option<&Arc<dyn PrivateKey>> {
         match &self.key {
@@ -191,7 +191,7 @@ impl Credential {
         }
     }
 
-    /// What the private key can do, if it is kept elsewhere.
+    /// Returns the capabilities of the private key, if it is kept elsewhere.
     #[must_use]
     pub fn external_key(&self) -> Option<&ExternalKey> {
         match &self.key {

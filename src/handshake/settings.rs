@@ -16,37 +16,37 @@ use crate::wire::{NamedGroup, SignatureScheme};
 macro_rules! common_settings {
     ($config:ident) => {
         impl $config {
-            /// The provider.
+            /// Returns the provider.
             #[must_use]
             pub fn provider(&self) -> &Arc<dyn Provider> {
                 &self.common.provider
             }
 
-            /// The policy, as it was given.
+            /// Returns the policy, as it was given.
             #[must_use]
             pub fn policy(&self) -> &Policy {
                 &self.common.policy
             }
 
-            /// The cipher suites that can be used, most preferred first: those of the policy that the provider has and the
-            /// credentials or pre-shared keys may serve.
+            /// Returns the usable cipher suites, most preferred first: those of the policy that the provider supports,
+            /// and that the credentials or pre-shared keys allow.
             pub fn suites(&self) -> impl Iterator<Item = &'static CipherSuite> + '_ {
                 self.common.suites.iter().copied()
             }
 
-            /// The groups that can be used, most preferred first.
+            /// Returns the usable groups, most preferred first.
             #[must_use]
             pub fn groups(&self) -> &[NamedGroup] {
                 &self.common.groups
             }
 
-            /// The signature schemes that can be used, most preferred first.
+            /// Returns the usable signature schemes, most preferred first.
             #[must_use]
             pub fn signature_schemes(&self) -> &[SignatureScheme] {
                 &self.common.schemes
             }
 
-            /// The application protocols, most preferred first.
+            /// Returns the application protocols, most preferred first.
             pub fn alpn_protocols(&self) -> impl Iterator<Item = &[u8]> {
                 self.alpn_protocols.iter().map(Box::as_ref)
             }
@@ -58,8 +58,8 @@ common_settings!(ClientConfig);
 common_settings!(ServerConfig);
 
 impl ClientConfig {
-    /// The credentials that may be shown to a server that asks for one, in order. None, if there are none or they are asked
-    /// for by [`Need::SelectCertificate`](crate::Need::SelectCertificate).
+    /// Returns the credentials for servers that request a certificate, in order. Empty if there are none, or if they are
+    /// requested with [`Need::SelectCertificate`](crate::Need::SelectCertificate).
     #[must_use]
     pub fn credentials(&self) -> &[Arc<Credential>] {
         match &self.certificates {
@@ -76,12 +76,12 @@ impl ClientConfig {
 }
 
 impl ServerConfig {
-    /// The credentials, in order, whichever names they are for.
+    /// Returns the credentials for all names, in order.
     pub fn credentials(&self) -> impl Iterator<Item = &Arc<Credential>> {
         self.credentials.iter().map(|named| &named.credential)
     }
 
-    /// Whether clients are asked for a certificate.
+    /// Returns whether certificates are requested from clients.
     #[must_use]
     pub fn client_auth(&self) -> &ClientAuth {
         &self.client_auth
@@ -89,8 +89,8 @@ impl ServerConfig {
 }
 
 impl Credential {
-    /// The first objection to showing this to the server that makes `request`, to a client of this configuration; none if it
-    /// fits. One that only [`UnfitReason::Authority`] stands against can be shown all the same.
+    /// Returns the first reason why this does not match the server's `request`, on a client with this configuration, or `None`
+    /// if it matches. A certificate can be presented in spite of [`UnfitReason::Authority`].
     #[must_use]
     pub fn unfit_for(&self, request: &SelectCertificateRequest, config: &ClientConfig) -> Option<UnfitReason> {
         self.unfit(&config.common, request.certificate_types(), request.signature_schemes(), &request.authorities)
@@ -98,21 +98,22 @@ impl Credential {
 }
 
 impl Policy {
-    /// The suites that it allows, most preferred first. A provider may lack some of them, unless they were named one by one.
+    /// Returns the suites that it allows, most preferred first. A provider may not support all of them, unless they
+    /// were named explicitly.
     pub fn allowed_suites(&self) -> impl Iterator<Item = &'static CipherSuite> + '_ {
         match &self.suites {
             Suites::All(suites) | Suites::Named(suites) => suites.iter().copied(),
         }
     }
 
-    /// The groups that it names, most preferred first; none if it allows all that the provider has.
+    /// Returns the groups that it names, most preferred first, or `None` if it allows all that the provider supports.
     #[must_use]
     pub fn allowed_groups(&self) -> Option<&[NamedGroup]> {
         self.groups.as_deref()
     }
 
-    /// The signature schemes that it names, most preferred first; none if it allows all that the provider has but those with
-    /// SHA-1.
+    /// Returns the signature schemes that it names, most preferred first, or `None` if it allows all that the provider
+    /// supports, except those with SHA-1.
     #[must_use]
     pub fn allowed_signature_schemes(&self) -> Option<&[SignatureScheme]> {
         self.schemes.as_deref()
@@ -130,13 +131,13 @@ impl Policy {
         self.encrypt_then_mac
     }
 
-    /// Whether a server must know secure renegotiation.
+    /// Returns whether a server must support secure renegotiation.
     #[must_use]
     pub fn secure_renegotiation_rule(&self) -> SecureRenegotiation {
         self.secure_renegotiation
     }
 
-    /// What happens to sessions without the extended master secret.
+    /// Returns how sessions without the extended master secret are treated.
     #[must_use]
     pub fn unbound_sessions_rule(&self) -> UnboundSessions {
         self.unbound_sessions

@@ -99,31 +99,31 @@ impl ClientSession {
         Ok(Self { state, handle, credentials: asked.then_some(credentials) })
     }
 
-    /// When the full handshake was made.
+    /// Returns the time of the full handshake.
     #[must_use]
     pub fn created(&self) -> UnixTime {
         self.state.created
     }
 
-    /// The name or address of the server, as the client was given it.
+    /// Returns the name or address of the server, as it was given to the client.
     #[must_use]
     pub fn server_name(&self) -> Option<&str> {
         self.state.server_name.as_deref()
     }
 
-    /// The cipher suite.
+    /// Returns the cipher suite.
     #[must_use]
     pub fn suite(&self) -> &'static CipherSuite {
         self.state.suite
     }
 
-    /// The certificate chain that the server showed, its own certificate first; empty if it showed none.
+    /// Returns the server's certificate chain, its own certificate first, which is empty if it sent none.
     #[must_use]
     pub fn peer_certificates(&self) -> &[CertificateDer<'static>] {
         self.state.peer.certificates()
     }
 
-    /// The identity of the pre-shared key, if the suite takes one.
+    /// Returns the identity of the pre-shared key, if the suite uses one.
     #[must_use]
     pub fn psk_identity(&self) -> Option<&[u8]> {
         self.state.peer.psk()

@@ -197,25 +197,26 @@ impl ServerSession {
         self.state.created
     }
 
-    /// The name that the client asked for (RFC 6066 §3), if it named one.
+    /// Returns the name that the client requested (RFC 6066 §3), if any.
     #[must_use]
     pub fn server_name(&self) -> Option<&str> {
         self.state.server_name.as_deref()
     }
 
-    /// The cipher suite.
+    /// Returns the cipher suite.
     #[must_use]
     pub fn suite(&self) -> &'static CipherSuite {
         self.state.suite
     }
 
-    /// The certificate chain that the client showed, its own certificate first; empty if it showed none. By these a store finds the sessions of a client whose access is to end.
+    /// Returns the client's certificate chain, its own certificate first, which is empty if it sent none. A store can use it to
+    /// find the sessions of a client whose access is to be revoked.
     #[must_use]
     pub fn peer_certificates(&self) -> &[CertificateDer<'static>] {
         self.state.peer.certificates()
     }
 
-    /// The identity of the pre-shared key, if the suite takes one.
+    /// Returns the identity of the pre-shared key, if the suite uses one.
     #[must_use]
     pub fn psk_identity(&self) -> Option<&[u8]> {
         self.state.peer.psk()
