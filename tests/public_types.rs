@@ -2,16 +2,21 @@
 //!
 //! That every one implements `Debug` is a lint of the crate (`missing_debug_implementations`).
 
+#[cfg(all(feature = "ring", feature = "std"))]
+mod support;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 /// Public enums, and structs with public fields, that users may match or make in full, and why.
-const EXHAUSTIVE: [(&str, &str); 4] = [
+const EXHAUSTIVE: [(&str, &str); 6] = [
     ("AskFor", "a bool with a name"),
     ("MacOrder", "RFC 5246 and RFC 7366 have an order each, and a provider must know which"),
     ("MaxFragmentLength", "RFC 6066 §4 has these four, and RFC 8449 has taken its place"),
     ("Renewal", "a bool with a name"),
+    ("Role", "TLS has two"),
+    ("Direction", "there are two"),
 ];
 
 /// Folders that promise nothing, but for the types that the root of the crate re-exports.
@@ -101,4 +106,277 @@ fn the_reader_reads() {
         ("J", true, false),
     ];
     assert_eq!(seen, expected);
+}
+
+/// Checks when it compiles that all of these can be sent to and shared with other threads; keeps their names.
+macro_rules! send_and_sync {
+    ($list:ident: $($typ:ty),* $(,)?) => {
+        const $list: &str = stringify!($($typ),*);
+        const _: () = {
+            const fn holds<T: Send + Sync>() {}
+            $(holds::<$typ>();)*
+        };
+    };
+}
+
+send_and_sync! { CORE:
+    tls12::Advice, tls12::AnswerError, tls12::Connection, tls12::Diagnosis, tls12::DirectionSecrets, tls12::Event<'_>,
+    tls12::Outgoing, tls12::Receiver, tls12::Sender, tls12::Step<'_>, tls12::SuiteSetting, tls12::TrafficSecrets,
+    tls12::AlertDescription, tls12::CertificateError, tls12::CertificateErrorDetails, tls12::CertificateErrorKind,
+    tls12::CertificateSummary, tls12::DecodeError, tls12::DecodeFault, tls12::Error, tls12::KeyFault, tls12::Lacking,
+    tls12::Limited, tls12::OtherProtocol, tls12::ProviderError, tls12::Received, tls12::Side, tls12::SignatureError,
+    tls12::Violation, tls12::Agreement, tls12::Answer, tls12::AskFor, tls12::ClientAuth, tls12::ClientConfig,
+    tls12::ClientConfigBuilder, tls12::ClientOffer, tls12::ClientTrust, tls12::ConfigError, tls12::ConnectionInfo,
+    tls12::Credential, tls12::DecryptRequest, tls12::Direction, tls12::ExportError, tls12::ExternalKey, tls12::FalseStart,
+    tls12::FindPskRequest, tls12::FindSessionRequest, tls12::Grease, tls12::HelloShape, tls12::Indication, tls12::KeyUse, tls12::MessageKind,
+    tls12::Need, tls12::NewSession, tls12::NotResumable, tls12::OpenTicketRequest, tls12::Peer, tls12::PeerChain,
+    tls12::Policy, tls12::PresharedKey, tls12::RecordLimit, tls12::Renegotiation, tls12::RenegotiationRefusal,
+    tls12::Resumption, tls12::Role, tls12::SealError, tls12::SealTicketRequest, tls12::SecureRenegotiation,
+    tls12::SelectCertificateRequest, tls12::SelectConfigRequest, tls12::SelectPskRequest, tls12::ServerConfig,
+    tls12::ServerConfigBuilder, tls12::SignRequest, tls12::TracedMessage, tls12::UnboundSessions, tls12::UnfitCertificate, tls12::UnfitReason,
+    tls12::UnknownNames, tls12::Verified, tls12::VerifyRequest, tls12::MaxFragmentLength, tls12::NamedGroup,
+    tls12::SignatureScheme, tls12::pem::PemError, tls12::crypto::AeadAlgorithm, tls12::crypto::CbcCipher,
+    tls12::crypto::CbcKeys<'_>, tls12::crypto::CbcRecord<'_>, tls12::crypto::CipherSuite,
+    tls12::crypto::DecryptedPremaster, tls12::crypto::Digest, tls12::crypto::HashAlgorithm, tls12::crypto::KeyExchange,
+    tls12::crypto::KeyType, tls12::crypto::MacOrder, tls12::crypto::MasterSecret, tls12::crypto::Protection,
+    tls12::crypto::PublicKey, tls12::crypto::Secret, tls12::crypto::SignatureAlgorithms, tls12::session::ClientSession,
+    tls12::session::ClientSessionKey, tls12::session::FleetKeys, tls12::session::OpenedTicket, tls12::session::Renewal,
+    tls12::session::SealedTicket, tls12::session::ServerSession, tls12::session::SessionError, tls12::session::TicketKey,
+    tls12::session::TicketRing,
+}
+
+#[cfg(feature = "std")]
+send_and_sync! { STD:
+    tls12::FailureKind, tls12::HandshakeCounter, tls12::HandshakeCounts, tls12::session::ClientMemoryStore,
+    tls12::session::ServerMemoryStore, tls12::session::SharedTickets, tls12::session::TicketKeys,
+}
+
+#[cfg(feature = "webpki")]
+send_and_sync! { VERIFY:
+    tls12::verify::Allow, tls12::verify::Basis, tls12::verify::CertificatePolicies, tls12::verify::CrlProblem,
+    tls12::verify::Despite, tls12::verify::NameError, tls12::verify::Note, tls12::verify::Pin,
+    tls12::verify::PinError, tls12::verify::PolicyError, tls12::verify::RejectedCrl, tls12::verify::RejectedRoot,
+    tls12::verify::Revocation, tls12::verify::RevocationError, tls12::verify::RootProblem, tls12::verify::Rule,
+    tls12::verify::TrustStore, tls12::verify::TrustStoreError, tls12::verify::UnknownStatus, tls12::verify::Verdict,
+    tls12::verify::Verifier,
+}
+
+#[cfg(all(feature = "std", feature = "webpki"))]
+send_and_sync! { FIRST_USE: tls12::verify::FirstUse }
+
+/// None is left out. The adapters, whose types depend on features and on those of others, are for their own tests.
+#[cfg(all(feature = "std", feature = "webpki"))]
+#[test]
+fn public_types_can_be_sent_and_shared() {
+    let listed: BTreeSet<String> = [CORE, STD, VERIFY, FIRST_USE]
+        .iter()
+        .flat_map(|list| list.split(','))
+        .map(|path| {
+            let path: String = path.chars().filter(|c| !c.is_whitespace()).collect();
+            path.rsplit("::").next().unwrap().split('<').next().unwrap().to_owned()
+        })
+        .collect();
+    let missing: Vec<String> = declared()
+        .into_iter()
+        .filter(|typ| !typ.file.starts_with("io/") && !listed.contains(&typ.name))
+        .map(|typ| format!("{}: {}", typ.file, typ.name))
+        .collect();
+    assert!(missing.is_empty(), "neither Send nor Sync is asserted: {missing:#?}");
+}
+
+/// What of `secrets` can be read in `value`, as it is printed: as numbers, in hexadecimal, or as text.
+#[cfg(all(feature = "ring", feature = "std"))]
+#[track_caller]
+fn assert_hides(value: &dyn std::fmt::Debug, secrets: &[&[u8]]) {
+    for text in [format!("{value:?}"), format!("{value:#?}")] {
+        let flat: String = text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
+        for secret in secrets {
+            // A part is as bad as the whole.
+            let part = &secret[..secret.len().min(8)];
+            let numbers = format!("{part:?}").replace([' ', '[', ']'], "");
+            let hexadecimal: String = part.iter().map(|byte| format!("{byte:02x}")).collect();
+            let numbers_of_hexadecimal = format!("{part:02x?}").replace([' ', '[', ']'], "");
+            let as_text = part.escape_ascii().to_string().to_lowercase();
+            for form in [numbers, hexadecimal, numbers_of_hexadecimal, as_text] {
+                assert!(!flat.contains(&form), "{form} is printed: {text}");
+            }
+        }
+    }
+}
+
+/// The test's own eye: each form is found.
+#[cfg(all(feature = "ring", feature = "std"))]
+#[test]
+fn what_is_printed_is_seen() {
+    let secret = b"\x9bsecret\xc7 and more";
+    let hexadecimal: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    let all: [&dyn std::fmt::Debug; 4] =
+        [secret, &Vec::from(secret), &hexadecimal, &format_args!("{}", secret.escape_ascii())];
+    for printed in all {
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| assert_hides(printed, &[secret]))).is_err());
+    }
+    assert_hides(&"something else", &[secret]);
+}
+
+#[cfg(all(feature = "ring", feature = "std"))]
+mod printed {
+    use std::sync::{Arc, Mutex};
+
+    use super::assert_hides;
+    use super::support::pair::Pair;
+    use super::support::pki::{KeyKind, PKI, Pinned, now};
+    use tls12::crypto::{CbcKeys, CbcRecord, DecryptedPremaster, Digest, Secret, ring};
+    use tls12::session::{
+        FleetKeys, OpenedTicket, Renewal, SealedTicket, SharedTickets, TicketKey, TicketKeys, TicketRing,
+    };
+    use tls12::{ClientConfig, Event, ExternalKey, KeyLog, Need, NewSession, PresharedKey, ServerConfig, Step};
+
+    /// 32 bytes that stand nowhere else.
+    const SECRET: [u8; 32] = *b"\x9bnobody shall read\xc7 what is here";
+
+    /// A key log that prints all it has.
+    #[derive(Debug, Default)]
+    struct Log(Mutex<Vec<u8>>);
+
+    impl KeyLog for Log {
+        fn log(&self, _: &str, _: &[u8; 32], secret: &[u8]) {
+            *self.0.lock().unwrap() = secret.to_vec();
+        }
+    }
+
+    #[test]
+    fn what_is_made_of_secrets_hides_them() {
+        let provider = ring::provider();
+        let secret = &[&SECRET[..]][..];
+        assert_hides(&Secret::new(SECRET.to_vec()), secret);
+        assert_hides(&Digest::new(&SECRET), secret);
+        assert_hides(&CbcKeys::new(&SECRET, &SECRET), secret);
+        let mut body = SECRET;
+        assert_hides(&CbcRecord::new([0; 11], [0; 16], &mut body, 32), secret);
+        assert_hides(&DecryptedPremaster::unpadded(&SECRET), secret);
+        assert_hides(&PresharedKey::new(b"meter 17", Secret::new(SECRET.to_vec())).unwrap(), secret);
+        assert_hides(&SealedTicket::new(SECRET.to_vec(), 0), secret);
+        let key: [u8; 48] = [&SECRET[..], &SECRET[..16]].concat().try_into().unwrap();
+        assert_hides(&TicketKey::new(&*provider, &key).unwrap(), secret);
+        assert_hides(&FleetKeys::new(Arc::clone(&provider), *b"fleet", &SECRET), secret);
+        let ring = TicketRing::new(provider.random(), now()).unwrap();
+        let bytes = ring.to_bytes();
+        // All of it that is as random as a key.
+        let parts: Vec<&[u8]> =
+            bytes.expose().chunks_exact(8).filter(|part| part.iter().all(|byte| *byte != 0)).collect();
+        assert!(!parts.is_empty());
+        assert_hides(&ring, &parts);
+        let shared = SharedTickets::new(Arc::clone(&provider), 3600);
+        shared.take(0, ring.clone()).unwrap();
+        assert_hides(&shared, &parts);
+        assert_hides(&TicketKeys::new(provider), secret);
+    }
+
+    #[test]
+    fn events_hide_the_data() {
+        let mut data = SECRET;
+        assert_hides(&Event::Data(&mut data), &[&SECRET]);
+        let client = ClientConfig::builder(Pinned::server()).build().unwrap();
+        let server = ServerConfig::builder(PKI.server(KeyKind::Rsa).credential(&*ring::provider())).build().unwrap();
+        let mut pair = Pair::new(client, server);
+        pair.run();
+        pair.client.connection.seal(&SECRET, &mut pair.client.output).unwrap();
+        let mut input = std::mem::take(&mut pair.client.output);
+        let step: Step<'_> = pair.server.connection.process(&mut input, &mut Vec::new()).unwrap();
+        assert!(matches!(&step.event, Event::Data(data) if **data == SECRET));
+        assert_hides(&step, &[&SECRET]);
+        let mut parts = tls12::io::Parts::new((), ());
+        (parts.data, parts.received, parts.unsent) = (SECRET.to_vec(), SECRET.to_vec(), SECRET.to_vec());
+        assert_hides(&parts, &[&SECRET]);
+    }
+
+    /// Of a handshake: master secret, private key, session IDs and tickets.
+    #[test]
+    fn what_a_handshake_leaves_hides_its_secrets() {
+        let log = Arc::new(Log::default());
+        let credential = PKI.server(KeyKind::Rsa).credential(&*ring::provider());
+        let private = PKI.server(KeyKind::Rsa).key.secret_pkcs8_der();
+        let private = &private[private.len() / 2..];
+        assert_hides(&credential, &[private]);
+        assert_hides(credential.private_key().unwrap(), &[private]);
+        let client = ClientConfig::builder(Pinned::server()).key_log(Arc::clone(&log) as _).build().unwrap();
+        let server = ServerConfig::builder(credential).tickets_later().session_store_later().build().unwrap();
+        let keys = TicketKeys::new(ring::provider());
+        let mut seen = Vec::new();
+        for resumes in [false, true] {
+            let mut pair = Pair::new(Arc::clone(&client), Arc::clone(&server));
+            if resumes {
+                pair.client = super::support::pair::End::client(
+                    Arc::clone(&client),
+                    super::support::pki::SERVER_NAME,
+                    seen.pop(),
+                    now(),
+                );
+            }
+            let tickets = Mutex::new(Vec::new());
+            pair.run_deciding(|need| {
+                use tls12::session::Tickets as _;
+                let master = log.0.lock().unwrap().clone();
+                match need {
+                    Need::SealTicket(request) => {
+                        assert_hides(&request, &[&master]);
+                        assert_hides(request.session(), &[&master]);
+                        let sealed = keys.seal(request.session(), now());
+                        tickets.lock().unwrap().push(sealed.clone().unwrap().ticket);
+                        let answer = request.sealed(sealed);
+                        assert_hides(&answer, &[&master, &tickets.lock().unwrap()[0]]);
+                        answer
+                    }
+                    Need::OpenTicket(request) => {
+                        let ticket = request.ticket().to_vec();
+                        assert_hides(&request, &[&ticket[16..]]);
+                        let opened = keys.open(&ticket, now());
+                        assert_hides(&opened, &[&master]);
+                        request.opened(opened.map(|opened| OpenedTicket::new(opened.session, Renewal::Due)))
+                    }
+                    other => panic!("{other:?}"),
+                }
+            });
+            pair.assert_connected();
+            assert_eq!(pair.client.info().resumed(), resumes);
+            let master = log.0.lock().unwrap().clone();
+            assert_eq!(master.len(), 48);
+            let session = pair.client.client_session();
+            let ticket = tickets.into_inner().unwrap().pop().unwrap();
+            // Past the name of its key.
+            let secrets: [&[u8]; 2] = [&master, &ticket[16..]];
+            assert_hides(&session, &secrets);
+            assert_hides(&NewSession::Client(session.clone()), &secrets);
+            assert_hides(&client, &secrets);
+            assert_hides(&server, &[&master, private]);
+            assert_hides(&client.to_builder(), &secrets);
+            assert_hides(&server.to_builder(), &[&master, private]);
+            assert_hides(&pair.client.connection, &secrets);
+            assert_hides(&pair.client.info(), &secrets);
+            let traffic = pair.server.connection.into_traffic_secrets().unwrap();
+            let keys = [traffic.send.key.expose(), traffic.receive.key.expose()];
+            assert_hides(&traffic, &keys);
+            assert_hides(&traffic.send, &keys);
+            let (receiver, sender) = pair.client.connection.split().unwrap();
+            assert_hides(&(receiver, sender), &keys);
+            seen.push(session);
+        }
+    }
+
+    #[test]
+    fn requests_hide_identifiers_and_what_is_decrypted() {
+        let credential = PKI.server(KeyKind::Rsa).certificate.clone();
+        let key = ExternalKey::new([tls12::SignatureScheme::RSA_PKCS1_SHA256]).with_decryption();
+        let credential = tls12::Credential::external(vec![credential], key).unwrap();
+        let policy =
+            tls12::Policy::legacy().suites(tls12::crypto::CipherSuite::from_name("TLS_RSA_WITH_AES_128_GCM_SHA256"));
+        let server = ServerConfig::builder(credential).policy(policy.clone()).build().unwrap();
+        let client = ClientConfig::builder(Pinned::server()).policy(policy).build().unwrap();
+        let mut pair = Pair::new(client, server);
+        pair.run();
+        let Some(Need::DecryptPremaster(request)) = pair.server.pending.take() else { panic!("no request") };
+        let ciphertext = request.ciphertext().to_vec();
+        assert_hides(&request, &[&ciphertext]);
+        assert_hides(&Need::DecryptPremaster(request), &[&ciphertext]);
+    }
 }

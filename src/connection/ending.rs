@@ -76,6 +76,10 @@ impl Connection {
         if let Err(error) = &result {
             #[cfg(feature = "std")]
             self.count_failure(error);
+            #[cfg(feature = "log")]
+            if let (Some(tracer), Ok(_) | Err(Error::Poisoned)) = (&self.tracer, &self.state) {
+                tracer.failed(error);
+            }
             match error.alert() {
                 Some(AlertDescription::CloseNotify) => {
                     self.alert(AlertLevel::Warning, AlertDescription::CloseNotify, out);
@@ -95,7 +99,11 @@ impl Connection {
     fn alert(&mut self, level: AlertLevel, description: AlertDescription, out: &mut Vec<u8>) {
         if self.sending == Sending::Open {
             // If the key is exhausted, or the provider fails, no alert can be sent; the caller gets the original error.
-            let _ = self.sealer.seal(ContentType::ALERT, &Alert { level, description }.to_bytes(), out);
+            let alert = Alert { level, description }.to_bytes();
+            let sealed = self.sealer.seal(ContentType::ALERT, &alert, out);
+            if let (Ok(()), Some(tracer)) = (sealed, &self.tracer) {
+                tracer.sent(ContentType::ALERT, &alert);
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The state machines of both roles, behind a common interface.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 
 use crate::crypto::{DecryptedPremaster, PrivateKey, Provider, Secret};
@@ -7,7 +8,7 @@ use crate::error::{Error, ProviderError};
 use crate::handshake::{
     Accepting, Answer, AnswerBody, ClientCertificates, ClientSide, ClientState, Common, ConnectionInfo, Credential,
     Established, Flight, Input, Key, Need, PresharedKeys, Role, SelectCertificateRequest, ServerSide, ServerState,
-    Sessions, TicketPolicy, Time, UnfitReason, Verification, VerifyRequest,
+    Sessions, TicketPolicy, Time, Tracer, UnfitReason, Verification, VerifyRequest,
 };
 use crate::record::{MAX_CLIENT_HELLO, MAX_MESSAGE};
 
@@ -132,6 +133,16 @@ impl Machine {
             Self::Server(side, _) => Some(&*side.config.common.provider),
             Self::Accepting(_) => None,
         }
+    }
+
+    /// What tells of the messages; none if nobody listens, or while there is no configuration.
+    pub(super) fn tracer(&self) -> Option<Box<Tracer>> {
+        let common = match self {
+            Self::Client(side, _) => &side.config.common,
+            Self::Server(side, _) => &side.config.common,
+            Self::Accepting(_) => return None,
+        };
+        Tracer::new(common.trace.as_ref(), self.role())
     }
 
     pub(super) fn role(&self) -> Role {

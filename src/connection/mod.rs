@@ -22,7 +22,7 @@ use crate::crypto::{Digest, Provider};
 use crate::error::{DecodeError, DecodeFault, Error, Received};
 use crate::handshake::{
     Answer, ConnectionInfo, Established, ExportError, Flight, Input, Journal, KeptSession, Need, RenegotiationRefusal,
-    RequestId, Role, Sending, Tolerance, tls_server_end_point,
+    RequestId, Role, Sending, Tolerance, Tracer, tls_server_end_point,
 };
 use crate::record::{Acquaintance, Incoming, Joiner, MAX_MESSAGE, Opener, SealError, Sealer, next_record};
 use crate::wire::{Alert, ContentType, HandshakeType, RecordHeader};
@@ -49,6 +49,8 @@ pub struct Connection {
     progress: Progress,
     sending: Sending,
     role: Role,
+    /// Tells what passes, if somebody listens.
+    tracer: Option<Box<Tracer>>,
     #[cfg(feature = "std")]
     counter: Option<alloc::sync::Arc<crate::handshake::HandshakeCounter>>,
 }
@@ -141,6 +143,9 @@ impl Connection {
             _ => Progress::Handshake,
         };
         let moved = self.advance(out, |machine, flight| machine.answer(answer.body, flight));
+        if let (None, Ok(machine)) = (&self.tracer, &self.state) {
+            self.tracer = machine.tracer();
+        }
         #[cfg(feature = "std")]
         if let (None, Ok(machine)) = (&self.counter, &self.state) {
             self.counter = counted::counter_of(machine);
@@ -323,6 +328,10 @@ impl Connection {
     fn connected(&mut self) -> Event<'static> {
         self.journal = None;
         self.settle();
+        #[cfg(feature = "log")]
+        if let (Some(tracer), Some(info)) = (&self.tracer, self.info()) {
+            tracer.complete(info);
+        }
         #[cfg(feature = "std")]
         self.count_complete();
         match mem::replace(&mut self.progress, Progress::Connected) {
@@ -349,7 +358,11 @@ impl Connection {
                 self.handshake(text, out)?;
                 Ok(self.tolerance.take_refusal().map(Event::RenegotiationRefused))
             }
-            _ => self.received_alert(Alert::decode(text)?),
+            _ => {
+                let alert = Alert::decode(text)?;
+                self.trace_received(ContentType::ALERT, text);
+                self.received_alert(alert)
+            }
         }
     }
 
@@ -374,6 +387,7 @@ impl Connection {
         let longest = self.state.as_ref().map_or(MAX_MESSAGE, Machine::longest_message);
         while let Some(message) = joiner.next(&mut fragment, longest)? {
             let flight_start = out.len();
+            self.trace_received(ContentType::HANDSHAKE, message.bytes);
             // Nothing follows Finished in its record.
             if message.typ == HandshakeType::FINISHED && !fragment.is_empty() {
                 let got = Received::ExcessHandshakeData;
@@ -407,6 +421,7 @@ impl Connection {
                 return Err(Error::UnexpectedMessage { got, awaited: "one of a single byte" });
             }
         }
+        self.trace_received(ContentType::CHANGE_CIPHER_SPEC, text);
         // The keys change between messages, never within one.
         if !self.joiner.is_empty() {
             let got = Received::MisalignedChangeCipherSpec;
@@ -421,12 +436,19 @@ impl Connection {
         out: &mut Vec<u8>,
         step: impl FnOnce(Machine, &mut Flight<'_>) -> Result<Machine, Error>,
     ) -> Result<(), Error> {
-        let Self { opener, sealer, tolerance, kept, journal, sending, .. } = self;
-        let mut flight = Flight { out, sealer, opener, tolerance, kept, journal, sending: *sending };
+        let Self { opener, sealer, tolerance, kept, journal, sending, tracer, .. } = self;
+        let tracer = tracer.as_deref();
+        let mut flight = Flight { out, sealer, opener, tolerance, kept, journal, sending: *sending, tracer };
         // This placeholder is replaced by the next state, or by the error; it remains only after a panic.
         let machine = mem::replace(&mut self.state, Err(Error::Poisoned))?;
         self.state = Ok(step(machine, &mut flight)?);
         Ok(())
+    }
+
+    fn trace_received(&self, content_type: ContentType, content: &[u8]) {
+        if let Some(tracer) = &self.tracer {
+            tracer.received(content_type, content);
+        }
     }
 
     fn awaited(&self) -> &'static str {

@@ -1,5 +1,6 @@
 //! Creating a connection, and the source of its time.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use rustls_pki_types::{ServerName, UnixTime};
@@ -8,8 +9,8 @@ use super::machine::Machine;
 use super::{Connection, Progress};
 use crate::error::Error;
 use crate::handshake::{
-    Accepting, AwaitClientHello, ClientConfig, ClientSide, Flight, Journal, JournalOf, Sending, ServerConfig,
-    ServerSide, ServerState, Time, Tolerance, begin,
+    Accepting, AwaitClientHello, ClientConfig, ClientSide, Flight, Journal, JournalOf, Role, Sending, ServerConfig,
+    ServerSide, ServerState, Time, Tolerance, Tracer, begin,
 };
 use crate::record::{Acquaintance, Joiner, Opener, Sealer};
 use crate::session::ClientSession;
@@ -56,6 +57,7 @@ impl Connection {
     pub(super) fn start(side: ClientSide, session: Option<ClientSession>, out: &mut Vec<u8>) -> Result<Self, Error> {
         let (mut opener, mut sealer, mut tolerance) = (Opener::plain(), Sealer::plain(), Tolerance::default());
         let journal_of = JournalOf::client(&side);
+        let tracer = Tracer::new(side.config.common.trace.as_ref(), Role::Client);
         let mut flight = Flight {
             out,
             sealer: &mut sealer,
@@ -64,11 +66,12 @@ impl Connection {
             kept: &mut None,
             journal: &mut None,
             sending: Sending::Open,
+            tracer: tracer.as_deref(),
         };
         let state = begin(&side, session, &mut flight)?;
         let machine = Machine::Client(side, state);
         let need = machine.need();
-        let mut connection = Self { opener, sealer, tolerance, ..Self::new(machine, journal_of) };
+        let mut connection = Self { opener, sealer, tolerance, ..Self::new(machine, journal_of, tracer) };
         // A request that is not answered here is returned when input is first processed.
         if let Some(need) = need
             && let Ok(answer) = connection.answer_in_loop(need)?
@@ -85,7 +88,8 @@ impl Connection {
         let journal_of = JournalOf::Server { config: Some(Arc::clone(&config)) };
         let machine =
             Machine::Server(ServerSide { config, time: Time::Told(now) }, ServerState::ClientHello(AwaitClientHello));
-        Self::new(machine, journal_of)
+        let tracer = machine.tracer();
+        Self::new(machine, journal_of, tracer)
     }
 
     /// As [`Self::server`], but the configuration is chosen based on the ClientHello: the connection requests it with
@@ -109,14 +113,15 @@ impl Connection {
     #[must_use]
     pub fn accept(now: UnixTime) -> Self {
         let accepting = Accepting::ClientHello { time: Time::Told(now) };
-        Self::new(Machine::Accepting(accepting), JournalOf::Server { config: None })
+        Self::new(Machine::Accepting(accepting), JournalOf::Server { config: None }, None)
     }
 
-    fn new(machine: Machine, journal_of: JournalOf) -> Self {
+    fn new(machine: Machine, journal_of: JournalOf, tracer: Option<Box<Tracer>>) -> Self {
         Self {
             #[cfg(feature = "std")]
             counter: super::counted::counter_of(&machine),
             role: machine.role(),
+            tracer,
             state: Ok(machine),
             opener: Opener::plain(),
             sealer: Sealer::plain(),

@@ -4,6 +4,7 @@
 //! other to send: the refusal to renegotiate, and the alert that reports a failure. The receiving half returns them as
 //! [`Outgoing`].
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 use core::mem;
@@ -11,7 +12,7 @@ use core::ops::Range;
 
 use super::{Connection, Diagnosis, Progress, Step};
 use crate::error::{AlertDescription, Error};
-use crate::handshake::{ConnectionInfo, Sending};
+use crate::handshake::{ConnectionInfo, Sending, Tracer};
 use crate::record::{SealError, Sealer};
 use crate::wire::{Alert, AlertLevel, ContentType, RecordHeader};
 
@@ -25,6 +26,8 @@ pub struct Receiver(Connection);
 pub struct Sender {
     sealer: Sealer,
     sending: Sending,
+    /// Tells of what it sends itself: of what the receiver hands out, that has told.
+    tracer: Option<Box<Tracer>>,
 }
 
 /// Alerts that the [`Receiver`] passes to its [`Sender`], at most a handful per connection. It is almost always empty,
@@ -58,7 +61,8 @@ impl Connection {
         let sealer = mem::replace(&mut self.sealer, Sealer::plain());
         // The sender knows whether anything may still be sent.
         let sending = mem::replace(&mut self.sending, Sending::Open);
-        Ok((Receiver(self), Sender { sealer, sending }))
+        let tracer = self.tracer.clone();
+        Ok((Receiver(self), Sender { sealer, sending, tracer }))
     }
 }
 
@@ -158,7 +162,11 @@ impl Sender {
     /// Closes this side of the connection by appending close_notify to `out`. The peer may still send data. Does
     /// nothing if this side is already closed.
     pub fn close(&mut self, out: &mut Vec<u8>) {
-        self.alert(Alert { level: AlertLevel::Warning, description: AlertDescription::CloseNotify }, out);
+        let alert = Alert { level: AlertLevel::Warning, description: AlertDescription::CloseNotify };
+        if let (Sending::Open, Some(tracer)) = (self.sending, &self.tracer) {
+            tracer.sent(ContentType::ALERT, &alert.to_bytes());
+        }
+        self.alert(alert, out);
     }
 
     fn alert(&mut self, alert: Alert, out: &mut Vec<u8>) {

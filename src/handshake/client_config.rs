@@ -11,6 +11,7 @@ use super::peer::{Peer, VerifyPeer};
 use super::policy::Policy;
 use super::psk::{ClientPsk, PresharedKey};
 use super::shape::{HelloShape, Indication};
+use super::trace::Trace;
 use crate::crypto::{HashAlgorithm, Protection, Provider};
 use crate::error::{CertificateError, ProviderError};
 use crate::session::{ClientContext, ClientSessionStore, CredentialsId, VerifierId};
@@ -178,6 +179,7 @@ impl ClientConfig {
             verifier: self.verifier.clone(),
             policy: self.common.policy.clone(),
             key_log: self.common.key_log.clone(),
+            trace: self.common.trace.clone(),
             certificates: self.certificates.clone(),
             psk: self.psk.clone(),
             alpn_protocols: self.alpn_protocols.clone(),
@@ -228,6 +230,7 @@ pub struct ClientConfigBuilder {
     verifier: Verification,
     policy: Policy,
     key_log: Option<SecretSink>,
+    trace: Option<Arc<dyn Trace>>,
     certificates: ClientCertificates,
     psk: ClientPsk,
     alpn_protocols: Vec<Box<[u8]>>,
@@ -261,6 +264,7 @@ impl ClientConfigBuilder {
             verifier,
             policy: Policy::default(),
             key_log: None,
+            trace: None,
             #[cfg(feature = "std")]
             counter: None,
             certificates: ClientCertificates::InLoop(Vec::new()),
@@ -381,6 +385,12 @@ impl ClientConfigBuilder {
         self
     }
 
+    /// Tells `trace` of the types and lengths of messages. Default: nobody is told.
+    pub fn trace(mut self, trace: Arc<dyn Trace>) -> Self {
+        self.trace = Some(trace);
+        self
+    }
+
     /// Counts handshakes in `counter`. Default: they are not counted.
     #[cfg(feature = "std")]
     pub fn counter(mut self, counter: Arc<super::counter::HandshakeCounter>) -> Self {
@@ -409,7 +419,7 @@ impl ClientConfigBuilder {
             (_, ClientPsk::Off) => Knows::Certificates,
             _ => Knows::Both,
         };
-        let common = Common::new(self.provider, self.policy, self.key_log, knows)?;
+        let common = Common::new(self.provider, self.policy, self.key_log, knows)?.traced_by(self.trace);
         #[cfg(feature = "std")]
         let common = common.counted_by(self.counter);
         self.psk.check(&common)?;

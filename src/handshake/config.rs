@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::policy::{Agreement, Policy, SecureRenegotiation, Suites, UnboundSessions};
+use super::trace::Trace;
 use crate::crypto::{CipherSuite, KeyExchangeGroup, MasterSecret, Provider};
 use crate::error::ProviderError;
 use crate::pem::PemError;
@@ -31,6 +32,7 @@ pub(crate) struct Common {
     pub(crate) secure_renegotiation: SecureRenegotiation,
     pub(crate) unbound_sessions: UnboundSessions,
     pub(crate) key_log: Option<SecretSink>,
+    pub(crate) trace: Option<Arc<dyn Trace>>,
     #[cfg(feature = "std")]
     pub(crate) counter: Option<Arc<super::counter::HandshakeCounter>>,
     /// The original policy, for deriving another configuration.
@@ -102,6 +104,7 @@ impl Common {
             secure_renegotiation: policy.secure_renegotiation,
             unbound_sessions: policy.unbound_sessions,
             key_log,
+            trace: None,
             #[cfg(feature = "std")]
             counter: None,
             provider,
@@ -131,6 +134,11 @@ impl Common {
     /// Whether there is a pre-shared key, or may be.
     pub(crate) fn knows_psk(&self) -> bool {
         !matches!(self.knows, Knows::Certificates)
+    }
+
+    /// Sets who is told of messages.
+    pub(crate) fn traced_by(self, trace: Option<Arc<dyn Trace>>) -> Self {
+        Self { trace, ..self }
     }
 
     /// Sets the counter of handshakes.

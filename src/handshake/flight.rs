@@ -7,6 +7,7 @@ use super::journal::{Journal, Stage};
 use super::kept::KeptSession;
 use super::limits::Tolerance;
 use super::refusal::RenegotiationRefusal;
+use super::trace::Tracer;
 use super::transcript::Transcript;
 use crate::error::{AlertDescription, Error, Limited};
 use crate::record::{Opener, SealError, Sealer};
@@ -28,6 +29,7 @@ pub(crate) struct Flight<'a> {
     pub(crate) kept: &'a mut Option<Box<KeptSession>>,
     pub(crate) journal: &'a mut Option<Box<Journal>>,
     pub(crate) sending: Sending,
+    pub(crate) tracer: Option<&'a Tracer>,
 }
 
 impl Flight<'_> {
@@ -44,7 +46,11 @@ impl Flight<'_> {
         put: impl FnOnce(&mut Vec<u8>),
     ) -> Result<(), Error> {
         let message = transcript.put(put);
-        self.sealer.seal_first_hello(message, self.out).map_err(on_seal_error)
+        self.sealer.seal_first_hello(message, self.out).map_err(on_seal_error)?;
+        if let Some(tracer) = self.tracer {
+            tracer.sent(ContentType::HANDSHAKE, message);
+        }
+        Ok(())
     }
 
     /// Sends ChangeCipherSpec; everything after it is sealed by `sealer` (RFC 5246 §7.1).
@@ -86,7 +92,11 @@ impl Flight<'_> {
     }
 
     fn record(&mut self, content_type: ContentType, text: &[u8]) -> Result<(), Error> {
-        self.sealer.seal(content_type, text, self.out).map_err(on_seal_error)
+        self.sealer.seal(content_type, text, self.out).map_err(on_seal_error)?;
+        if let Some(tracer) = self.tracer {
+            tracer.sent(content_type, text);
+        }
+        Ok(())
     }
 }
 

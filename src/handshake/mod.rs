@@ -35,6 +35,7 @@ mod server_config;
 mod settings;
 mod shape;
 mod time;
+mod trace;
 mod transcript;
 
 pub(crate) use client::{ClientSide, ClientState, begin};
@@ -76,3 +77,5 @@ pub use server_config::{ClientAuth, ClientTrust, ServerConfig, ServerConfigBuild
 pub(crate) use server_config::{Sessions, TicketPolicy};
 pub use shape::{Grease, HelloShape, Indication};
 pub(crate) use time::Time;
+pub(crate) use trace::Tracer;
+pub use trace::{Direction, MessageKind, Trace, TracedMessage};

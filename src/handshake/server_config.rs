@@ -11,6 +11,7 @@ use super::credential::Credential;
 use super::peer::VerifyPeer;
 use super::policy::Policy;
 use super::psk::{PresharedKey, ServerPsks};
+use super::trace::Trace;
 use crate::crypto::{Provider, PublicKey};
 use crate::session::{ServerSessionStore, Tickets, VerifierId};
 use crate::wire::{LengthOf, MAX_PSK_IDENTITY, put_vec};
@@ -158,6 +159,7 @@ impl ServerConfig {
         ServerConfigBuilder {
             policy: Policy::default(),
             key_log: None,
+            trace: None,
             #[cfg(feature = "std")]
             counter: None,
             credentials: Vec::new(),
@@ -181,6 +183,7 @@ impl ServerConfig {
             provider: Arc::clone(&self.common.provider),
             policy: self.common.policy.clone(),
             key_log: self.common.key_log.clone(),
+            trace: self.common.trace.clone(),
             credentials: self.credentials.clone(),
             unknown_names: self.unknown_names,
             alpn_protocols: self.alpn_protocols.clone(),
@@ -259,6 +262,7 @@ pub struct ServerConfigBuilder {
     provider: Arc<dyn Provider>,
     policy: Policy,
     key_log: Option<SecretSink>,
+    trace: Option<Arc<dyn Trace>>,
     credentials: Vec<Named>,
     unknown_names: UnknownNames,
     alpn_protocols: Vec<Box<[u8]>>,
@@ -402,6 +406,12 @@ impl ServerConfigBuilder {
         self
     }
 
+    /// Tells `trace` of the types and lengths of messages. Default: nobody is told.
+    pub fn trace(mut self, trace: Arc<dyn Trace>) -> Self {
+        self.trace = Some(trace);
+        self
+    }
+
     /// Counts handshakes in `counter`. Default: they are not counted.
     #[cfg(feature = "std")]
     pub fn counter(mut self, counter: Arc<super::counter::HandshakeCounter>) -> Self {
@@ -427,7 +437,7 @@ impl ServerConfigBuilder {
             (_, ServerPsks::Off) => Knows::Certificates,
             _ => Knows::Both,
         };
-        let common = Common::new(self.provider, self.policy, self.key_log, knows)?;
+        let common = Common::new(self.provider, self.policy, self.key_log, knows)?.traced_by(self.trace);
         #[cfg(feature = "std")]
         let common = common.counted_by(self.counter);
         self.psks.check(&common)?;
