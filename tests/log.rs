@@ -114,7 +114,7 @@ fn the_log_has_messages_handshakes_and_failures() {
         tls12::Need::Sign(request) => request.failed(ProviderError::Failed("the device")),
         other => panic!("{other:?}"),
     });
-    assert_logged(&take(), Level::Warn, "(server): ");
+    assert_logged(&take(), Level::Warn, "the device failed");
 
     // At a lower level, no more than that.
     log::set_max_level(LevelFilter::Debug);

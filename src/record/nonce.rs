@@ -6,16 +6,15 @@ use crate::error::ProviderError;
 /// The length of what differs for every record: a sequence number.
 const COUNTER_LEN: usize = 8;
 
-/// How the nonce of a record is made of what the key block gave and of eight bytes that differ for every record: the first,
-/// with zeros for what it lacks, and the eight added by XOR at the end.
+/// How the nonce of a record is derived from the key block and eight bytes that differ for every record: the bytes of the
+/// key block are padded with zeros, and the last eight bytes are XORed with the eight.
 ///
-/// With AES-GCM (RFC 5288 §3) the key block gives four bytes, and the eight stand for themselves, in each record too. With
-/// ChaCha20-Poly1305 (RFC 7905 §2) it gives all twelve, and the eight are the sequence number, which is not sent.
+/// For AES-GCM (RFC 5288 §3), the key block gives four bytes, and each record carries the eight. For ChaCha20-Poly1305
+/// (RFC 7905 §2), it gives all twelve, and the eight are the sequence number, which is not sent.
 #[derive(Clone, Copy)]
 pub(super) struct Nonces {
     fixed: [u8; AeadAlgorithm::MAX_NONCE_LEN],
-    len: usize,
-    explicit_len: usize,
+    algorithm: AeadAlgorithm,
 }
 
 /// A nonce.
@@ -44,17 +43,23 @@ impl Nonces {
         for (to, from) in fixed.iter_mut().zip(fixed_iv) {
             *to = *from;
         }
-        Ok(Self { fixed, len, explicit_len })
+        Ok(Self { fixed, algorithm })
     }
 
     /// How many bytes of the nonce each record carries.
     pub(super) const fn explicit_len(self) -> usize {
-        self.explicit_len
+        self.algorithm.nonce_len() - self.algorithm.fixed_iv_len()
+    }
+
+    /// The length of the tag after the text, in bytes.
+    pub(super) const fn tag_len(self) -> usize {
+        self.algorithm.tag_len()
     }
 
     /// The nonce with these eight bytes.
     pub(super) fn nonce(self, eight: [u8; COUNTER_LEN]) -> Nonce {
-        let Self { fixed: mut bytes, len, .. } = self;
+        let Self { fixed: mut bytes, algorithm } = self;
+        let len = algorithm.nonce_len();
         for (to, from) in bytes.iter_mut().skip(len.saturating_sub(COUNTER_LEN)).zip(eight) {
             *to ^= from;
         }

@@ -78,7 +78,7 @@ pub(crate) struct Opener {
 
 enum OpenProtection {
     Plain,
-    Aead { key: Box<dyn AeadKey>, nonces: Nonces, tag_len: usize },
+    Aead { key: Box<dyn AeadKey>, nonces: Nonces },
     Cbc(Box<dyn CbcOpener>),
 }
 
@@ -99,7 +99,7 @@ impl Opener {
             Protection::Aead(algorithm) => {
                 let nonces = Nonces::new(algorithm, keys.fixed_iv)?;
                 let key = provider.aead_key(algorithm, keys.cipher)?;
-                OpenProtection::Aead { key, nonces, tag_len: algorithm.tag_len() }
+                OpenProtection::Aead { key, nonces }
             }
             Protection::Cbc(cipher, mac) => {
                 let keys = CbcKeys { cipher: keys.cipher, mac: keys.mac };
@@ -121,7 +121,7 @@ impl Opener {
             OpenProtection::Plain => self.max_text,
             // RFC 5246 §6.2.3.
             _ if self.max_text == MAX_PLAINTEXT => MAX_CIPHERTEXT,
-            OpenProtection::Aead { nonces, tag_len, .. } => nonces.explicit_len() + self.max_text + tag_len,
+            OpenProtection::Aead { nonces, .. } => nonces.explicit_len() + self.max_text + nonces.tag_len(),
             OpenProtection::Cbc(_) => CBC_IV_LEN + self.max_text + Digest::MAX_LEN + CBC_MAX_PADDING,
         }
     }
@@ -140,11 +140,11 @@ impl Opener {
         let sequence = self.sequence.next()?;
         let text = match &mut self.protection {
             OpenProtection::Plain => fragment,
-            OpenProtection::Aead { key, nonces, tag_len } => {
+            OpenProtection::Aead { key, nonces } => {
                 let (explicit, rest) =
                     fragment.split_at_mut_checked(nonces.explicit_len()).ok_or(Error::BadRecordMac)?;
                 let eight = explicit.first_chunk().copied().unwrap_or(sequence.to_be_bytes());
-                let text_len = rest.len().checked_sub(*tag_len).ok_or(Error::BadRecordMac)?;
+                let text_len = rest.len().checked_sub(nonces.tag_len()).ok_or(Error::BadRecordMac)?;
                 let announced = u16::try_from(text_len).map_err(|_| Error::BadRecordMac)?;
                 let aad = additional_data(sequence, content_type, announced);
                 if !key.open(nonces.nonce(eight).as_ref(), &aad, rest) {

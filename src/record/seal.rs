@@ -94,7 +94,7 @@ pub(crate) struct Sealer {
 
 enum SealProtection {
     Plain,
-    Aead { key: Box<dyn AeadKey>, nonces: Nonces, tag_len: usize, data_limit: u64 },
+    Aead { key: Box<dyn AeadKey>, nonces: Nonces, data_limit: u64 },
     Cbc { sealer: Box<dyn CbcSealer>, order: MacOrder, mac_len: usize, ivs: Box<Ivs> },
 }
 
@@ -115,7 +115,7 @@ impl Sealer {
             Protection::Aead(algorithm) => {
                 let nonces = Nonces::new(algorithm, keys.fixed_iv)?;
                 let key = provider.aead_key(algorithm, keys.cipher)?;
-                SealProtection::Aead { key, nonces, tag_len: algorithm.tag_len(), data_limit: algorithm.max_records() }
+                SealProtection::Aead { key, nonces, data_limit: algorithm.max_records() }
             }
             Protection::Cbc(cipher, mac) => {
                 let keys = CbcKeys { cipher: keys.cipher, mac: keys.mac };
@@ -246,7 +246,7 @@ impl Sealer {
     fn record_len(&self, text_len: usize) -> usize {
         let body_len = match self.protection {
             SealProtection::Plain => text_len,
-            SealProtection::Aead { tag_len, .. } => text_len + tag_len,
+            SealProtection::Aead { nonces, .. } => text_len + nonces.tag_len(),
             SealProtection::Cbc { order, mac_len, .. } => cbc_body_len(order, text_len, mac_len),
         };
         RecordHeader::LEN + self.prefix_len() + body_len

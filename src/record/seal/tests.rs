@@ -31,7 +31,7 @@ impl AeadKey for FailsAt {
 fn sealer(failing: usize, data_limit: u64) -> Sealer {
     let key = Box::new(FailsAt { calls: std::sync::Mutex::default(), failing });
     let nonces = Nonces::new(AeadAlgorithm::Aes128Gcm, &[1, 2, 3, 4]).unwrap();
-    let protection = SealProtection::Aead { key, nonces, tag_len: TAG_LEN, data_limit };
+    let protection = SealProtection::Aead { key, nonces, data_limit };
     Sealer { sequence: Sequence::default(), protection, max_text: 16 }
 }
 
