@@ -32,7 +32,12 @@ const SEQUENCE: u8 = 0x30;
 /// # Errors
 /// [`PemError`] if there is none, or if a section cannot be read.
 pub fn certificates(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, PemError> {
-    all(text, "certificate", |section| match section.label {
+    certificates_each(text)?.into_iter().collect()
+}
+
+/// As the function above, but a section that cannot be decoded is an error in its place, and does not affect the others.
+pub(crate) fn certificates_each(text: &[u8]) -> Result<Vec<Result<CertificateDer<'static>, PemError>>, PemError> {
+    each(text, "certificate", |section| match section.label {
         b"CERTIFICATE" | b"X509 CERTIFICATE" => Some(section.decoded().map(CertificateDer::from)),
         b"TRUSTED CERTIFICATE" => Some(trusted(section)),
         _ => None,
@@ -44,7 +49,14 @@ pub fn certificates(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, PemErro
 /// # Errors
 /// [`PemError`] if there is none, or if a section cannot be read.
 pub fn revocation_lists(text: &[u8]) -> Result<Vec<CertificateRevocationListDer<'static>>, PemError> {
-    all(text, "revocation list", |section| match section.label {
+    revocation_lists_each(text)?.into_iter().collect()
+}
+
+/// As the function above, but a section that cannot be decoded is an error in its place, and does not affect the others.
+pub(crate) fn revocation_lists_each(
+    text: &[u8],
+) -> Result<Vec<Result<CertificateRevocationListDer<'static>, PemError>>, PemError> {
+    each(text, "revocation list", |section| match section.label {
         b"X509 CRL" => Some(section.decoded().map(CertificateRevocationListDer::from)),
         _ => None,
     })
@@ -55,7 +67,7 @@ pub fn revocation_lists(text: &[u8]) -> Result<Vec<CertificateRevocationListDer<
 /// # Errors
 /// [`PemError`] if there is not exactly one usable key; [`PemError::Encrypted`] if it needs a passphrase.
 pub fn private_key(text: &[u8]) -> Result<PrivateKeyDer<'static>, PemError> {
-    let mut keys = all(text, "private key", |section| {
+    let keys = each(text, "private key", |section| {
         let read: fn(Vec<u8>) -> PrivateKeyDer<'static> = match section.label {
             b"PRIVATE KEY" => |der| PrivatePkcs8KeyDer::from(der).into(),
             b"RSA PRIVATE KEY" => |der| PrivatePkcs1KeyDer::from(der).into(),
@@ -66,6 +78,7 @@ pub fn private_key(text: &[u8]) -> Result<PrivateKeyDer<'static>, PemError> {
         };
         Some(section.decoded().map(read))
     })?;
+    let mut keys = keys.into_iter().collect::<Result<Vec<_>, _>>()?;
     match (keys.pop(), keys.len()) {
         (Some(key), 0) => Ok(key),
         (_, others) => Err(PemError::Several { count: others.saturating_add(1) }),
@@ -85,6 +98,8 @@ pub enum PemError {
     },
     /// It is not text, but this.
     NotText(&'static str),
+    /// It is not text, but DER, or PKCS#12, which begins in the same way.
+    Der,
     /// A section is malformed.
     Malformed {
         /// The line, from 1.
@@ -119,6 +134,9 @@ impl fmt::Display for PemError {
             }
             Self::Nothing { wanted, found } => write!(f, "no {wanted} found, only: {}", found.join(", ")),
             Self::NotText(what) => write!(f, "this is not PEM, but {what}"),
+            Self::Der => f.write_str(
+                "this is not PEM, but DER, or PKCS#12: convert it (openssl x509 -inform der, openssl pkcs12)",
+            ),
             Self::Malformed { line, what } => write!(f, "line {line}: {what}"),
             Self::Encrypted { line } => write!(
                 f,
@@ -141,17 +159,17 @@ impl fmt::Display for PemError {
 
 impl core::error::Error for PemError {}
 
-/// The results of `read` on the sections that it handles.
-fn all<T>(
+/// The results of `read` on the sections that it handles. There is at least one.
+fn each<T>(
     text: &[u8],
     wanted: &'static str,
     read: impl Fn(&Section<'_>) -> Option<Result<T, PemError>>,
-) -> Result<Vec<T>, PemError> {
+) -> Result<Vec<Result<T, PemError>>, PemError> {
     let (mut all, mut others) = (Vec::new(), Vec::new());
     let mut reader = Reader::new(text)?;
     while let Some(section) = reader.next()? {
         match read(&section) {
-            Some(done) => all.push(done?),
+            Some(done) => all.push(done),
             None => others.push(printable(section.label)),
         }
     }
@@ -252,9 +270,7 @@ impl<'t> Reader<'t> {
     fn new(text: &'t [u8]) -> Result<Self, PemError> {
         match text {
             [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Err(PemError::NotText("text in UTF-16: save it as UTF-8 or ASCII")),
-            [SEQUENCE, next, ..] if !next.is_ascii_graphic() && !next.is_ascii_whitespace() => {
-                Err(PemError::NotText("DER, or PKCS#12: convert it (openssl x509 -inform der, openssl pkcs12)"))
-            }
+            [SEQUENCE, next, ..] if !next.is_ascii_graphic() && !next.is_ascii_whitespace() => Err(PemError::Der),
             _ => Ok(Self { rest: text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text), line: 1 }),
         }
     }

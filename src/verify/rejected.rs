@@ -1,10 +1,10 @@
 //! Revocation lists that cannot be used, and why.
 
 use alloc::boxed::Box;
-use alloc::string::String;
 use core::fmt::{self, Write};
 
 use super::text::dotted;
+use crate::pem::PemError;
 
 /// A revocation list that was given but cannot be used. It is ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,12 @@ pub struct RejectedCrl {
     pub position: usize,
     /// What is wrong with it.
     pub problem: CrlProblem,
+}
+
+impl RejectedCrl {
+    pub(super) fn in_pem(file: Option<&str>, position: usize, error: PemError) -> Self {
+        Self { file: file.map(Into::into), position, problem: CrlProblem::Pem(error) }
+    }
 }
 
 impl fmt::Display for RejectedCrl {
@@ -38,7 +44,7 @@ pub(super) fn write_origin(f: &mut impl Write, file: Option<&str>, position: usi
 #[non_exhaustive]
 pub enum CrlProblem {
     /// Its PEM section cannot be decoded, for this reason.
-    Pem(String),
+    Pem(PemError),
     /// It is not a revocation list of version 1 or 2 in DER (RFC 5280 §5.1).
     Malformed,
     /// It has a critical extension, of this object identifier, that is not supported (RFC 5280 §5.2, §5.3).

@@ -2,21 +2,22 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
-use alloc::string::{String, ToString};
+use alloc::string::String;
+#[cfg(feature = "std")]
+use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::fmt;
 use rustls_pki_types::CertificateRevocationListDer;
-use rustls_pki_types::pem::PemObject;
 #[cfg(feature = "std")]
 use std::path::{Path, PathBuf};
 
 use super::crl::{self, Crl};
-#[cfg(feature = "std")]
-use super::der;
 use super::identity::Identity;
 use super::names::Name;
 use super::rejected::{CrlProblem, RejectedCrl, write_origin};
+#[cfg(feature = "std")]
 use super::text;
+use crate::pem::{self, PemError};
 
 /// Revocation lists, and what to do about certificates of unknown status.
 ///
@@ -141,7 +142,14 @@ impl Revocation {
         let mut revocation = Self::empty(unknown);
         for file in files.into_iter().filter(|file| file.is_file()) {
             match revocation.add_file(&file) {
-                Err(RevocationError::InFile { error, .. }) if matches!(*error, RevocationError::None) => (),
+                Err(RevocationError::InFile { path, error }) => match *error {
+                    RevocationError::None | RevocationError::Pem(PemError::Nothing { .. }) => (),
+                    RevocationError::Pem(error) => {
+                        let file = text::plain(&path.display().to_string());
+                        revocation.reject(RejectedCrl::in_pem(Some(&file), 1, error), Box::default());
+                    }
+                    error => return Err(error.in_file(&path)),
+                },
                 result => result?,
             }
         }
@@ -234,24 +242,23 @@ impl Revocation {
     fn add_file(&mut self, path: &Path) -> Result<(), RevocationError> {
         let name = text::plain(&path.display().to_string());
         let read = std::fs::read(path).map_err(RevocationError::Unreadable);
-        let added = read.and_then(|bytes| match bytes.first() {
-            Some(&der::SEQUENCE) => {
+        let added = read.and_then(|bytes| match self.add_pem(&bytes, Some(&name)) {
+            Err(RevocationError::Pem(PemError::Der)) => {
                 self.add_all(core::iter::once(Ok(CertificateRevocationListDer::from(bytes))), Some(&name))
             }
-            _ => self.add_pem(&bytes, Some(&name)),
+            result => result,
         });
         added.map_err(|error| error.in_file(path))
     }
 
     fn add_pem(&mut self, pem: &[u8], file: Option<&str>) -> Result<(), RevocationError> {
-        let lists = CertificateRevocationListDer::pem_slice_iter(pem);
-        self.add_all(lists.map(|list| list.map_err(|error| text::plain(&error.to_string()))), file)
+        self.add_all(pem::revocation_lists_each(pem)?.into_iter(), file)
     }
 
     /// Adds the usable lists. An `Err` item is one that could not be decoded.
     fn add_all<'a>(
         &mut self,
-        lists: impl Iterator<Item = Result<CertificateRevocationListDer<'a>, String>>,
+        lists: impl Iterator<Item = Result<CertificateRevocationListDer<'a>, PemError>>,
         file: Option<&str>,
     ) -> Result<(), RevocationError> {
         let mut count = 0_usize;
@@ -264,15 +271,16 @@ impl Revocation {
                         (crl::issuer(&list).map_or_else(Box::default, |issuer| issuer.whole.into()), rejected)
                     }
                 },
-                Err(why) => {
-                    let problem = CrlProblem::Pem(why);
-                    (Box::default(), RejectedCrl { file: file.map(Into::into), position, problem })
-                }
+                Err(error) => (Box::default(), RejectedCrl::in_pem(file, position, error)),
             };
-            self.rejected.push(rejected);
-            self.rejected_issuers.push(issuer);
+            self.reject(rejected, issuer);
         }
         if count == 0 { Err(RevocationError::None) } else { Ok(()) }
+    }
+
+    fn reject(&mut self, rejected: RejectedCrl, issuer: Box<[u8]>) {
+        self.rejected.push(rejected);
+        self.rejected_issuers.push(issuer);
     }
 
     fn add_crl(&mut self, der: &[u8], file: Option<&str>, position: usize) -> Result<(), RejectedCrl> {
@@ -323,6 +331,8 @@ impl fmt::Debug for Revocation {
 pub enum RevocationError {
     /// The input contains no list.
     None,
+    /// The PEM text cannot be read, or contains no list.
+    Pem(PemError),
     /// None of the lists can be used.
     Rejected(Vec<RejectedCrl>),
     /// A file or directory cannot be read.
@@ -345,10 +355,18 @@ impl RevocationError {
     }
 }
 
+impl From<PemError> for RevocationError {
+    fn from(error: PemError) -> Self {
+        Self::Pem(error)
+    }
+}
+
 impl fmt::Display for RevocationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::None => f.write_str("there is no revocation list (in PEM: no section X509 CRL)"),
+            Self::None => f.write_str("there is no revocation list"),
+            Self::Pem(PemError::Der) => f.write_str("this is DER, not PEM: Revocation::from_der or from_file takes it"),
+            Self::Pem(error) => error.fmt(f),
             Self::Rejected(lists) => {
                 for (i, list) in lists.iter().enumerate() {
                     write!(f, "{}{list}", if i == 0 { "" } else { "; " })?;
@@ -367,6 +385,7 @@ impl core::error::Error for RevocationError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
             Self::None => None,
+            Self::Pem(error) => Some(error),
             Self::Rejected(lists) => lists.first().map(|first| -> &(dyn core::error::Error + 'static) { first }),
             #[cfg(feature = "std")]
             Self::Unreadable(error) => Some(error),

@@ -1,20 +1,21 @@
 //! The trusted roots, and certificates that could not become one.
 
-use alloc::boxed::Box;
-use alloc::string::{String, ToString};
+#[cfg(feature = "native-roots")]
+use alloc::string::ToString;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject;
 #[cfg(feature = "std")]
 use std::path::Path;
 
 use super::anchor::Anchor;
 use super::identity::Identity;
 use super::store_error::{RejectedRoot, RootProblem, TrustStoreError};
+#[cfg(feature = "native-roots")]
 use super::text;
 use crate::handshake::ClientTrust;
+use crate::pem::{self, PemError};
 
 /// The certificates that chains are verified against: roots, and certificates that are trusted themselves. It contains
 /// at least one.
@@ -143,14 +144,7 @@ impl TrustStore {
     /// # Errors
     /// [`TrustStoreError`] if none of them can be a root. The store is then unchanged.
     pub fn add_pem(&mut self, pem: &[u8]) -> Result<(), TrustStoreError> {
-        /// The tag of a SEQUENCE, which a certificate is.
-        const SEQUENCE: u8 = 0x30;
-        match self
-            .add_all(CertificateDer::pem_slice_iter(pem).map(|c| c.map_err(|error| text::plain(&error.to_string()))))
-        {
-            Err(TrustStoreError::NoCertificate) if pem.first() == Some(&SEQUENCE) => Err(TrustStoreError::NotPem),
-            result => result,
-        }
+        self.add_all(pem::certificates_each(pem)?.into_iter())
     }
 
     /// Adds the certificates in a PEM file, as [`Self::from_pem_file`] does.
@@ -204,7 +198,8 @@ impl TrustStore {
                 Ok(()) => found = found.saturating_add(1),
                 Err(TrustStoreError::InFile { path, error }) => match *error {
                     TrustStoreError::NoRoot(roots) => rejected.extend(roots),
-                    TrustStoreError::NoCertificate | TrustStoreError::NotPem => (),
+                    TrustStoreError::Pem(PemError::Nothing { .. }) => (),
+                    TrustStoreError::Pem(error) => rejected.push(RejectedRoot::in_pem(1, error)),
                     error => {
                         *self = before;
                         return Err(error.in_file(&path));
@@ -226,7 +221,7 @@ impl TrustStore {
     #[cfg(feature = "std")]
     fn add_pem_or_der(&mut self, bytes: &[u8]) -> Result<(), TrustStoreError> {
         match self.add_pem(bytes) {
-            Err(TrustStoreError::NotPem) => self.add_all(core::iter::once(Ok(CertificateDer::from(bytes)))),
+            Err(TrustStoreError::Pem(PemError::Der)) => self.add_all(core::iter::once(Ok(CertificateDer::from(bytes)))),
             result => result,
         }
     }
@@ -272,7 +267,7 @@ impl TrustStore {
     /// Adds the usable certificates. An `Err` item is one that could not be decoded.
     fn add_all<'a>(
         &mut self,
-        certificates: impl Iterator<Item = Result<CertificateDer<'a>, String>>,
+        certificates: impl Iterator<Item = Result<CertificateDer<'a>, PemError>>,
     ) -> Result<(), TrustStoreError> {
         let mut count = 0_usize;
         let mut rejected = Vec::new();
@@ -280,7 +275,7 @@ impl TrustStore {
             count = position;
             let result = match certificate {
                 Ok(certificate) => self.add(&certificate),
-                Err(why) => Err(RejectedRoot { position, subject: Box::default(), problem: RootProblem::Pem(why) }),
+                Err(error) => Err(RejectedRoot::in_pem(position, error)),
             };
             if let Err(mut root) = result {
                 root.position = position;

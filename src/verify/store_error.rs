@@ -8,6 +8,7 @@ use core::fmt;
 use std::path::{Path, PathBuf};
 
 use super::text;
+use crate::pem::PemError;
 
 /// A certificate that was given as a root but cannot be one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,12 @@ pub struct RejectedRoot {
     pub subject: Box<str>,
     /// What is wrong with it.
     pub problem: RootProblem,
+}
+
+impl RejectedRoot {
+    pub(super) fn in_pem(position: usize, error: PemError) -> Self {
+        Self { position, subject: Box::default(), problem: RootProblem::Pem(error) }
+    }
 }
 
 impl fmt::Display for RejectedRoot {
@@ -38,7 +45,7 @@ impl core::error::Error for RejectedRoot {}
 #[non_exhaustive]
 pub enum RootProblem {
     /// Its PEM section cannot be decoded, for this reason.
-    Pem(String),
+    Pem(PemError),
     /// It is malformed, for this reason: the rest of a sentence that starts with the certificate.
     Malformed(&'static str),
 }
@@ -58,8 +65,8 @@ impl fmt::Display for RootProblem {
 pub enum TrustStoreError {
     /// The input contains no certificate.
     NoCertificate,
-    /// The input should be PEM, but looks like DER.
-    NotPem,
+    /// The PEM text cannot be read, or contains no certificate.
+    Pem(PemError),
     /// None of the certificates can be a root. This list is not empty.
     NoRoot(Vec<RejectedRoot>),
     /// A file could not be read.
@@ -85,11 +92,18 @@ impl TrustStoreError {
     }
 }
 
+impl From<PemError> for TrustStoreError {
+    fn from(error: PemError) -> Self {
+        Self::Pem(error)
+    }
+}
+
 impl fmt::Display for TrustStoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoCertificate => f.write_str("there is no certificate to trust (in PEM: no section CERTIFICATE)"),
-            Self::NotPem => f.write_str("this is not PEM; it looks like DER, which TrustStore::from_der takes"),
+            Self::NoCertificate => f.write_str("there is no certificate to trust"),
+            Self::Pem(PemError::Der) => f.write_str("this is DER, not PEM: TrustStore::from_der or from_file takes it"),
+            Self::Pem(error) => error.fmt(f),
             Self::NoRoot(rejected) => {
                 write!(f, "none of {} can be a root", text::count(rejected.len(), "certificate"))?;
                 rejected.first().map_or(Ok(()), |first| write!(f, "; {first}"))
@@ -108,6 +122,7 @@ impl core::error::Error for TrustStoreError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
             Self::NoRoot(rejected) => rejected.first().map(|first| -> &(dyn core::error::Error + 'static) { first }),
+            Self::Pem(error) => Some(error),
             #[cfg(feature = "std")]
             Self::Unreadable(error) => Some(error),
             #[cfg(feature = "std")]

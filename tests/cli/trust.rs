@@ -335,7 +335,7 @@ fn what_nobody_would_heed_is_refused() {
     client(&["--tofu", "known", "--ca", "ca.pem"]).assert_usage_error("cannot be used with");
     client(&["--pin", "device.pem", "--crl", "clean.crl"]).assert_usage_error("--crl needs --ca");
     client(&["--pin", "sha256/abc"]).assert_usage_error("Base64 of a 32-byte hash");
-    client(&["--trust", "key.pem"]).assert_no_start("key.pem: there is no certificate");
+    client(&["--trust", "key.pem"]).assert_no_start("key.pem: no certificate found, only: PRIVATE KEY");
     client(&["--psk", "id:00", "--strict"]).assert_usage_error("--strict needs --ca");
     client(&["--look", "--session-out", "x"]).assert_usage_error("cannot be used with");
     let serve = ["server", "127.0.0.1:0", "--echo", "--cert", "cert.pem", "--key", "key.pem"];

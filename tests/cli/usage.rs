@@ -32,7 +32,8 @@ fn wrong_usage_and_missing_files_are_named() {
     run(&["client", "--ca", "ca.pem", "--allow", "md5", "localhost:1"]).assert_usage_error("sha1, small-rsa-keys");
 
     run(&["client", "--ca", "missing.pem", "localhost:1"]).assert_no_start("missing.pem: cannot be read");
-    run(&["client", "--ca", "key.pem", "localhost:1"]).assert_no_start("key.pem: there is no certificate");
+    run(&["client", "--ca", "key.pem", "localhost:1"])
+        .assert_no_start("key.pem: no certificate found, only: PRIVATE KEY");
     run(&["client", "--ca", "ca.pem", "--keylog", "no/such", "localhost:1"]).assert_no_start("no/such: ");
     let serve = |cert, key| run(&["server", "--echo", "--cert", cert, "--key", key, "127.0.0.1:0"]);
     serve("missing.pem", "key.pem").assert_no_start("missing.pem: ");
@@ -89,7 +90,8 @@ fn files_that_cannot_be_used_are_named() {
         .assert_no_start("cert.pem: no cipher suite of the policy can be used with this key");
     server(&["--ocsp", "cert.pem"]).assert_no_start("cert.pem: this is no OCSP response in DER");
     server(&["--psk", "id:00", "--psk", "id:01"]).assert_no_start("two pre-shared keys have the identity \"id\"");
-    server(&["--client-ca", "key.pem", "--require-client-cert"]).assert_no_start("key.pem: there is no certificate");
+    server(&["--client-ca", "key.pem", "--require-client-cert"])
+        .assert_no_start("key.pem: no certificate found, only: PRIVATE KEY");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rcgen::{CertificateRevocationListParams, KeyIdMethod, RevocationReason, RevokedCertParams, SerialNumber};
 use rustls_pki_types::{AlgorithmIdentifier, CertificateRevocationListDer, InvalidSignature};
+use tls12::pem::PemError;
 use tls12::verify::{Allow, CrlProblem, Revocation, RevocationError, UnknownStatus, Verifier};
 
 use super::forge::*;
@@ -92,7 +93,9 @@ fn lists_that_cannot_be_used_are_told_and_spoil_no_other() {
     let pem = |der: &[u8]| pem::encode(&pem::Pem::new("X509 CRL", der));
     let read = |pem: &str| Revocation::from_pem(pem.as_bytes(), UnknownStatus::Refuse);
     assert!(read(&pem(&good)).unwrap().rejected().is_empty());
-    assert!(matches!(read("no list").unwrap_err(), RevocationError::None));
+    assert!(matches!(read("no list").unwrap_err(), RevocationError::Pem(PemError::Nothing { .. })));
+    assert!(matches!(Revocation::from_der([], UnknownStatus::Refuse).unwrap_err(), RevocationError::None));
+    assert!(read(&pem(&good).repeat(2).replace("\n-----BEGIN", "-----BEGIN")).unwrap().rejected().is_empty());
     let both = read(&(pem(&[0x30, 0]) + &pem(&good))).unwrap();
     let [rejected] = both.rejected() else { panic!("{both:?}") };
     assert_eq!((rejected.position, &rejected.file, &rejected.problem), (1, &None, &CrlProblem::Malformed));
@@ -136,7 +139,11 @@ fn files_and_folders() {
         let RevocationError::InFile { path, .. } = &error else { panic!("{error:?}") };
         assert_eq!(path, missing);
     }
-    assert_eq!(Revocation::from_folder(folder.path(), refuse).unwrap().rejected().len(), 1);
+    let text = std::fs::read_to_string(&pem).unwrap();
+    write("e.pem", text.replace("END", "DNE").as_bytes());
+    let all = Revocation::from_folder(folder.path(), refuse).unwrap();
+    let [_, cut] = all.rejected() else { panic!("{all:?}") };
+    assert!(cut.to_string().contains("e.pem cannot be used: its PEM cannot be decoded: line 1: "), "{cut}");
     std::fs::remove_file(pem).unwrap();
     std::fs::remove_file(der).unwrap();
     let error = Revocation::from_folder(folder.path(), refuse).unwrap_err();

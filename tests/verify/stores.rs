@@ -1,5 +1,6 @@
 //! Where roots come from, and what their names are good for.
 
+use tls12::pem::PemError;
 use tls12::verify::{RootProblem, TrustStoreError};
 
 use super::*;
@@ -104,19 +105,64 @@ fn store_from_pem() {
     assert_eq!(store.subjects().collect::<Vec<_>>(), ["CN=A", "CN=device", "CN=B"]);
     let rejected: Vec<_> = store.rejected().iter().map(|r| (r.position, &*r.subject)).collect();
     assert_eq!(rejected, [(1, ""), (4, "")]);
-    assert!(matches!(store.rejected()[0].problem, RootProblem::Pem(_)));
-    assert!(matches!(store.rejected()[1].problem, RootProblem::Malformed(_)));
-    let words = "certificate 4 cannot be a root: it is not a certificate in DER";
-    assert_eq!(store.rejected()[1].to_string(), words);
+    let line = |text: &str| 1 + text.lines().count();
+    let fourth = line(broken) + a.pem().lines().count() + end.pem().lines().count();
+    let problems: Vec<_> = store.rejected().iter().map(|rejected| rejected.problem.clone()).collect();
+    let [RootProblem::Pem(PemError::Malformed { line: 2, .. }), RootProblem::Pem(PemError::Malformed { line, .. })] =
+        problems[..]
+    else {
+        panic!("{problems:?}")
+    };
+    assert_eq!(line, fourth);
+    let no_certificate = pem::encode(&pem::Pem::new("CERTIFICATE", [0x30, 0]));
+    let store = TrustStore::from_pem([&no_certificate, &*a.pem()].concat().as_bytes()).unwrap();
+    let words = "certificate 1 cannot be a root: it is not a certificate in DER";
+    assert_eq!(store.rejected()[0].to_string(), words);
 
     for empty in ["", "no certificate here", &key.serialize_pem()] {
         let error = TrustStore::from_pem(empty.as_bytes()).unwrap_err();
-        assert!(matches!(error, TrustStoreError::NoCertificate), "{error}");
+        assert!(matches!(error, TrustStoreError::Pem(PemError::Nothing { .. })), "{error}");
     }
     assert!(matches!(TrustStore::from_der([]).unwrap_err(), TrustStoreError::NoCertificate));
-    assert!(matches!(TrustStore::from_pem(a.der()).unwrap_err(), TrustStoreError::NotPem));
+    assert!(matches!(TrustStore::from_pem(a.der()).unwrap_err(), TrustStoreError::Pem(PemError::Der)));
     let error = TrustStore::from_pem(garbage.as_bytes()).unwrap_err();
     assert!(error.to_string().starts_with("none of 1 certificate can be a root; certificate 1 cannot"), "{error}");
+}
+
+/// Roots are read like all that is in PEM: as tools of all ages write it, and nothing is passed over in silence.
+#[test]
+fn a_root_is_read_however_it_is_written() {
+    let (a, b) = (root("A"), root("B"));
+    let subjects = |text: &str| {
+        let store = TrustStore::from_pem(text.as_bytes()).unwrap_or_else(|error| panic!("{error} in:\n{text}"));
+        store.subjects().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let both = [a.pem(), b.pem()].concat();
+    // What `openssl s_client -showcerts` writes before a chain begins with the byte that DER begins with, too.
+    let numbered = format!(" 0 s:CN = A\n{}", a.pem()).trim_start().to_owned();
+    assert_eq!(subjects(&numbered), ["CN=A"]);
+    assert_eq!(subjects(&format!("{}{}", a.pem().trim_end(), b.pem())), ["CN=A", "CN=B"]);
+    assert_eq!(subjects(&both.replace("CERTIFICATE", "X509 CERTIFICATE")), ["CN=A", "CN=B"]);
+    assert_eq!(subjects(&both.replace("CERTIFICATE", "TRUSTED CERTIFICATE")), ["CN=A", "CN=B"]);
+    assert_eq!(subjects(&format!("\u{feff}{both}").replace('\n', "\n  ")), ["CN=A", "CN=B"]);
+
+    // A file whose end is missing may lack more roots than one.
+    let cut = both.trim_end().strip_suffix("-----END CERTIFICATE-----").unwrap();
+    let error = TrustStore::from_pem(cut.as_bytes()).unwrap_err();
+    assert!(matches!(error, TrustStoreError::Pem(PemError::Malformed { .. })), "{error}");
+}
+
+#[cfg(feature = "std")]
+#[test]
+fn a_damaged_file_in_a_folder_is_told_and_spoils_no_other() {
+    let (a, b) = (root("A"), root("B"));
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.pem"), a.pem()).unwrap();
+    std::fs::write(folder.path().join("b.pem"), b.pem().replace("END", "DNE")).unwrap();
+    let store = TrustStore::from_folder(folder.path()).unwrap();
+    assert_eq!(store.subjects().collect::<Vec<_>>(), ["CN=A"]);
+    let [rejected] = store.rejected() else { panic!("{store:?}") };
+    assert!(matches!(rejected.problem, RootProblem::Pem(PemError::Malformed { .. })), "{rejected}");
 }
 
 #[test]
@@ -138,7 +184,7 @@ fn add_leaves_a_store_as_it_was_when_it_fails() {
 fn errors_of_files_name_the_file() {
     let error = TrustStore::from_pem_file("/nowhere/roots.pem").unwrap_err();
     assert!(error.to_string().starts_with("/nowhere/roots.pem: cannot be read: "), "{error}");
-    // This file is no PEM.
-    let error = TrustStore::from_pem_file(file!()).unwrap_err().to_string();
-    assert!(error.contains("stores.rs: ") && error.contains("certificate"), "{error}");
+    // A file without PEM.
+    let error = TrustStore::from_pem_file("Cargo.toml").unwrap_err().to_string();
+    assert!(error.starts_with("Cargo.toml: no certificate found"), "{error}");
 }

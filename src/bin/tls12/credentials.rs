@@ -4,9 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject as _;
 use tls12::crypto::ring;
-use tls12::pem;
+use tls12::pem::{self, PemError};
 use tls12::verify::TrustStore;
 use tls12::{Credential, PresharedKey, ServerConfig, ServerConfigBuilder};
 use webpki::EndEntityCert;
@@ -16,7 +15,7 @@ use crate::failure::{Failure, Stage};
 use crate::options::{CommonOptions, IdentityFiles};
 use crate::say;
 
-/// The tag of a SEQUENCE, which certificates and OCSP responses in DER begin with (RFC 5280 §4.1, RFC 6960 §4.2.1).
+/// The tag of a SEQUENCE, which an OCSP response in DER begins with (RFC 6960 §4.2.1).
 const SEQUENCE: u8 = 0x30;
 
 /// The chain and the key in these files. An error names the file that it is about.
@@ -140,18 +139,15 @@ pub fn native_roots() -> Result<TrustStore, Failure> {
 
 /// The first certificate in a file, in PEM or in DER.
 pub fn certificate(path: &Path) -> Result<CertificateDer<'static>, Failure> {
-    let certificates = certificates(path)?;
-    let none = || Failure::in_file(path, "there is no certificate (no section CERTIFICATE)");
-    certificates.into_iter().next().ok_or_else(none)
+    let none = || Failure::in_file(path, "there is no certificate");
+    certificates(path)?.into_iter().next().ok_or_else(none)
 }
 
-/// The certificates in a file: all in PEM, or one in DER.
+/// The certificates in a file: all in PEM, or one in DER. There is at least one.
 pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let bytes = fs::read(path).map_err(|error| Failure::in_file(path, error))?;
-    if bytes.first() == Some(&SEQUENCE) {
-        return Ok(vec![CertificateDer::from(bytes)]);
+    match pem::certificates(&bytes) {
+        Err(PemError::Der) => Ok(vec![CertificateDer::from(bytes)]),
+        read => read.map_err(|error| Failure::in_file(path, error)),
     }
-    let certificates = CertificateDer::pem_slice_iter(&bytes).collect::<Result<Vec<_>, _>>();
-    let certificates = certificates.map_err(|error| Failure::in_file(path, error))?;
-    Ok(certificates.into_iter().map(CertificateDer::into_owned).collect())
 }

@@ -128,10 +128,6 @@ fn verdict(args: Args) -> Result<Verified, Reason> {
         verifier = verifier.max_intermediates(limit);
     }
     let certificates: Arc<[_]> = credentials::certificates(&args.chain).map_err(reason)?.into();
-    if certificates.is_empty() {
-        let none = "there is no certificate (no section CERTIFICATE)";
-        return Err(format!("{}: {none}", args.chain.display()).into());
-    }
     let read = args.show_certs.then(|| certificates::read(&certificates));
     let shown = read.as_deref().map(certificates::described).unwrap_or_default();
     let json = read.as_deref().map(certificates::json);
