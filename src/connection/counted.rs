@@ -11,7 +11,7 @@ impl Connection {
     /// Counts a completed handshake: the first, or a renegotiation.
     pub(super) fn count_complete(&self) {
         if let (Some(counter), Some(info)) = (&self.counter, self.info()) {
-            counter.complete(info);
+            counter.complete(info.suite(), info.resumption());
         }
     }
 

@@ -7,7 +7,8 @@ use alloc::string::String;
 use core::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::info::ConnectionInfo;
+use super::resumption::Resumption;
+use crate::crypto::CipherSuite;
 use crate::error::{Error, Side};
 
 /// Counts the handshakes of all connections whose configurations use it, such as that of a server and the one that
@@ -65,10 +66,10 @@ impl HandshakeCounter {
         self.lock().clone()
     }
 
-    pub(crate) fn complete(&self, info: &ConnectionInfo) {
+    pub(crate) fn complete(&self, suite: &CipherSuite, resumption: Option<Resumption>) {
         let mut counts = self.lock();
-        let by_suite = if info.resumed() { &mut counts.resumed } else { &mut counts.full };
-        add_one(by_suite.entry(info.suite().name).or_default());
+        let by_suite = if resumption.is_some() { &mut counts.resumed } else { &mut counts.full };
+        add_one(by_suite.entry(suite.name).or_default());
     }
 
     pub(crate) fn failed(&self, error: &Error) {

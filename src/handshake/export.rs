@@ -4,9 +4,10 @@ use alloc::vec::Vec;
 use core::fmt;
 use rustls_pki_types::CertificateDer;
 
-use super::keys::{KeyBlock, VERIFY_DATA_LEN};
+use super::keys::KeyBlock;
 use super::negotiate::Negotiated;
 use super::role::Role;
+use super::transcript::VERIFY_DATA_LEN;
 use crate::crypto::{CipherSuite, Digest, HashAlgorithm, MasterSecret, Provider, end_point_hash};
 use crate::error::ProviderError;
 use crate::wire::Random;

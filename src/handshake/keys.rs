@@ -7,14 +7,11 @@ use alloc::vec;
 use super::config::Common;
 use super::negotiate::Negotiated;
 use super::role::Role;
-use super::transcript::Transcript;
+use super::transcript::{Transcript, VERIFY_DATA_LEN};
 use crate::crypto::{CipherSuite, Digest, HmacKey, MasterSecret, PremasterSecret, Protection, Provider, Secret};
 use crate::error::ProviderError;
 use crate::record::{DirectionKeys, Opener, Sealer};
 use crate::wire::{Random, Reader};
-
-/// The length of verify_data (RFC 5246 §7.4.9).
-pub(crate) const VERIFY_DATA_LEN: usize = 12;
 
 /// What the master secret is bound to, fixed when the ClientKeyExchange is sent.
 pub(crate) enum MasterSeed {

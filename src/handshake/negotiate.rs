@@ -7,10 +7,10 @@ use rustls_pki_types::UnixTime;
 
 use super::config::Common;
 use super::credential::{Credential, UnfitCertificate};
-use super::info::{NotResumable, Resumption};
 use super::offer::{ClientOffer, OfferedName};
 use super::policy::Agreement;
 use super::previous::Previous;
+use super::resumption::{NotResumable, Resumption};
 use super::server_config::{ServerConfig, UnknownNames};
 use crate::crypto::{CipherSuite, KeyExchange, MacOrder, Protection};
 use crate::error::{Error, Lacking};

@@ -4,7 +4,7 @@
 use alloc::boxed::Box;
 use rustls_pki_types::CertificateDer;
 
-use super::keys::VERIFY_DATA_LEN;
+use super::transcript::VERIFY_DATA_LEN;
 use crate::crypto::{CipherSuite, MacOrder, Protection, constant_time_eq};
 use crate::error::{Error, Violation};
 use crate::session::PeerIdentity;

@@ -10,6 +10,9 @@ use crate::crypto::{Digest, HashAlgorithm, Hasher, Provider};
 use crate::error::ProviderError;
 use crate::wire::Message;
 
+/// The length of verify_data (RFC 5246 §7.4.9).
+pub(crate) const VERIFY_DATA_LEN: usize = 12;
+
 /// The messages so far, each with its header, without HelloRequests. Its size is bounded by that of the messages that
 /// the state machine accepts, each at most once.
 #[derive(Default)]

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use core::fmt;
 use rustls_pki_types::{CertificateDer, UnixTime};
 
-use super::value::{SessionError, SessionState, read_time, seconds};
-use super::verdict::read_flag;
+use super::read::{SessionError, read_flag, read_time};
+use super::value::{SessionState, seconds};
 use super::{MAX_AGE, MAX_TICKET};
 use crate::crypto::{CipherSuite, Secret};
 use crate::wire::{LengthOf, MAX_SESSION_ID, Reader, put_vec};

@@ -9,6 +9,7 @@ mod fleet;
 mod key_ring;
 #[cfg(feature = "std")]
 mod memory;
+mod read;
 mod seal;
 #[cfg(feature = "std")]
 mod shared_tickets;
@@ -29,13 +30,14 @@ pub use fleet::FleetKeys;
 pub use key_ring::TicketKeys;
 #[cfg(feature = "std")]
 pub use memory::ServerMemoryStore;
+pub use read::SessionError;
 #[cfg(feature = "std")]
 pub use shared_tickets::SharedTickets;
 pub use store::{ServerSessionStore, Tickets};
 pub use ticket::{OpenedTicket, Renewal, SealedTicket, TicketKey};
 pub use ticket_ring::TicketRing;
+pub use value::ServerSession;
 pub(crate) use value::{PeerIdentity, SessionState};
-pub use value::{ServerSession, SessionError};
 pub use verdict::Verified;
 pub(crate) use verdict::{Verdict, VerifierId};
 

@@ -6,9 +6,9 @@ use core::fmt;
 use rustls_pki_types::UnixTime;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::SessionError;
+use super::read::{SessionError, read_time};
 use super::ticket::{KEY_LEN, KEY_NAME_LEN};
-use super::value::{read_time, seconds};
+use super::value::seconds;
 use crate::crypto::{Secret, SecureRandom};
 use crate::error::ProviderError;
 use crate::wire::Reader;

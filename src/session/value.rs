@@ -4,12 +4,11 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
-use core::time::Duration;
 use rustls_pki_types::{CertificateDer, UnixTime};
 
-use super::verdict::{Verdict, read_flag};
+use super::read::{SessionError, read_flag, read_time};
+use super::verdict::Verdict;
 use crate::crypto::{CipherSuite, MasterSecret, Secret};
-use crate::error::DecodeError;
 use crate::wire::{LengthOf, MaxFragmentLength, Reader, put_vec};
 
 /// The formats of the encoding, by how the peer was authenticated. Sessions in other formats are not resumed.
@@ -58,24 +57,6 @@ pub(crate) struct SessionState {
     pub(crate) peer: PeerIdentity,
     /// The verdict on the peer's chain.
     pub(crate) verdict: Verdict,
-}
-
-/// The error for bytes that are not a session: they are corrupted, or from another version of this library.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SessionError;
-
-impl fmt::Display for SessionError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the bytes are not a session of this version of the library")
-    }
-}
-
-impl core::error::Error for SessionError {}
-
-impl From<DecodeError> for SessionError {
-    fn from(_: DecodeError) -> Self {
-        Self
-    }
 }
 
 impl SessionState {
@@ -155,10 +136,6 @@ fn read_peer(form: u8, bytes: &[u8]) -> Result<PeerIdentity, SessionError> {
 /// The number of seconds from `then` to `now`, or 0 if the clock was set back.
 pub(super) fn seconds(then: UnixTime, now: UnixTime) -> u64 {
     now.as_secs().saturating_sub(then.as_secs())
-}
-
-pub(super) fn read_time(reader: &mut Reader<'_>) -> Result<UnixTime, SessionError> {
-    Ok(UnixTime::since_unix_epoch(Duration::from_secs(u64::from_be_bytes(reader.array()?))))
 }
 
 /// A session that a server stores, or seals in a ticket. It contains the session's master secret.

@@ -4,8 +4,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 use rustls_pki_types::UnixTime;
 
-use super::SessionError;
-use super::value::read_time;
+use super::read::{SessionError, read_flag, read_time};
 use crate::wire::Reader;
 
 /// The verdict that a certificate chain is trusted, and for how long it holds.
@@ -86,14 +85,5 @@ impl Verdict {
             verified: Verified { window: has_window.then_some(window) },
             verifier: has_verifier.then_some(verifier),
         })
-    }
-}
-
-/// A flag, encoded as a byte.
-pub(super) fn read_flag(reader: &mut Reader<'_>) -> Result<bool, SessionError> {
-    match reader.u8()? {
-        0 => Ok(false),
-        1 => Ok(true),
-        _ => Err(SessionError),
     }
 }

@@ -3,7 +3,8 @@
 use alloc::boxed::Box;
 use rustls_pki_types::CertificateDer;
 
-use super::certificate::{Certificate, Fault, Key, Version};
+use super::certificate::{Certificate, Key, Version};
+use super::der::Fault;
 use super::extensions::KeyUsage;
 use super::names::Name;
 use super::text;

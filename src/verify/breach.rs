@@ -77,6 +77,11 @@ impl Breach {
         Self::Unreadable,
     ];
 
+    /// The rule that it violates.
+    pub(super) const fn rule(self) -> Rule {
+        self.told().0
+    }
+
     /// The rule that it violates, the clause of RFC 5280, and what is wrong, as the rest of a sentence that starts with
     /// the certificate.
     pub(super) const fn told(self) -> (Rule, &'static str, &'static str) {

@@ -28,7 +28,7 @@ const STEPS_OF_A_WALK: usize = 20;
 const MAX_WRITTEN: usize = 1 << 20;
 
 /// A certificate of the chain, as far as it can be read.
-pub(super) type Read<'a> = Result<Certificate<'a>, super::certificate::Fault>;
+pub(super) type Read<'a> = Result<Certificate<'a>, super::der::Fault>;
 
 /// A path that leads to a trust anchor.
 #[derive(Clone, Copy)]

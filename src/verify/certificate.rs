@@ -4,13 +4,10 @@
 //! `walk` decides what a certificate may be used for.
 
 use super::breach::{Breach, Breaches};
-use super::der::{self, Reader, Tlv};
+use super::der::{self, Fault, Reader, Tlv};
 use super::extensions::{Extensions, KeyUsage};
 use super::names::Name;
 use super::window::Window;
-
-/// Why something cannot be parsed, as the rest of a sentence that starts with it.
-pub(super) type Fault = &'static str;
 
 const NOT_DER: Fault = "is not a certificate in DER";
 

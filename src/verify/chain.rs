@@ -65,7 +65,7 @@ pub(super) fn check(
     named?;
     leaf::key(own, chain, &settings.allowed)?;
     for index in read.iter().enumerate().filter(|(_, read)| read.is_err()).map(|(index, _)| index) {
-        if settings.required.has(Breach::Unreadable) {
+        if settings.required.has(Breach::Unreadable.rule()) {
             return Err(Finding::Breaks { index, breach: Breach::Unreadable });
         }
         let mut breaches = Breaches::default();

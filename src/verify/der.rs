@@ -6,6 +6,9 @@
 
 use alloc::vec::Vec;
 
+/// Why something cannot be parsed, as the rest of a sentence that starts with it.
+pub(super) type Fault = &'static str;
+
 pub(super) const BOOLEAN: u8 = 0x01;
 pub(super) const INTEGER: u8 = 0x02;
 pub(super) const BIT_STRING: u8 = 0x03;

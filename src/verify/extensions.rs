@@ -1,8 +1,7 @@
 //! The extensions of a certificate that are known here (RFC 5280 §4.2, RFC 7633), each read once.
 
 use super::breach::{Breach, Breaches};
-use super::certificate::Fault;
-use super::der::{self, Reader, Tlv};
+use super::der::{self, Fault, Reader, Tlv};
 
 const MALFORMED: Fault = "has a malformed extension (RFC 5280 §4.2)";
 const REPEATED: Fault = "has an extension twice (RFC 5280 §4.2)";

@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use super::breach::Breach;
-use super::certificate::Fault;
+use super::der::Fault;
 use super::extensions::KeyUsage;
 use super::ocsp::Unusable;
 use super::pin::Pin;

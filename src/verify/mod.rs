@@ -100,6 +100,7 @@ mod name_constraints;
 mod names;
 mod ocsp;
 mod pin;
+mod pinned;
 mod policies;
 mod refused;
 mod rejected;

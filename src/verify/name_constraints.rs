@@ -1,8 +1,8 @@
 //! Name constraints (RFC 5280 §4.2.1.10, §6.1.3 (b) and (c)): which names a CA may issue certificates for.
 
 use super::alt_names::{self, GeneralName};
-use super::certificate::{Certificate, Fault};
-use super::der::{self, Reader, Tlv};
+use super::certificate::Certificate;
+use super::der::{self, Fault, Reader, Tlv};
 use super::dns_names::{self, List};
 use super::names::{EMAIL_ADDRESS, Name};
 

@@ -9,13 +9,7 @@ use rustls_pki_types::{CertificateDer, ServerName};
 use sha2::{Digest, Sha256};
 
 use super::certificate::Certificate;
-use super::finding::{Finding, Place};
 use super::identity::Identity;
-use super::rule::{Allow, Allowed};
-use super::settings::Settings;
-use super::walk::in_time;
-use super::window::Window;
-use super::{leaf, text};
 use crate::handshake::{Peer, PeerChain, server_name_text};
 
 /// The length of a [`Pin`] in bytes: SHA-256.
@@ -41,7 +35,7 @@ pub struct Pin {
     what: What,
     hash: [u8; PIN_LEN],
     peer: Option<ServerName<'static>>,
-    despite: Vec<Despite>,
+    pub(super) despite: Vec<Despite>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,30 +122,6 @@ impl Pin {
             What::Certificate => chain.certificates.first().is_some_and(|der| *Sha256::digest(der) == self.hash),
             What::Key => key_hash(own) == self.hash,
         }
-    }
-
-    /// Checks that the pinned certificate may be used as it is.
-    pub(super) fn check(
-        &self,
-        chain: &PeerChain,
-        own: &Certificate<'_>,
-        settings: &Settings,
-    ) -> Result<Window, Finding> {
-        let despite = |despite| self.despite.contains(&despite);
-        let window = match despite(Despite::Expired) {
-            true => Window::ALWAYS,
-            false => in_time(Place::Sent(0), own.validity, text::seconds(chain.now))?,
-        };
-        let mut allowed = Allowed::default();
-        if despite(Despite::SmallKey) {
-            allowed.add(Allow::SmallRsaKeys);
-        }
-        match leaf::key(own, chain, &allowed) {
-            Err(Finding::KeyUsage(_)) if despite(Despite::Usage) => Ok(()),
-            result => result,
-        }?;
-        let serves = leaf::serves(own, &chain.peer, settings) || despite(Despite::Usage);
-        if serves { Ok(window) } else { Err(Finding::Purpose(0)) }
     }
 }
 

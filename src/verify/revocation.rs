@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use super::crl::{self, Crl};
 use super::identity::Identity;
 use super::names::Name;
-use super::rejected::{CrlProblem, RejectedCrl, write_origin};
+use super::rejected::{RejectedCrl, write_origin};
 #[cfg(feature = "std")]
 use super::text;
 use crate::pem::{self, PemError};

@@ -3,8 +3,6 @@
 
 use alloc::vec::Vec;
 
-use super::breach::Breach;
-
 /// A check that [`Verifier::allow`](super::Verifier::allow) relaxes.
 ///
 /// Each costs some protection: relax only the checks that you need, for the peers that need them. Whatever is relaxed,
@@ -122,8 +120,8 @@ impl Required {
         }
     }
 
-    /// Whether this breach is refused.
-    pub(super) fn has(&self, breach: Breach) -> bool {
-        !self.0.is_empty() && self.0.contains(&breach.told().0)
+    /// Whether a violation of this rule is refused.
+    pub(super) fn has(&self, rule: Rule) -> bool {
+        self.0.contains(&rule)
     }
 }

@@ -1,6 +1,7 @@
 //! Errors in the certificates that are to be trusted.
 
 use alloc::boxed::Box;
+#[cfg(feature = "native-roots")]
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;

@@ -226,7 +226,7 @@ impl<'b> Walk<'_, 'b> {
         breaches.add_if(is_other, Breach::OtherAuthorityKey);
         let is_peer = last == Last::Yes && matches!(self.target, Target::Peer { .. });
         breaches.add_if(is_peer && certificate.is_authority(), Breach::AuthorityAsPeer);
-        if let Some(breach) = breaches.iter().find(|breach| self.settings.required.has(*breach)) {
+        if let Some(breach) = breaches.iter().find(|breach| self.settings.required.has(breach.rule())) {
             return Err(Finding::Breaks { index, breach });
         }
         if !breaches.is_empty() {

@@ -4,10 +4,6 @@ use std::io;
 
 use signal_hook::consts::SIGHUP;
 use signal_hook::iterator;
-use tls12::io::CurrentConfig;
-
-use crate::options::ServerArgs;
-use crate::server;
 
 /// What the process was sent.
 pub struct Signals(iterator::Signals);
@@ -18,10 +14,10 @@ impl Signals {
         iterator::Signals::new([SIGHUP]).map(Self)
     }
 
-    /// Reads the files again each time.
-    pub fn follow(mut self, args: &ServerArgs, current: &CurrentConfig) {
+    /// Has `reload` read the files again, each time.
+    pub fn follow(mut self, reload: impl Fn()) {
         for _ in self.0.forever() {
-            server::reload(args, current);
+            reload();
         }
     }
 }

@@ -45,7 +45,7 @@ pub fn run(args: &ServerArgs) -> Result<(), Failure> {
         .print(To::Stdout, format_args!("listening on {local_address}"));
     thread::scope(|scope| {
         #[cfg(unix)]
-        thread::Builder::new().spawn_scoped(scope, || signals.follow(args, &server.config))?;
+        thread::Builder::new().spawn_scoped(scope, || signals.follow(|| renew(args, &server.config)))?;
         for _ in 0..MAX_CONNECTIONS {
             thread::Builder::new().spawn_scoped(scope, || server.accept(&listener))?;
         }
@@ -81,7 +81,7 @@ fn builder(args: &ServerArgs) -> Result<ServerConfigBuilder, Failure> {
 
 /// Reads all files again. Clients go on with their sessions. What cannot be read leaves everything as it was.
 #[cfg(unix)]
-pub fn reload(args: &ServerArgs, current: &CurrentConfig) {
+fn renew(args: &ServerArgs, current: &CurrentConfig) {
     let renewed = base(args).and_then(|config| Ok(config.resuming_as(&current.get()).build()?));
     match renewed {
         Ok(config) => {

@@ -30,21 +30,19 @@ mod psk;
 mod renegotiate;
 mod resume;
 mod server_hello;
+mod side;
 
 pub(crate) use resume::begin;
+pub(crate) use side::ClientSide;
 
 use alloc::boxed::Box;
-use alloc::sync::Arc;
-use rustls_pki_types::{ServerName, UnixTime};
 
 use crate::error::{Error, ProviderError};
-use crate::handshake::client_config::ClientConfig;
 use crate::handshake::finish::{AwaitChangeCipherSpec, AwaitFinished, Established};
 use crate::handshake::flight::Flight;
 use crate::handshake::info::ConnectionInfo;
 use crate::handshake::input::Input;
 use crate::handshake::need::{AnswerBody, Need, RequestId, VerifyRequest};
-use crate::handshake::time::Time;
 use crate::wire::{HandshakeType, Message, Reader};
 use certificate::{AwaitCertificate, AwaitCertificateStatus, AwaitVerdict};
 use client_auth::{AwaitCertificateChoice, AwaitCertificateRequest, AwaitServerHelloDone, AwaitSignature};
@@ -54,19 +52,6 @@ use psk::{AwaitPskChoice, AwaitPskServerHelloDone, AwaitPskServerKeyExchange};
 use renegotiate::{Renegotiating, renegotiate};
 use resume::AwaitSessionVerdict;
 use server_hello::AwaitServerHello;
-
-/// What does not change during a client's connection.
-pub(crate) struct ClientSide {
-    pub(crate) config: Arc<ClientConfig>,
-    pub(crate) server_name: ServerName<'static>,
-    pub(crate) time: Time,
-}
-
-impl ClientSide {
-    pub(crate) fn now(&self) -> UnixTime {
-        self.time.now()
-    }
-}
 
 /// What the client waits for.
 pub(crate) enum ClientState {

@@ -13,7 +13,6 @@ use crate::handshake::config::Common;
 use crate::handshake::evidence::PskAgreed;
 use crate::handshake::finish::{Authenticated, AwaitChangeCipherSpec, Keyed, OurFinished};
 use crate::handshake::flight::Flight;
-use crate::handshake::info::Resumption;
 use crate::handshake::keys::{Master, connection_keys};
 use crate::handshake::negotiate::{
     Negotiated, Origin, RecordLimits, Session, TicketDue, agree_on_mac_order, agree_on_master_secret,
@@ -21,6 +20,7 @@ use crate::handshake::negotiate::{
 use crate::handshake::peer::server_name_text;
 use crate::handshake::policy::SecureRenegotiation;
 use crate::handshake::previous::Previous;
+use crate::handshake::resumption::Resumption;
 use crate::handshake::role::Role;
 use crate::handshake::transcript::Transcript;
 use crate::session::{ClientSession, Handle};

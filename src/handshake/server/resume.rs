@@ -10,7 +10,6 @@ use super::{ServerSide, ServerState};
 use crate::error::{CertificateError, Error, Violation};
 use crate::handshake::finish::{Authenticated, AwaitChangeCipherSpec, Keyed, OurFinished};
 use crate::handshake::flight::Flight;
-use crate::handshake::info::Resumption;
 use crate::handshake::kept::KeptSession;
 use crate::handshake::keys::{Master, connection_keys};
 use crate::handshake::need::{FindSessionRequest, Need, OpenTicketRequest, RequestId, VerifyRequest};
@@ -18,6 +17,7 @@ use crate::handshake::negotiate::{
     Origin, Session, TicketDue, agree_on_master_secret, agree_on_protocol, allows, candidates,
 };
 use crate::handshake::offer::{ClientOffer, OfferedName};
+use crate::handshake::resumption::Resumption;
 use crate::handshake::role::Role;
 use crate::handshake::server_config::Sessions;
 use crate::handshake::transcript::Transcript;

@@ -13,7 +13,6 @@ use crate::error::Error;
 use crate::handshake::config::Common;
 use crate::handshake::evidence::{PeerVerified, PskAgreed};
 use crate::handshake::flight::Flight;
-use crate::handshake::info::NotResumable;
 use crate::handshake::journal::Refusal;
 use crate::handshake::negotiate::{
     Exchange, Negotiated, Selection, Session, TicketDue, agree_on_limits, agree_on_mac_order, agree_on_master_secret,
@@ -21,6 +20,7 @@ use crate::handshake::negotiate::{
 };
 use crate::handshake::objection::lacking;
 use crate::handshake::offer::{ClientOffer, OfferedName};
+use crate::handshake::resumption::NotResumable;
 use crate::handshake::server_config::{Sessions, TicketPolicy};
 use crate::handshake::transcript::Transcript;
 use crate::wire::{
