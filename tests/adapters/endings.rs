@@ -239,3 +239,38 @@ fn a_body_for_ureq_is_whole_or_an_error() {
         thread.join().unwrap();
     }
 }
+
+/// A body shorter than announced is an error however the connection ends: it has fewer bytes than its Content-Length, or lacks
+/// the chunk of size zero (RFC 9112 §8).
+#[test]
+fn a_body_for_ureq_that_is_shorter_than_it_says_is_an_error() {
+    let cut_off: [(&str, &[u8]); 4] = [
+        ("Content-Length", b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nall of it"),
+        ("no chunk", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"),
+        ("in a chunk", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\nall of it"),
+        ("between chunks", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nall of it\r\n"),
+    ];
+    let whole: [&[u8]; 2] = [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nall of it",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nall of it\r\n0\r\n\r\n",
+    ];
+    let body = |ending, said| {
+        let Server { address, reading, thread } = Server::new(ending, said);
+        let guard = reading.lock().unwrap();
+        let mut answer = ureq_agent(client_config()).get(format!("https://{address}/")).call().unwrap();
+        drop(guard);
+        let body = answer.body_mut().read_to_string();
+        thread.join().unwrap();
+        body
+    };
+    for ending in ALL {
+        for (place, said) in cut_off {
+            let body = body(ending, said);
+            assert!(body.is_err(), "{place}, {ending:?}: {body:?}");
+        }
+        // A whole body does not depend on the end of the connection.
+        for said in whole.into_iter().filter(|_| ending != Ending::Reset) {
+            assert_eq!(body(ending, said).unwrap(), "all of it", "{ending:?}");
+        }
+    }
+}
