@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tls12::crypto::ring;
 use tls12::io::redis::{Fleet, UseOfSessions};
-use tls12::session::{ClientSession, FleetKeys};
+use tls12::session::{ClientSession, FleetKeys, ServerSession};
 use tls12::{AskFor, ClientAuth, ClientConfig, ClientTrust, KeyLog, Need, NewSession};
 
 use super::redis_server::RedisServer;
@@ -167,6 +167,48 @@ fn what_leaves_the_process_is_sealed() {
     for secret in [&master[..], &id, id_in_text.as_bytes(), SERVER_NAME.as_bytes(), &certificate[..40], &SECRET] {
         assert!(!all.windows(secret.len()).any(|window| window == secret));
     }
+}
+
+/// A session of so many bytes, or some more: with a chain of a client's that nobody would accept.
+fn long_session(session: &ServerSession, len: usize) -> ServerSession {
+    let bytes = session.to_bytes();
+    // The chain stands at the end, after its length; so does each certificate in it.
+    let rest = bytes.expose().strip_suffix(&[0, 0, 0]).expect("the client has shown no certificate");
+    let [chain, certificate] = [len + 3, len].map(|len| u32::try_from(len).unwrap().to_be_bytes());
+    ServerSession::from_bytes(&[rest, &chain[1..], &certificate[1..], &vec![0x30; len]].concat()).unwrap()
+}
+
+/// Neither put in Redis nor taken from it: an entry has 128 KiB at most.
+#[test]
+fn a_session_that_is_too_long_is_not_shared() {
+    const LIMIT: usize = 1 << 17;
+    let Some(redis) = RedisServer::start() else { return };
+    let fleet = fleet(&redis.url());
+    let kept = kept_session(&fleet);
+    let id = id_of(&kept);
+    let name = [b"tls12:", keys().session_names(&id).unwrap()[0].as_bytes()].concat();
+    let session = keys().open_session(0, &id, &redis.value(&name).unwrap()).unwrap();
+    let (fits, too_long) = (long_session(&session, LIMIT - 1000), long_session(&session, LIMIT));
+
+    // Somebody else has put it there, sealed as it should be.
+    redis.set(&name, &keys().seal_session(&id, &too_long).unwrap());
+    connect(By::Id, &server(&fleet), Some(&kept), false);
+    assert_eq!((fleet.counters().found, fleet.counters().unreadable), (0, 1));
+    redis.set(&name, &keys().seal_session(&id, &fits).unwrap());
+    // Whether the server then resumes it is not asked here.
+    let mut pair = Pair::of(
+        End::client(super::client(By::Id), SERVER_NAME, Some(kept), now()),
+        End::server(server(&fleet), now()),
+    );
+    pair.run();
+    assert_eq!((fleet.counters().found, fleet.counters().unreadable), (1, 1));
+
+    let _: u64 = redis.ask(&[b"DEL", &name]);
+    wait_for(fleet.keep(&id, &too_long, now()));
+    assert_eq!((fleet.counters().too_long, redis.value(&name)), (1, None));
+    wait_for(fleet.keep(&id, &fits, now()));
+    assert_eq!(fleet.counters().too_long, 1);
+    assert!(redis.value(&name).unwrap().len() <= LIMIT);
 }
 
 /// Damaged, swapped, and of another type: each time a full handshake, and counted.

@@ -141,6 +141,18 @@ fn tickets_pass_between_servers_one_rotation_apart() {
     assert_eq!(renewal(&quick, &of_slow, 2 * PERIOD), None);
 }
 
+/// A fleet has few secrets in use; a ring at a position beyond the sixteenth is not held.
+#[test]
+fn so_many_rings_are_held_and_no_more() {
+    let ring = new_ring();
+    let of_ring = ticket(&server(&ring), 0);
+    for (position, opens) in [(15, true), (16, false), (usize::MAX, false)] {
+        let tickets = server(&new_ring());
+        tickets.take(position, ring.clone()).unwrap();
+        assert_eq!(renewal(&tickets, &of_ring, 0).is_some(), opens, "{position}");
+    }
+}
+
 #[test]
 fn without_keys_there_are_no_tickets() {
     let tickets = SharedTickets::new(ring::provider(), PERIOD);
