@@ -20,6 +20,10 @@
 //! | `axum` | `axum` | axum's server |
 //! | `ureq` | `ureq` | ureq's transports |
 //! | `postgres` | `postgres` | tokio-postgres, with channel binding |
+//!
+//! Crates that take any stream need no adapter of their own: tonic goes over `hyper` and `axum`; tokio-tungstenite, async-imap,
+//! lettre and tiberius over `tokio`; suppaftp over [`blocking`]. The package `examples/ecosystem` in the repository has one
+//! example for each.
 
 #[cfg(feature = "axum")]
 pub mod axum;
@@ -37,6 +41,8 @@ mod key_log;
 mod poll;
 #[cfg(any(feature = "futures", feature = "tokio"))]
 mod poll_half;
+#[cfg(any(feature = "futures", feature = "tokio"))]
+mod polled;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod pump;

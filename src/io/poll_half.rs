@@ -33,6 +33,11 @@ impl<R: PollRead> Reader<R> {
         }
         Poll::Ready(Ok(incoming.inbox.data()))
     }
+
+    /// The first `amount` bytes of the data have been read.
+    pub(super) fn consume(&mut self, amount: usize) {
+        self.incoming.inbox.consume(amount);
+    }
 }
 
 impl<W: PollWrite> Writer<W> {

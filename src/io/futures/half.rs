@@ -10,8 +10,11 @@ use super::{Io, TlsStream};
 use crate::handshake::ConnectionInfo;
 use crate::io::half;
 use crate::io::poll_half::{Reader, Writer, halves};
+use crate::io::polled;
 
 halves!(AsyncRead, AsyncWrite);
+polled::buf_read!(ReadHalf: AsyncRead);
+polled::write!(WriteHalf: AsyncWrite, poll_close);
 
 impl<R: AsyncRead + Unpin> AsyncRead for ReadHalf<R> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
@@ -19,39 +22,7 @@ impl<R: AsyncRead + Unpin> AsyncRead for ReadHalf<R> {
             return Poll::Ready(Ok(0));
         }
         let n = ready!(self.0.poll_fill(cx))?.read(buf)?;
-        self.0.incoming.inbox.consume(n);
+        self.0.consume(n);
         Poll::Ready(Ok(n))
-    }
-}
-
-impl<R: AsyncRead + Unpin> AsyncBufRead for ReadHalf<R> {
-    fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
-        self.get_mut().0.poll_fill(cx)
-    }
-
-    fn consume(mut self: Pin<&mut Self>, amount: usize) {
-        self.0.incoming.inbox.consume(amount);
-    }
-}
-
-impl<W: AsyncWrite + Unpin> AsyncWrite for WriteHalf<W> {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.poll_write_vectored(cx, &[IoSlice::new(buf)])
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.0.poll_write(cx, bufs)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.poll_flush(cx)
-    }
-
-    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.poll_close(cx)
     }
 }

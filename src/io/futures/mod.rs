@@ -37,6 +37,7 @@ use std::io::{self, IoSlice, Read as _};
 use super::endpoints::endpoints;
 pub use super::poll::HandshakeError;
 use super::poll::{Decide, PollRead, PollWrite, Stream, undecided};
+use super::polled;
 use super::pump::Pump;
 use super::timer::sleep;
 use crate::connection::Connection;
@@ -63,6 +64,8 @@ pub use half::{ReadHalf, WriteHalf};
 pub struct TlsStream<T>(Stream<Io<T>>);
 
 endpoints!(AsyncRead, AsyncWrite);
+polled::buf_read!(TlsStream: AsyncRead AsyncWrite);
+polled::write!(TlsStream: AsyncRead AsyncWrite, poll_close);
 
 impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for TlsStream<T> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
@@ -72,38 +75,6 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for TlsStream<T> {
         let n = ready!(self.0.poll_fill(cx))?.read(buf)?;
         self.0.consume(n);
         Poll::Ready(Ok(n))
-    }
-}
-
-impl<T: AsyncRead + AsyncWrite + Unpin> AsyncBufRead for TlsStream<T> {
-    fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
-        self.get_mut().0.poll_fill(cx)
-    }
-
-    fn consume(mut self: Pin<&mut Self>, amount: usize) {
-        self.0.consume(amount);
-    }
-}
-
-impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TlsStream<T> {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.poll_write_vectored(cx, &[IoSlice::new(buf)])
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.0.poll_write(cx, bufs)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.poll_flush(cx)
-    }
-
-    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.poll_close(cx)
     }
 }
 

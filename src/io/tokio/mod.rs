@@ -60,6 +60,7 @@ use tokio::time::sleep;
 use super::endpoints::endpoints;
 pub use super::poll::HandshakeError;
 use super::poll::{Decide, PollRead, PollWrite, Stream, undecided};
+use super::polled;
 use super::pump::Pump;
 use crate::connection::Connection;
 use crate::handshake::{Answer, ClientConfig, ClientOffer, ConnectionInfo, Need, NewSession, SelectConfigRequest};
@@ -85,6 +86,12 @@ pub use half::{ReadHalf, WriteHalf};
 pub struct TlsStream<T>(Stream<Io<T>>);
 
 endpoints!(AsyncRead, AsyncWrite);
+polled::buf_read!(TlsStream: AsyncRead AsyncWrite);
+polled::write!(TlsStream: AsyncRead AsyncWrite, poll_shutdown
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+);
 
 impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for TlsStream<T> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
@@ -101,42 +108,6 @@ fn put(data: &[u8], buf: &mut ReadBuf<'_>) -> usize {
     let front = data.get(..buf.remaining()).unwrap_or(data);
     buf.put_slice(front);
     front.len()
-}
-
-impl<T: AsyncRead + AsyncWrite + Unpin> AsyncBufRead for TlsStream<T> {
-    fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
-        self.get_mut().0.poll_fill(cx)
-    }
-
-    fn consume(mut self: Pin<&mut Self>, amount: usize) {
-        self.0.consume(amount);
-    }
-}
-
-impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TlsStream<T> {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.poll_write_vectored(cx, &[IoSlice::new(buf)])
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.0.poll_write(cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        true
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.poll_close(cx)
-    }
 }
 
 /// A transport of tokio's, or a half of one.
