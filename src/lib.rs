@@ -103,13 +103,13 @@ pub use connection::{
 };
 pub use error::*;
 pub use handshake::{
-    Agreement, Answer, AskFor, ClientAuth, ClientConfig, ClientConfigBuilder, ClientOffer, ClientTrust, ConfigError,
-    ConnectionInfo, Credential, DecryptRequest, Direction, ExportError, ExternalKey, FalseStart, FindPskRequest,
-    FindSessionRequest, Grease, HelloShape, Indication, KeyLog, KeyUse, MessageKind, Need, NewSession, NotResumable,
-    OpenTicketRequest, Peer, PeerChain, Policy, PresharedKey, RecordLimit, Renegotiation, RenegotiationRefusal,
-    Resumption, Role, SealTicketRequest, SecureRenegotiation, SelectCertificateRequest, SelectConfigRequest,
-    SelectPskRequest, ServerConfig, ServerConfigBuilder, SignRequest, Trace, TracedMessage, UnboundSessions,
-    UnfitCertificate, UnfitReason, UnknownNames, VerifyPeer, VerifyRequest,
+    Agreement, Answer, AskFor, ChainLimit, ClientAuth, ClientConfig, ClientConfigBuilder, ClientOffer, ClientTrust,
+    ConfigError, ConnectionInfo, Credential, DecryptRequest, Direction, ExportError, ExternalKey, FalseStart,
+    FindPskRequest, FindSessionRequest, Grease, HelloShape, Indication, KeyLog, KeyUse, MessageKind, Need, NewSession,
+    NotResumable, OpenTicketRequest, Peer, PeerChain, Policy, PresharedKey, RecordLimit, Renegotiation,
+    RenegotiationRefusal, Resumption, Role, SealTicketRequest, SecureRenegotiation, SelectCertificateRequest,
+    SelectConfigRequest, SelectPskRequest, ServerConfig, ServerConfigBuilder, SessionOutcome, SignRequest, Trace,
+    TracedMessage, UnboundSessions, UnfitCertificate, UnfitReason, UnknownNames, VerifyPeer, VerifyRequest,
 };
 #[cfg(feature = "std")]
 pub use handshake::{FailureKind, HandshakeCounter, HandshakeCounts};

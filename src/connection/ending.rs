@@ -23,6 +23,26 @@ impl Connection {
         self.sending = Sending::Closed;
     }
 
+    /// Ends the connection at once: appends this alert, which is fatal, to `out`, and every later call returns
+    /// [`Error::Aborted`]. The session of the connection is not resumed any more (RFC 5246 §7.2.2). Does nothing where the
+    /// connection has failed already, and sends nothing after [`Self::close`]. To end a connection in peace, use that.
+    ///
+    /// ```
+    /// # fn example(connection: &mut tls12::Connection, out: &mut Vec<u8>) {
+    /// use tls12::{AlertDescription, Error, SealError};
+    ///
+    /// connection.abort(AlertDescription::UserCanceled, out);
+    /// assert_eq!(connection.seal(b"data", out), Err(SealError::Closed));
+    /// assert_eq!(connection.end_of_input(), Err(Error::Aborted(AlertDescription::UserCanceled)));
+    /// # }
+    /// ```
+    pub fn abort(&mut self, alert: AlertDescription, out: &mut Vec<u8>) {
+        if self.state.is_ok() {
+            let _: Result<(), Error> = self.guard(Err(Error::Aborted(alert)), out);
+        }
+        self.sending = Sending::Closed;
+    }
+
     /// Must be called when the transport ends.
     ///
     /// # Errors

@@ -36,6 +36,9 @@ impl Machine {
     }
 
     pub(super) fn answer(self, answer: AnswerBody, flight: &mut Flight<'_>) -> Result<Self, Error> {
+        if let AnswerBody::Declined(alert) = answer {
+            return Err(Error::Declined(alert));
+        }
         Ok(match self {
             Self::Client(side, state) => {
                 let state = state.answer(&side, answer, flight)?;

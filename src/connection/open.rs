@@ -27,7 +27,36 @@ impl Connection {
         now: UnixTime,
         out: &mut Vec<u8>,
     ) -> Result<Self, Error> {
-        Self::start(ClientSide { config, server_name, time: Time::Told(now) }, None, out)
+        Self::start(ClientSide { config, server_name: Some(server_name), time: Time::Told(now) }, None, out)
+    }
+
+    /// As [`Self::client`], but to a server that has no name and no address by which it is to be known, such as a device behind
+    /// a serial line: the ClientHello names none, and the verifier is told so ([`Peer::UnnamedServer`](crate::Peer)). It can
+    /// then trust a certificate or a key by itself, such as by `verify::Pin`; a certificate that is trusted for a name only
+    /// is refused. `session` is offered, if there is one, as by [`Self::resume`].
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "std", feature = "webpki", feature = "ring"))]
+    /// # fn example(pin: tls12::verify::Pin) -> Result<(), Box<dyn std::error::Error>> {
+    /// use tls12::{ClientConfig, Connection, UnixTime, verify::Verifier};
+    ///
+    /// let verifier = Verifier::pinned([pin])?;
+    /// let config = ClientConfig::builder(std::sync::Arc::new(verifier)).build()?;
+    /// let mut out = Vec::new();
+    /// let connection = Connection::client_without_name(config, None, UnixTime::now(), &mut out)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Provider`], if the random source fails.
+    pub fn client_without_name(
+        config: Arc<ClientConfig>,
+        session: Option<ClientSession>,
+        now: UnixTime,
+        out: &mut Vec<u8>,
+    ) -> Result<Self, Error> {
+        Self::start(ClientSide { config, server_name: None, time: Time::Told(now) }, session, out)
     }
 
     /// As [`Self::client`], but offers to resume `session`. If it has expired, belongs to another server, does not
@@ -51,7 +80,7 @@ impl Connection {
         now: UnixTime,
         out: &mut Vec<u8>,
     ) -> Result<Self, Error> {
-        Self::start(ClientSide { config, server_name, time: Time::Told(now) }, Some(session), out)
+        Self::start(ClientSide { config, server_name: Some(server_name), time: Time::Told(now) }, Some(session), out)
     }
 
     pub(super) fn start(side: ClientSide, session: Option<ClientSession>, out: &mut Vec<u8>) -> Result<Self, Error> {

@@ -43,7 +43,8 @@ impl Connection {
             ClientSlot::new(store, key, now)
         });
         let session = session.or_else(|| slot.as_ref()?.find());
-        let connection = Self::start(ClientSide { config, server_name, time: Time::Told(now) }, session, out)?;
+        let side = ClientSide { config, server_name: Some(server_name), time: Time::Told(now) };
+        let connection = Self::start(side, session, out)?;
         Ok(Self { kept: slot.map(|slot| Box::new(KeptSession::Client(slot))), ..connection })
     }
 

@@ -156,6 +156,8 @@ pub enum CertificateErrorKind {
     Unsupported,
     /// A constraint of an issuing certificate is violated.
     Constraint,
+    /// The chain is longer than the configuration allows: see [`ChainLimit`](crate::ChainLimit).
+    ChainTooLong,
     /// The verifier refused it for another reason, such as a limit on its work.
     Refused,
 }
@@ -175,7 +177,7 @@ impl CertificateErrorKind {
             Self::BadStatusResponse => A::BadCertificateStatusResponse,
             Self::UnknownIssuer => A::UnknownCa,
             Self::WrongPurpose | Self::UnsupportedAlgorithm | Self::Unsupported => A::UnsupportedCertificate,
-            Self::Refused | Self::RevocationUnknown | Self::NotPinned => A::CertificateUnknown,
+            Self::Refused | Self::RevocationUnknown | Self::NotPinned | Self::ChainTooLong => A::CertificateUnknown,
         }
     }
 
@@ -199,6 +201,7 @@ impl CertificateErrorKind {
             Self::UnsupportedAlgorithm => "unsupported_algorithm",
             Self::Unsupported => "unsupported",
             Self::Constraint => "constraint",
+            Self::ChainTooLong => "chain_too_long",
             Self::Refused => "refused",
         }
     }
@@ -221,6 +224,7 @@ impl CertificateErrorKind {
             Self::UnsupportedAlgorithm => "its key or signature algorithm is not supported",
             Self::Unsupported => "its version or a critical extension is not supported",
             Self::Constraint => "a constraint of an issuer is violated",
+            Self::ChainTooLong => "the chain is longer than this side accepts",
             Self::Refused => "the verifier refused it",
         }
     }

@@ -104,9 +104,11 @@ pub enum Error {
     UnknownPskIdentity,
     /// This side has no pre-shared key for the server.
     NoPresharedKey,
-    /// This side declined to serve the client, in the answer to [`Need::SelectConfig`](crate::Need::SelectConfig), with
-    /// this alert.
+    /// A decision on this side has ended the handshake, with this alert for the peer: see `declined_with` of the requests in
+    /// [`Need`](crate::Need).
     Declined(AlertDescription),
+    /// This side has ended the connection with this alert: see [`Connection::abort`](crate::Connection::abort).
+    Aborted(AlertDescription),
     /// The client offered application protocols, but this server supports none of them (RFC 7301 §3.2).
     NoApplicationProtocol,
     /// The two sides have nothing in common that the handshake could use.
@@ -185,7 +187,7 @@ impl Error {
             Self::UnrecognizedName => A::UnrecognizedName,
             Self::UnknownPskIdentity => A::UnknownPskIdentity,
             Self::NoPresharedKey => A::HandshakeFailure,
-            Self::Declined(alert) => *alert,
+            Self::Declined(alert) | Self::Aborted(alert) => *alert,
             Self::NoApplicationProtocol => A::NoApplicationProtocol,
             Self::UnsolicitedExtension(_) => A::UnsupportedExtension,
             Self::Certificate(error) => error.kind.alert(),
@@ -227,9 +229,12 @@ impl Error {
             | Self::UnrecognizedName
             | Self::NoApplicationProtocol
             | Self::UnknownPskIdentity => Side::Both,
-            Self::Provider(_) | Self::Abandoned | Self::NoPresharedKey | Self::Declined(_) | Self::Poisoned => {
-                Side::Local
-            }
+            Self::Provider(_)
+            | Self::Abandoned
+            | Self::NoPresharedKey
+            | Self::Declined(_)
+            | Self::Aborted(_)
+            | Self::Poisoned => Side::Local,
             Self::TruncatedInHandshake | Self::Truncated | Self::ResetInHandshake | Self::Reset => Side::Transport,
             _ => Side::Peer,
         }
@@ -251,7 +256,6 @@ impl Error {
             }
             Self::UnrecognizedName => "the client requested a name that this server does not have",
             Self::UnknownPskIdentity => "the client sent a PSK identity that this server does not have",
-            Self::Declined(_) => "this side declined to serve the client",
             Self::NoPresharedKey => "this side has no pre-shared key for the server",
             Self::NoApplicationProtocol => {
                 "the client offers application protocols, but this server supports none of them"
@@ -315,6 +319,10 @@ impl fmt::Display for Error {
                 f,
                 "the peer signed with the key of certificate {certificate} of {count} in its chain, not with that of the first, which must be its own"
             ),
+            Self::Declined(alert) => {
+                write!(f, "a decision on this side ended the handshake with the alert {alert}")
+            }
+            Self::Aborted(alert) => write!(f, "this side ended the connection with the alert {alert}"),
             Self::Alert(alert) => write!(f, "the peer ended the connection with the alert {alert}"),
             Self::Provider(error) => write!(f, "a cryptographic operation failed on this side: {error}"),
             // Errors without data have a fixed text.

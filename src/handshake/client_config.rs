@@ -7,7 +7,7 @@ use rustls_pki_types::{CertificateDer, ServerName};
 
 use super::config::{Common, ConfigError, KeyLog, Knows, MAX_SESSION_CONTEXT, SecretSink};
 use super::credential::Credential;
-use super::peer::{Peer, VerifyPeer};
+use super::peer::{ChainLimit, Peer, VerifyPeer};
 use super::policy::Policy;
 use super::psk::{ClientPsk, PresharedKey};
 use super::shape::{HelloShape, Indication};
@@ -28,6 +28,7 @@ pub struct ClientConfig {
     pub(crate) alpn_protocols: Vec<Box<[u8]>>,
     pub(crate) tickets: AskFor,
     pub(crate) certificate_status: AskFor,
+    pub(crate) certificate_timestamps: AskFor,
     pub(crate) record_limit: RecordLimit,
     pub(crate) renegotiation: Renegotiation,
     pub(crate) false_start: FalseStart,
@@ -185,7 +186,10 @@ impl ClientConfig {
             alpn_protocols: self.alpn_protocols.clone(),
             tickets: self.tickets,
             certificate_status: self.certificate_status,
+            certificate_timestamps: self.certificate_timestamps,
             record_limit: self.record_limit,
+            send_limit: Some(self.common.send_limit),
+            chain_limit: self.common.chain_limit,
             renegotiation: self.renegotiation,
             false_start: self.false_start,
             shape: self.shape.clone(),
@@ -208,10 +212,10 @@ impl ClientConfig {
     }
 
     /// The name in the server_name extension, if there is one. `server_name` is the name that the certificate must have.
-    pub(crate) fn indicated<'a>(&'a self, server_name: &'a ServerName<'_>) -> Option<&'a str> {
+    pub(crate) fn indicated<'a>(&'a self, server_name: Option<&'a ServerName<'_>>) -> Option<&'a str> {
         let name = match (&self.shape.indication, server_name) {
-            (Indication::Same, ServerName::DnsName(name)) | (Indication::Other(name), _) => name,
-            // RFC 6066 §3: it must not contain literal addresses.
+            (Indication::Same, Some(ServerName::DnsName(name))) | (Indication::Other(name), _) => name,
+            // RFC 6066 §3: literal addresses are not permitted in it.
             (Indication::Same, _) | (Indication::Omitted, _) => return None,
         };
         Some(name.as_ref().trim_end_matches('.'))
@@ -236,7 +240,10 @@ pub struct ClientConfigBuilder {
     alpn_protocols: Vec<Box<[u8]>>,
     tickets: AskFor,
     certificate_status: AskFor,
+    certificate_timestamps: AskFor,
     record_limit: RecordLimit,
+    send_limit: Option<u16>,
+    chain_limit: ChainLimit,
     renegotiation: Renegotiation,
     false_start: FalseStart,
     shape: HelloShape,
@@ -272,7 +279,10 @@ impl ClientConfigBuilder {
             alpn_protocols: Vec::new(),
             tickets: AskFor::Yes,
             certificate_status: AskFor::Yes,
+            certificate_timestamps: AskFor::Yes,
             record_limit: RecordLimit::None,
+            send_limit: None,
+            chain_limit: ChainLimit::default(),
             renegotiation: Renegotiation::Refuse,
             false_start: FalseStart::Never,
             shape: HelloShape::default(),
@@ -333,16 +343,35 @@ impl ClientConfigBuilder {
         self
     }
 
-    /// Sets whether to request an OCSP response (RFC 6066 §8) and certificate timestamps (RFC 6962) for the verifier.
-    /// Default: yes.
+    /// Sets whether to request an OCSP response (RFC 6066 §8) for the verifier. Default: yes.
     pub fn certificate_status(mut self, certificate_status: AskFor) -> Self {
         self.certificate_status = certificate_status;
+        self
+    }
+
+    /// Whether to ask for certificate timestamps (RFC 6962 §3.3) for the verifier. Default: yes.
+    pub fn certificate_timestamps(mut self, certificate_timestamps: AskFor) -> Self {
+        self.certificate_timestamps = certificate_timestamps;
         self
     }
 
     /// Sets the limit on the size of records. Default: none.
     pub fn record_limit(mut self, limit: RecordLimit) -> Self {
         self.record_limit = limit;
+        self
+    }
+
+    /// The longest text of a record that this side sends, 64 to 2^14 bytes, handshake messages included; where the peer asks for
+    /// less, that holds. It is a setting of this side alone, without negotiation: for peers with little memory that do not say
+    /// so, or to have the first bytes decrypted earlier. Default: 2^14.
+    pub fn send_limit(mut self, limit: u16) -> Self {
+        self.send_limit = Some(limit);
+        self
+    }
+
+    /// How long a server's certificate chain may be. Default: [`ChainLimit::default`].
+    pub fn chain_limit(mut self, limit: ChainLimit) -> Self {
+        self.chain_limit = limit;
         self
     }
 
@@ -420,6 +449,7 @@ impl ClientConfigBuilder {
             _ => Knows::Both,
         };
         let common = Common::new(self.provider, self.policy, self.key_log, knows)?.traced_by(self.trace);
+        let common = common.limited(self.send_limit, self.chain_limit)?;
         #[cfg(feature = "std")]
         let common = common.counted_by(self.counter);
         self.psk.check(&common)?;
@@ -437,6 +467,7 @@ impl ClientConfigBuilder {
             alpn_protocols: self.alpn_protocols,
             tickets: self.tickets,
             certificate_status: self.certificate_status,
+            certificate_timestamps: self.certificate_timestamps,
             record_limit: self.record_limit,
             renegotiation: self.renegotiation,
             false_start: self.false_start,

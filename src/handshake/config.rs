@@ -5,12 +5,14 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::limits::RecordLimits;
+use super::peer::ChainLimit;
 use super::policy::{Agreement, Policy, SecureRenegotiation, Suites, UnboundSessions};
 use super::trace::Trace;
 use crate::crypto::{CipherSuite, KeyExchangeGroup, MasterSecret, Provider};
 use crate::error::ProviderError;
 use crate::pem::PemError;
-use crate::wire::{NamedGroup, Random, SignatureScheme};
+use crate::wire::{MAX_RECORD_SIZE_LIMIT, MIN_RECORD_SIZE_LIMIT, NamedGroup, Random, SignatureScheme};
 
 /// The maximum length of a certificate chain, OCSP response or timestamp list that is sent, in bytes, so that a peer
 /// using this library accepts the message.
@@ -33,6 +35,9 @@ pub(crate) struct Common {
     pub(crate) unbound_sessions: UnboundSessions,
     pub(crate) key_log: Option<SecretSink>,
     pub(crate) trace: Option<Arc<dyn Trace>>,
+    /// The longest text of a record that this side sends, whatever the peer accepts.
+    pub(crate) send_limit: u16,
+    pub(crate) chain_limit: ChainLimit,
     #[cfg(feature = "std")]
     pub(crate) counter: Option<Arc<super::counter::HandshakeCounter>>,
     /// The original policy, for deriving another configuration.
@@ -105,6 +110,8 @@ impl Common {
             unbound_sessions: policy.unbound_sessions,
             key_log,
             trace: None,
+            send_limit: MAX_RECORD_SIZE_LIMIT,
+            chain_limit: ChainLimit::default(),
             #[cfg(feature = "std")]
             counter: None,
             provider,
@@ -145,6 +152,23 @@ impl Common {
     #[cfg(feature = "std")]
     pub(crate) fn counted_by(self, counter: Option<Arc<super::counter::HandshakeCounter>>) -> Self {
         Self { counter, ..self }
+    }
+
+    /// The same, with limits that were set.
+    pub(crate) fn limited(self, send_limit: Option<u16>, chain_limit: ChainLimit) -> Result<Self, ConfigError> {
+        let send_limit = send_limit.unwrap_or(MAX_RECORD_SIZE_LIMIT);
+        if !(MIN_RECORD_SIZE_LIMIT..=MAX_RECORD_SIZE_LIMIT).contains(&send_limit) {
+            return Err(ConfigError::RecordSizeLimit(send_limit));
+        }
+        if chain_limit.certificates == 0 || chain_limit.bytes == 0 {
+            return Err(ConfigError::ChainLimit);
+        }
+        Ok(Self { send_limit, chain_limit, ..self })
+    }
+
+    /// What the two have agreed on, and no more than this side sends.
+    pub(crate) fn limit(&self, agreed: RecordLimits) -> RecordLimits {
+        RecordLimits { send: agreed.send.min(self.send_limit), ..agreed }
     }
 
     /// Whether to keep a session with or without the extended master secret (RFC 7627 §5.3).
@@ -257,8 +281,12 @@ pub enum ConfigError {
     AuthorityName,
     /// The name of an application protocol is not 1 to 255 bytes long, or all of them together exceed 16384 bytes.
     AlpnProtocol,
-    /// A record size limit is not 64 to 2^14.
+    /// A record size limit, or a send limit, is not 64 to 2^14.
     RecordSizeLimit(u16),
+    /// The limit on the peer's chain leaves room for no certificate.
+    ChainLimit,
+    /// A key does not sign by this scheme, which was set for its credential; or none was set.
+    SchemeNotOfKey(Option<SignatureScheme>),
     /// The requested padding of the ClientHello exceeds a record.
     HelloTooLong,
     /// The session context is longer than 255 bytes.
@@ -316,6 +344,9 @@ impl fmt::Display for ConfigError {
                 "the name of an application protocol must have 1 to 255 bytes, and all of them together at most 16384",
             ),
             Self::RecordSizeLimit(limit) => write!(f, "a record size limit must be 64 to 16384, not {limit}"),
+            Self::ChainLimit => f.write_str("the limit on the peer's chain leaves room for no certificate"),
+            Self::SchemeNotOfKey(None) => f.write_str("a credential must have a signature scheme"),
+            Self::SchemeNotOfKey(Some(scheme)) => write!(f, "the key of the credential does not sign by {scheme}"),
             Self::HelloTooLong => f.write_str("the ClientHello cannot be padded to more than 16384 bytes"),
             Self::SessionContext => f.write_str("the session context must have at most 255 bytes"),
             Self::PresharedKey => f.write_str(

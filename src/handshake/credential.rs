@@ -39,6 +39,8 @@ pub struct Credential {
     pub(crate) chain: Arc<[CertificateDer<'static>]>,
     pub(crate) public_key: PublicKey,
     pub(crate) key: Key,
+    /// The schemes that it is to sign by, most preferred first, if they were set.
+    schemes: Option<Arc<[SignatureScheme]>>,
     /// What is sent with the chain if the client requests it.
     pub(crate) staple: Staple,
 }
@@ -107,7 +109,8 @@ pub(crate) enum Key {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ExternalKey {
-    /// The schemes that it can sign with, most preferred first.
+    /// The schemes that it can sign with, most preferred first. The first that the policy allows and the peer supports is
+    /// used, whatever the order of the policy.
     pub schemes: Vec<SignatureScheme>,
     /// Whether it can decrypt premaster secrets.
     pub decrypts: bool,
@@ -167,7 +170,40 @@ impl Credential {
         if chain.iter().map(|certificate| certificate.len()).sum::<usize>() > MAX_CHAIN {
             return Err(ConfigError::ChainTooLong);
         }
-        Ok(Self { chain: chain.into(), public_key, key, staple: Staple::default() })
+        Ok(Self { chain: chain.into(), public_key, key, schemes: None, staple: Staple::default() })
+    }
+
+    /// Signs by these schemes only, most preferred first, of which the policy must allow one: the order of the policy does not
+    /// hold for this key then. So a key in a device that signs by one scheme only, or a certificate that a server has for old
+    /// clients, is used as it must be. Default: all that the key can, or those of [`ExternalKey::schemes`].
+    ///
+    /// ```
+    /// use tls12::{ConfigError, Credential, wire::SignatureScheme};
+    ///
+    /// fn in_device(credential: Credential) -> Result<Credential, ConfigError> {
+    ///     credential.signature_schemes([SignatureScheme::RSA_PSS_RSAE_SHA256])
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ConfigError::SchemeNotOfKey`], if the key does not sign by one of them, or there are none.
+    pub fn signature_schemes(
+        mut self,
+        schemes: impl IntoIterator<Item = SignatureScheme>,
+    ) -> Result<Self, ConfigError> {
+        let schemes: Arc<[_]> = schemes.into_iter().collect();
+        let of_key = match &self.key {
+            Key::Local(key) => key.schemes(),
+            Key::External(key) => &key.schemes,
+        };
+        if let Some(other) = schemes.iter().find(|scheme| !of_key.contains(scheme)) {
+            return Err(ConfigError::SchemeNotOfKey(Some(*other)));
+        }
+        if schemes.is_empty() {
+            return Err(ConfigError::SchemeNotOfKey(None));
+        }
+        self.schemes = Some(schemes);
+        Ok(self)
     }
 
     /// Returns the chain, this side's own certificate first.
@@ -201,10 +237,16 @@ impl Credential {
     }
 
     fn schemes(&self) -> &[SignatureScheme] {
-        match &self.key {
-            Key::Local(key) => key.schemes(),
-            Key::External(key) => &key.schemes,
+        match (&self.schemes, &self.key) {
+            (Some(schemes), _) => schemes,
+            (None, Key::Local(key)) => key.schemes(),
+            (None, Key::External(key)) => &key.schemes,
         }
+    }
+
+    /// Whether the order of its schemes was given by whoever knows the key, and not only by its kind.
+    fn has_order(&self) -> bool {
+        self.schemes.is_some() || matches!(self.key, Key::External(_))
     }
 
     /// Sends this OCSP response, in DER, to clients that request one (RFC 6066 §8). The response is not checked: make
@@ -288,12 +330,13 @@ impl Credential {
         }
     }
 
-    /// The first scheme that the policy, the key and the peer all support.
+    /// The first scheme that the policy, the key and the peer all support: in the order of the key, if it has one, else of
+    /// the policy.
     pub(crate) fn scheme(&self, common: &Common, offered: &[SignatureScheme]) -> Option<SignatureScheme> {
         let usable = |scheme: &SignatureScheme| offered.contains(scheme) && self.signs_by(common, *scheme);
         match common.scheme_order {
-            SchemeOrder::Policy => common.schemes.iter().copied().find(usable),
-            SchemeOrder::Key => {
+            SchemeOrder::Policy if !self.has_order() => common.schemes.iter().copied().find(usable),
+            SchemeOrder::Policy | SchemeOrder::Key => {
                 self.schemes().iter().copied().filter(|scheme| common.schemes.contains(scheme)).find(usable)
             }
         }

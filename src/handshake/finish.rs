@@ -21,7 +21,7 @@ use super::transcript::{Transcript, VERIFY_DATA_LEN};
 use crate::error::{Bytes, Error};
 use crate::record::{Opener, Sealer};
 use crate::session::{ClientSession, CredentialsId, Handle, PeerIdentity, ServerSession, SessionState};
-use crate::wire::{HandshakeType, Message, NamedGroup, Reader, put_message};
+use crate::wire::{HandshakeType, Message, Reader, put_message};
 
 /// The state of both sides once the keys are derived. Boxed, as it is moved from state to state.
 pub(crate) struct Keyed {
@@ -39,8 +39,6 @@ pub(crate) struct Keyed {
 pub(crate) struct Authenticated {
     pub(crate) verified: PeerVerified,
     pub(crate) exchange: KeyExchangeChecked,
-    /// The group of the key exchange; `None` for static RSA, and for a resumed session.
-    pub(crate) group: Option<NamedGroup>,
     pub(crate) identity: PeerIdentity,
     /// This side's chain as it was sent; empty if none was, and for a resumed session.
     pub(crate) shown: Arc<[CertificateDer<'static>]>,
@@ -54,7 +52,6 @@ impl Authenticated {
         Self {
             verified: PeerVerified::by_session(state),
             exchange: KeyExchangeChecked::by_session(state),
-            group: None,
             identity: state.peer.clone(),
             shown: Arc::default(),
             credentials: None,
@@ -88,7 +85,8 @@ impl Keyed {
 
     /// The session that this handshake created or resumed.
     pub(crate) fn session_state(&self, now: UnixTime) -> SessionState {
-        let Negotiated { suite, extended_master_secret, server_name, session, .. } = &*self.negotiated;
+        let Negotiated { suite, extended_master_secret, server_name, session, signed_by, stapled, .. } =
+            &*self.negotiated;
         SessionState {
             suite,
             master: self.master.secret.clone(),
@@ -98,6 +96,8 @@ impl Keyed {
             max_fragment_length: session.max_fragment_length,
             peer: self.peer.identity.clone(),
             verdict: self.peer.verified.verdict(),
+            signed_by: *signed_by,
+            stapled: stapled.clone(),
         }
     }
 }
@@ -211,14 +211,13 @@ impl Established {
         let Authenticated {
             verified: PeerVerified { .. },
             exchange: KeyExchangeChecked { .. },
-            group,
             identity,
             shown,
             credentials: _,
         } = peer;
         let exporter = Box::new(Exporter::new(&negotiated, master.secret, finished));
         Self {
-            info: Box::new(ConnectionInfo::new(&negotiated, group, identity, shown)),
+            info: Box::new(ConnectionInfo::new(&negotiated, identity, shown)),
             exporter,
             session: session.map(Box::new),
         }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::journal::{Journal, Stage};
 use super::kept::KeptSession;
-use super::limits::Tolerance;
+use super::limits::{RecordLimits, Tolerance};
 use super::refusal::RenegotiationRefusal;
 use super::trace::Tracer;
 use super::transcript::Transcript;
@@ -68,10 +68,15 @@ impl Flight<'_> {
         }
     }
 
-    /// Limits the plaintext of further records in both directions to `len` bytes (RFC 6066 §4).
-    pub(crate) fn limit_fragments(&mut self, len: usize) {
-        self.sealer.limit_fragments(len);
-        self.opener.limit_fragments(len);
+    /// Neither sends nor accepts records with more text than these from here on (RFC 6066 §4).
+    pub(crate) fn limit_fragments(&mut self, limits: RecordLimits) {
+        self.limit_sent(limits.send);
+        self.opener.limit_fragments(usize::from(limits.receive));
+    }
+
+    /// Sends no records with more text than this from here on.
+    pub(crate) fn limit_sent(&mut self, limit: u16) {
+        self.sealer.limit_fragments(usize::from(limit));
     }
 
     /// Opens further records from the peer with `opener`.

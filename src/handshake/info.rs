@@ -5,22 +5,24 @@ use alloc::sync::Arc;
 use rustls_pki_types::CertificateDer;
 
 use super::credential::UnfitCertificate;
-use super::negotiate::{Negotiated, RecordLimits};
+use super::limits::RecordLimits;
+use super::negotiate::{Negotiated, Session};
+use super::offer::SessionOffered;
 use super::resumption::{NotResumable, Resumption};
 use crate::crypto::{CipherSuite, MacOrder, Protection};
-use crate::session::PeerIdentity;
+use crate::session::{PeerIdentity, SignedBy, Stapled};
 use crate::wire::{Empty, NamedGroup, SignatureScheme};
 
 /// The negotiated parameters, and the identity of the peer.
 #[derive(Clone, Debug)]
 pub struct ConnectionInfo {
     suite: &'static CipherSuite,
-    group: Option<NamedGroup>,
-    scheme: Option<SignatureScheme>,
+    signed_by: SignedBy,
+    stapled: Option<Arc<Stapled>>,
     extended_master_secret: bool,
     secure_renegotiation: Option<Empty>,
     mac_order: MacOrder,
-    resumption: Option<Resumption>,
+    session: SessionOutcome,
     not_resumable: Option<NotResumable>,
     alpn_protocol: Option<Box<[u8]>>,
     server_name: Option<Box<str>>,
@@ -30,16 +32,40 @@ pub struct ConnectionInfo {
     unfit: Box<[UnfitCertificate]>,
 }
 
+/// What became of the session that a client could offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SessionOutcome {
+    /// The client offered none. On a client that was given one: it has outlived its time, is another server's, does not fit the
+    /// configuration, or its chain is not trusted any more.
+    NotOffered,
+    /// The client offered one, and the server preferred a full handshake. (A client may send an ID that is no session's, as
+    /// clients of TLS 1.3 do: a server cannot tell.)
+    Declined,
+    /// It was resumed.
+    Resumed(Resumption),
+}
+
+impl SessionOutcome {
+    fn of(session: &Session) -> Self {
+        match (session.resumed, session.offered) {
+            (Some(origin), _) => Self::Resumed(origin.by),
+            (None, SessionOffered::Yes) => Self::Declined,
+            (None, SessionOffered::No) => Self::NotOffered,
+        }
+    }
+}
+
 impl ConnectionInfo {
     pub(crate) fn new(
         negotiated: &Negotiated,
-        group: Option<NamedGroup>,
         peer: PeerIdentity,
         own_certificates: Arc<[CertificateDer<'static>]>,
     ) -> Self {
         let Negotiated {
             suite,
-            scheme,
+            signed_by,
+            stapled,
             extended_master_secret,
             secure_renegotiation,
             mac_order,
@@ -52,12 +78,12 @@ impl ConnectionInfo {
         } = negotiated;
         Self {
             suite,
-            group,
-            scheme: *scheme,
+            signed_by: *signed_by,
+            stapled: stapled.clone(),
             extended_master_secret: *extended_master_secret,
             secure_renegotiation: *secure_renegotiation,
             mac_order: *mac_order,
-            resumption: session.resumed.map(|origin| origin.by),
+            session: SessionOutcome::of(session),
             not_resumable: session.not_resumable,
             alpn_protocol: alpn_protocol.clone(),
             server_name: server_name.clone(),
@@ -74,17 +100,39 @@ impl ConnectionInfo {
         self.suite
     }
 
-    /// Returns the group of the ECDHE key exchange, or `None` for static RSA and for a resumed session.
+    /// Returns the group of the ECDHE key exchange, or that of the original handshake for a resumed session. `None` for
+    /// static RSA, and for a pre-shared key without ECDHE.
     #[must_use]
     pub fn group(&self) -> Option<NamedGroup> {
-        self.group
+        self.signed_by.group
     }
 
-    /// Returns the scheme with which the server signed its ECDHE key share, or `None` for static RSA, with a pre-shared
-    /// key, and for a resumed session.
+    /// Returns the scheme with which the server signed its ECDHE key share, in the original handshake for a resumed session.
+    /// `None` for static RSA, and with a pre-shared key.
     #[must_use]
     pub fn signature_scheme(&self) -> Option<SignatureScheme> {
-        self.scheme
+        self.signed_by.server
+    }
+
+    /// The scheme by which the client signed with the key of its certificate (CertificateVerify, RFC 5246 §7.4.8); that of
+    /// the first handshake, if the session was resumed. None if it has shown no certificate.
+    #[must_use]
+    pub fn client_signature_scheme(&self) -> Option<SignatureScheme> {
+        self.signed_by.client
+    }
+
+    /// On a client: the OCSP response, in DER, that the server sent with its chain (RFC 6066 §8), in the first handshake if the
+    /// session was resumed. That the verifier accepted the chain says that it is good, if the verifier looks at it.
+    #[must_use]
+    pub fn ocsp_response(&self) -> Option<&[u8]> {
+        self.stapled.as_deref().map(|stapled| &*stapled.ocsp_response).filter(|response| !response.is_empty())
+    }
+
+    /// On a client: the SignedCertificateTimestampList that the server sent (RFC 6962 §3.3), in the first handshake if the
+    /// session was resumed.
+    #[must_use]
+    pub fn sct_list(&self) -> Option<&[u8]> {
+        self.stapled.as_deref().map(|stapled| &*stapled.sct_list).filter(|list| !list.is_empty())
     }
 
     /// Returns whether the extended master secret is used, which binds the keys to the whole handshake (RFC 7627).
@@ -109,13 +157,35 @@ impl ConnectionInfo {
     /// Returns whether a session was resumed.
     #[must_use]
     pub fn resumed(&self) -> bool {
-        self.resumption.is_some()
+        self.resumption().is_some()
     }
 
     /// Returns how the server found the session, if one was resumed.
     #[must_use]
     pub fn resumption(&self) -> Option<Resumption> {
-        self.resumption
+        match self.session {
+            SessionOutcome::Resumed(by) => Some(by),
+            SessionOutcome::NotOffered | SessionOutcome::Declined => None,
+        }
+    }
+
+    /// Whether a session was offered, and what became of it.
+    ///
+    /// ```
+    /// # fn example(info: &tls12::ConnectionInfo) {
+    /// use tls12::SessionOutcome;
+    ///
+    /// match info.session_outcome() {
+    ///     SessionOutcome::Resumed(_) => println!("resumed"),
+    ///     SessionOutcome::Declined => println!("the server wanted a full handshake"),
+    ///     SessionOutcome::NotOffered => println!("there was none to offer"),
+    ///     _ => {}
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn session_outcome(&self) -> SessionOutcome {
+        self.session
     }
 
     /// Returns why the session of this connection cannot be resumed, or `None` if it can, as far as this side knows.
@@ -131,7 +201,7 @@ impl ConnectionInfo {
     }
 
     /// Returns the name that the client requested (RFC 6066 §3). On a client, this is the name or address that it was
-    /// given.
+    /// given, or `None` if it was given none.
     #[must_use]
     pub fn server_name(&self) -> Option<&str> {
         self.server_name.as_deref()

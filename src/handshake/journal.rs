@@ -34,7 +34,7 @@ pub(crate) struct Journal {
 pub(crate) enum JournalOf {
     Client {
         config: Arc<ClientConfig>,
-        server_name: ServerName<'static>,
+        server_name: Option<ServerName<'static>>,
     },
     /// The configuration may not have been chosen yet.
     Server {

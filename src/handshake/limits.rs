@@ -1,7 +1,8 @@
-//! Limits on things that are harmless unless a peer does them often.
+//! Limits on things that are harmless unless a peer does them often, and on the size of records.
 
 use super::refusal::RenegotiationRefusal;
 use crate::error::{Error, Limited};
+use crate::wire::{MAX_RECORD_SIZE_LIMIT, MaxFragmentLength};
 
 /// Consecutive records without content (the limit of OpenSSL). Such records were once sent to hide the next IV.
 const MAX_EMPTY_RECORDS: u8 = 32;
@@ -90,4 +91,21 @@ fn count(counter: &mut u8, max: u8, what: Limited) -> Result<(), Error> {
     }
     *counter += 1;
     Ok(())
+}
+
+/// The longest plaintext of a protected record, each way. Every connection keeps them, so they are short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RecordLimits {
+    pub(crate) send: u16,
+    pub(crate) receive: u16,
+}
+
+impl RecordLimits {
+    pub(crate) const NONE: Self = Self { send: MAX_RECORD_SIZE_LIMIT, receive: MAX_RECORD_SIZE_LIMIT };
+
+    /// RFC 6066 §4: the same both ways. 1 stands for 2^9 bytes, 2 for 2^10, and so on.
+    pub(crate) const fn both(length: MaxFragmentLength) -> Self {
+        let bytes = 1 << (8 + length.code());
+        Self { send: bytes, receive: bytes }
+    }
 }

@@ -53,7 +53,7 @@ pub(crate) use export::tls_server_end_point;
 pub(crate) use finish::Established;
 pub use finish::NewSession;
 pub(crate) use flight::{Flight, Sending};
-pub use info::ConnectionInfo;
+pub use info::{ConnectionInfo, SessionOutcome};
 pub(crate) use input::Input;
 pub(crate) use journal::{Journal, JournalOf, NoSuite, Refusal, Shown, Stage};
 pub(crate) use kept::{ClientSlot, KeptSession};
@@ -67,7 +67,7 @@ pub(crate) use objection::Objection;
 pub use offer::ClientOffer;
 #[cfg(feature = "webpki")]
 pub(crate) use peer::server_name_text;
-pub use peer::{KeyUse, Peer, PeerChain, VerifyPeer};
+pub use peer::{ChainLimit, KeyUse, Peer, PeerChain, VerifyPeer};
 pub use policy::{Agreement, Policy, SecureRenegotiation, UnboundSessions};
 pub use psk::PresharedKey;
 pub(crate) use psk::PresharedKeys;

@@ -10,7 +10,7 @@ use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use super::credential::{AuthorityNames, Credential};
-use super::offer::ClientOffer;
+use super::offer::{Acknowledge, ClientOffer};
 use super::peer::PeerChain;
 use super::psk::PresharedKey;
 use super::server_config::ServerConfig;
@@ -20,6 +20,21 @@ use crate::session::{OpenedTicket, SealedTicket, ServerSession, Verified};
 use crate::wire::{ClientCertificateType, SignatureScheme};
 
 /// A decision that the connection waits for. Answer it with [`Connection::answer`](crate::Connection::answer).
+///
+/// Each request but [`DecryptRequest`] can also be answered by `declined_with`, which ends the handshake with an alert of your
+/// choice:
+///
+/// ```
+/// use tls12::{AlertDescription, Answer, Need};
+///
+/// /// A server whose client certificates are checked elsewhere, which is too busy.
+/// fn answer(need: Need) -> Option<Answer> {
+///     match need {
+///         Need::VerifyPeer(request) => Some(request.declined_with(AlertDescription::AccessDenied)),
+///         _ => None,
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "the connection waits until this is answered"]
 #[non_exhaustive]
@@ -78,7 +93,9 @@ impl fmt::Debug for Answer {
 }
 
 pub(crate) enum AnswerBody {
-    Config(Result<Arc<ServerConfig>, AlertDescription>),
+    /// The handshake is to end, and the peer to be told by this alert.
+    Declined(AlertDescription),
+    Config(Arc<ServerConfig>, Acknowledge),
     Signature(Result<Vec<u8>, ProviderError>),
     Premaster(DecryptedPremaster),
     Verdict(Result<Verified, CertificateError>),
@@ -105,7 +122,7 @@ impl RequestId {
 #[derive(Debug)]
 pub struct SelectConfigRequest {
     pub(crate) id: RequestId,
-    pub(crate) offer: Box<ClientOffer>,
+    pub(crate) offer: Arc<ClientOffer>,
 }
 
 impl SelectConfigRequest {
@@ -115,20 +132,40 @@ impl SelectConfigRequest {
         &self.offer
     }
 
-    /// Answers with the configuration.
+    /// Answers with the configuration. The client's server_name is acknowledged only if one of its credentials is for that
+    /// name.
     pub fn selected(self, config: Arc<ServerConfig>) -> Answer {
-        Answer { id: self.id, body: AnswerBody::Config(Ok(config)) }
+        Answer { id: self.id, body: AnswerBody::Config(config, Acknowledge::NamedCredentials) }
+    }
+
+    /// Answers with the configuration, which was chosen by the client's server_name: so the name is acknowledged with any
+    /// credential (RFC 6066 §3: a server that has used the name says so by an empty server_name).
+    pub fn selected_by_name(self, config: Arc<ServerConfig>) -> Answer {
+        Answer { id: self.id, body: AnswerBody::Config(config, Acknowledge::Always) }
     }
 
     /// Declines to serve this client: the handshake fails with `handshake_failure`.
     pub fn declined(self) -> Answer {
         self.declined_with(AlertDescription::HandshakeFailure)
     }
+}
 
-    /// Declines to serve this client with this alert, such as `unrecognized_name`.
-    pub fn declined_with(self, alert: AlertDescription) -> Answer {
-        Answer { id: self.id, body: AnswerBody::Config(Err(alert)) }
-    }
+/// The answer that ends the handshake, which every decision can be, but for [`DecryptRequest`].
+macro_rules! can_decline {
+    ($($request:ident)*) => { $(
+        impl $request {
+            /// Answers that the handshake is to end: the peer is told so by this alert, which is fatal, and the connection
+            /// fails with [`Error::Declined`](crate::Error::Declined).
+            pub fn declined_with(self, alert: AlertDescription) -> Answer {
+                Answer { id: self.id, body: AnswerBody::Declined(alert) }
+            }
+        }
+    )* };
+}
+
+can_decline! {
+    SelectConfigRequest SignRequest VerifyRequest SelectCertificateRequest SelectPskRequest FindPskRequest FindSessionRequest
+    OpenTicketRequest SealTicketRequest
 }
 
 /// A request for a signature with the private key of this side's certificate.
@@ -183,7 +220,8 @@ impl SignRequest {
 /// A request to decrypt the premaster secret of a static RSA key exchange.
 ///
 /// Failure must be indistinguishable from success: always answer, and after the same time. After a failure the
-/// connection continues with a random premaster secret, and fails at the client's Finished (RFC 5246 §7.4.7.1).
+/// connection continues with a random premaster secret, and fails at the client's Finished (RFC 5246 §7.4.7.1). So no
+/// answer ends the handshake here.
 pub struct DecryptRequest {
     pub(crate) id: RequestId,
     pub(crate) key: PublicKey,

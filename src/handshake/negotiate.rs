@@ -7,13 +7,15 @@ use rustls_pki_types::UnixTime;
 
 use super::config::Common;
 use super::credential::{Credential, UnfitCertificate};
-use super::offer::{ClientOffer, OfferedName};
+use super::limits::RecordLimits;
+use super::offer::{ClientOffer, OfferedName, SessionOffered};
 use super::policy::Agreement;
 use super::previous::Previous;
 use super::resumption::{NotResumable, Resumption};
 use super::server_config::{ServerConfig, UnknownNames};
 use crate::crypto::{CipherSuite, KeyExchange, MacOrder, Protection};
 use crate::error::{Error, Lacking};
+use crate::session::{SignedBy, Stapled};
 use crate::wire::{Empty, MAX_RECORD_SIZE_LIMIT, MaxFragmentLength, NamedGroup, Random, SignatureScheme};
 
 /// The negotiated parameters.
@@ -29,8 +31,10 @@ pub(crate) struct Negotiated {
     pub(crate) previous: Option<Box<Previous>>,
     /// RFC 7366, for CBC suites.
     pub(crate) mac_order: MacOrder,
-    /// The scheme with which the server signs its key share, once it is known.
-    pub(crate) scheme: Option<SignatureScheme>,
+    /// The group and the schemes, once they are known; those of the session, if one is resumed.
+    pub(crate) signed_by: SignedBy,
+    /// On a client: what the server has sent with its chain, once it is known.
+    pub(crate) stapled: Option<Arc<Stapled>>,
     /// The application protocol (RFC 7301).
     pub(crate) alpn_protocol: Option<Box<[u8]>>,
     /// The name that the client requested (RFC 6066 §3).
@@ -47,6 +51,8 @@ pub(crate) struct Session {
     pub(crate) id: Box<[u8]>,
     /// The origin of the session, if it is resumed.
     pub(crate) resumed: Option<Origin>,
+    /// Whether the client offered to resume one.
+    pub(crate) offered: SessionOffered,
     /// Whether a NewSessionTicket is due.
     pub(crate) ticket: TicketDue,
     /// Why it cannot be resumed, if that is known.
@@ -70,23 +76,6 @@ pub(crate) struct Origin {
 pub(crate) enum TicketDue {
     No,
     Yes,
-}
-
-/// The maximum plaintext of a protected record in each direction. Every connection stores them, so they are small.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct RecordLimits {
-    pub(crate) send: u16,
-    pub(crate) receive: u16,
-}
-
-impl RecordLimits {
-    pub(crate) const NONE: Self = Self { send: MAX_RECORD_SIZE_LIMIT, receive: MAX_RECORD_SIZE_LIMIT };
-
-    /// RFC 6066 §4: the same in both directions. 1 means 2^9 bytes, 2 means 2^10, and so on.
-    pub(crate) const fn both(length: MaxFragmentLength) -> Self {
-        let bytes = 1 << (8 + length.code());
-        Self { send: bytes, receive: bytes }
-    }
 }
 
 /// Whether the extended master secret is used, given the peer's extension.
@@ -113,7 +102,7 @@ pub(crate) fn agree_on_mac_order(common: &Common, suite: &CipherSuite, peer: Opt
 
 /// The application protocol, in the server's order of preference (RFC 7301 §3.2).
 pub(crate) fn agree_on_protocol(config: &ServerConfig, offer: &ClientOffer) -> Result<Option<Box<[u8]>>, Error> {
-    if offer.alpn_protocols.is_none() || config.alpn_protocols.is_empty() {
+    if !offer.offers_protocols() || config.alpn_protocols.is_empty() {
         return Ok(None);
     }
     let chosen =
@@ -122,16 +111,16 @@ pub(crate) fn agree_on_protocol(config: &ServerConfig, offer: &ClientOffer) -> R
     chosen.cloned().map(Some).ok_or(Error::NoApplicationProtocol)
 }
 
-/// The limits on records that the client requests.
+/// The limits on records that the client requests, and that of this side.
 pub(crate) fn agree_on_limits(config: &ServerConfig, offer: &ClientOffer) -> RecordLimits {
-    match (offer.record_size_limit, offer.max_fragment_length()) {
+    config.common.limit(match (offer.record_size_limit, offer.max_fragment_length()) {
         (Some(limit), _) => RecordLimits {
             send: limit.min(MAX_RECORD_SIZE_LIMIT),
             receive: config.record_size_limit.unwrap_or(MAX_RECORD_SIZE_LIMIT),
         },
         (None, Some(length)) => RecordLimits::both(length),
         (None, None) => RecordLimits::NONE,
-    }
+    })
 }
 
 /// The key exchange of a full handshake.

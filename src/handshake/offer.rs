@@ -7,8 +7,8 @@ use core::fmt;
 
 use crate::error::{Bytes, Error, Violation};
 use crate::wire::{
-    AskedName, COMPRESSION_NULL, ClientExtensions, ClientHello, EMPTY_RENEGOTIATION_INFO_SCSV, Empty, FALLBACK_SCSV,
-    MaxFragmentLength, NamedGroup, ProtocolNames, ProtocolVersion, Random, SignatureScheme,
+    AskedName, COMPRESSION_NULL, ClientExtensions, ClientHello, EMPTY_RENEGOTIATION_INFO_SCSV, Empty, ExtensionType,
+    Extensions, FALLBACK_SCSV, MaxFragmentLength, NamedGroup, ProtocolNames, ProtocolVersion, Random, SignatureScheme,
 };
 
 /// The name that a client requests.
@@ -22,21 +22,37 @@ pub(crate) enum OfferedName {
     Other,
 }
 
+/// Whether a client offered to resume a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SessionOffered {
+    No,
+    Yes,
+}
+
+/// Whether a server says that it has used the client's server_name (RFC 6066 §3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Acknowledge {
+    /// If a credential was chosen by it.
+    NamedCredentials,
+    /// It has: the configuration was chosen by it.
+    Always,
+}
+
 /// What a ClientHello offers.
 #[derive(Clone)]
 pub struct ClientOffer {
     pub(crate) version: ProtocolVersion,
     pub(crate) random: Random,
     pub(crate) session_id: Box<[u8]>,
+    compression_methods: Box<[u8]>,
+    /// The block, as it stands in the hello.
+    extensions: Box<[u8]>,
     pub(crate) suites: Vec<u16>,
     pub(crate) name: OfferedName,
     pub(crate) groups: Option<Vec<NamedGroup>>,
     pub(crate) schemes: Option<Vec<SignatureScheme>>,
     /// The schemes for certificates, if they differ.
     certificate_schemes: Option<Vec<SignatureScheme>>,
-    /// In wire format: decoded, they would take many times the space.
-    pub(crate) alpn_protocols: Option<Box<[u8]>>,
-    pub(crate) session_ticket: Option<Box<[u8]>>,
     max_fragment_length: Option<MaxFragmentLength>,
     pub(crate) record_size_limit: Option<u16>,
     pub(crate) status_request: Option<Empty>,
@@ -46,6 +62,8 @@ pub struct ClientOffer {
     pub(crate) extended_master_secret: Option<Empty>,
     /// By the extension, or by the signalling suite.
     pub(crate) renegotiation_info: Option<Empty>,
+    /// What the application has done with the name.
+    pub(crate) acknowledge: Acknowledge,
 }
 
 impl ClientOffer {
@@ -78,6 +96,8 @@ impl ClientOffer {
             version: hello.version,
             random: hello.random,
             session_id: hello.session_id.into(),
+            compression_methods: hello.compression_methods.into(),
+            extensions: hello.extensions.as_bytes().into(),
             suites: hello.cipher_suites.iter().collect(),
             name: match extensions.server_name {
                 None => OfferedName::None,
@@ -89,8 +109,6 @@ impl ClientOffer {
             certificate_schemes: extensions
                 .signature_algorithms_cert
                 .map(|list| list.iter().map(SignatureScheme).collect()),
-            alpn_protocols: extensions.alpn.map(|names| names.as_bytes().into()),
-            session_ticket: extensions.session_ticket.map(Box::from),
             max_fragment_length: extensions.max_fragment_length,
             record_size_limit: extensions.record_size_limit,
             status_request: extensions.status_request,
@@ -99,6 +117,7 @@ impl ClientOffer {
             encrypt_then_mac: extensions.encrypt_then_mac,
             extended_master_secret: extensions.extended_master_secret,
             renegotiation_info,
+            acknowledge: Acknowledge::NamedCredentials,
         })
     }
 
@@ -115,6 +134,18 @@ impl ClientOffer {
             OfferedName::Host(name) => Some(name),
             OfferedName::None | OfferedName::Other => None,
         }
+    }
+
+    /// Whether the client offers to resume a session.
+    pub(crate) fn session(&self) -> SessionOffered {
+        let ticket = self.session_ticket().is_some_and(|ticket| !ticket.is_empty());
+        if ticket || !self.session_id.is_empty() { SessionOffered::Yes } else { SessionOffered::No }
+    }
+
+    /// Whether the application has chosen by the name.
+    pub(crate) fn name_used(&self) -> Option<Empty> {
+        let used = self.acknowledge == Acknowledge::Always && matches!(self.name, OfferedName::Host(_));
+        used.then_some(Empty)
     }
 
     /// Returns the code points of the suites, most preferred first.
@@ -142,7 +173,88 @@ impl ClientOffer {
 
     /// Returns the application protocols, most preferred first (RFC 7301).
     pub fn alpn_protocols(&self) -> impl Iterator<Item = &[u8]> {
-        ProtocolNames::of(self.alpn_protocols.as_deref().unwrap_or_default()).iter()
+        // Behind the length of the list; its form was checked when the hello was read.
+        let list = self.extension(ExtensionType::ALPN).and_then(|content| content.get(2..));
+        ProtocolNames::of(list.unwrap_or_default()).iter()
+    }
+
+    /// The highest version that the client offers, unless supported_versions says otherwise (RFC 8446 §4.2.1): client_version.
+    #[must_use]
+    pub fn client_version(&self) -> ProtocolVersion {
+        self.version
+    }
+
+    /// The client random: different for each connection.
+    #[must_use]
+    pub fn random(&self) -> &Random {
+        &self.random
+    }
+
+    /// The ID of the session that the client offers to resume; empty if it offers none. Clients that offer a ticket, or TLS 1.3,
+    /// send an ID of their own making.
+    #[must_use]
+    pub fn session_id(&self) -> &[u8] {
+        &self.session_id
+    }
+
+    /// The ticket that the client offers (RFC 5077 §3.2); empty if it takes tickets and has none; none if it takes none.
+    #[must_use]
+    pub fn session_ticket(&self) -> Option<&[u8]> {
+        self.extension(ExtensionType::SESSION_TICKET)
+    }
+
+    /// Whether the client asks for an OCSP response (status_request, RFC 6066 §8).
+    #[must_use]
+    pub fn asks_for_status(&self) -> bool {
+        self.status_request.is_some()
+    }
+
+    /// Whether the client asks for certificate timestamps (RFC 6962 §3.3.1).
+    #[must_use]
+    pub fn asks_for_timestamps(&self) -> bool {
+        self.signed_certificate_timestamp.is_some()
+    }
+
+    /// The compression methods.
+    #[must_use]
+    pub fn compression_methods(&self) -> &[u8] {
+        &self.compression_methods
+    }
+
+    /// All extensions in the order of the hello, also those that this library does not know, each with its content. Those that
+    /// it knows have the form that their RFC gives them.
+    ///
+    /// With these, what fingerprints of clients are made of is all there, such as that of JA3:
+    ///
+    /// ```
+    /// use tls12::{ClientOffer, wire::ExtensionType};
+    ///
+    /// fn ja3(offer: &ClientOffer) -> String {
+    ///     let list = |numbers: Vec<String>| numbers.join("-");
+    ///     let formats = offer.extensions().find(|(typ, _)| *typ == ExtensionType::EC_POINT_FORMATS);
+    ///     // Behind the length of the list.
+    ///     let formats = formats.map_or(&[][..], |(_, content)| content.get(1..).unwrap_or_default());
+    ///     [
+    ///         offer.client_version().0.to_string(),
+    ///         list(offer.suites().iter().map(u16::to_string).collect()),
+    ///         list(offer.extensions().map(|(typ, _)| typ.0.to_string()).collect()),
+    ///         list(offer.groups().unwrap_or_default().iter().map(|group| group.0.to_string()).collect()),
+    ///         list(formats.iter().map(u8::to_string).collect()),
+    ///     ]
+    ///     .join(",")
+    /// }
+    /// ```
+    pub fn extensions(&self) -> impl Iterator<Item = (ExtensionType, &[u8])> {
+        Extensions::of(&self.extensions).iter()
+    }
+
+    fn extension(&self, wanted: ExtensionType) -> Option<&[u8]> {
+        self.extensions().find(|(typ, _)| *typ == wanted).map(|(_, content)| content)
+    }
+
+    /// Whether the client offers application protocols.
+    pub(crate) fn offers_protocols(&self) -> bool {
+        self.extension(ExtensionType::ALPN).is_some()
     }
 }
 
@@ -157,7 +269,7 @@ impl fmt::Debug for ClientOffer {
             .field("signature_schemes", &self.schemes)
             .field("alpn_protocols", &protocols.collect::<Vec<_>>())
             .field("session_id", &Bytes(self.session_id.len()))
-            .field("session_ticket", &self.session_ticket.as_ref().map(|ticket| Bytes(ticket.len())))
+            .field("session_ticket", &self.session_ticket().map(|ticket| Bytes(ticket.len())))
             .finish_non_exhaustive()
     }
 }

@@ -1,5 +1,6 @@
 //! The intended peer of a connection, and the trait that verifies it.
 
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use core::fmt;
@@ -8,6 +9,7 @@ use rustls_pki_types::{CertificateDer, IpAddr, ServerName, UnixTime};
 
 use crate::crypto::SignatureAlgorithms;
 use crate::error::{CertificateError, CertificateErrorKind, Error};
+use crate::record::MAX_MESSAGE;
 use crate::session::Verified;
 use crate::wire::decode_certificate;
 
@@ -49,9 +51,47 @@ impl PeerChain {
 /// certificates in a message of a given size.
 const MIN_CERTIFICATE: usize = 64;
 
-/// Copies the certificates of a Certificate message.
-pub(crate) fn read_chain(body: &[u8]) -> Result<Arc<[CertificateDer<'static>]>, Error> {
+/// How long a peer's certificate chain may be: a longer one is refused before it is kept, or verified.
+///
+/// ```
+/// let mut limit = tls12::ChainLimit::default();
+/// limit.certificates = 4;
+/// limit.bytes = 8192;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct ChainLimit {
+    /// The most certificates.
+    pub certificates: usize,
+    /// The most bytes of all certificates together.
+    pub bytes: usize,
+}
+
+impl ChainLimit {
+    /// As many certificates as OpenSSL follows by default (`X509_VERIFY_PARAM` has a depth of 100).
+    pub const DEFAULT_CERTIFICATES: usize = 100;
+
+    /// What fits in the longest handshake message that is accepted, 2^16 bytes.
+    pub const DEFAULT_BYTES: usize = MAX_MESSAGE;
+}
+
+impl Default for ChainLimit {
+    fn default() -> Self {
+        Self { certificates: Self::DEFAULT_CERTIFICATES, bytes: Self::DEFAULT_BYTES }
+    }
+}
+
+/// The certificates of a Certificate message, to be kept.
+pub(crate) fn read_chain(body: &[u8], limit: ChainLimit) -> Result<Arc<[CertificateDer<'static>]>, Error> {
     let list = decode_certificate(body)?;
+    let (certificates, bytes) = list.iter().fold((0, 0), |(count, bytes), der| (count + 1, bytes + der.len()));
+    if certificates > limit.certificates || bytes > limit.bytes {
+        let ChainLimit { certificates: most, bytes: most_bytes } = limit;
+        let what = format!(
+            "it has {certificates} certificates of {bytes} bytes, and the limit here is {most} of {most_bytes} bytes"
+        );
+        return Err(CertificateError::new(CertificateErrorKind::ChainTooLong, what).into());
+    }
     if list.iter().any(|certificate| certificate.len() < MIN_CERTIFICATE) {
         let what = "the chain contains a certificate that is too short";
         return Err(CertificateError::new(CertificateErrorKind::Malformed, what).into());
@@ -65,6 +105,8 @@ pub(crate) fn read_chain(body: &[u8]) -> Result<Arc<[CertificateDer<'static>]>, 
 pub enum Peer {
     /// A server with this name.
     Server(ServerName<'static>),
+    /// A server that the connection was made to without a name: it can only be known by its certificate, or by its key.
+    UnnamedServer,
     /// A client.
     Client,
 }

@@ -120,7 +120,8 @@ impl Policy {
     }
 
     /// Allows only these signature schemes, most preferred first. Default: all that the provider supports, except those
-    /// with SHA-1, which must be named.
+    /// with SHA-1, which must be named. A key with an order of its own keeps it
+    /// ([`Credential::signature_schemes`](crate::Credential::signature_schemes)).
     pub fn signature_schemes(mut self, schemes: impl IntoIterator<Item = SignatureScheme>) -> Self {
         self.schemes = Some(schemes.into_iter().collect());
         self

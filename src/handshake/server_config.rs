@@ -8,7 +8,7 @@ use rustls_pki_types::DnsName;
 use super::client_config::{Verification, check_alpn_protocols, check_record_size_limit};
 use super::config::{Common, ConfigError, KeyLog, Knows, MAX_CHAIN, MAX_SESSION_CONTEXT, SecretSink};
 use super::credential::Credential;
-use super::peer::VerifyPeer;
+use super::peer::{ChainLimit, VerifyPeer};
 use super::policy::Policy;
 use super::psk::{PresharedKey, ServerPsks};
 use super::trace::Trace;
@@ -172,6 +172,8 @@ impl ServerConfig {
             tickets: default_tickets(&provider),
             session_context: Box::default(),
             record_size_limit: None,
+            send_limit: None,
+            chain_limit: ChainLimit::default(),
             provider,
         }
     }
@@ -194,6 +196,8 @@ impl ServerConfig {
             tickets: self.tickets.clone(),
             session_context: self.session_context.clone(),
             record_size_limit: self.record_size_limit,
+            send_limit: Some(self.common.send_limit),
+            chain_limit: self.common.chain_limit,
             #[cfg(feature = "std")]
             counter: self.common.counter.clone(),
         }
@@ -273,6 +277,8 @@ pub struct ServerConfigBuilder {
     tickets: TicketPolicy,
     session_context: Box<[u8]>,
     record_size_limit: Option<u16>,
+    send_limit: Option<u16>,
+    chain_limit: ChainLimit,
     #[cfg(feature = "std")]
     counter: Option<Arc<super::counter::HandshakeCounter>>,
 }
@@ -412,6 +418,20 @@ impl ServerConfigBuilder {
         self
     }
 
+    /// The longest text of a record that this side sends, 64 to 2^14 bytes, handshake messages included; where the peer asks for
+    /// less, that holds. It is a setting of this side alone, without negotiation: for peers with little memory that do not say
+    /// so, or to have the first bytes decrypted earlier. Default: 2^14.
+    pub fn send_limit(mut self, limit: u16) -> Self {
+        self.send_limit = Some(limit);
+        self
+    }
+
+    /// How long a client's certificate chain may be. Default: [`ChainLimit::default`].
+    pub fn chain_limit(mut self, limit: ChainLimit) -> Self {
+        self.chain_limit = limit;
+        self
+    }
+
     /// Counts handshakes in `counter`. Default: they are not counted.
     #[cfg(feature = "std")]
     pub fn counter(mut self, counter: Arc<super::counter::HandshakeCounter>) -> Self {
@@ -438,6 +458,7 @@ impl ServerConfigBuilder {
             _ => Knows::Both,
         };
         let common = Common::new(self.provider, self.policy, self.key_log, knows)?.traced_by(self.trace);
+        let common = common.limited(self.send_limit, self.chain_limit)?;
         #[cfg(feature = "std")]
         let common = common.counted_by(self.counter);
         self.psks.check(&common)?;

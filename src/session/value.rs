@@ -9,11 +9,11 @@ use rustls_pki_types::{CertificateDer, UnixTime};
 use super::read::{SessionError, read_flag, read_time};
 use super::verdict::Verdict;
 use crate::crypto::{CipherSuite, MasterSecret, Secret};
-use crate::wire::{LengthOf, MaxFragmentLength, Reader, put_vec};
+use crate::wire::{LengthOf, MaxFragmentLength, NamedGroup, Reader, SignatureScheme, put_vec};
 
-/// The formats of the encoding, by how the peer was authenticated. Sessions in other formats are not resumed.
-const BY_CERTIFICATES: u8 = 3;
-const BY_PSK: u8 = 4;
+/// The forms of the bytes, by how the peer is known. A session of another form is not resumed.
+const BY_CERTIFICATES: u8 = 5;
+const BY_PSK: u8 = 6;
 
 /// How the peer was authenticated.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +42,26 @@ impl PeerIdentity {
     }
 }
 
+/// What a server has sent with its chain. Empty: nothing of that kind.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Stapled {
+    /// An OCSP response, in DER (RFC 6066 §8).
+    pub(crate) ocsp_response: Arc<[u8]>,
+    /// A SignedCertificateTimestampList (RFC 6962 §3.3).
+    pub(crate) sct_list: Arc<[u8]>,
+}
+
+/// How the handshake that made the session was signed, and in which group its key exchange was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SignedBy {
+    /// None for static RSA, and with a pre-shared key and no ECDHE.
+    pub(crate) group: Option<NamedGroup>,
+    /// The scheme of the server's signature; none for static RSA, and with a pre-shared key.
+    pub(crate) server: Option<SignatureScheme>,
+    /// The scheme of the client's CertificateVerify; none if it has shown no certificate.
+    pub(crate) client: Option<SignatureScheme>,
+}
+
 /// The state of a session, for either side (RFC 5246 §7).
 #[derive(Clone)]
 pub(crate) struct SessionState {
@@ -57,6 +77,9 @@ pub(crate) struct SessionState {
     pub(crate) peer: PeerIdentity,
     /// The verdict on the peer's chain.
     pub(crate) verdict: Verdict,
+    pub(crate) signed_by: SignedBy,
+    /// On a client: what the server has sent with its chain; none if nothing.
+    pub(crate) stapled: Option<Arc<Stapled>>,
 }
 
 impl SessionState {
@@ -73,6 +96,12 @@ impl SessionState {
         out.extend(self.master.expose());
         out.push(self.max_fragment_length.map_or(0, MaxFragmentLength::code));
         self.verdict.put(out);
+        self.signed_by.put(out);
+        let none = Stapled::default();
+        let Stapled { ocsp_response, sct_list } = self.stapled.as_deref().unwrap_or(&none);
+        for stapled in [ocsp_response, sct_list] {
+            put_vec(out, LengthOf::U24, |out| out.extend(&**stapled));
+        }
         put_vec(out, LengthOf::U16, |out| out.extend(self.server_name.as_deref().unwrap_or_default().as_bytes()));
         put_vec(out, LengthOf::U24, |out| match &self.peer {
             PeerIdentity::Certificates(certificates) => {
@@ -86,13 +115,14 @@ impl SessionState {
 
     /// The number of bytes that [`Self::put`] appends.
     fn len(&self) -> usize {
-        /// Format, suite, two flags, time, master secret, verdict, and the lengths of the two variable fields.
-        const FIXED: usize = 1 + 2 + 1 + 1 + 8 + 2 + 3 + MasterSecret::LEN + Verdict::LEN;
+        /// Form, suite, two flags, time, master secret, verdict, group and schemes, and the lengths of the four that vary.
+        const FIXED: usize = 1 + 2 + 1 + 1 + 8 + 2 + 3 + 3 + 3 + MasterSecret::LEN + Verdict::LEN + SignedBy::LEN;
         let peer = match &self.peer {
             PeerIdentity::Certificates(certificates) => certificates.iter().map(|der| 3 + der.len()).sum(),
             PeerIdentity::Psk(identity) => identity.len(),
         };
-        FIXED + self.server_name.as_deref().map_or(0, str::len) + peer
+        let stapled = self.stapled.as_ref().map_or(0, |stapled| stapled.ocsp_response.len() + stapled.sct_list.len());
+        FIXED + self.server_name.as_deref().map_or(0, str::len) + peer + stapled
     }
 
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, SessionError> {
@@ -106,15 +136,51 @@ impl SessionState {
             code => Some(MaxFragmentLength::from_code(code).ok_or(SessionError)?),
         };
         let verdict = Verdict::read(reader)?;
+        let signed_by = SignedBy::read(reader)?;
+        let stapled = Stapled { ocsp_response: reader.vec24()?.into(), sct_list: reader.vec24()?.into() };
+        let stapled = (stapled != Stapled::default()).then(|| Arc::new(stapled));
         let name = core::str::from_utf8(reader.vec16()?).map_err(|_| SessionError)?;
         let server_name = (!name.is_empty()).then(|| Box::from(name));
         let peer = read_peer(form, reader.vec24()?)?;
-        Ok(Self { suite, master, extended_master_secret, created, server_name, max_fragment_length, peer, verdict })
+        Ok(Self {
+            suite,
+            master,
+            extended_master_secret,
+            created,
+            server_name,
+            max_fragment_length,
+            peer,
+            verdict,
+            signed_by,
+            stapled,
+        })
     }
 
     /// The age of the session at `now`, in seconds.
     pub(crate) fn age(&self, now: UnixTime) -> u64 {
         seconds(self.created, now)
+    }
+}
+
+impl SignedBy {
+    /// How many bytes [`Self::put`] appends.
+    const LEN: usize = 3 * 2;
+
+    /// 0 is none: neither a group nor a scheme has this number.
+    fn put(self, out: &mut Vec<u8>) {
+        let Self { group, server, client } = self;
+        let numbers = [group.map(|group| group.0), server.map(|scheme| scheme.0), client.map(|scheme| scheme.0)];
+        numbers.iter().for_each(|number| out.extend(number.unwrap_or(0).to_be_bytes()));
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, SessionError> {
+        let mut number = || reader.u16().map(|number| (number != 0).then_some(number));
+        let (group, server, client) = (number()?, number()?, number()?);
+        Ok(Self {
+            group: group.map(NamedGroup),
+            server: server.map(SignatureScheme),
+            client: client.map(SignatureScheme),
+        })
     }
 }
 

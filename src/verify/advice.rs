@@ -23,6 +23,7 @@ const MAX_DESCRIBED: usize = 10;
 pub(super) fn details(refused: &Refused<'_>, kind: Kind, finding: &Finding) -> CertificateErrorDetails {
     let peer = match &refused.chain.peer {
         Peer::Server(name) => format!("server {}", text::plain(&server_name_text(name))),
+        Peer::UnnamedServer => String::from("a server without a name"),
         Peer::Client => String::from("a client"),
     };
     let roots = refused.store.map(|store| text::count(store.subjects().len(), "root"));
@@ -71,6 +72,7 @@ fn about(finding: &Finding) -> Option<usize> {
         | Finding::NotTold
         | Finding::BadStaple(_)
         | Finding::NotNamed
+        | Finding::NoName
         | Finding::KeyUsage(_)
         | Finding::UnknownKey
         | Finding::SmallKey { .. }

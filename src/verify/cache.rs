@@ -52,6 +52,8 @@ pub(super) fn key(chain: &PeerChain) -> Key {
     }
     match &chain.peer {
         Peer::Server(name) => field(server_name_text(name).to_ascii_lowercase().as_bytes()),
+        // No server has such a name.
+        Peer::UnnamedServer => field(&[0]),
         Peer::Client => field(&[]),
     }
     field(match chain.key_use {

@@ -90,7 +90,10 @@ fn trusted_itself(
     chain: &PeerChain,
 ) -> Result<Verdict, Finding> {
     let window = in_time(Place::Sent(0), own.validity, text::seconds(chain.now))?;
-    leaf::name(own, &chain.peer, &settings.allowed)?;
+    // What is trusted by itself needs no name, where there is none to compare.
+    if chain.peer != Peer::UnnamedServer {
+        leaf::name(own, &chain.peer, &settings.allowed)?;
+    }
     if !leaf::serves(own, &chain.peer, settings) {
         return Err(Finding::Purpose(0));
     }
@@ -149,7 +152,8 @@ fn staple(
     chain: &PeerChain,
     algorithms: Algorithms<'_>,
 ) -> Result<(Window, Own), Finding> {
-    let (Peer::Server(_), Some(own)) = (&chain.peer, path.sent.first().and_then(|own| builder.certificate(*own)))
+    let (Peer::Server(_) | Peer::UnnamedServer, Some(own)) =
+        (&chain.peer, path.sent.first().and_then(|own| builder.certificate(*own)))
     else {
         return Ok((Window::ALWAYS, Own::Unknown));
     };

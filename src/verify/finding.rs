@@ -125,6 +125,8 @@ pub(super) enum Finding {
     BadStaple(Unusable),
     /// It does not name the requested server.
     NotNamed,
+    /// The connection was made without the name of a server, so it cannot be told whose certificate it must be.
+    NoName,
     /// Its keyUsage does not allow what its key is used for.
     KeyUsage(KeyUsage),
     /// Its key has an unsupported type.

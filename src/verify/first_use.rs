@@ -82,7 +82,7 @@ impl VerifyPeer for FirstUse {
         let read = chain::read(chain);
         let refuse = |finding| explain(None, chain, &read, &finding);
         let Peer::Server(server) = &chain.peer else {
-            let what = "trust on first use identifies servers by name, and a client has none";
+            let what = "trust on first use identifies servers by name, and this peer has none";
             return Err(CertificateError::new(CertificateErrorKind::Refused, what));
         };
         let own = match read.first() {

@@ -29,7 +29,11 @@ pub(super) enum Named {
 
 /// Whether it names the peer (RFC 9525 §6).
 pub(super) fn name(own: &Certificate<'_>, peer: &Peer, allowed: &Allowed) -> Result<Named, Finding> {
-    let Peer::Server(server) = peer else { return Ok(Named::Well) };
+    let server = match peer {
+        Peer::Server(server) => server,
+        Peer::UnnamedServer => return Err(Finding::NoName),
+        Peer::Client => return Ok(Named::Well),
+    };
     if alt_names::are_of(own.extensions.alt_names, server) {
         return Ok(Named::Well);
     }
@@ -47,7 +51,7 @@ pub(super) fn common_name(own: &Certificate<'_>, server: &ServerName<'_>) -> Opt
 /// Whether a certificate may be used by this kind of peer, or issue certificates for it (RFC 5280 §4.2.1.12).
 pub(super) fn serves(certificate: &Certificate<'_>, peer: &Peer, settings: &Settings) -> bool {
     let needed = match peer {
-        Peer::Server(_) => SERVER_AUTH,
+        Peer::Server(_) | Peer::UnnamedServer => SERVER_AUTH,
         Peer::Client => CLIENT_AUTH,
     };
     certificate.extensions.purposes.is_none_or(|purposes| {

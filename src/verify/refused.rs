@@ -21,7 +21,7 @@ impl<'a> Refused<'a> {
     /// Which side sent the chain.
     pub(super) const fn side(&self) -> &'static str {
         match self.chain.peer {
-            Peer::Server(_) => "server",
+            Peer::Server(_) | Peer::UnnamedServer => "server",
             Peer::Client => "client",
         }
     }

@@ -38,7 +38,7 @@ impl<'a> Refused<'a> {
     fn explain(&self, finding: &Finding) -> Explained {
         match finding {
             Finding::NoCertificate => match self.chain.peer {
-                Peer::Server(_) => (Kind::NoServerCertificate, String::new()),
+                Peer::Server(_) | Peer::UnnamedServer => (Kind::NoServerCertificate, String::new()),
                 Peer::Client => (Kind::NoClientCertificate, String::new()),
             },
             Finding::Unreadable { index, why } => (Kind::Malformed, format!("{} {why}", self.certificate(*index))),
@@ -97,6 +97,11 @@ impl<'a> Refused<'a> {
             | Finding::NotTold
             | Finding::BadStaple(_) => self.status(finding),
             Finding::NotNamed => (Kind::NameMismatch, self.not_named()),
+            Finding::NoName => {
+                let what = "the connection was made without a server name to compare with its names";
+                let advice = "connect by a name, or pin this certificate or its key (verify::Pin)";
+                (Kind::Refused, format!("{what}: {advice}"))
+            }
             Finding::KeyUsage(usage) => (Kind::WrongPurpose, self.key_usage(*usage)),
             Finding::UnknownKey => {
                 let what = format!("{} has an unsupported type of key", self.certificate(0));
@@ -298,7 +303,7 @@ impl<'a> Refused<'a> {
         let purposes = self.get(index).and_then(|certificate| certificate.extensions.purposes);
         let present = text::list(purposes.into_iter().flat_map(|purposes| purposes.iter().map(text::purpose)));
         let needed = match self.chain.peer {
-            Peer::Server(_) => leaf::SERVER_AUTH,
+            Peer::Server(_) | Peer::UnnamedServer => leaf::SERVER_AUTH,
             Peer::Client => leaf::CLIENT_AUTH,
         };
         let needed = text::purpose(needed);

@@ -48,6 +48,16 @@ impl<'a> Extensions<'a> {
         }
     }
 
+    /// Those of a block that was read before.
+    pub(crate) const fn of(block: &'a [u8]) -> Self {
+        Self(block)
+    }
+
+    /// The block, without its length.
+    pub(crate) const fn as_bytes(self) -> &'a [u8] {
+        self.0
+    }
+
     /// Returns an iterator over the extensions and their contents.
     pub fn iter(self) -> impl Iterator<Item = (ExtensionType, &'a [u8])> {
         let mut reader = Reader::new("extensions", self.0);
@@ -225,12 +235,7 @@ impl<'a> ProtocolNames<'a> {
         Self(list)
     }
 
-    /// The list.
-    pub(crate) const fn as_bytes(self) -> &'a [u8] {
-        self.0
-    }
-
-    /// Returns an iterator over the names.
+    /// Each name.
     pub fn iter(self) -> impl Iterator<Item = &'a [u8]> {
         let mut reader = Reader::new("application_layer_protocol_negotiation", self.0);
         core::iter::from_fn(move || reader.vec8().ok())

@@ -143,7 +143,7 @@ fn none_may_come_unasked() {
         (ext::RECORD_SIZE_LIMIT, client().record_limit(RecordLimit::MaxFragmentLength(MaxFragmentLength::B512))),
         (ext::ALPN, client()),
         (ext::STATUS_REQUEST, client().certificate_status(AskFor::No)),
-        (ext::SIGNED_CERTIFICATE_TIMESTAMP, client().certificate_status(AskFor::No)),
+        (ext::SIGNED_CERTIFICATE_TIMESTAMP, client().certificate_timestamps(AskFor::No)),
         (ext::SESSION_TICKET, client().tickets(AskFor::No)),
         (ext::EXTENDED_MASTER_SECRET, client().policy(Policy::legacy().extended_master_secret(Agreement::Never))),
         (ext::ENCRYPT_THEN_MAC, client().policy(Policy::legacy().encrypt_then_mac(Agreement::Never))),

@@ -71,13 +71,14 @@ fn what_is_stapled_reaches_the_verifier() {
             if sct {
                 credential = credential.sct_list(sct_list());
             }
-            for asked in [AskFor::Yes, AskFor::No] {
+            let both = [AskFor::Yes, AskFor::No];
+            for (ask_ocsp, ask_sct) in both.into_iter().flat_map(|ocsp| both.map(|sct| (ocsp, sct))) {
                 let (client, seen) = seeing();
                 let server = ServerConfig::builder(credential.clone()).policy(Policy::legacy());
-                let client = client.policy(only(name)).certificate_status(asked);
+                let client = client.policy(only(name)).certificate_status(ask_ocsp).certificate_timestamps(ask_sct);
                 let pair = meet_as(SERVER_NAME, client, server);
                 pair.assert_connected();
-                let (ocsp, sct) = (ocsp && asked == AskFor::Yes, sct && asked == AskFor::Yes);
+                let (ocsp, sct) = (ocsp && ask_ocsp == AskFor::Yes, sct && ask_sct == AskFor::Yes);
                 assert_eq!(seen.once(), (ocsp.then(|| RESPONSE.to_vec()), sct.then(sct_list)));
                 // RFC 6066 §8: promised by an empty extension, and sent right after the Certificate.
                 let hello = sent::hello(&pair.sent[1]);
@@ -91,9 +92,9 @@ fn what_is_stapled_reaches_the_verifier() {
                 }
                 // RFC 6066 §8, RFC 6962 §3.3.1: how it is asked for.
                 let hello = sent::hello(&pair.sent[0]);
-                let wanted = asked == AskFor::Yes;
-                assert_eq!(hello.extension(ext::STATUS_REQUEST), wanted.then_some(&[1, 0, 0, 0, 0][..]));
-                assert_eq!(hello.extension(ext::SIGNED_CERTIFICATE_TIMESTAMP), wanted.then_some(&[][..]));
+                let wanted = |asked: AskFor| asked == AskFor::Yes;
+                assert_eq!(hello.extension(ext::STATUS_REQUEST), wanted(ask_ocsp).then_some(&[1, 0, 0, 0, 0][..]));
+                assert_eq!(hello.extension(ext::SIGNED_CERTIFICATE_TIMESTAMP), wanted(ask_sct).then_some(&[][..]));
             }
         }
     }

@@ -52,7 +52,7 @@ enum Stop {
 
 enum Happened {
     NeedInput(usize),
-    Session(NewSession),
+    Session(Box<NewSession>),
     Warning(AlertDescription),
     /// What is seen in what follows.
     Nothing,
@@ -218,7 +218,7 @@ impl Driven {
                     Event::CloseNotify => Happened::Stop(Stop::CloseNotify),
                     Event::Warning(alert) => Happened::Warning(alert),
                     Event::RenegotiationRefused(_) => Happened::Nothing,
-                    Event::Session(session) => Happened::Session(session),
+                    Event::Session(session) => Happened::Session(Box::new(session)),
                     Event::Data(data) => {
                         self.data.extend_from_slice(data);
                         Happened::Stop(Stop::Data)
@@ -240,7 +240,7 @@ impl Driven {
                 }
                 Happened::Warning(alert) => self.warnings.push(alert),
                 Happened::Nothing => {}
-                Happened::Session(session) => self.sessions.push(session),
+                Happened::Session(session) => self.sessions.push(*session),
                 Happened::Stop(stop) => {
                     assert_eq!(self.due, 0, "it went on before it was shown what it asked for");
                     return Ok(stop);

@@ -89,11 +89,13 @@ fn damaged_bytes_harm_nothing() {
                 resumed += usize::from(pair.client.info().resumed());
             }
         }
-        // Two times and a lifetime may differ; the verdict on the server, as its verifier is asked again; and what certificates
-        // the client had, as the server did not ask for one. Nothing else.
+        // Two times and a lifetime may differ; the verdict on the server, as its verifier is asked again; what certificates
+        // the client had, as the server did not ask for one; and the group and schemes of the first handshake, which are only
+        // told. Nothing else.
         const VERDICT: usize = 8 * (1 + 8 + 8 + 1 + 32);
         const CERTIFICATES: usize = 8 * 32;
-        assert!(resumed <= 64 + 64 + 32 + VERDICT + CERTIFICATES, "{resumed}");
+        const SIGNED_BY: usize = 8 * 3 * 2;
+        assert!(resumed <= 64 + 64 + 32 + VERDICT + CERTIFICATES + SIGNED_BY, "{resumed}");
     }
     let bytes = server_session().to_bytes();
     for bit in 0..8 * bytes.expose().len() {

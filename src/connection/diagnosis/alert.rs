@@ -22,8 +22,8 @@ impl Diagnosis {
         match (&journal.side, journal.stage) {
             (JournalOf::Client { config, server_name }, Stage::Greeting) => {
                 self.cause = format!("the server refused our ClientHello with the alert {alert}");
-                self.offered(config, server_name);
-                self.hello_refused(alert, config, server_name);
+                self.offered(config, server_name.as_ref());
+                self.hello_refused(alert, config, server_name.as_ref());
             }
             (JournalOf::Client { config, .. }, Stage::Greeted) => {
                 self.cause = format!("the server ended the handshake with the alert {alert}");
@@ -40,7 +40,7 @@ impl Diagnosis {
     }
 
     /// What our ClientHello offered.
-    pub(super) fn offered(&mut self, config: &ClientConfig, server_name: &ServerName<'_>) {
+    pub(super) fn offered(&mut self, config: &ClientConfig, server_name: Option<&ServerName<'_>>) {
         let common = &config.common;
         self.detail("offered: TLS 1.2 only");
         self.detail(format!("suites: {}", list(common.suites.iter().map(|suite| suite.name))));
@@ -48,15 +48,16 @@ impl Diagnosis {
         self.detail(format!("signature schemes: {}", list(&common.schemes)));
         self.detail(match (config.indicated(server_name), server_name) {
             (Some(name), _) => format!("server_name: {name}"),
-            (None, ServerName::DnsName(_)) => String::from("server_name: none, as the configuration says"),
-            (None, _) => String::from("server_name: none, because the server was given by its address"),
+            (None, Some(ServerName::DnsName(_))) => String::from("server_name: none, as the configuration says"),
+            (None, Some(_)) => String::from("server_name: none, because the server was given by its address"),
+            (None, None) => String::from("server_name: none, because the connection was made without one"),
         });
         if !config.alpn_protocols.is_empty() {
             self.detail(format!("protocols: {}", list(config.alpn_protocols.iter().map(|name| name.escape_ascii()))));
         }
     }
 
-    fn hello_refused(&mut self, alert: AlertDescription, config: &ClientConfig, server_name: &ServerName<'_>) {
+    fn hello_refused(&mut self, alert: AlertDescription, config: &ClientConfig, server_name: Option<&ServerName<'_>>) {
         use AlertDescription as A;
         match alert {
             A::ProtocolVersion => self.advise(Advice::EnableTls12AtPeer),

@@ -125,7 +125,7 @@ impl Diagnosis {
         match (&journal.side, journal.stage) {
             (JournalOf::Client { config, server_name }, Stage::Greeting) => {
                 self.cause = format!("the server {how} right after our ClientHello");
-                self.offered(config, server_name);
+                self.offered(config, server_name.as_ref());
                 self.advise(Advice::CheckPort);
                 self.advise(Advice::ReadPeerLog);
                 self.advise_on_offer(config);

@@ -12,9 +12,9 @@ use crate::error::{CertificateError, CertificateErrorKind, Error, KeyFault, Viol
 use crate::handshake::evidence::{KeyExchangeChecked, PeerVerified};
 use crate::handshake::flight::Flight;
 use crate::handshake::negotiate::Negotiated;
-use crate::handshake::peer::{KeyUse, Peer, PeerChain, read_chain};
+use crate::handshake::peer::{KeyUse, PeerChain, read_chain};
 use crate::handshake::transcript::Transcript;
-use crate::session::Verified;
+use crate::session::{Stapled, Verified};
 use crate::wire::{Message, decode_certificate_status};
 
 /// Whether a CertificateStatus may come.
@@ -39,7 +39,7 @@ impl AwaitCertificate {
         message: Message<'_>,
         flight: &mut Flight<'_>,
     ) -> Result<ClientState, Error> {
-        let chain = read_chain(message.body)?;
+        let chain = read_chain(message.body, side.config.common.chain_limit)?;
         let Some(first) = chain.first() else {
             return Err(CertificateError::new(CertificateErrorKind::NoServerCertificate, "").into());
         };
@@ -93,6 +93,17 @@ pub(super) struct Server {
     pub(super) ocsp_response: Option<Arc<[u8]>>,
 }
 
+impl Server {
+    /// What came with the certificates; none if nothing did.
+    pub(super) fn stapled(&self) -> Option<Arc<Stapled>> {
+        let Self { sct_list, ocsp_response, .. } = self;
+        (sct_list.is_some() || ocsp_response.is_some()).then(|| {
+            let [ocsp_response, sct_list] = [ocsp_response, sct_list].map(|part| part.clone().unwrap_or_default());
+            Arc::new(Stapled { ocsp_response, sct_list })
+        })
+    }
+}
+
 /// All that is known when the server has shown its certificate. Boxed, as it is moved from state to state.
 pub(super) struct Identified {
     pub(super) negotiated: Box<Negotiated>,
@@ -130,7 +141,7 @@ impl ServerParams {
         let Server { certificates, ocsp_response, sct_list, .. } = &identified.server;
         PeerChain {
             certificates: Arc::clone(certificates),
-            peer: Peer::Server(side.server_name.clone()),
+            peer: side.peer(),
             // RFC 5246 §7.4.2: the key usage that each key exchange needs.
             key_use: match exchange.kind {
                 ExchangeKind::Rsa => KeyUse::KeyEncipherment,

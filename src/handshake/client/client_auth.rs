@@ -172,6 +172,7 @@ impl AwaitSignature {
     ) -> Result<ClientState, Error> {
         let transcript = &mut self.ready.keyed.transcript;
         flight.message(transcript, |out| put_certificate_verify(out, self.scheme, signature))?;
+        self.ready.keyed.negotiated.signed_by.client = Some(self.scheme);
         self.ready.finish(side, flight)
     }
 }

@@ -5,7 +5,6 @@ use crate::error::Error;
 use crate::handshake::finish::{AwaitChangeCipherSpec, AwaitFinished, Established, Keyed, NewSession};
 use crate::handshake::flight::Flight;
 use crate::handshake::negotiate::{Negotiated, Session, TicketDue};
-use crate::handshake::peer::Peer;
 use crate::handshake::resumption::NotResumable;
 use crate::handshake::role::Role;
 use crate::session::{ClientSession, Handle, MAX_TICKET};
@@ -52,7 +51,7 @@ pub(super) fn finished(
     let common = &side.config.common;
     let mut checked = state.finished(common, Role::Client, message)?;
     let certificates = checked.keyed.peer.identity.certificates();
-    side.config.verifier.established(&Peer::Server(side.server_name.clone()), certificates)?;
+    side.config.verifier.established(&side.peer(), certificates)?;
     let session = new_session(&mut checked.keyed, side);
     checked.complete(common, Role::Client, session, flight)
 }

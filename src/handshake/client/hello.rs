@@ -10,7 +10,6 @@ use super::server_hello::{AwaitServerHello, Offered};
 use crate::error::Error;
 use crate::handshake::client_config::{AskFor, ClientConfig, RecordLimit};
 use crate::handshake::flight::Flight;
-use crate::handshake::peer::server_name_text;
 use crate::handshake::policy::Agreement;
 use crate::handshake::previous::Previous;
 use crate::handshake::transcript::Transcript;
@@ -69,7 +68,10 @@ pub(crate) fn client_hello(
         }
     };
     match previous {
-        None => flight.first_hello(&mut transcript, put)?,
+        None => {
+            flight.limit_sent(common.send_limit);
+            flight.first_hello(&mut transcript, put)?;
+        }
         Some(_) => flight.message(&mut transcript, put)?,
     }
     let offered = Box::new(Offered { random: client_random, extensions: types, session, session_id, previous });
@@ -85,7 +87,7 @@ pub(super) fn fits(side: &ClientSide, session: &ClientSession) -> bool {
         && takes_handle
         // A session keeps the client identity with which it was created.
         && credentials.is_none_or(|credentials| credentials == side.config.credentials_id)
-        && state.server_name.as_deref() == Some(&*server_name_text(&side.server_name))
+        && state.server_name == side.name_text()
         && side.config.common.suites.contains(&state.suite)
         && state.peer.psk().is_none_or(|identity| side.config.psk.fits(identity))
         && state.max_fragment_length == side.config.max_fragment_length()
@@ -101,13 +103,13 @@ pub(super) fn extensions(
     greased: Option<&Greased>,
 ) -> ExtensionList {
     use ExtensionType as T;
-    let ClientConfig { common, alpn_protocols, tickets, certificate_status, record_limit, .. } = &*side.config;
+    let ClientConfig { common, alpn_protocols, tickets, record_limit, .. } = &*side.config;
     let mut all = ExtensionList::new();
     let mut add = |typ: ExtensionType, put: &dyn Fn(&mut Vec<u8>)| all.add(typ, put);
     // RFC 5746 §3.5: in a renegotiation, the client's verify_data.
     let client_finished = previous.map_or(&[][..], Previous::client_finished);
     add(T::RENEGOTIATION_INFO, &|out| put_renegotiation_info(out, client_finished));
-    if let Some(name) = side.config.indicated(&side.server_name) {
+    if let Some(name) = side.config.indicated(side.server_name.as_ref()) {
         add(T::SERVER_NAME, &|out| put_server_name(out, name));
     }
     if common.extended_master_secret != Agreement::Never {
@@ -125,8 +127,10 @@ pub(super) fn extensions(
     }
     // The following extensions are useless for servers without certificates.
     let certificates = common.any_suite(|suite| !suite.key_exchange.is_psk());
-    if certificates && *certificate_status == AskFor::Yes {
+    if certificates && side.config.certificate_timestamps == AskFor::Yes {
         add(T::SIGNED_CERTIFICATE_TIMESTAMP, &|out| put_empty(out, T::SIGNED_CERTIFICATE_TIMESTAMP));
+    }
+    if certificates && side.config.certificate_status == AskFor::Yes {
         add(T::STATUS_REQUEST, &|out| put_status_request(out));
     }
     // A renegotiation does not change the protocol.

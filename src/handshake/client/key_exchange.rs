@@ -21,7 +21,7 @@ use crate::handshake::negotiate::Negotiated;
 use crate::handshake::role::Role;
 use crate::handshake::transcript::Transcript;
 use crate::record::{Opener, Sealer};
-use crate::session::PeerIdentity;
+use crate::session::{PeerIdentity, SignedBy};
 use crate::wire::{
     EcdheServerKeyExchange, Message, NamedGroup, ProtocolVersion, put_ecdhe_client_key_exchange,
     put_rsa_client_key_exchange, signed_params,
@@ -65,7 +65,7 @@ impl AwaitServerKeyExchange {
             Signer { provider: &*common.provider, key: &server.key, certificates: &server.certificates, scheme };
         let checked = KeyExchangeChecked::by_signature(&signer, &signed, signature)?;
         let kind = ExchangeKind::Ecdhe { group, public_key: public_key.to_vec() };
-        identified.negotiated.scheme = Some(scheme);
+        identified.negotiated.signed_by = SignedBy { group: Some(group), server: Some(scheme), client: None };
         identified.transcript.add(message);
         let exchange = ServerExchange { checked, kind };
         Ok(AwaitCertificateRequest(ServerParams { identified, exchange }))
@@ -91,8 +91,8 @@ impl Ready {
         let Self { mut keyed, opener, sealer } = self;
         let ours = keyed.send_finished(&side.config.common, Role::Client, sealer, flight)?;
         keyed.false_start = may_start_falsely(side, &keyed.negotiated).then(|| {
-            let Authenticated { group, identity, shown, .. } = &keyed.peer;
-            Box::new(ConnectionInfo::new(&keyed.negotiated, *group, identity.clone(), Arc::clone(shown)))
+            let Authenticated { identity, shown, .. } = &keyed.peer;
+            Box::new(ConnectionInfo::new(&keyed.negotiated, identity.clone(), Arc::clone(shown)))
         });
         Ok(AwaitChangeCipherSpec { keyed, opener, ours: OurFinished::Sent(ours) }.after_ticket())
     }
@@ -119,12 +119,13 @@ pub(super) fn send_key_exchange(
     flight: &mut Flight<'_>,
 ) -> Result<Ready, Error> {
     let ServerParams { identified, exchange } = params;
-    let Identified { negotiated, mut transcript, server } = *identified;
-    let (premaster, group) = key_exchange(side, &server.key, exchange.kind, &mut transcript, flight)?;
+    let Identified { mut negotiated, mut transcript, server } = *identified;
+    negotiated.stapled = server.stapled();
+    let premaster = key_exchange(side, &server.key, exchange.kind, &mut transcript, flight)?;
     let identity = PeerIdentity::Certificates(server.certificates);
     let credentials = shown.as_ref().map(|_| side.config.credentials_id);
     let shown = shown.unwrap_or_default();
-    let peer = Authenticated { verified, exchange: exchange.checked, group, identity, shown, credentials };
+    let peer = Authenticated { verified, exchange: exchange.checked, identity, shown, credentials };
     keyed(side, negotiated, transcript, &premaster, peer)
 }
 
@@ -144,14 +145,14 @@ pub(super) fn keyed(
     Ok(Ready { keyed, opener, sealer })
 }
 
-/// Sends ClientKeyExchange; returns the premaster secret, and the group if there is one.
+/// Sends ClientKeyExchange; returns the premaster secret.
 pub(super) fn key_exchange(
     side: &ClientSide,
     server_key: &PublicKey,
     exchange: ExchangeKind,
     transcript: &mut Transcript,
     flight: &mut Flight<'_>,
-) -> Result<(PremasterSecret, Option<NamedGroup>), Error> {
+) -> Result<PremasterSecret, Error> {
     let common = &side.config.common;
     let random = common.provider.random();
     match exchange {
@@ -161,14 +162,14 @@ pub(super) fn key_exchange(
             let encrypted = common.provider.rsa_encrypt(server_key, &premaster, random);
             let encrypted = encrypted.map_err(|error| on_server_key(error, server_key, &*common.provider))?;
             flight.message(transcript, |out| put_rsa_client_key_exchange(out, &encrypted))?;
-            Ok((premaster, None))
+            Ok(premaster)
         }
         ExchangeKind::Ecdhe { group, public_key } => {
             let share = common.group(group)?.start(random)?;
             let ours = share.public_key().to_vec();
             let premaster = share.agree(&public_key).map_err(on_peer_share)?;
             flight.message(transcript, |out| put_ecdhe_client_key_exchange(out, &ours))?;
-            Ok((premaster, Some(group)))
+            Ok(premaster)
         }
     }
 }

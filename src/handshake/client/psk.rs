@@ -96,21 +96,21 @@ impl AwaitPskChoice {
     ) -> Result<ClientState, Error> {
         let PresharedKey { identity, key } = psk.ok_or(Error::NoPresharedKey)?;
         let AwaitPskServerHelloDone { hello, params } = self.0;
-        let AwaitPskServerKeyExchange { negotiated, mut transcript, agreed } = hello;
+        let AwaitPskServerKeyExchange { mut negotiated, mut transcript, agreed } = hello;
         let common = &side.config.common;
-        let (group, public_key, shared) = match params.share {
-            None => (None, None, None),
+        let (public_key, shared) = match params.share {
+            None => (None, None),
             Some((group, theirs)) => {
                 let share = common.group(group)?.start(common.provider.random())?;
                 let ours = share.public_key().to_vec();
-                (Some(group), Some(ours), Some(share.agree(&theirs).map_err(on_peer_share)?))
+                negotiated.signed_by.group = Some(group);
+                (Some(ours), Some(share.agree(&theirs).map_err(on_peer_share)?))
             }
         };
         flight.message(&mut transcript, |out| put_psk_client_key_exchange(out, &identity, public_key.as_deref()))?;
         let peer = Authenticated {
             verified: PeerVerified::by_psk(&agreed),
             exchange: KeyExchangeChecked::by_psk(&agreed),
-            group,
             identity: PeerIdentity::Psk(identity),
             shown: Arc::default(),
             credentials: None,

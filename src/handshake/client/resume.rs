@@ -1,6 +1,7 @@
 //! 1. The session to be offered: whether its server is still trusted.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 
 use super::hello::{client_hello, fits};
 use super::{ClientSide, ClientState};
@@ -8,7 +9,7 @@ use crate::crypto::KeyExchange;
 use crate::error::{CertificateError, Error};
 use crate::handshake::flight::Flight;
 use crate::handshake::need::{RequestId, VerifyRequest};
-use crate::handshake::peer::{KeyUse, Peer, PeerChain};
+use crate::handshake::peer::{KeyUse, PeerChain};
 use crate::session::{ClientSession, PeerIdentity, SessionState, Verdict, Verified};
 
 /// Begins the handshake: sends the ClientHello, unless the chain of the offered session has to be verified first.
@@ -36,9 +37,9 @@ fn is_to_be_verified(side: &ClientSide, session: &ClientSession) -> bool {
 pub(crate) struct AwaitSessionVerdict(Box<ClientSession>);
 
 impl AwaitSessionVerdict {
-    /// An OCSP response that came with the chain was not kept, since it would be outdated.
+    /// Includes what came with the chain in its handshake: the verifier decides whether an OCSP response is still current.
     pub(super) fn request(&self, side: &ClientSide) -> VerifyRequest {
-        let SessionState { suite, peer, .. } = &self.0.state;
+        let SessionState { suite, peer, stapled, .. } = &self.0.state;
         let certificates = match peer {
             PeerIdentity::Certificates(certificates) => certificates.clone(),
             PeerIdentity::Psk(_) => [].into(),
@@ -48,8 +49,11 @@ impl AwaitSessionVerdict {
             _ => KeyUse::DigitalSignature,
         };
         let algorithms = side.config.common.provider.signature_algorithms();
-        let peer = Peer::Server(side.server_name.clone());
-        let chain = PeerChain::new(certificates, peer, key_use, side.now(), algorithms);
+        let mut chain = PeerChain::new(certificates, side.peer(), key_use, side.now(), algorithms);
+        if let Some(stapled) = stapled {
+            let part = |part: &Arc<[u8]>| (!part.is_empty()).then(|| Arc::clone(part));
+            (chain.ocsp_response, chain.sct_list) = (part(&stapled.ocsp_response), part(&stapled.sct_list));
+        }
         VerifyRequest { id: RequestId::next(), chain: Box::new(chain) }
     }
 

@@ -14,16 +14,15 @@ use crate::handshake::evidence::PskAgreed;
 use crate::handshake::finish::{Authenticated, AwaitChangeCipherSpec, Keyed, OurFinished};
 use crate::handshake::flight::Flight;
 use crate::handshake::keys::{Master, connection_keys};
-use crate::handshake::negotiate::{
-    Negotiated, Origin, RecordLimits, Session, TicketDue, agree_on_mac_order, agree_on_master_secret,
-};
-use crate::handshake::peer::server_name_text;
+use crate::handshake::limits::RecordLimits;
+use crate::handshake::negotiate::{Negotiated, Origin, Session, TicketDue, agree_on_mac_order, agree_on_master_secret};
+use crate::handshake::offer::SessionOffered;
 use crate::handshake::policy::SecureRenegotiation;
 use crate::handshake::previous::Previous;
 use crate::handshake::resumption::Resumption;
 use crate::handshake::role::Role;
 use crate::handshake::transcript::Transcript;
-use crate::session::{ClientSession, Handle};
+use crate::session::{ClientSession, Handle, SignedBy};
 use crate::wire::{
     COMPRESSION_NULL, Empty, ExtensionType, MAX_RECORD_SIZE_LIMIT, Message, ProtocolVersion, Random, ServerExtensions,
     ServerHello,
@@ -77,6 +76,7 @@ impl AwaitServerHello {
             }
         };
         // RFC 5246 §7.4.1.3: an echo of the offered ID means that the session is resumed.
+        let offered = if self.offered.session.is_some() { SessionOffered::Yes } else { SessionOffered::No };
         let resumed = self.offered.session.take_if(|_| hello.session_id == &*self.offered.session_id);
         let negotiated = Box::new(Negotiated {
             suite,
@@ -86,13 +86,15 @@ impl AwaitServerHello {
             secure_renegotiation,
             previous,
             mac_order,
-            scheme: None,
+            signed_by: SignedBy::default(),
+            stapled: None,
             alpn_protocol,
-            server_name: Some(server_name_text(&side.server_name).into()),
-            limits: limits(side, &extensions, flight)?,
+            server_name: side.name_text(),
+            limits: common.limit(limits(side, &extensions, flight)?),
             session: Session {
                 id: hello.session_id.into(),
                 resumed: resumed.as_ref().map(origin),
+                offered,
                 ticket: extensions.session_ticket.map_or(TicketDue::No, |_| TicketDue::Yes),
                 not_resumable: None,
                 max_fragment_length: side.config.max_fragment_length(),
@@ -165,7 +167,7 @@ pub(super) fn limits(
                 return Err(Error::IllegalParameter(Violation::RecordSize));
             }
             // RFC 6066 §4: immediately, for handshake messages too.
-            flight.limit_fragments(asked.bytes());
+            flight.limit_fragments(side.config.common.limit(RecordLimits::both(asked)));
             Ok(RecordLimits::both(asked))
         }
         (RecordLimit::RecordSizeLimit(ours), _, Some(theirs)) => {
@@ -179,7 +181,7 @@ pub(super) fn limits(
 pub(super) fn resume(
     side: &ClientSide,
     session: ClientSession,
-    negotiated: Box<Negotiated>,
+    mut negotiated: Box<Negotiated>,
     mut transcript: Transcript,
 ) -> Result<ClientState, Error> {
     let ClientSession { state, credentials, .. } = session;
@@ -195,6 +197,8 @@ pub(super) fn resume(
     }
     let common = &side.config.common;
     transcript.forget_messages();
+    negotiated.signed_by = state.signed_by;
+    negotiated.stapled.clone_from(&state.stapled);
     let peer = Authenticated { credentials, ..Authenticated::by_session(&state) };
     let master = Master::new(common, &negotiated, state.master)?;
     let (opener, sealer) = connection_keys(&common.provider, &negotiated, &master, Role::Client)?;

@@ -28,7 +28,7 @@ impl AwaitCertificate {
         side: &ServerSide,
         message: Message<'_>,
     ) -> Result<AwaitClientKeyExchange, Error> {
-        let chain = read_chain(message.body)?;
+        let chain = read_chain(message.body, side.config.common.chain_limit)?;
         let client = match chain.first() {
             None => Client::Anonymous(PeerVerified::anonymous(&side.config)?),
             Some(first) => {
@@ -85,6 +85,7 @@ impl AwaitCertificateVerify {
         let possession = PossessionChecked::by_signature(&signer, transcript.messages(), verify.signature)?;
         transcript.add(message);
         transcript.forget_messages();
+        self.agreed.hello.negotiated.signed_by.client = Some(verify.scheme);
         let client = ProvenClient::Shown { certificates: self.certificates, possession };
         Ok(AwaitClientChangeCipherSpec { agreed: self.agreed, client })
     }

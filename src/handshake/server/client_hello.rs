@@ -1,6 +1,6 @@
 //! 1. The ClientHello (RFC 5246 §7.4.1.2).
 
-use alloc::boxed::Box;
+use alloc::sync::Arc;
 
 use super::resume::{AwaitSession, Lookup};
 use super::server_hello::full_handshake;
@@ -8,6 +8,7 @@ use super::{ServerSide, ServerState};
 use crate::error::Error;
 use crate::handshake::flight::Flight;
 use crate::handshake::need::{RequestId, SelectConfigRequest};
+use crate::handshake::offer::Acknowledge;
 use crate::handshake::offer::ClientOffer;
 use crate::handshake::server_config::{Sessions, TicketPolicy};
 use crate::handshake::transcript::Transcript;
@@ -18,7 +19,7 @@ pub(crate) struct AwaitClientHello;
 
 impl AwaitClientHello {
     pub(super) fn client_hello(self, message: Message<'_>, flight: &mut Flight<'_>) -> Result<Greeted, Error> {
-        let offer = Box::new(ClientOffer::decode(message.body)?);
+        let offer = Arc::new(ClientOffer::decode(message.body)?);
         flight.greeted();
         let mut transcript = Transcript::default();
         transcript.add(message);
@@ -28,13 +29,18 @@ impl AwaitClientHello {
 
 /// A ClientHello that is to be answered.
 pub(crate) struct Greeted {
-    offer: Box<ClientOffer>,
+    offer: Arc<ClientOffer>,
     transcript: Transcript,
 }
 
 impl Greeted {
     pub(super) fn request(&self) -> SelectConfigRequest {
-        SelectConfigRequest { id: RequestId::next(), offer: self.offer.clone() }
+        SelectConfigRequest { id: RequestId::next(), offer: Arc::clone(&self.offer) }
+    }
+
+    /// Says whether the name that the client asks for was used already.
+    pub(super) fn acknowledge(&mut self, acknowledge: Acknowledge) {
+        Arc::make_mut(&mut self.offer).acknowledge = acknowledge;
     }
 
     /// Continues with this configuration.
@@ -43,8 +49,8 @@ impl Greeted {
         let tickets = !matches!(side.config.tickets, TicketPolicy::Off);
         let sessions = !matches!(side.config.sessions, Sessions::Off);
         // RFC 5077 §3.4: a ticket takes precedence over an ID, which is then only echoed.
-        let lookup = match &offer.session_ticket {
-            Some(ticket) if tickets && !ticket.is_empty() => Some(Lookup::Ticket(ticket.clone())),
+        let lookup = match offer.session_ticket() {
+            Some(ticket) if tickets && !ticket.is_empty() => Some(Lookup::Ticket(ticket.into())),
             _ if sessions && !offer.session_id.is_empty() => Some(Lookup::Id(offer.session_id.clone())),
             _ => None,
         };

@@ -20,7 +20,7 @@ use crate::handshake::keys::{Master, MasterSeed, connection_keys};
 use crate::handshake::need::{DecryptRequest, RequestId, SignRequest};
 use crate::handshake::negotiate::Negotiated;
 use crate::handshake::role::Role;
-use crate::session::PeerIdentity;
+use crate::session::{PeerIdentity, SignedBy};
 use crate::wire::{
     MAX_PSK_IDENTITY, Message, NamedGroup, PskClientKeyExchange, SignatureScheme, decode_ecdhe_client_key_exchange,
     decode_rsa_client_key_exchange, ecdhe_params, put_ecdhe_server_key_exchange, signed_params,
@@ -29,12 +29,9 @@ use crate::wire::{
 /// Our part of the key exchange.
 pub(super) enum ServerExchange {
     Rsa(Arc<Credential>),
-    Ecdhe {
-        group: NamedGroup,
-        share: Box<dyn KeyShare>,
-    },
+    Ecdhe(Box<dyn KeyShare>),
     /// With ECDHE, if there is a share.
-    Psk(Option<(NamedGroup, Box<dyn KeyShare>)>),
+    Psk(Option<Box<dyn KeyShare>>),
 }
 
 /// 3. The key exchange is being signed.
@@ -72,8 +69,8 @@ impl AwaitSignature {
         flight.message(&mut self.hello.transcript, |out| {
             put_ecdhe_server_key_exchange(out, &params, self.scheme, signature);
         })?;
-        self.hello.negotiated.scheme = Some(self.scheme);
-        self.hello.done(side, ServerExchange::Ecdhe { group: self.group, share: self.share }, flight)
+        self.hello.negotiated.signed_by = SignedBy { group: Some(self.group), server: Some(self.scheme), client: None };
+        self.hello.done(side, ServerExchange::Ecdhe(self.share), flight)
     }
 }
 
@@ -92,19 +89,19 @@ impl AwaitClientKeyExchange {
             ServerExchange::Rsa(credential) => {
                 Premaster::Encrypted(decode_rsa_client_key_exchange(message.body)?.to_vec(), credential)
             }
-            ServerExchange::Ecdhe { group, share } => {
+            ServerExchange::Ecdhe(share) => {
                 let public_key = decode_ecdhe_client_key_exchange(message.body)?;
-                Premaster::Shared(share.agree(public_key).map_err(on_peer_share)?, group)
+                Premaster::Shared(share.agree(public_key).map_err(on_peer_share)?)
             }
             ServerExchange::Psk(None) => {
                 let PskClientKeyExchange { identity, .. } = PskClientKeyExchange::decode_psk(message.body)?;
                 Premaster::Psk { identity: known_length(identity)?.into(), shared: None }
             }
-            ServerExchange::Psk(Some((group, share))) => {
+            ServerExchange::Psk(Some(share)) => {
                 let PskClientKeyExchange { identity, public_key } =
                     PskClientKeyExchange::decode_ecdhe_psk(message.body)?;
                 let shared = share.agree(public_key.unwrap_or_default()).map_err(on_peer_share)?;
-                Premaster::Psk { identity: known_length(identity)?.into(), shared: Some((shared, group)) }
+                Premaster::Psk { identity: known_length(identity)?.into(), shared: Some(shared) }
             }
         };
         let agreed = Agreed { hello: self.hello, seed: Box::new(seed), premaster };
@@ -135,11 +132,11 @@ pub(super) struct Agreed {
 pub(super) enum Premaster {
     /// To this key.
     Encrypted(Vec<u8>, Arc<Credential>),
-    Shared(PremasterSecret, NamedGroup),
+    Shared(PremasterSecret),
     /// To be derived from the key with this identity, and the shared secret of ECDHE, if there is one.
     Psk {
         identity: Arc<[u8]>,
-        shared: Option<(PremasterSecret, NamedGroup)>,
+        shared: Option<PremasterSecret>,
     },
 }
 
@@ -155,21 +152,18 @@ impl Agreed {
         let Self { hello, seed, premaster } = self;
         let exchange = KeyExchangeChecked::ours(&side.config);
         let shown = Arc::clone(&hello.shown);
-        let keyless = |group, identity| {
-            let peer = Authenticated { verified, exchange, group, identity, shown, credentials: None };
+        let keyless = |identity| {
+            let peer = Authenticated { verified, exchange, identity, shown, credentials: None };
             Box::new(Keyless { hello, seed, peer })
         };
         let certificates = PeerIdentity::Certificates(certificates);
         Ok(match premaster {
             Premaster::Encrypted(ciphertext, credential) => {
-                ServerState::Premaster(AwaitPremaster { keyless: keyless(None, certificates), ciphertext, credential })
+                ServerState::Premaster(AwaitPremaster { keyless: keyless(certificates), ciphertext, credential })
             }
-            Premaster::Shared(secret, group) => {
-                ServerState::Finished(keyless(Some(group), certificates).keyed(side, &secret, flight)?)
-            }
+            Premaster::Shared(secret) => ServerState::Finished(keyless(certificates).keyed(side, &secret, flight)?),
             Premaster::Psk { identity, shared } => {
-                let (shared, group) = shared.unzip();
-                ServerState::Psk(AwaitPsk { keyless: keyless(group, PeerIdentity::Psk(identity)), shared })
+                ServerState::Psk(AwaitPsk { keyless: keyless(PeerIdentity::Psk(identity)), shared })
             }
         })
     }

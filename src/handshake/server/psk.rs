@@ -25,7 +25,8 @@ impl Hello {
         if !hint.is_empty() || params.is_some() {
             flight.message(&mut self.transcript, |out| put_psk_server_key_exchange(out, hint, params.as_deref()))?;
         }
-        self.done(side, ServerExchange::Psk(share), flight)
+        self.negotiated.signed_by.group = share.as_ref().map(|(group, _)| *group);
+        self.done(side, ServerExchange::Psk(share.map(|(_, share)| share)), flight)
     }
 }
 

@@ -28,7 +28,7 @@ use crate::session::{
 
 /// The client's session is being looked up.
 pub(crate) struct AwaitSession {
-    pub(super) offer: Box<ClientOffer>,
+    pub(super) offer: Arc<ClientOffer>,
     pub(super) transcript: Transcript,
     pub(super) lookup: Lookup,
 }
@@ -71,7 +71,7 @@ impl AwaitSession {
 
 /// The session that may be resumed.
 pub(super) struct Found {
-    offer: Box<ClientOffer>,
+    offer: Arc<ClientOffer>,
     transcript: Transcript,
     opened: OpenedTicket,
     lookup: Lookup,
@@ -176,18 +176,20 @@ pub(super) fn resume(
 ) -> Result<ServerState, Error> {
     let common = &side.config.common;
     let OpenedTicket { session: ServerSession { state, .. }, renew } = opened;
-    let ticket = match (renew, &offer.session_ticket) {
+    let ticket = match (renew, offer.session_ticket()) {
         (Renewal::Due, Some(_)) => TicketDue::Yes,
         _ => TicketDue::No,
     };
     let session = Session {
         id: offer.session_id.clone(),
         resumed: Some(Origin { created: state.created, by }),
+        offered: offer.session(),
         ticket,
         not_resumable: None,
         max_fragment_length: offer.max_fragment_length(),
     };
-    let negotiated = negotiate(side, offer, state.suite, session)?;
+    let mut negotiated = negotiate(side, offer, state.suite, session)?;
+    negotiated.signed_by = state.signed_by;
     send_server_hello(side, offer, &negotiated, &Extras::default(), &mut transcript, flight)?;
     transcript.forget_messages();
     let peer = Authenticated::by_session(&state);

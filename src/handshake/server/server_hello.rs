@@ -23,6 +23,7 @@ use crate::handshake::offer::{ClientOffer, OfferedName};
 use crate::handshake::resumption::NotResumable;
 use crate::handshake::server_config::{Sessions, TicketPolicy};
 use crate::handshake::transcript::Transcript;
+use crate::session::SignedBy;
 use crate::wire::{
     ClientCertificateType, Empty, ExtensionType, HandshakeType, MAX_RECORD_SIZE_LIMIT, MAX_SESSION_ID, Random,
     SignatureScheme, put_alpn, put_certificate, put_certificate_request, put_certificate_status, put_ec_point_formats,
@@ -50,7 +51,7 @@ pub(super) fn full_handshake(
         staple.and_then(|staple| staple.ocsp_response.as_ref()).filter(|_| offer.status_request.is_some());
     let sct_list = staple.and_then(|staple| staple.sct_list.as_deref());
     let extras = Extras {
-        server_name: by_name,
+        server_name: by_name.or(offer.name_used()),
         status_request: ocsp_response.map(|_| Empty),
         sct_list: sct_list.filter(|_| offer.signed_certificate_timestamp.is_some()),
     };
@@ -97,11 +98,12 @@ pub(super) fn new_session(side: &ServerSide, offer: &ClientOffer) -> Result<Sess
     let mut session = Session {
         id: Box::default(),
         resumed: None,
+        offered: offer.session(),
         ticket: TicketDue::No,
         not_resumable: None,
         max_fragment_length: offer.max_fragment_length(),
     };
-    if resumable && offer.session_ticket.is_some() && !matches!(config.tickets, TicketPolicy::Off) {
+    if resumable && offer.session_ticket().is_some() && !matches!(config.tickets, TicketPolicy::Off) {
         session.ticket = TicketDue::Yes;
     } else if resumable && !matches!(config.sessions, Sessions::Off) {
         let mut id = [0; MAX_SESSION_ID];
@@ -196,7 +198,8 @@ pub(super) fn negotiate(
         secure_renegotiation: offer.renegotiation_info,
         previous: None,
         mac_order: agree_on_mac_order(common, suite, offer.encrypt_then_mac)?,
-        scheme: None,
+        signed_by: SignedBy::default(),
+        stapled: None,
         alpn_protocol: agree_on_protocol(&side.config, offer)?,
         server_name: offer.server_name().map(Box::from),
         limits: agree_on_limits(&side.config, offer),
@@ -215,9 +218,10 @@ pub(super) fn send_server_hello(
     flight: &mut Flight<'_>,
 ) -> Result<(), Error> {
     let Negotiated { server_random, suite, session, limits, .. } = negotiated;
+    flight.limit_sent(side.config.common.send_limit);
     if session.max_fragment_length.is_some() {
         // RFC 6066 §4: immediately, for handshake messages too.
-        flight.limit_fragments(usize::from(limits.send));
+        flight.limit_fragments(*limits);
     }
     flight.message(transcript, |out| {
         put_server_hello(out, server_random, &session.id, suite.code, |out| {
