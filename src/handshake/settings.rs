@@ -23,7 +23,6 @@ macro_rules! common_settings {
             }
 
             /// Returns the policy, as it was given.
-            #[must_use]
             pub fn policy(&self) -> &Policy {
                 &self.common.policy
             }

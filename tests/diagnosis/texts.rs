@@ -167,7 +167,6 @@ fn refusals_are_named() {
 #[test]
 fn other_protocols_are_named() {
     let at_client: [(&[u8], OtherProtocol, &str, &str); 12] = [
-        (b"<?xml version='1.0'?>", OtherProtocol::Xmpp, "XMPP", "send starttls within the stream first, or use"),
         (b"220 mail", OtherProtocol::SmtpOrFtp, "SMTP or FTP", "send STARTTLS (SMTP) or AUTH TLS (FTP) first"),
         (b"* OK IMAP4", OtherProtocol::Imap, "IMAP", "send STARTTLS first, or use the port of implicit TLS"),
         (b"\x03\0\0\x13\x0e", OtherProtocol::Rdp, "RDP", "negotiate TLS in the X.224 connection request first"),
