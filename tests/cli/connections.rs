@@ -73,8 +73,13 @@ fn the_http_page_tells_about_the_connection() {
 
     let done = exchange(client(port, &[], &dir), "POST / HTTP/1.1\r\n\r\n");
     assert_eq!(done.stdout[0], "HTTP/1.1 405 Method Not Allowed");
-    let done = exchange(client(port, &[], &dir), "GET / HTTP/1.1\r\n");
+    let done = exchange(client(port, &[], &dir), "nonsense\r\n\r\n");
     assert_eq!(done.stdout[0], "HTTP/1.1 400 Bad Request");
+    // RFC 5246 §7.2.1: a client that has closed before the end of its request gets nothing.
+    for part in ["", "GET / HTTP/1.1\r\n"] {
+        let done = exchange(client(port, &[], &dir), part);
+        assert!(done.assert_succeeded().stdout.is_empty(), "{done:?}");
+    }
 }
 
 #[test]

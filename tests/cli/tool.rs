@@ -48,7 +48,9 @@ impl Running {
     #[track_caller]
     pub fn log_line(&self) -> String {
         let line = self.stderr_line();
-        let (client, said) = line.split_once(": ").unwrap_or_else(|| panic!("{line}"));
+        let (start, said) = line.split_once(": ").unwrap_or_else(|| panic!("{line}"));
+        let (time, client) = start.split_once(' ').unwrap_or_else(|| panic!("{line}"));
+        assert!(time.len() == "2026-01-01T00:00:00Z".len() && time.ends_with('Z'), "{line}");
         assert!(client.starts_with("127.0.0.1:"), "{line}");
         said.to_owned()
     }

@@ -11,7 +11,8 @@ fn wrong_usage_and_missing_files_are_named() {
     let run = |args: &[&str]| tls12(args, &dir).finish();
     run(&["client", "--ca", "ca.pem", "localhost"]).assert_usage_error("the port is missing");
     run(&["client", "--ca", "ca.pem", "::1:1"]).assert_usage_error("needs brackets");
-    run(&["server", "--cert", "cert.pem", "--key", "key.pem", "127.0.0.1:0"]).assert_usage_error("<--echo|--http>");
+    run(&["server", "--cert", "cert.pem", "--key", "key.pem", "127.0.0.1:0"])
+        .assert_usage_error("<--echo|--rev|--stdin|--http|--files <DIR>>");
     let unknown = run(&["client", "--ca", "ca.pem", "--suite", "TLS_NULL_WITH_NULL_NULL", "localhost:1"]);
     for suite in SUITES {
         unknown.assert_usage_error(suite.name);
@@ -46,7 +47,8 @@ fn wrong_usage_and_missing_files_are_named() {
 fn wrong_combinations_are_refused() {
     let dir = files();
     let client = |args: &[&str]| tls12(&[&["client", "--ca", "ca.pem", "localhost:1"], args].concat(), &dir).finish();
-    client(&["--client-cert", "client-cert.pem"]).assert_usage_error("--client-key <FILE>");
+    client(&["--client-cert", "client-cert.pem"])
+        .assert_usage_error("--client-cert needs --client-key, unless it is a PKCS#12 file");
     let psk = ["client", "localhost:1", "--psk", "id:00"];
     let keyed =
         tls12(&[&psk[..], &["--client-cert", "client-cert.pem", "--client-key", "client-key.pem"]].concat(), &dir);

@@ -45,6 +45,10 @@ impl Daemon {
     /// What it writes goes to `log`.
     pub fn start(command: &mut Command, log: PathBuf) -> Self {
         let file = fs::File::create(&log).unwrap();
+        // What it leaves behind, such as the memory of one that crashes at its end, goes with the folder.
+        if command.get_current_dir().is_none() {
+            command.current_dir(log.parent().unwrap());
+        }
         command.stdin(Stdio::null()).stdout(file.try_clone().unwrap()).stderr(file);
         let child = command.spawn().unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
         Self { child, log }

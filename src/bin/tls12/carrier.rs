@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
 
 use crate::socket::Socket;
 use crate::starttls::{Packets, Records};
@@ -29,7 +30,7 @@ impl Carrier {
     }
 
     /// The bare connection, when the handshake is complete.
-    pub fn into_inner(self) -> io::Result<TcpStream> {
+    pub fn into_inner(self) -> io::Result<Arc<TcpStream>> {
         self.socket.into_inner()
     }
 }

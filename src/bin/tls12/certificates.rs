@@ -181,6 +181,11 @@ fn time(time: ASN1Time) -> String {
     format!("{:04}-{month:02}-{:02}T{hour:02}:{minute:02}:{second:02}Z", date.year(), date.day())
 }
 
+/// The time, by RFC 3339.
+pub fn now() -> String {
+    time(ASN1Time::now())
+}
+
 /// Whole days from now; less than none, if it has passed.
 fn days_left(until: ASN1Time) -> i64 {
     const DAY: i64 = 24 * 60 * 60;

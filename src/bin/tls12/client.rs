@@ -26,7 +26,7 @@ use crate::reach::{Reached, reach};
 use crate::report::{Report, Times};
 use crate::scan::{self, Target};
 use crate::session_file::{self, SessionFile, Written};
-use crate::{certificates, credentials, duplex, say, verify};
+use crate::{certificates, credentials, duplex, keys, say, verify};
 
 type Stream = StreamOwned<Carrier>;
 
@@ -122,8 +122,16 @@ fn config(args: &ClientArgs, verifier: Option<Arc<Observer>>) -> Result<Arc<Clie
         )
         .renegotiation(args.renegotiate.map_or(Renegotiation::Refuse, Renegotiation::AtMost))
         .record_limit(args.max_fragment.map_or(RecordLimit::None, RecordLimit::MaxFragmentLength));
-    if let (Some(cert), Some(key)) = (&args.client_cert, &args.client_key) {
-        config = config.credentials([credentials::load(cert, key)?]);
+    if let Some(cert) = &args.client_cert {
+        let key = match &args.client_key {
+            Some(key) => key,
+            None if keys::holds_both(cert) => cert,
+            None => {
+                let why = "--client-cert needs --client-key, unless it is a PKCS#12 file with both";
+                return Err(Failure::new(Stage::Usage, why));
+            }
+        };
+        config = config.credentials([credentials::load(cert, key, &args.common.key_password.source())?]);
     }
     if let Some(key_log) = args.common.key_log()? {
         config = config.key_log(key_log);

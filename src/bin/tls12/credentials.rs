@@ -9,29 +9,30 @@ use tls12::pem::{self, PemError};
 use tls12::verify::TrustStore;
 use tls12::{Credential, PresharedKey, ServerConfig, ServerConfigBuilder};
 use webpki::EndEntityCert;
-use zeroize::Zeroizing;
 
 use crate::failure::{Failure, Stage};
+use crate::keys::{self, KeyPassword};
 use crate::options::{CommonOptions, IdentityFiles};
-use crate::say;
+use crate::{expiry, say};
 
 /// The tag of a SEQUENCE, which an OCSP response in DER begins with (RFC 6960 §4.2.1).
 const SEQUENCE: u8 = 0x30;
 
+/// How many days before its end a server warns of a certificate, if nothing else is said.
+const WARN_DAYS: u32 = 30;
+
 /// The chain and the key in these files. An error names the file that it is about.
-pub fn load(cert: &Path, key: &Path) -> Result<Credential, Failure> {
-    credential(chain(cert)?, cert, key)
+pub fn load(cert: &Path, key: &Path, password: &KeyPassword<'_>) -> Result<Credential, Failure> {
+    credential(keys::chain(cert, password)?, cert, key, password)
 }
 
-fn chain(cert: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
-    let text = fs::read(cert).map_err(|error| Failure::in_file(cert, error))?;
-    pem::certificates(&text).map_err(|error| Failure::in_file(cert, error))
-}
-
-fn credential(chain: Vec<CertificateDer<'static>>, cert: &Path, key: &Path) -> Result<Credential, Failure> {
-    let text = Zeroizing::new(fs::read(key).map_err(|error| Failure::in_file(key, error))?);
-    let private_key = pem::private_key(&text).map_err(|error| Failure::in_file(key, error))?;
-    let private_key = ring::provider().load_private_key(private_key);
+fn credential(
+    chain: Vec<CertificateDer<'static>>,
+    cert: &Path,
+    key: &Path,
+    password: &KeyPassword<'_>,
+) -> Result<Credential, Failure> {
+    let private_key = ring::provider().load_private_key(keys::private_key(key, password)?);
     let private_key = private_key.map_err(|error| Failure::in_file(key, error))?;
     Credential::new(chain, private_key).map_err(|error| Failure::in_file(cert, error))
 }
@@ -43,10 +44,15 @@ struct Identity {
 }
 
 impl Identity {
-    fn load(files: &IdentityFiles<'_>) -> Result<Self, Failure> {
-        let chain = chain(files.cert)?;
+    fn load(files: &IdentityFiles<'_>, common: &CommonOptions) -> Result<Self, Failure> {
+        let password = &common.key_password.source();
+        let chain = keys::chain(files.cert, password)?;
+        let days = common.checks.warn_days.unwrap_or(WARN_DAYS);
+        for warning in expiry::warnings(&chain, days).into_iter().chain(expiry::missing_issuers(&chain)) {
+            say(format_args!("tls12: warning: {}: {warning}", files.cert.display()));
+        }
         let names = chain.first().map(dns_names).unwrap_or_default();
-        let mut credential = credential(chain, files.cert, files.key)?;
+        let mut credential = credential(chain, files.cert, files.key, password)?;
         if let Some(path) = files.ocsp_response {
             credential = credential.ocsp_response(ocsp_response(path)?);
         }
@@ -86,7 +92,7 @@ pub fn server(
     };
     let mut identities = Vec::new();
     for files in files {
-        let identity = Identity::load(files)?;
+        let identity = Identity::load(files, common)?;
         // Alone first, so that an error names the file.
         let alone = set(ServerConfig::builder_with_provider(common.provider(), identity.credential.clone()));
         alone.build().map_err(|error| Failure::in_file(files.cert, error))?;

@@ -103,7 +103,7 @@ pub trait Listener {
 /// is what the peer has sent already.
 pub fn carry(
     connection: Connection,
-    socket: TcpStream,
+    socket: Arc<TcpStream>,
     received: Vec<u8>,
     ends: Ends,
     listener: &mut impl Listener,
@@ -122,9 +122,9 @@ pub fn carry(
     let line = Line { shared: Arc::new(Mutex::new(shared)), wake, sendable: Arc::default() };
 
     let (done, sent) = channel();
-    let (sender_socket, sender_shared) = (socket.try_clone()?, Arc::clone(&line.shared));
-    thread::Builder::new().spawn(move || send(sender_socket, &sender_shared, &wakened, &done))?;
-    let (input_socket, input_line) = (socket.try_clone()?, line.clone());
+    let (sender_socket, sender_shared) = (Arc::clone(&socket), Arc::clone(&line.shared));
+    thread::Builder::new().spawn(move || send(&sender_socket, &sender_shared, &wakened, &done))?;
+    let (input_socket, input_line) = (Arc::clone(&socket), line.clone());
     thread::Builder::new().spawn(move || take_input(&input_socket, &input_line, ends.at_end_of_input))?;
 
     socket.set_read_timeout(Some(TICK))?;
@@ -340,7 +340,7 @@ fn take_input(socket: &TcpStream, line: &Line, at_end: AtEndOfInput) {
 }
 
 /// Sends what there is, each time it is woken, until no more can come.
-fn send(mut socket: TcpStream, shared: &Mutex<Shared>, wakened: &Receiver<()>, done: &Sender<io::Result<()>>) {
+fn send(mut socket: &TcpStream, shared: &Mutex<Shared>, wakened: &Receiver<()>, done: &Sender<io::Result<()>>) {
     while wakened.recv().is_ok() {
         let (output, has_data, over) = {
             let mut shared = lock(shared);

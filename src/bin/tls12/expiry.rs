@@ -1,10 +1,53 @@
 //! Certificates that are out of their time, or will be soon.
 
 use rustls_pki_types::{CertificateDer, UnixTime};
-use tls12::verify::subject;
-use x509_parser::prelude::{FromDer as _, X509Certificate};
+use tls12::verify::{TrustStore, subject};
+use x509_parser::oid_registry::OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS;
+use x509_parser::prelude::{FromDer as _, ParsedExtension, X509Certificate};
 
 const DAY: i64 = 24 * 60 * 60;
+
+/// What is to be said of a chain that a server has in this order: where an issuer is missing between, or at its end.
+///
+/// Whether the last one's issuer is a root that clients have cannot be known; but those who issue certificates to the public
+/// write into them where their own is to be had (caIssuers, RFC 5280 §4.2.2.1), so one that says so, and whose issuer is no root
+/// of this machine, is not issued by a root.
+pub fn missing_issuers(chain: &[CertificateDer<'_>]) -> Vec<String> {
+    let parsed: Vec<_> =
+        chain.iter().filter_map(|one| X509Certificate::from_der(one).ok().map(|(_, one)| one)).collect();
+    let mut warnings = Vec::new();
+    for (below, above) in parsed.iter().zip(parsed.iter().skip(1)) {
+        if below.issuer().as_raw() != above.subject().as_raw() {
+            let (subject, issuer) = (below.subject(), below.issuer());
+            warnings.push(format!("behind the certificate {subject} that of its issuer should come, {issuer}"));
+        }
+    }
+    if let Some(last) = parsed.last()
+        && last.issuer().as_raw() != last.subject().as_raw()
+        && says_where_its_issuer_is(last)
+        && !is_root(last.issuer().as_raw())
+    {
+        let issuer = last.issuer();
+        warnings.push(format!(
+            "the certificate of {issuer} is missing at the end: clients that do not have it refuse the chain"
+        ));
+    }
+    warnings.into_iter().map(|warning| warning.escape_debug().to_string()).collect()
+}
+
+fn says_where_its_issuer_is(certificate: &X509Certificate<'_>) -> bool {
+    certificate.extensions().iter().any(|extension| match extension.parsed_extension() {
+        ParsedExtension::AuthorityInfoAccess(access) => {
+            access.accessdescs.iter().any(|one| one.access_method == OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS)
+        }
+        _ => false,
+    })
+}
+
+/// Whether a root of this machine has this name. If they cannot be read, it may be one.
+fn is_root(name: &[u8]) -> bool {
+    TrustStore::native().is_ok_and(|roots| roots.names().any(|root| *root == *name))
+}
 
 /// What is to be said of the validity of these certificates, a sentence each, where it ends within so many days.
 pub fn warnings(chain: &[CertificateDer<'_>], days: u32) -> Vec<String> {

@@ -12,12 +12,15 @@ mod duplex;
 mod expiry;
 mod explain;
 mod failure;
+mod files;
 #[cfg(feature = "redis")]
 mod fleet;
+mod keys;
 mod known_servers;
 mod observer;
 mod options;
 mod output;
+mod places;
 mod proxy;
 mod reach;
 #[cfg(unix)]
@@ -54,7 +57,7 @@ enum Command {
     #[command(after_help = EXIT_CODES)]
     Client(Box<options::ClientArgs>),
     #[command(after_help = EXIT_CODES)]
-    Server(options::ServerArgs),
+    Server(Box<options::ServerArgs>),
     Verify(verify::Args),
     Suites(suites::Args),
     #[command(after_help = EXIT_CODES)]
@@ -74,7 +77,7 @@ fn main() -> ExitCode {
     output::set(cli.output);
     let result = match cli.command {
         Command::Client(args) => client::run(&args),
-        Command::Server(args) => server::run(&args),
+        Command::Server(args) => server::run(*args),
         Command::Verify(args) => return verify::run(args),
         Command::Suites(args) => {
             suites::run(&args);

@@ -6,24 +6,23 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use tls12::io::CurrentConfig;
+use tls12::io::{CurrentConfig, Parts};
 use tls12::verify::Verifier;
-use tls12::{ClientAuth, ClientTrust, ServerConfigBuilder};
+use tls12::{ClientAuth, ClientTrust, Connection, ServerConfigBuilder};
 
 use crate::broken::Broken;
 use crate::credentials::{self, trust};
+use crate::duplex::{self, AtEndOfInput, Ends};
 use crate::failure::{Failure, Stage};
-use crate::options::{ClientAuthArgs, CommonOptions, ServerArgs, Switch};
+use crate::options::{ClientAuthArgs, CommonOptions, ServerArgs, Service, Switch};
 use crate::output::{Event, To};
+use crate::places::{Place, Places};
 #[cfg(unix)]
 use crate::reload;
 use crate::service::{self, Stream};
 use crate::socket::Socket;
 use crate::summary::Summary;
-use crate::{say, warn};
-
-/// How many connections are served at once; more wait in the system's queue.
-const MAX_CONNECTIONS: usize = 64;
+use crate::{certificates, files, say, verify, warn};
 
 /// How long a client may take for the handshake in all.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -31,26 +30,29 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to wait before the next try when no connection could be accepted, such as for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-pub fn run(args: &ServerArgs) -> Result<(), Failure> {
-    let config = CurrentConfig::new(builder(args)?.build()?);
-    let server = Server { args, config };
+pub fn run(args: ServerArgs) -> Result<(), Failure> {
+    let config = CurrentConfig::new(builder(&args)?.build()?);
+    let service = args.service();
+    if let Service::Files(folder) = &service {
+        files::check(folder).map_err(|error| Failure::in_file(folder, error))?;
+    }
     let in_context = |error: io::Error| Failure::new(Stage::Start, format!("{}: {error}", args.address));
     let listener = TcpListener::bind(&args.address).map_err(in_context)?;
     let local_address = listener.local_addr().map_err(in_context)?;
+    let places = Arc::new(Places::new(args.limit()));
+    let server = Arc::new(Server { args, service, config, places });
     #[cfg(unix)]
-    let signals = reload::Signals::register().map_err(|error| Failure::new(Stage::Start, error))?;
+    {
+        let (signals, server) = (reload::Signals::register()?, Arc::clone(&server));
+        thread::Builder::new().spawn(move || signals.follow(|| renew(&server.args, &server.config)))?;
+    }
     // Whoever started it waits for this line.
     Event::failure("listening")
         .with("address", local_address.to_string())
         .print(To::Stdout, format_args!("listening on {local_address}"));
-    thread::scope(|scope| {
-        #[cfg(unix)]
-        thread::Builder::new().spawn_scoped(scope, || signals.follow(|| renew(args, &server.config)))?;
-        for _ in 0..MAX_CONNECTIONS {
-            thread::Builder::new().spawn_scoped(scope, || server.accept(&listener))?;
-        }
-        Ok(())
-    })
+    let accepting = Arc::clone(&server);
+    thread::Builder::new().spawn(move || accepting.accept(&listener))?;
+    server.places.wait()
 }
 
 /// The configuration, but for where sessions are kept.
@@ -105,57 +107,80 @@ fn client_auth(args: &ClientAuthArgs, common: &CommonOptions) -> Result<ClientAu
 }
 
 /// What each connection is served with.
-struct Server<'a> {
-    args: &'a ServerArgs,
+struct Server {
+    args: ServerArgs,
+    service: Service,
     config: CurrentConfig,
+    places: Arc<Places>,
 }
 
-impl Server<'_> {
-    /// Serves one connection after the other, for ever.
-    fn accept(&self, listener: &TcpListener) {
+impl Server {
+    /// Gives each connection a thread, for ever.
+    fn accept(self: &Arc<Self>, listener: &TcpListener) {
         loop {
-            match listener.accept() {
-                Ok((socket, peer)) => self.serve(socket, peer),
+            let (socket, peer) = match listener.accept() {
+                Ok((socket, peer)) => (Arc::new(socket), peer),
                 Err(error) => {
                     warn(format_args!("tls12: no connection could be accepted: {error}"));
+                    self.places.make_room();
                     thread::sleep(ACCEPT_PAUSE);
+                    continue;
                 }
+            };
+            let (server, place) = (Arc::clone(self), self.places.take(&socket));
+            if let Err(error) = thread::Builder::new().spawn(move || server.serve(socket, peer, place)) {
+                warn(format_args!("tls12: there is no thread for {peer}: {error}"));
             }
         }
     }
 
     /// Serves a connection, and logs how it went.
-    fn serve(&self, socket: TcpStream, peer: SocketAddr) {
+    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr, mut place: Place) {
+        if place.is_limited() && !(says_something(&socket) && place.count()) {
+            return;
+        }
         let mut stream = Stream::server(self.config.get(), Socket::new(socket, HANDSHAKE_TIMEOUT));
-        let (what, outcome) = match stream.complete_handshake() {
+        let shaken = stream.complete_handshake();
+        if !place.handshake_is_over() {
+            let why = "dropped: its handshake took longest, and others waited for its place";
+            return log(Event::failure("failed").with("text", why), peer, why);
+        }
+        let (what, outcome) = match shaken {
             Err(error) => ("handshake failed", Err(error)),
             Ok(()) => {
                 let summary = self.sum_up(&stream);
-                let event = Event::new("connected").with("peer", peer.to_string()).with_all(&summary.json());
-                event.print(To::Stderr, format_args!("{peer}: connected: {}", summary.line()));
-                ("failed", service::run(self.args.service(), &mut stream))
+                let event = Event::new("connected").with_all(&summary.json());
+                log(event, peer, &format!("connected: {}", summary.line()));
+                ("failed", service::run(&self.service, &mut stream))
             }
         };
         let mut parts = stream.into_parts();
-        match outcome {
-            Ok(()) => {
-                let event = Event::new("closed").with("peer", peer.to_string());
-                event.print(To::Stderr, format_args!("{peer}: closed"));
-            }
+        let broken = match outcome {
+            Ok(()) if matches!(self.service, Service::Stdin) => match carry(parts) {
+                Ok(()) => return log(Event::new("closed"), peer, "closed"),
+                Err(broken) => return self.failed(peer, what, &broken, &mut place),
+            },
+            Ok(()) => None,
             Err(error) => {
-                let broken = Broken::new(error, &mut parts.connection);
-                let why = if self.args.verbose { broken.long("client") } else { broken.short("client") };
-                let text = format!("{what}{why}");
-                let lines: Vec<String> = text.lines().map(|line| format!("{peer}: {line}")).collect();
-                Event::failure("failed")
-                    .with("peer", peer.to_string())
-                    .with("kind", broken.stage().name())
-                    .with("text", text)
-                    .with("explanation", broken.explanation())
-                    .print(To::Stderr, lines.join("\n"));
+                if let Some(report) = verify::report_of(&error).filter(|_| self.args.verbose) {
+                    log(Event::failure("verdict").with("trusted", false).with("report", report.clone()), peer, &report);
+                }
+                Some(Broken::new(error, &mut parts.connection))
             }
+        };
+        match broken {
+            None => log(Event::new("closed"), peer, "closed"),
+            Some(broken) => self.failed(peer, what, &broken, &mut place),
         }
         parts.transport.part();
+    }
+
+    fn failed(&self, peer: SocketAddr, what: &str, broken: &Broken, place: &mut Place) {
+        place.failed(broken.stage());
+        let why = if self.args.verbose { broken.long("client") } else { broken.short("client") };
+        let text = format!("{what}{why}");
+        let event = Event::failure("failed").with("kind", broken.stage().name()).with("text", text.clone());
+        log(event.with("explanation", broken.explanation()), peer, &text);
     }
 
     /// What was negotiated, and with whom.
@@ -171,4 +196,31 @@ impl Server<'_> {
         let _ = summary.add_exports(stream.connection(), &self.args.common.exports);
         summary
     }
+}
+
+/// Waits until the client has sent something. False, if it does not.
+fn says_something(socket: &TcpStream) -> bool {
+    let waits = socket.set_read_timeout(Some(HANDSHAKE_TIMEOUT));
+    waits.is_ok() && socket.peek(&mut [0]).is_ok_and(|n| n > 0)
+}
+
+/// Standard input goes to the client, and what it sends to standard output.
+fn carry(parts: Parts<Connection, Socket>) -> Result<(), Broken> {
+    let ends = Ends { at_end_of_input: AtEndOfInput::Close, silence: None };
+    duplex::carry(parts.connection, parts.transport.into_inner()?, parts.received, ends, &mut Nobody)
+}
+
+/// Has nothing to tell.
+struct Nobody;
+
+impl duplex::Listener for Nobody {
+    fn first_data(&mut self) {}
+    fn renegotiated(&mut self, _: &Connection) {}
+}
+
+/// Lines of the log, each with the time and the client's address.
+fn log(event: Event, peer: SocketAddr, text: &str) {
+    let now = certificates::now();
+    let lines: Vec<String> = text.lines().map(|line| format!("{now} {peer}: {line}")).collect();
+    event.with("time", now).with("peer", peer.to_string()).print(To::Stderr, lines.join("\n"));
 }

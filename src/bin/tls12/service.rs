@@ -1,30 +1,40 @@
-//! What a server does with its connections: echo, or a page about the connection.
+//! What a server does with its connections.
 
+use std::fs::File;
 use std::io::{self, BufRead as _, Read as _, Write as _};
+use std::path::Path;
 use std::time::Duration;
 
 use tls12::io::blocking::StreamOwned;
 
+use crate::files;
 use crate::options::Service;
 use crate::socket::Socket;
 use crate::summary::Summary;
 
-/// How long an HTTP client may take to send its request and to read the answer, in all.
+/// How long an HTTP client may take to send its request, and to take each part of the answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a client may be silent with `--echo`, or not take what is sent back.
+/// How long a client may be silent with `--echo` and `--rev`, or not take what is sent back.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The longest request head, in bytes: what common servers accept (nginx, Apache httpd: 8 KiB a line).
 const MAX_REQUEST: u64 = 1 << 13;
 
+/// The longest line that is reversed, in bytes: that of OpenSSL's s_server.
+const MAX_LINE: u64 = 1 << 14;
+
 pub type Stream = StreamOwned<Socket>;
 
 /// Serves a connection until it is closed.
-pub fn run(service: Service, stream: &mut Stream) -> io::Result<()> {
+pub fn run(service: &Service, stream: &mut Stream) -> io::Result<()> {
     match service {
         Service::Echo => echo(stream),
-        Service::Http => http(stream),
+        Service::Reverse => reverse(stream),
+        Service::Http => http(stream, None),
+        Service::Files(folder) => http(stream, Some(folder)),
+        // The caller carries it, as a client does.
+        Service::Stdin => Ok(()),
     }
 }
 
@@ -41,19 +51,77 @@ fn echo(stream: &mut Stream) -> io::Result<()> {
     }
 }
 
-/// Answers one request.
-fn http(stream: &mut Stream) -> io::Result<()> {
+/// Sends back each line, from its last byte to its first.
+fn reverse(stream: &mut Stream) -> io::Result<()> {
+    let mut line = Vec::new();
+    loop {
+        stream.transport_mut().extend(IDLE_TIMEOUT);
+        line.clear();
+        if io::Read::by_ref(stream).take(MAX_LINE).read_until(b'\n', &mut line)? == 0 {
+            return stream.close();
+        }
+        let end = line.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n')).map_or(0, |last| last + 1);
+        line.truncate(end);
+        line.reverse();
+        line.push(b'\n');
+        stream.write_all(&line)?;
+        stream.flush()?;
+    }
+}
+
+/// Answers one request: with a file of the folder, or with what is known of the connection.
+fn http(stream: &mut Stream, folder: Option<&Path>) -> io::Result<()> {
     stream.transport_mut().extend(REQUEST_TIMEOUT);
-    let (status, body) = match read_request(stream)? {
-        Request::Get => ("200 OK", page(stream)),
-        Request::Other => ("405 Method Not Allowed\r\nAllow: GET", "This server answers GET.\n".to_owned()),
-        Request::Malformed => ("400 Bad Request", "This is no HTTP request.\n".to_owned()),
+    let text = |status, text: &str| (status, TEXT, Body::Text(text.to_owned()));
+    let (status, content_type, body) = match (read_request(stream)?, folder) {
+        // RFC 5246 §7.2.1: a client that has closed gets no more.
+        (Request::Incomplete, _) => return stream.close(),
+        (Request::Get(_), None) => ("200 OK", TEXT, Body::Text(page(stream))),
+        (Request::Get(target), Some(folder)) => match files::find(folder, &target) {
+            Some(found) => ("200 OK", found.content_type, Body::File(found.file, found.len)),
+            None => text("404 Not Found", "There is no such file, or it may not be sent.\n"),
+        },
+        (Request::Other, _) => text("405 Method Not Allowed\r\nAllow: GET", "This server answers GET.\n"),
+        (Request::Malformed, _) => text("400 Bad Request", "This is no HTTP request.\n"),
     };
-    let head = "Content-Type: text/plain; charset=utf-8\r\nConnection: close";
-    // Whole, as it goes into one record then.
-    let answer = format!("HTTP/1.1 {status}\r\n{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-    stream.write_all(answer.as_bytes())?;
+    let head = |len: u64| {
+        format!(
+            "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nConnection: close\r\nContent-Length: {len}\r\n\r\n"
+        )
+    };
+    match body {
+        // Whole, as it goes into one record then.
+        Body::Text(text) => stream.write_all((head(text.len() as u64) + &text).as_bytes())?,
+        Body::File(file, len) => {
+            stream.write_all(head(len).as_bytes())?;
+            send_file(stream, file, len)?;
+        }
+    }
     stream.close()
+}
+
+const TEXT: &str = "text/plain; charset=utf-8";
+
+enum Body {
+    Text(String),
+    /// So many bytes of a file.
+    File(File, u64),
+}
+
+fn send_file(stream: &mut Stream, file: File, len: u64) -> io::Result<()> {
+    let mut file = file.take(len);
+    let mut chunk = vec![0; 1 << 16];
+    let mut sent = 0;
+    while sent < len {
+        let n = file.read(&mut chunk)?;
+        if n == 0 {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter while it was sent"));
+        }
+        stream.transport_mut().extend(REQUEST_TIMEOUT);
+        stream.write_all(chunk.get(..n).unwrap_or_default())?;
+        sent += n as u64;
+    }
+    Ok(())
 }
 
 /// What is known of the connection.
@@ -67,9 +135,12 @@ fn page(stream: &Stream) -> String {
 
 /// As much of a request as there is to know.
 enum Request {
-    Get,
+    /// And its target.
+    Get(Vec<u8>),
     Other,
     Malformed,
+    /// The client has closed before its end.
+    Incomplete,
 }
 
 /// Reads the head of a request: all lines up to an empty one.
@@ -81,12 +152,13 @@ fn read_request(stream: &mut Stream) -> io::Result<Request> {
     while line != b"\r\n" && line != b"\n" {
         line.clear();
         if head.read_until(b'\n', &mut line)? == 0 {
-            return Ok(Request::Malformed);
+            return Ok(if head.limit() == 0 { Request::Malformed } else { Request::Incomplete });
         }
     }
-    Ok(match first.split(|byte| *byte == b' ').next() {
-        Some(b"GET") => Request::Get,
-        Some(method) if !method.is_empty() && method.iter().all(u8::is_ascii_uppercase) => Request::Other,
+    let mut words = first.split(|byte| *byte == b' ');
+    Ok(match (words.next(), words.next()) {
+        (Some(b"GET"), Some(target)) => Request::Get(target.trim_ascii_end().to_vec()),
+        (Some(method), Some(_)) if !method.is_empty() && method.iter().all(u8::is_ascii_uppercase) => Request::Other,
         _ => Request::Malformed,
     })
 }

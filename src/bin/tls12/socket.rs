@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long a peer has to take what was sent last, and to close.
@@ -9,13 +10,14 @@ pub const FAREWELL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Every read and write fails from the deadline on.
 pub struct Socket {
-    stream: TcpStream,
+    stream: Arc<TcpStream>,
     deadline: Instant,
 }
 
 impl Socket {
     /// `stream`, until so much time has passed.
-    pub fn new(stream: TcpStream, within: Duration) -> Self {
+    pub fn new(stream: impl Into<Arc<TcpStream>>, within: Duration) -> Self {
+        let stream = stream.into();
         // What is written is whole: there is nothing to wait for. Without this it is slower, but no different.
         let _ = stream.set_nodelay(true);
         Self { stream, deadline: Instant::now() + within }
@@ -27,7 +29,7 @@ impl Socket {
     }
 
     /// The connection, without a deadline.
-    pub fn into_inner(self) -> io::Result<TcpStream> {
+    pub fn into_inner(self) -> io::Result<Arc<TcpStream>> {
         self.stream.set_read_timeout(None)?;
         self.stream.set_write_timeout(None)?;
         Ok(self.stream)
@@ -53,18 +55,18 @@ impl Socket {
 impl Read for Socket {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.stream.set_read_timeout(self.remaining()?)?;
-        self.stream.read(buf).map_err(plain)
+        (&*self.stream).read(buf).map_err(plain)
     }
 }
 
 impl Write for Socket {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         self.stream.set_write_timeout(self.remaining()?)?;
-        self.stream.write(buf).map_err(plain)
+        (&*self.stream).write(buf).map_err(plain)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.stream.flush()
+        (&*self.stream).flush()
     }
 }
 

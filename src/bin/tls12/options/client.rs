@@ -51,10 +51,11 @@ pub struct ClientArgs {
     pub psk: Option<PresharedKey>,
     #[command(flatten)]
     pub names: NameArgs,
-    /// Show this certificate chain to a server that asks for one and can use it, our own certificate first (PEM)
-    #[arg(long, value_name = "FILE", requires = "client_key")]
+    /// Show this certificate chain to a server that asks for one and can use it, our own certificate first (PEM, DER, PKCS#12)
+    #[arg(long, value_name = "FILE")]
     pub client_cert: Option<PathBuf>,
-    /// Its private key (PEM: PKCS#8, PKCS#1 or SEC 1)
+    /// Its private key (PEM or DER: PKCS#8, PKCS#1 or SEC 1; or PKCS#12), which can be encrypted; not needed with a chain in
+    /// PKCS#12
     #[arg(long, value_name = "FILE", requires = "client_cert")]
     pub client_key: Option<PathBuf>,
     /// Offer to resume the session in this file, which --session-out has written

@@ -12,6 +12,7 @@ use super::checks::{Allowed, Checks};
 use super::parse::{self, Export};
 use super::policy::PolicyArgs;
 use crate::failure::Failure;
+use crate::keys::PasswordArgs;
 
 #[derive(clap::Args)]
 pub struct CommonOptions {
@@ -32,6 +33,8 @@ pub struct CommonOptions {
     /// There is no context. Both sides get the same, and nobody else. Can be given several times.
     #[arg(long = "export", value_name = "LABEL:LEN", value_parser = parse::export)]
     pub exports: Vec<Export>,
+    #[command(flatten)]
+    pub key_password: PasswordArgs,
     /// Append the connections' secrets to this file, for Wireshark; without it, to the one that SSLKEYLOGFILE names
     ///
     /// Who has it can read the connections.

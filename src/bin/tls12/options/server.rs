@@ -3,11 +3,13 @@
 use std::iter;
 use std::path::{Path, PathBuf};
 
+use clap::value_parser;
 use tls12::PresharedKey;
 
 use super::common::CommonOptions;
 use super::parse::{self, Switch};
 use crate::failure::{Failure, Stage};
+use crate::keys::holds_both;
 
 /// Answers connections, until it is stopped.
 ///
@@ -21,15 +23,15 @@ pub struct ServerArgs {
     /// Where to listen; port 0 for one that is free
     #[arg(value_name = "ADDR:PORT")]
     pub address: String,
-    /// A certificate chain, the server's own first (PEM)
+    /// A certificate chain, the server's own first (PEM, DER, PKCS#12)
     ///
     /// Give it several times, each with its --key, for several names or types of key: a client gets the first that has the name
     /// it asks for and that it can use. One that asks for no name, or for an unknown one, gets the first of all, or another for
     /// the same names or for none.
     #[arg(long = "cert", value_name = "FILE", required_unless_present = "psks")]
     certs: Vec<PathBuf>,
-    /// Its private key (PEM: PKCS#8, PKCS#1 or SEC 1)
-    #[arg(long = "key", value_name = "FILE", required_unless_present = "psks")]
+    /// Its private key (PEM or DER: PKCS#8, PKCS#1 or SEC 1; or PKCS#12), which can be encrypted; a chain in PKCS#12 has it
+    #[arg(long = "key", value_name = "FILE")]
     keys: Vec<PathBuf>,
     /// Share this key with the client of this identity; can be given several times
     ///
@@ -50,9 +52,15 @@ pub struct ServerArgs {
     /// Whether to keep the sessions of clients that get no ticket, in memory, under an ID
     #[arg(long, value_name = "WHETHER", default_value = "on")]
     pub session_ids: Switch,
-    /// Explain failures at length: what each side had, and what to try
+    /// Explain failures at length: what each side had, what to try, and all that there is to say of a refused certificate
     #[arg(long)]
     pub verbose: bool,
+    /// Serve one connection, and end with its exit code; connections on which nothing comes do not count
+    #[arg(long)]
+    once: bool,
+    /// Serve so many connections, and end with the exit code of the first that has failed
+    #[arg(long, value_name = "N", conflicts_with_all = ["once", "stdin"], value_parser = value_parser!(u64).range(1..))]
+    count: Option<u64>,
     #[cfg(feature = "redis")]
     #[command(flatten)]
     pub fleet: crate::fleet::FleetArgs,
@@ -68,9 +76,18 @@ struct ServiceArgs {
     /// Send back what is received
     #[arg(long)]
     echo: bool,
+    /// Send back each line with its bytes in reverse
+    #[arg(long)]
+    rev: bool,
+    /// Send standard input to the client, and print what the client sends; for one connection, as with --once
+    #[arg(long)]
+    stdin: bool,
     /// Answer any GET with a page about the connection
     #[arg(long)]
     http: bool,
+    /// Answer GET with the files in this folder, and below it; links that lead out of it are not followed
+    #[arg(long, value_name = "DIR")]
+    files: Option<PathBuf>,
 }
 
 #[derive(clap::Args)]
@@ -95,10 +112,12 @@ struct AskingArgs {
 }
 
 /// What is done with a connection.
-#[derive(Clone, Copy)]
 pub enum Service {
     Echo,
+    Reverse,
+    Stdin,
     Http,
+    Files(PathBuf),
 }
 
 impl ClientAuthArgs {
@@ -120,8 +139,19 @@ impl ServerArgs {
     pub fn identities(&self) -> Result<Vec<IdentityFiles<'_>>, Failure> {
         let Self { certs, keys, ocsp_responses, .. } = self;
         let usage = |why| Err(Failure::new(Stage::Usage, why));
-        if certs.len() != keys.len() {
-            return usage(format!("each --cert needs its --key: there are {} and {}", certs.len(), keys.len()));
+        let mut separate = keys.iter();
+        let mut keys_of_certs = Vec::new();
+        for cert in certs {
+            // A file with both needs no other.
+            match if holds_both(cert) { Some(cert) } else { separate.next() } {
+                Some(key) => keys_of_certs.push(key),
+                None => {
+                    return usage(format!("each --cert needs its --key: there are {} and {}", certs.len(), keys.len()));
+                }
+            }
+        }
+        if separate.next().is_some() {
+            return usage(format!("each --key needs its --cert: there are {} and {}", keys.len(), certs.len()));
         }
         if ocsp_responses.len() > certs.len() {
             return usage(format!(
@@ -131,11 +161,22 @@ impl ServerArgs {
             ));
         }
         let responses = ocsp_responses.iter().map(|path| Some(path.as_path())).chain(iter::repeat(None));
-        let files = certs.iter().zip(keys).zip(responses);
+        let files = certs.iter().zip(keys_of_certs).zip(responses);
         Ok(files.map(|((cert, key), ocsp_response)| IdentityFiles { cert, key, ocsp_response }).collect())
     }
 
     pub fn service(&self) -> Service {
-        if self.service.echo { Service::Echo } else { Service::Http }
+        match &self.service {
+            ServiceArgs { files: Some(folder), .. } => Service::Files(folder.clone()),
+            ServiceArgs { echo: true, .. } => Service::Echo,
+            ServiceArgs { rev: true, .. } => Service::Reverse,
+            ServiceArgs { stdin: true, .. } => Service::Stdin,
+            ServiceArgs { .. } => Service::Http,
+        }
+    }
+
+    /// How many connections are served; none, if there is no limit.
+    pub fn limit(&self) -> Option<u64> {
+        if self.once || self.service.stdin { Some(1) } else { self.count }
     }
 }
