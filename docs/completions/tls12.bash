@@ -115,7 +115,7 @@ _tls12() {
             return 0
             ;;
         tls12__subcmd__client)
-            opts="-h --starttls --proxy --timeout --ca --pin --trust --require-status --tofu --explain --look --show-certs --psk --server-name --verify-name --no-server-name --client-cert --client-key --session-in --session-out --renegotiate --tickets --keep-open --min-hello --max-fragment --suite --group --policy --allow --strict --crl --warn-days --require-ems --alpn --export --keylog --json --quiet --help"
+            opts="-h --starttls --proxy --timeout --ca --pin --trust --require-status --tofu --explain --look --show-certs --psk --server-name --verify-name --no-server-name --client-cert --client-key --session-in --session-out --renegotiate --tickets --keep-open --min-hello --max-fragment --suite --group --policy --allow --strict --crl --warn-days --require-ems --alpn --export --key-password-file --key-password --keylog --json --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -222,6 +222,14 @@ _tls12() {
                     return 0
                     ;;
                 --export)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-password)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -491,7 +499,7 @@ _tls12() {
             return 0
             ;;
         tls12__subcmd__server)
-            opts="-h --cert --key --psk --ocsp --client-ca --request-client-cert --require-client-cert --tickets --session-ids --verbose --redis --fleet-secrets --echo --http --suite --group --policy --allow --strict --crl --warn-days --require-ems --alpn --export --keylog --json --quiet --help"
+            opts="-h --cert --key --psk --ocsp --client-ca --request-client-cert --require-client-cert --tickets --session-ids --verbose --once --count --redis --fleet-secrets --echo --rev --stdin --http --files --suite --group --policy --allow --strict --crl --warn-days --require-ems --alpn --export --key-password-file --key-password --keylog --json --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -525,11 +533,19 @@ _tls12() {
                     COMPREPLY=($(compgen -W "on off" -- "${cur}"))
                     return 0
                     ;;
+                --count)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --redis)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --fleet-secrets)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --files)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -562,6 +578,14 @@ _tls12() {
                     return 0
                     ;;
                 --export)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-password)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

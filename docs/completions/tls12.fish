@@ -61,8 +61,8 @@ complete -c tls12 -n "__fish_tls12_using_subcommand client" -l tofu -d 'Trust th
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l psk -d 'Share this key with the server, under this identity' -r
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l server-name -d 'Ask for the server of this name (server_name, RFC 6066 §3), which its certificate must have too; HOST if not given' -r
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l verify-name -d 'The name that the server\'s certificate must have, if it is another one than the server is asked for' -r
-complete -c tls12 -n "__fish_tls12_using_subcommand client" -l client-cert -d 'Show this certificate chain to a server that asks for one and can use it, our own certificate first (PEM)' -r -F
-complete -c tls12 -n "__fish_tls12_using_subcommand client" -l client-key -d 'Its private key (PEM: PKCS#8, PKCS#1 or SEC 1)' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l client-cert -d 'Show this certificate chain to a server that asks for one and can use it, our own certificate first (PEM, DER, PKCS#12)' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l client-key -d 'Its private key (PEM or DER: PKCS#8, PKCS#1 or SEC 1; or PKCS#12), which can be encrypted; not needed with a chain in PKCS#12' -r -F
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l session-in -d 'Offer to resume the session in this file, which --session-out has written' -r -F
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l session-out -d 'Write the session to this file, for --session-in; it can be the same file' -r -F
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l renegotiate -d 'Renegotiate when the server asks for it, at most N times' -r
@@ -126,6 +126,8 @@ complete -c tls12 -n "__fish_tls12_using_subcommand client" -l crl -d 'Refuse wh
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l warn-days -d 'Warn of certificates that expire within so many days; by default, the server warns of its own at its start, 30 days before' -r
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l alpn -d 'Agree on an application protocol, such as h2; several with commas between them, most preferred first' -r
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l export -d 'Print LEN bytes of keying material for LABEL, in hexadecimal (RFC 5705)' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l key-password-file -d 'The first line of this file is the password of encrypted private keys' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l key-password -d 'The environment variable with the password of encrypted private keys: env:NAME' -r
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l keylog -d 'Append the connections\' secrets to this file, for Wireshark; without it, to the one that SSLKEYLOGFILE names' -r -F
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l require-status -d 'Refuse a server\'s certificate if nothing tells whether it was revoked: no stapled OCSP response, and no list (--crl)'
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l explain -d 'If the handshake fails and the server does not say why, find out: scan the server, and hold what it supports against what was offered'
@@ -138,8 +140,8 @@ complete -c tls12 -n "__fish_tls12_using_subcommand client" -l require-ems -d 'R
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l json -d 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it'
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l quiet -d 'Print failures only'
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tls12 -n "__fish_tls12_using_subcommand server" -l cert -d 'A certificate chain, the server\'s own first (PEM)' -r -F
-complete -c tls12 -n "__fish_tls12_using_subcommand server" -l key -d 'Its private key (PEM: PKCS#8, PKCS#1 or SEC 1)' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l cert -d 'A certificate chain, the server\'s own first (PEM, DER, PKCS#12)' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l key -d 'Its private key (PEM or DER: PKCS#8, PKCS#1 or SEC 1; or PKCS#12), which can be encrypted; a chain in PKCS#12 has it' -r -F
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l psk -d 'Share this key with the client of this identity; can be given several times' -r
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l ocsp -d 'Staple this OCSP response to the certificate (DER)' -r -F
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l client-ca -d 'Trust the certificates in this file or folder, of authorities or of clients (PEM or DER), to know clients by; can be given several times' -r -F
@@ -147,8 +149,10 @@ complete -c tls12 -n "__fish_tls12_using_subcommand server" -l tickets -d 'Wheth
 off\t''"
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l session-ids -d 'Whether to keep the sessions of clients that get no ticket, in memory, under an ID' -r -f -a "on\t''
 off\t''"
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l count -d 'Serve so many connections, and end with the exit code of the first that has failed' -r
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l redis -d 'Share sessions and ticket keys with other servers by this Redis or Valkey: redis://HOST:PORT or unix:///PATH' -r
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l fleet-secrets -d 'The secrets that seal what is in Redis, the same for all servers: 64 hexadecimal digits a line. The first seals, all open' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l files -d 'Answer GET with the files in this folder, and below it; links that lead out of it are not followed' -r -F
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l suite -d 'Negotiate only this cipher suite, whatever the policy; give it several times, most preferred first' -r -f -a "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256\t''
 TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256\t''
 TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384\t''
@@ -202,11 +206,16 @@ complete -c tls12 -n "__fish_tls12_using_subcommand server" -l crl -d 'Refuse wh
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l warn-days -d 'Warn of certificates that expire within so many days; by default, the server warns of its own at its start, 30 days before' -r
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l alpn -d 'Agree on an application protocol, such as h2; several with commas between them, most preferred first' -r
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l export -d 'Print LEN bytes of keying material for LABEL, in hexadecimal (RFC 5705)' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l key-password-file -d 'The first line of this file is the password of encrypted private keys' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l key-password -d 'The environment variable with the password of encrypted private keys: env:NAME' -r
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l keylog -d 'Append the connections\' secrets to this file, for Wireshark; without it, to the one that SSLKEYLOGFILE names' -r -F
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l request-client-cert -d 'Ask clients for a certificate, but serve those that have none as well'
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l require-client-cert -d 'Ask clients for a certificate, and refuse those that have none'
-complete -c tls12 -n "__fish_tls12_using_subcommand server" -l verbose -d 'Explain failures at length: what each side had, and what to try'
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l verbose -d 'Explain failures at length: what each side had, what to try, and all that there is to say of a refused certificate'
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l once -d 'Serve one connection, and end with its exit code; connections on which nothing comes do not count'
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l echo -d 'Send back what is received'
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l rev -d 'Send back each line with its bytes in reverse'
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l stdin -d 'Send standard input to the client, and print what the client sends; for one connection, as with --once'
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l http -d 'Answer any GET with a page about the connection'
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l strict -d 'Also refuse certificates for what is only noted by default: demands of RFC 5280 on those who issue certificates'
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l require-ems -d 'Refuse a peer that does not know the extended master secret (RFC 7627)'

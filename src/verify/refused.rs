@@ -53,9 +53,14 @@ impl<'a> Refused<'a> {
         format!("certificate {} of {} ({who})", index.saturating_add(1), self.chain.certificates.len())
     }
 
-    /// Such as `one of your roots ("CN=A", "CN=B")`.
+    /// Such as `one of your roots ("CN=A", "CN=B")`, or `one of your 140 roots`.
     pub(super) fn roots(&self) -> String {
+        /// More say nothing to anybody: a machine has some 140.
+        const MOST: usize = 3;
         let Some(store) = self.store else { return String::from("pinned") };
+        if store.subjects().len() > MOST {
+            return format!("one of your {}", text::count(store.subjects().len(), "root"));
+        }
         let is_one = store.subjects().len() == 1;
         let subjects = text::list(store.subjects().map(|subject| format!("\"{subject}\"")));
         if is_one { format!("your root ({subjects})") } else { format!("one of your roots ({subjects})") }

@@ -49,7 +49,7 @@ fn the_certificate_is_chosen_by_name() {
                 assert!(server.log_of_served().contains(&format!("server-name: {asked}")));
             }
             None => {
-                done.assert_not_trusted("the peer's certificate was refused");
+                done.assert_not_trusted("the server's certificate was refused, for the reason above");
                 server.log_line();
             }
         }

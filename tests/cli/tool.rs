@@ -128,7 +128,9 @@ impl Finished {
     /// The other side's certificate was refused, as it should.
     #[track_caller]
     pub fn assert_not_trusted(&self, why: &str) {
-        self.assert_failed(4, why);
+        self.assert_failed(4, "");
+        let said: Vec<_> = self.stderr.iter().filter(|line| line.contains(why)).collect();
+        assert_eq!(said.len(), 1, "said once: {why}: {self:?}");
     }
 
     /// There was no connection, or none that lasted, as it should be.

@@ -83,6 +83,9 @@ fn start_tls(protocol: OtherProtocol) -> Option<&'static str> {
     })
 }
 
+/// As many authorities are named a second time.
+const FEW: usize = 3;
+
 fn with_names(advice: &Advice) -> String {
     match advice {
         Advice::AllowSuites { suites, setting } => {
@@ -98,6 +101,11 @@ fn with_names(advice: &Advice) -> String {
         }
         Advice::ConfigureClientCertificate(authorities) if authorities.is_empty() => {
             "give --client-cert and --client-key".to_owned()
+        }
+        // What the server asked for stands above.
+        Advice::ConfigureClientCertificate(authorities) if authorities.len() > FEW => {
+            "give --client-cert and --client-key, with a certificate that one of these authorities has issued"
+                .to_owned()
         }
         Advice::ConfigureClientCertificate(authorities) => format!(
             "give --client-cert and --client-key, with a certificate that one of these has issued: {}",

@@ -164,7 +164,13 @@ fn handshake(
             show_refused(args, observer, &error);
             let is_refusal = verify::report_of(&error).is_some();
             let broken = Broken::new(error, &mut stream.into_parts().connection);
-            let mut why = format!("handshake with {address} failed{}", broken.long("server"));
+            let mut why = format!("handshake with {address} failed");
+            // The report says all.
+            why.push_str(&if is_refusal {
+                ": the server's certificate was refused, for the reason above".to_owned()
+            } else {
+                broken.long("server")
+            });
             let mut explanation = broken.explanation();
             if args.explain && !is_refusal {
                 let found = explain(args)?;

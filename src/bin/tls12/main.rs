@@ -56,7 +56,7 @@ struct Cli {
 enum Command {
     #[command(after_help = EXIT_CODES)]
     Client(Box<options::ClientArgs>),
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = EXIT_CODES, override_usage = "tls12 server [OPTIONS] <SERVICE> <ADDR:PORT>")]
     Server(Box<options::ServerArgs>),
     Verify(verify::Args),
     Suites(suites::Args),

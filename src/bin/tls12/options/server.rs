@@ -13,6 +13,8 @@ use crate::keys::holds_both;
 
 /// Answers connections, until it is stopped.
 ///
+/// SERVICE says what is done with them: --echo, --rev, --stdin, --http or --files.
+///
 /// At SIGHUP it reads its certificates, keys and lists again, for the connections that come then; if they cannot be read, it says
 /// so and keeps the old ones.
 ///
