@@ -330,7 +330,7 @@ impl Connection {
         self.settle();
         #[cfg(feature = "log")]
         if let (Some(tracer), Some(info)) = (&self.tracer, self.info()) {
-            tracer.complete(info);
+            tracer.complete(info.suite(), info.resumption());
         }
         #[cfg(feature = "std")]
         self.count_complete();

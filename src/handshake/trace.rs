@@ -5,6 +5,8 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
+#[cfg(feature = "log")]
+use super::resumption::Resumption;
 use super::role::Role;
 use crate::error::AlertDescription;
 use crate::wire::{Alert, AlertLevel, ContentType, HandshakeType};
@@ -150,10 +152,10 @@ const fn is_logging() -> bool {
 #[cfg(feature = "log")]
 impl Tracer {
     /// The handshake is complete.
-    pub(crate) fn complete(&self, info: &super::info::ConnectionInfo) {
+    pub(crate) fn complete(&self, suite: &crate::crypto::CipherSuite, resumption: Option<Resumption>) {
         let Self { connection, role, .. } = self;
-        let how = if info.resumed() { "resumed" } else { "full" };
-        log::debug!(target: LOG_TARGET, "connection {connection} ({role}): {how} handshake complete, {}", info.suite().name);
+        let how = if resumption.is_some() { "resumed" } else { "full" };
+        log::debug!(target: LOG_TARGET, "connection {connection} ({role}): {how} handshake complete, {}", suite.name);
     }
 
     /// The connection has failed. That is routine on a server, unless it was this side's fault.

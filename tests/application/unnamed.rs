@@ -111,7 +111,7 @@ fn a_server_that_wants_a_name_is_explained() {
     end.input.extend([21, 3, 3, 0, 2, 2, 40]);
     end.run().unwrap_err();
     let told = end.connection.diagnosis().unwrap();
-    assert!(told.details().any(|line| line == "server_name: none, since the connection was made without one"));
+    assert!(told.details().any(|line| line == "server_name: none, because the connection was made without one"));
     assert!(told.advice().contains(&Advice::ConnectByName));
 }
 

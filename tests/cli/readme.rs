@@ -155,7 +155,7 @@ fn two_lines_make_certificates_that_work() {
         return;
     }
     let dir = files();
-    let (_, lines) = README.split_once("take two lines:\n\n```console\n").unwrap();
+    let (_, lines) = README.split_once("for a first try:\n\n```console\n").unwrap();
     let (lines, _) = lines.split_once("\n```").unwrap();
     let lines = lines.replace("\\\n", " ");
     assert_eq!(lines.lines().count(), 2);

@@ -262,7 +262,8 @@ impl Setup {
     /// Checks what our side says of a connection.
     fn check(&self, info: &ConnectionInfo, resumed: bool) {
         assert_eq!(info.suite(), self.suite);
-        assert_eq!(info.group().is_some(), self.suite.key_exchange.is_ephemeral() && !resumed);
+        // A session keeps the group.
+        assert_eq!(info.group().is_some(), self.suite.key_exchange.is_ephemeral());
         assert_eq!(info.psk_identity(), self.psk.map(|psk| psk.identity.as_bytes()));
         assert_eq!(info.resumed(), resumed);
         assert_eq!(info.alpn_protocol(), self.alpn.then_some(self.spoken.as_bytes()));

@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub fn installed(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<PathBuf> = env::split_paths(&path).collect();
-    folders.extend(["/usr/sbin", "/usr/lib/postfix/sbin"].map(PathBuf::from));
+    folders.push(PathBuf::from("/usr/sbin"));
     // Debian keeps the programs of each version of PostgreSQL apart.
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     folders.extend(versions.map(|version| version.path().join("bin")));

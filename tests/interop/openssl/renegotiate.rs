@@ -71,7 +71,7 @@ fn is_refused(openssl: &OpenSsl) {
     assert_eq!(error.alert(), Some(AlertDescription::HandshakeFailure));
     assert_eq!(
         error.to_string(),
-        "the peer broke the protocol: it renegotiates without encrypt-then-MAC or an AEAD, which there was before"
+        "the peer violated the protocol: it renegotiates without encrypt-then-MAC or an AEAD, which the previous handshake had"
     );
     let told = String::from_utf8(peer.end().output).unwrap();
     assert!(told.ends_with(":sslv3 alert handshake failure\n"), "{told}");
