@@ -390,7 +390,7 @@ fn a_panic_in_a_decision_poisons_the_connection() {
         assert!(client.output.is_empty() && client.connection.info().is_none());
     }
     assert_eq!(client.connection.seal(b"data", &mut client.output), Err(tls12::SealError::Closed));
-    let text = "a decision on this side panicked, and left the handshake half done";
+    let text = "a callback on this side panicked during the handshake";
     assert_eq!(Error::Poisoned.to_string(), text);
     assert_eq!((Error::Poisoned.alert(), Error::Poisoned.side()), (None, tls12::Side::Local));
 }

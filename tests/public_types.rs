@@ -131,7 +131,7 @@ send_and_sync! { CORE:
     tls12::FindPskRequest, tls12::FindSessionRequest, tls12::Grease, tls12::HelloShape, tls12::Indication, tls12::KeyUse, tls12::MessageKind,
     tls12::Need, tls12::NewSession, tls12::NotResumable, tls12::OpenTicketRequest, tls12::Peer, tls12::PeerChain,
     tls12::Policy, tls12::PresharedKey, tls12::RecordLimit, tls12::Renegotiation, tls12::RenegotiationRefusal,
-    tls12::Resumption, tls12::Role, tls12::SealError, tls12::SealTicketRequest, tls12::SecureRenegotiation,
+    tls12::Resumption, tls12::SessionOutcome, tls12::ChainLimit, tls12::Role, tls12::SealError, tls12::SealTicketRequest, tls12::SecureRenegotiation,
     tls12::SelectCertificateRequest, tls12::SelectConfigRequest, tls12::SelectPskRequest, tls12::ServerConfig,
     tls12::ServerConfigBuilder, tls12::SignRequest, tls12::TracedMessage, tls12::UnboundSessions, tls12::UnfitCertificate, tls12::UnfitReason,
     tls12::UnknownNames, tls12::Verified, tls12::VerifyRequest, tls12::MaxFragmentLength, tls12::NamedGroup,

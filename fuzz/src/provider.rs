@@ -212,11 +212,8 @@ const ECDSA: &dyn SignatureVerificationAlgorithm =
     &Credulous { key: alg_id::ECDSA_P256, signature: alg_id::ECDSA_SHA256 };
 
 /// Algorithms that verify whatever they are shown.
-pub const ALGORITHMS: SignatureAlgorithms = SignatureAlgorithms::from_static(
-    &[RSA, RSA_PSS, ECDSA],
-    &[(SCHEMES[0], &[RSA_PSS]), (SCHEMES[1], &[RSA])],
-    &[],
-);
+pub const ALGORITHMS: SignatureAlgorithms =
+    SignatureAlgorithms::from_static(&[RSA, RSA_PSS, ECDSA], &[(SCHEMES[0], &[RSA_PSS]), (SCHEMES[1], &[RSA])], &[]);
 
 fn public_key() -> PublicKey {
     PublicKey::of_certificate(&certificate()).unwrap()

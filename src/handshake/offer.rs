@@ -45,7 +45,7 @@ pub struct ClientOffer {
     pub(crate) random: Random,
     pub(crate) session_id: Box<[u8]>,
     compression_methods: Box<[u8]>,
-    /// The block, as it stands in the hello.
+    /// The block, in wire format.
     extensions: Box<[u8]>,
     pub(crate) suites: Vec<u16>,
     pub(crate) name: OfferedName,

@@ -16,10 +16,10 @@ use std::{env, fs, thread};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
 use rustls_pki_types::{CertificateDer, ServerName};
+use tls12::SignatureScheme;
 use tls12::crypto::{CipherSuite, PublicKey, Secret, ring};
 use tls12::io::blocking::StreamOwned;
 use tls12::verify::TrustStore;
-use tls12::SignatureScheme;
 use tls12::{ClientConfig, Credential, ExternalKey, Policy, ServerConfig};
 
 use token::{Key, Token};

@@ -13,8 +13,8 @@ use cryptoki::types::AuthPin;
 use rcgen::PublicKeyData;
 use rsa::BoxedUint;
 use rsa::pkcs1::EncodeRsaPublicKey;
-use tls12::crypto::{DecryptedPremaster, Secret};
 use tls12::SignatureScheme;
+use tls12::crypto::{DecryptedPremaster, Secret};
 use tls12::{Answer, Need, ProviderError};
 
 /// How the key is called in the token.
