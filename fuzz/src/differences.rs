@@ -24,7 +24,7 @@ pub fn compare(input: &Input<'_>) {
     let others = input.chain.get(1..).unwrap_or_default();
     let usage = webpki::KeyUsage::server_auth();
     let theirs = webpki::EndEntityCert::try_from(own).and_then(|own| {
-        own.verify_for_usage(ALGORITHMS.all, &anchors, others, now(), usage, None, None)?;
+        own.verify_for_usage(ALGORITHMS.all(), &anchors, others, now(), usage, None, None)?;
         own.verify_is_valid_for_subject_name(&name)
     });
     let why = match (&ours, &theirs) {
