@@ -23,8 +23,10 @@ pub fn compare(input: &Input<'_>) {
     let anchors: Vec<_> = input.roots.iter().filter_map(|root| webpki::anchor_from_trusted_cert(root).ok()).collect();
     let others = input.chain.get(1..).unwrap_or_default();
     let usage = webpki::KeyUsage::server_auth();
+    let known = ALGORITHMS;
+    let algorithms: Vec<_> = known.all().collect();
     let theirs = webpki::EndEntityCert::try_from(own).and_then(|own| {
-        own.verify_for_usage(ALGORITHMS.all(), &anchors, others, now(), usage, None, None)?;
+        own.verify_for_usage(&algorithms, &anchors, others, now(), usage, None, None)?;
         own.verify_is_valid_for_subject_name(&name)
     });
     let why = match (&ours, &theirs) {
