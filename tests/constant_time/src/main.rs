@@ -97,7 +97,8 @@ fn report(problems: &[String]) -> ExitCode {
     if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Nothing is reported but at the places of the list, and at all of those.
+/// Nothing is reported but at the places of the list, and at all of those that are ours. To which function of another crate a
+/// branch belongs, the compiler decides by what it inlines, and that differs with the folder in which it is built.
 fn check_parts(folder: &Path) -> Vec<String> {
     let mut problems = Vec::new();
     let allowed = places::ALLOWED.iter().map(|(owner, function, _)| (*owner, *function));
@@ -115,8 +116,8 @@ fn check_parts(folder: &Path) -> Vec<String> {
             }
         }
     }
-    let gone =
-        missing.iter().map(|(owner, function)| format!("{function} ({owner}) is in the list, and was not found"));
+    let ours = missing.iter().filter(|(owner, _)| owner.starts_with("src/"));
+    let gone = ours.map(|(owner, function)| format!("{function} ({owner}) is in the list, and was not found"));
     problems.extend(gone);
     problems
 }

@@ -1,5 +1,5 @@
-//! The places that may depend on a secret, each with its reason. Another one fails the run, and so does one of these that is
-//! not found any more: the list is exact.
+//! The places that may depend on a secret, each with its reason. Another one fails the run, and so does one of these below
+//! `src` that is not found any more.
 
 /// Owner, function, and why it may.
 pub const ALLOWED: &[(&str, &str, &str)] = &[
