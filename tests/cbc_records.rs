@@ -3,13 +3,16 @@
 #![cfg(feature = "ring")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+#[path = "support/provider.rs"]
+mod tested;
+
 use aes::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
 use aes::{Aes128, Aes256, Block};
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt, SeedableRng};
 use sha1::{Digest, Sha1};
 use sha2::{Sha256, Sha384};
-use tls12::crypto::ring::provider;
+use tested::provider;
 use tls12::crypto::{CbcCipher, CbcKeys, CbcOpener, CbcRecord, CbcSealer, HashAlgorithm, MacOrder};
 
 const ORDERS: [MacOrder; 2] = [MacOrder::MacThenEncrypt, MacOrder::EncryptThenMac];

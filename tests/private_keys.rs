@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod made_by_openssl;
+#[path = "support/provider.rs"]
+mod tested;
 
 use made_by_openssl::{CURVES, ED25519, Made};
 use rand::SeedableRng;
@@ -15,9 +17,9 @@ use rsa::pkcs8::spki::AlgorithmIdentifierRef;
 use rsa::pkcs8::{EncodePrivateKey, ObjectIdentifier, PrivateKeyInfoRef};
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer, alg_id};
 use sec1::EcPrivateKey;
+use tested::provider;
 use tls12::ProviderError;
 use tls12::crypto::PublicKey;
-use tls12::crypto::ring::provider;
 use tls12::wire::SignatureScheme;
 
 fn generate(bits: usize, exponent: u64) -> PrivateKey {

@@ -4,6 +4,12 @@
 //! A provider handles keys, nonces and bytes. The record layer chooses sequence numbers, nonces and additional data,
 //! for all providers alike. The choice between a decrypted premaster secret and a random one is made here
 //! ([`DecryptedPremaster`]), for all keys alike.
+//!
+//! There are three providers, each behind the feature of its name, with the same suites, groups, schemes and types of key:
+//!
+//! - `ring`, the default: fast, with a little assembler and C.
+//! - `aws_lc_rs` (feature `aws-lc-rs`): faster in X25519, RSA signatures and AES-GCM; its build needs a C compiler.
+//! - `rustcrypto`: pure Rust, `no_std`, for targets that the others do not build on.
 
 mod algorithms;
 mod certificate;
@@ -14,8 +20,15 @@ mod public_key;
 mod secret;
 mod suite;
 
+#[cfg(feature = "_provider")]
+mod common;
+
+#[cfg(feature = "aws-lc-rs")]
+pub mod aws_lc_rs;
 #[cfg(feature = "ring")]
 pub mod ring;
+#[cfg(feature = "rustcrypto")]
+pub mod rustcrypto;
 
 pub use crate::wire::suite_name;
 pub use algorithms::SignatureAlgorithms;
@@ -30,7 +43,7 @@ pub use provider::{
     PrivateKey, Provider, RsaDecrypt, SecureRandom,
 };
 pub use public_key::{KeyType, PublicKey};
-#[cfg(feature = "ring")]
+#[cfg(feature = "_provider")]
 pub(crate) use public_key::{bit_length, rsa_modulus_bits};
 pub(crate) use secret::constant_time_eq;
 pub use secret::{MasterSecret, PremasterSecret, Secret};

@@ -1,8 +1,8 @@
-//! AES-GCM and ChaCha20-Poly1305 for records.
+//! AES-GCM and ChaCha20-Poly1305 for records, by a library with the API of ring.
 
 use alloc::boxed::Box;
-use ring::aead::{AES_128_GCM, AES_256_GCM, Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 
+use super::library::aead::{AES_128_GCM, AES_256_GCM, Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use crate::crypto::{AeadAlgorithm, AeadKey};
 use crate::error::ProviderError;
 

@@ -7,40 +7,37 @@ use p521::ecdsa::signature::hazmat::RandomizedPrehashSigner;
 use p521::elliptic_curve::pkcs8::{AssociatedOid, ObjectIdentifier};
 use p521::elliptic_curve::sec1::{FromSec1Point, ModulusSize, ToSec1Point};
 use p521::elliptic_curve::{AffinePoint, CurveArithmetic, FieldBytesSize, SecretKey};
-use ring::digest;
-use ring::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm,
-    Ed25519KeyPair, KeyPair as _,
-};
 use rustls_pki_types::alg_id;
 use sec1::EcPrivateKey;
 use zeroize::Zeroizing;
 
-use super::SystemRandom;
+use super::hash::hash;
+use super::primitives::{PARTS, Primitives, SIGNING, Signer};
 use super::random::Draws;
-use crate::crypto::{PrivateKey, PublicKey, RsaDecrypt};
+use crate::crypto::{HashAlgorithm, PrivateKey, PublicKey, RsaDecrypt, SecureRandom};
 use crate::error::ProviderError;
-use crate::wire::SignatureScheme;
+use crate::wire::{NamedGroup, SignatureScheme};
 
 /// An ECDSA or Ed25519 private key.
 pub(super) struct EcKey {
     public: PublicKey,
-    signer: Signer,
+    kind: Kind,
 }
 
-enum Signer {
+enum Kind {
     Ecdsa(Box<EcdsaKey>),
-    Ed25519(Ed25519KeyPair),
+    Ed25519(Box<dyn Signer>),
 }
 
 /// RFC 5246 §7.4.1.4.1 does not tie the hash to the curve: the matching hash comes first, and SHA-1 is used only if a
 /// policy names it.
 struct EcdsaKey {
     schemes: [SignatureScheme; 4],
-    /// Signs with the hash that matches the curve; ring does not support P-521.
-    ring: Option<EcdsaKeyPair>,
-    /// Signs any hash.
+    /// Signs with the hash that fits the curve.
+    fitting: Option<Box<dyn Signer>>,
+    /// Signs with any hash.
     any_hash: AnyHash,
+    random: &'static dyn SecureRandom,
 }
 
 enum AnyHash {
@@ -50,49 +47,50 @@ enum AnyHash {
 }
 
 impl EcKey {
-    /// Loads an ECPrivateKey (RFC 5915) on `curve`, which a PKCS #8 container names; a bare key may name it itself.
-    pub(super) fn ecdsa(ec_private_key: &[u8], curve: Option<ObjectIdentifier>) -> Result<Self, ProviderError> {
+    /// An ECPrivateKey (RFC 5915) on `curve`, which a PKCS #8 container names and a bare key may name itself.
+    pub(super) fn ecdsa(
+        primitives: &dyn Primitives,
+        ec_private_key: &[u8],
+        curve: Option<ObjectIdentifier>,
+    ) -> Result<Self, ProviderError> {
         let key = EcPrivateKey::try_from(ec_private_key)
             .map_err(|_| ProviderError::InvalidPrivateKey("it is not an ECPrivateKey (RFC 5915)"))?;
         let named = key.parameters.and_then(sec1::EcParameters::named_curve);
         let curve = curve.or(named).ok_or(ProviderError::InvalidPrivateKey("it does not name its curve"))?;
         use SignatureScheme as S;
-        let (id, public, key) = match curve {
+        let (id, public, fitting, any_hash, schemes) = match curve {
             p256::NistP256::OID => {
                 let (secret, public) = secret_key::<p256::NistP256>(&key)?;
-                let ring = Some(of_ring(&secret, &public, &ECDSA_P256_SHA256_ASN1_SIGNING)?);
+                let fitting = fitting(primitives, NamedGroup::SECP256R1, &secret, &public)?;
                 let schemes = [S::ECDSA_SHA256, S::ECDSA_SHA384, S::ECDSA_SHA512, S::ECDSA_SHA1];
-                (alg_id::ECDSA_P256, public, EcdsaKey { schemes, ring, any_hash: AnyHash::P256(secret.into()) })
+                (alg_id::ECDSA_P256, public, fitting, AnyHash::P256(secret.into()), schemes)
             }
             p384::NistP384::OID => {
                 let (secret, public) = secret_key::<p384::NistP384>(&key)?;
-                let ring = Some(of_ring(&secret, &public, &ECDSA_P384_SHA384_ASN1_SIGNING)?);
+                let fitting = fitting(primitives, NamedGroup::SECP384R1, &secret, &public)?;
                 let schemes = [S::ECDSA_SHA384, S::ECDSA_SHA512, S::ECDSA_SHA256, S::ECDSA_SHA1];
-                (alg_id::ECDSA_P384, public, EcdsaKey { schemes, ring, any_hash: AnyHash::P384(secret.into()) })
+                (alg_id::ECDSA_P384, public, fitting, AnyHash::P384(secret.into()), schemes)
             }
             p521::NistP521::OID => {
                 let (secret, public) = secret_key::<p521::NistP521>(&key)?;
+                let fitting = fitting(primitives, NamedGroup::SECP521R1, &secret, &public)?;
                 let schemes = [S::ECDSA_SHA512, S::ECDSA_SHA384, S::ECDSA_SHA256, S::ECDSA_SHA1];
-                (alg_id::ECDSA_P521, public, EcdsaKey { schemes, ring: None, any_hash: AnyHash::P521(secret.into()) })
+                (alg_id::ECDSA_P521, public, fitting, AnyHash::P521(secret.into()), schemes)
             }
             _ => return Err(ProviderError::InvalidPrivateKey("its curve is not P-256, P-384 or P-521")),
         };
-        Ok(Self { public: PublicKey::new(id, public), signer: Signer::Ecdsa(Box::new(key)) })
+        let key = EcdsaKey { schemes, fitting, any_hash, random: primitives.random() };
+        Ok(Self { public: PublicKey::new(id, public), kind: Kind::Ecdsa(Box::new(key)) })
     }
 
-    /// Loads an Ed25519 key in PKCS #8 (RFC 8410 §7), with or without its public key.
-    pub(super) fn ed25519(pkcs8: &[u8]) -> Result<Self, ProviderError> {
-        let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8).map_err(|_| PARTS)?;
-        Ok(Self {
-            public: PublicKey::new(alg_id::ED25519, pair.public_key().as_ref().to_vec()),
-            signer: Signer::Ed25519(pair),
-        })
+    /// An Ed25519 key in PKCS #8 (RFC 8410 §7), with its public half or without.
+    pub(super) fn ed25519(primitives: &dyn Primitives, pkcs8: &[u8]) -> Result<Self, ProviderError> {
+        let (signer, public) = primitives.ed25519_signer(pkcs8)?;
+        Ok(Self { public: PublicKey::new(alg_id::ED25519, public), kind: Kind::Ed25519(signer) })
     }
 }
 
-const PARTS: ProviderError = ProviderError::InvalidPrivateKey("its components are malformed or inconsistent");
-
-/// The key, and its public key as an uncompressed point.
+/// The key, and its public half as an uncompressed point.
 fn secret_key<C>(key: &EcPrivateKey<'_>) -> Result<(SecretKey<C>, Vec<u8>), ProviderError>
 where
     C: AssociatedOid + CurveArithmetic,
@@ -104,44 +102,40 @@ where
     Ok((secret, public))
 }
 
-/// The key for ring, which accepts neither a key without its public key nor a bare ECPrivateKey.
-fn of_ring<C: CurveArithmetic>(
+/// The provider's own signer, if it has one for this curve.
+fn fitting<C: CurveArithmetic>(
+    primitives: &dyn Primitives,
+    curve: NamedGroup,
     secret: &SecretKey<C>,
     public: &[u8],
-    algorithm: &'static EcdsaSigningAlgorithm,
-) -> Result<EcdsaKeyPair, ProviderError> {
-    let scalar = Zeroizing::new(secret.to_bytes());
-    let random = ring::rand::SystemRandom::new();
-    EcdsaKeyPair::from_private_key_and_public_key(algorithm, &scalar, public, &random).map_err(|_| PARTS)
+) -> Result<Option<Box<dyn Signer>>, ProviderError> {
+    primitives.ecdsa_signer(curve, &Zeroizing::new(secret.to_bytes()), public)
 }
 
-const FAILED: ProviderError = ProviderError::Failed("signing");
 const NOT_BY_THIS_KEY: ProviderError = ProviderError::Unsupported("this signature scheme");
 
 impl EcdsaKey {
     fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, ProviderError> {
-        if let (Some(pair), Some(fitting)) = (&self.ring, self.schemes.first())
-            && scheme == *fitting
+        if let Some(signer) = &self.fitting
+            && self.schemes.first() == Some(&scheme)
         {
-            let signature = pair.sign(&ring::rand::SystemRandom::new(), message).map_err(|_| FAILED)?;
-            return Ok(signature.as_ref().to_vec());
+            return signer.sign(scheme, message);
         }
-        let hash = match scheme {
-            SignatureScheme::ECDSA_SHA256 => &digest::SHA256,
-            SignatureScheme::ECDSA_SHA384 => &digest::SHA384,
-            SignatureScheme::ECDSA_SHA512 => &digest::SHA512,
-            SignatureScheme::ECDSA_SHA1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
+        let algorithm = match scheme {
+            SignatureScheme::ECDSA_SHA256 => HashAlgorithm::Sha256,
+            SignatureScheme::ECDSA_SHA384 => HashAlgorithm::Sha384,
+            SignatureScheme::ECDSA_SHA512 => HashAlgorithm::Sha512,
+            SignatureScheme::ECDSA_SHA1 => HashAlgorithm::Sha1,
             _ => return Err(NOT_BY_THIS_KEY),
         };
-        self.any_hash.sign(digest::digest(hash, message).as_ref())
+        self.any_hash.sign(hash(algorithm, message).as_ref(), self.random)
     }
 }
 
 impl AnyHash {
-    /// RFC 6979 §3.6: the nonce is derived from the key, the message and fresh randomness.
-    fn sign(&self, hash: &[u8]) -> Result<Vec<u8>, ProviderError> {
-        let random = SystemRandom::new();
-        let mut random = Draws::new(&random);
+    /// RFC 6979 §3.6: the nonce comes of the key, the message and fresh randomness.
+    fn sign(&self, hash: &[u8], random: &dyn SecureRandom) -> Result<Vec<u8>, ProviderError> {
+        let mut random = Draws::new(random);
         match self {
             Self::P256(key) => {
                 let signed: Result<p256::ecdsa::Signature, _> = key.sign_prehash_with_rng(&mut random, hash);
@@ -156,7 +150,7 @@ impl AnyHash {
                 signed.map(|signature| signature.to_der().as_bytes().to_vec())
             }
         }
-        .map_err(|_| FAILED)
+        .map_err(|_| SIGNING)
     }
 }
 
@@ -166,17 +160,17 @@ impl PrivateKey for EcKey {
     }
 
     fn schemes(&self) -> &[SignatureScheme] {
-        match &self.signer {
-            Signer::Ecdsa(key) => &key.schemes,
-            Signer::Ed25519(_) => &[SignatureScheme::ED25519],
+        match &self.kind {
+            Kind::Ecdsa(key) => &key.schemes,
+            Kind::Ed25519(_) => &[SignatureScheme::ED25519],
         }
     }
 
     fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, ProviderError> {
-        match &self.signer {
-            Signer::Ecdsa(key) => key.sign(scheme, message),
-            Signer::Ed25519(pair) if scheme == SignatureScheme::ED25519 => Ok(pair.sign(message).as_ref().to_vec()),
-            Signer::Ed25519(_) => Err(NOT_BY_THIS_KEY),
+        match &self.kind {
+            Kind::Ecdsa(key) => key.sign(scheme, message),
+            Kind::Ed25519(signer) if scheme == SignatureScheme::ED25519 => signer.sign(scheme, message),
+            Kind::Ed25519(_) => Err(NOT_BY_THIS_KEY),
         }
     }
 

@@ -1,17 +1,21 @@
-//! RSA encryption and decryption of premaster secrets: the primitives of RFC 8017 §5.1, and the padding for encryption.
-//! Also signatures with SHA-1.
+//! RSA by the `rsa` crate: encryption and decryption of premaster secrets (the primitives of RFC 8017 §5.1, and the padding
+//! that encrypts), and the signatures that a provider does not make itself.
 
 use alloc::vec;
 use alloc::vec::Vec;
 use rsa::hazmat::{rsa_decrypt_and_check, rsa_encrypt};
-use rsa::pkcs1::{DecodeRsaPrivateKey, DecodeRsaPublicKey};
+use rsa::pkcs1::{DecodeRsaPrivateKey, DecodeRsaPublicKey, EncodeRsaPublicKey};
 use rsa::traits::{PublicKeyParts, SignatureScheme as _};
-use rsa::{BoxedUint, Pkcs1v15Sign, PrivateKey};
+use rsa::{BoxedUint, Pkcs1v15Sign, PrivateKey, Pss};
+use rustls_pki_types::alg_id;
 use zeroize::{Zeroize, Zeroizing};
 
+use super::hash::hash;
+use super::primitives::{PARTS, SIGNING};
 use super::random::{Draws, MAX_DRAWS};
-use crate::crypto::{KeyType, PublicKey, RsaDecrypt, Secret, SecureRandom, bit_length};
+use crate::crypto::{HashAlgorithm, KeyType, PublicKey, RsaDecrypt, Secret, SecureRandom, bit_length};
 use crate::error::ProviderError;
+use crate::wire::SignatureScheme;
 
 /// The minimum size of a modulus, in bits. Factoring 1024 bits is feasible (NIST SP 800-131A rev. 2 §6).
 pub(super) const MIN_MODULUS_BITS: u32 = 2048;
@@ -19,7 +23,9 @@ pub(super) const MIN_MODULUS_BITS: u32 = 2048;
 pub(super) const SMALL_MODULUS_BITS: u32 = 1024;
 /// The maximum size of a peer's modulus, in bits, as for signatures: this limits the work.
 pub(super) const MAX_PUBLIC_MODULUS_BITS: u32 = 8192;
-/// The maximum size of a private key's modulus, in bits: the limit of ring's signing.
+/// The length of the smallest public exponent of a private key, 65537 (FIPS 186-5 §5.4: larger than 2^16), which ring takes too.
+const MIN_EXPONENT_BITS: u32 = 17;
+/// The largest modulus of a private key, in bits: what ring signs with.
 const MAX_PRIVATE_MODULUS_BITS: u32 = 4096;
 
 /// RSAES-PKCS1-v1_5 (RFC 8017 §7.2.1): 00 02, nonzero padding, 00, message.
@@ -34,10 +40,7 @@ pub(super) fn encrypt(
     if key.key_type() != KeyType::Rsa {
         return Err(ProviderError::InvalidPublicKey);
     }
-    let key = rsa::PublicKey::from_pkcs1_der(key.key()).map_err(|_| ProviderError::InvalidPublicKey)?;
-    if !(smallest..=MAX_PUBLIC_MODULUS_BITS).contains(&bit_length(&key.n_bytes())) {
-        return Err(ProviderError::InvalidPublicKey);
-    }
+    let key = public_key(key.key(), smallest).ok_or(ProviderError::InvalidPublicKey)?;
     let message = message.expose();
     let padding_len = key.size().checked_sub(message.len() + OVERHEAD - 8).filter(|&len| len >= 8);
     let padding_len = padding_len.ok_or(ProviderError::Failed("RSA encryption of a message of this length"))?;
@@ -55,7 +58,13 @@ pub(super) fn encrypt(
     Ok(bytes(&encrypted?, key.size()))
 }
 
-/// Fills `out` with nonzero bytes.
+/// A peer's RSAPublicKey (RFC 8017 §A.1.1), with a modulus of `smallest` bits or more.
+pub(super) fn public_key(pkcs1: &[u8], smallest: u32) -> Option<rsa::PublicKey> {
+    let key = rsa::PublicKey::from_pkcs1_der(pkcs1).ok()?;
+    (smallest..=MAX_PUBLIC_MODULUS_BITS).contains(&bit_length(&key.n_bytes())).then_some(key)
+}
+
+/// Fills `out` with bytes that are not 0.
 fn fill_nonzero(out: &mut [u8], random: &dyn SecureRandom) -> Result<(), ProviderError> {
     random.fill(out)?;
     for byte in out {
@@ -71,10 +80,10 @@ fn fill_nonzero(out: &mut [u8], random: &dyn SecureRandom) -> Result<(), Provide
     Ok(())
 }
 
-/// An RSA private key, for the operations that ring does not support.
-pub(super) struct DecryptionKey(PrivateKey);
+/// An RSA private key.
+pub(super) struct RsaPrivate(PrivateKey);
 
-impl DecryptionKey {
+impl RsaPrivate {
     pub(super) fn from_pkcs1(pkcs1: &[u8]) -> Result<Self, ProviderError> {
         use ProviderError::InvalidPrivateKey;
         let parts = rsa::pkcs1::RsaPrivateKeyRef::try_from(pkcs1)
@@ -87,21 +96,58 @@ impl DecryptionKey {
         if bits > MAX_PRIVATE_MODULUS_BITS {
             return Err(InvalidPrivateKey("its modulus has more than 4096 bits"));
         }
-        PrivateKey::from_pkcs1_der(pkcs1).map(Self).map_err(|_| InvalidPrivateKey("its components are inconsistent"))
+        if bit_length(parts.public_exponent.as_bytes()) < MIN_EXPONENT_BITS {
+            return Err(InvalidPrivateKey("its public exponent is below 65537"));
+        }
+        PrivateKey::from_pkcs1_der(pkcs1).map(Self).map_err(|_| InvalidPrivateKey("its parts do not fit together"))
+    }
+
+    /// Its public half.
+    pub(super) fn public_key(&self) -> Result<PublicKey, ProviderError> {
+        let public = self.0.as_public_key().to_pkcs1_der().map_err(|_| PARTS)?;
+        Ok(PublicKey::new(alg_id::RSA_ENCRYPTION, public.as_bytes().to_vec()))
+    }
+
+    /// RSASSA-PKCS1-v1_5 and RSASSA-PSS (RFC 8017 §8), blinded with `random`.
+    pub(super) fn sign(
+        &self,
+        scheme: SignatureScheme,
+        message: &[u8],
+        random: &dyn SecureRandom,
+    ) -> Result<Vec<u8>, ProviderError> {
+        use HashAlgorithm::{Sha1, Sha256, Sha384, Sha512};
+        let Self(key) = self;
+        let random = Some(&mut Draws::new(random));
+        let hashed = |algorithm| hash(algorithm, message);
+        match scheme {
+            SignatureScheme::RSA_PKCS1_SHA1 => {
+                Pkcs1v15Sign::new::<sha1::Sha1>().sign(random, key, hashed(Sha1).as_ref())
+            }
+            SignatureScheme::RSA_PKCS1_SHA256 => {
+                Pkcs1v15Sign::new::<sha2::Sha256>().sign(random, key, hashed(Sha256).as_ref())
+            }
+            SignatureScheme::RSA_PKCS1_SHA384 => {
+                Pkcs1v15Sign::new::<sha2::Sha384>().sign(random, key, hashed(Sha384).as_ref())
+            }
+            SignatureScheme::RSA_PKCS1_SHA512 => {
+                Pkcs1v15Sign::new::<sha2::Sha512>().sign(random, key, hashed(Sha512).as_ref())
+            }
+            SignatureScheme::RSA_PSS_RSAE_SHA256 => {
+                Pss::<sha2::Sha256>::new().sign(random, key, hashed(Sha256).as_ref())
+            }
+            SignatureScheme::RSA_PSS_RSAE_SHA384 => {
+                Pss::<sha2::Sha384>::new().sign(random, key, hashed(Sha384).as_ref())
+            }
+            SignatureScheme::RSA_PSS_RSAE_SHA512 => {
+                Pss::<sha2::Sha512>::new().sign(random, key, hashed(Sha512).as_ref())
+            }
+            _ => return Err(ProviderError::Unsupported("this signature scheme")),
+        }
+        .map_err(|_| SIGNING)
     }
 }
 
-impl DecryptionKey {
-    /// RSASSA-PKCS1-v1_5 (RFC 8017 §8.2.1) with SHA-1, the only signature that ring verifies but does not create.
-    pub(super) fn sign_pkcs1_sha1(&self, message: &[u8], random: &dyn SecureRandom) -> Result<Vec<u8>, ProviderError> {
-        let hash = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, message);
-        Pkcs1v15Sign::new::<sha1::Sha1>()
-            .sign(Some(&mut Draws::new(random)), &self.0, hash.as_ref())
-            .map_err(|_| ProviderError::Failed("signing"))
-    }
-}
-
-impl RsaDecrypt for DecryptionKey {
+impl RsaDecrypt for RsaPrivate {
     fn decrypt_raw(&self, ciphertext: &[u8], random: &dyn SecureRandom) -> Result<Secret, ProviderError> {
         const FAILED: ProviderError = ProviderError::Failed("RSA decryption");
         let Self(key) = self;

@@ -1,0 +1,69 @@
+//! RSA private keys: signatures (RFC 8017 §8), by the provider or by the `rsa` crate, which also decrypts.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::primitives::{Primitives, Signer};
+use super::rsa::RsaPrivate;
+use crate::crypto::{PrivateKey, PublicKey, RsaDecrypt, SecureRandom};
+use crate::error::ProviderError;
+use crate::wire::SignatureScheme;
+
+/// RSASSA-PSS first: it has a proof, and PKCS #1 v1.5 has a history. SHA-1 is used only where a policy names it.
+const RSA_SCHEMES: [SignatureScheme; 7] = [
+    SignatureScheme::RSA_PSS_RSAE_SHA256,
+    SignatureScheme::RSA_PSS_RSAE_SHA384,
+    SignatureScheme::RSA_PSS_RSAE_SHA512,
+    SignatureScheme::RSA_PKCS1_SHA256,
+    SignatureScheme::RSA_PKCS1_SHA384,
+    SignatureScheme::RSA_PKCS1_SHA512,
+    SignatureScheme::RSA_PKCS1_SHA1,
+];
+
+/// An RSA private key.
+pub(super) struct RsaKey {
+    public: PublicKey,
+    /// Signs by all schemes but the one with SHA-1.
+    signer: Option<Box<dyn Signer>>,
+    /// Decrypts, and signs the rest.
+    key: RsaPrivate,
+    random: &'static dyn SecureRandom,
+}
+
+impl RsaKey {
+    /// From an RSAPrivateKey (RFC 8017 §A.1.2).
+    pub(super) fn new(primitives: &dyn Primitives, pkcs1: &[u8]) -> Result<Self, ProviderError> {
+        let key = RsaPrivate::from_pkcs1(pkcs1)?;
+        let signer = primitives.rsa_signer(pkcs1)?;
+        Ok(Self { public: key.public_key()?, signer, key, random: primitives.random() })
+    }
+}
+
+impl PrivateKey for RsaKey {
+    fn public_key(&self) -> &PublicKey {
+        &self.public
+    }
+
+    fn schemes(&self) -> &[SignatureScheme] {
+        &RSA_SCHEMES
+    }
+
+    fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, ProviderError> {
+        match &self.signer {
+            _ if !RSA_SCHEMES.contains(&scheme) => Err(ProviderError::Unsupported("this signature scheme")),
+            Some(signer) if scheme != SignatureScheme::RSA_PKCS1_SHA1 => signer.sign(scheme, message),
+            _ => self.key.sign(scheme, message, self.random),
+        }
+    }
+
+    fn decrypt(&self) -> Option<&dyn RsaDecrypt> {
+        Some(&self.key)
+    }
+}
+
+impl fmt::Debug for RsaKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RsaKey").field("public", &self.public).finish_non_exhaustive()
+    }
+}
