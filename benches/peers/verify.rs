@@ -2,7 +2,7 @@
 //! alone, with the same algorithms of ring. Both read the certificates, find the path, verify two signatures and compare the
 //! name; ours also walks policies and path lengths, and says for how long the verdict holds.
 //!
-//! `cargo bench --manifest-path benches/Cargo.toml --bench verify`
+//! `cargo bench --manifest-path benches/peers/Cargo.toml`
 
 use std::sync::Arc;
 

@@ -1,0 +1,115 @@
+//! The table: a row for each side of each work, with the time of each contender and its ratio to the best peer's.
+
+use std::fmt::Write as _;
+
+use super::rounds::Measured;
+use super::work::Work;
+
+/// In the order of the columns.
+pub const NAMES: [&str; 6] =
+    ["ours, ring", "ours, aws-lc-rs", "ours, rustcrypto", "rustls, ring", "rustls, aws-lc-rs", "OpenSSL"];
+
+/// What the tables do not show by themselves.
+const NOTES: &str = "
+## Static RSA
+
+A server's part is one RSA private operation, by the `rsa` crate with every provider: it blinds base, exponents and primes anew
+each time. aws-lc-rs has no raw private operation in its safe API, and its RSAES-PKCS1-v1_5 reports wrong padding as an error, which
+must not be told apart from right padding. The `rsa` crate takes no
+blinding pair from outside: the one source of randomness that it is given blinds base, exponents and primes, or without it none of
+the three. So a pair cannot be kept and squared without giving up the other two, which we do not.
+";
+
+pub struct Report {
+    openssl: &'static str,
+    pub rows: Vec<Row>,
+    /// The tables of growth.
+    pub growth: String,
+}
+
+pub struct Row {
+    pub name: String,
+    /// Best and median, in microseconds, of each of [`NAMES`].
+    pub cells: [Option<[f64; 2]>; 6],
+}
+
+impl Row {
+    /// The best time of any peer.
+    pub fn best_peer(&self) -> Option<f64> {
+        let peers = NAMES.iter().zip(self.cells).filter(|(name, _)| !is_ours(name));
+        peers.filter_map(|(_, cell)| Some(cell?[0])).min_by(f64::total_cmp)
+    }
+}
+
+pub fn is_ours(name: &str) -> bool {
+    name.starts_with("ours")
+}
+
+impl Report {
+    pub fn new(openssl: &'static str) -> Self {
+        Self { openssl, rows: Vec::new(), growth: String::new() }
+    }
+
+    /// Adds the two rows of a work; returns them.
+    pub fn add(&mut self, work: Work, measured: &[Measured]) -> String {
+        let start = self.rows.len();
+        for (side, name) in work.sides().into_iter().enumerate() {
+            let cells = NAMES.map(|name| {
+                let found = measured.iter().find(|measured| measured.name == name)?;
+                Some([found.best[side] / 1e3, found.median[side] / 1e3])
+            });
+            self.rows.push(Row { name: format!("{}: {name}", work.name()), cells });
+        }
+        self.rows[start..].iter().map(line).collect()
+    }
+
+    pub fn markdown(&self) -> String {
+        let mut text = String::from("# Results\n\n");
+        let _ = writeln!(
+            text,
+            "Written by `cargo run --release --manifest-path benches/peers/Cargo.toml`, on {}.\n",
+            machine()
+        );
+        let _ =
+            writeln!(text, "Peers: rustls, on the same primitives as two of our providers, and {}.\n", self.openssl);
+        text += "Each cell: microseconds in the best of 10 rounds, which all contenders took in turns in one process (ratio to the \
+                 best peer's best; the same ratio of the median round). Below 1 is faster. BoringSSL is not among the peers: its \
+                 names are OpenSSL's, so that one process cannot hold both, and its build needs CMake; AWS-LC, which stems from \
+                 it, stands for it. Client and server are in one thread, \
+                 in memory, and each side is timed on its own. Full handshakes: one certificate, whose chain the client \
+                 verifies; X25519 where there is ECDHE; RSA of 2048 bits, ECDSA on P-256. Records: our and rustls's client work \
+                 in the caller's buffers; OpenSSL's `SSL_write` and `SSL_read` work on a queue in memory, which costs it one \
+                 more copy.\n\n";
+        let _ = writeln!(text, "| work | {} |\n|---|{}", NAMES.join(" | "), "---|".repeat(NAMES.len()));
+        text.extend(self.rows.iter().map(line));
+        text += "\n![Each contender's time over that of the best peer](results.svg)\n";
+        text + &self.growth + NOTES
+    }
+}
+
+fn line(row: &Row) -> String {
+    let mut text = format!("| {} |", row.name);
+    let best = row.best_peer();
+    let peers = NAMES.iter().zip(row.cells).filter(|(name, _)| !is_ours(name));
+    let median = peers.filter_map(|(_, cell)| Some(cell?[1])).min_by(f64::total_cmp);
+    for cell in row.cells {
+        match (cell, best, median) {
+            (Some([time, middle]), Some(best), Some(median)) => {
+                let _ = write!(text, " {time:.2} ({:.2}; {:.2}) |", time / best, middle / median);
+            }
+            _ => text += " – |",
+        }
+    }
+    text + "\n"
+}
+
+/// The processor, as Linux names it.
+fn machine() -> String {
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let value = |key: &str| info.lines().find(|line| line.starts_with(key)).and_then(|line| line.split_once(": "));
+    let name = value("model name").map_or("an unknown processor", |(_, name)| name);
+    let flags = value("flags").map_or("", |(_, flags)| flags);
+    let has = |flag: &str| flags.split(' ').any(|other| other == flag);
+    let extensions = ["aes", "vaes", "sha_ni", "avx512f"].into_iter().filter(|flag| has(flag)).collect::<Vec<_>>();
+    format!("{name} (of AES-NI, VAES, SHA-NI and AVX-512 it has: {})", extensions.join(", "))
+}
