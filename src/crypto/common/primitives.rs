@@ -55,7 +55,7 @@ pub(in crate::crypto) trait Signer: Send + Sync {
 
 /// Why a private key is refused.
 pub(in crate::crypto) const PARTS: ProviderError =
-    ProviderError::InvalidPrivateKey("its parts are malformed, or do not fit together");
+    ProviderError::InvalidPrivateKey("its components are malformed or inconsistent");
 
 /// A signature was not made.
 pub(in crate::crypto) const SIGNING: ProviderError = ProviderError::Failed("signing");

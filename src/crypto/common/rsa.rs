@@ -99,7 +99,7 @@ impl RsaPrivate {
         if bit_length(parts.public_exponent.as_bytes()) < MIN_EXPONENT_BITS {
             return Err(InvalidPrivateKey("its public exponent is below 65537"));
         }
-        PrivateKey::from_pkcs1_der(pkcs1).map(Self).map_err(|_| InvalidPrivateKey("its parts do not fit together"))
+        PrivateKey::from_pkcs1_der(pkcs1).map(Self).map_err(|_| InvalidPrivateKey("its components are inconsistent"))
     }
 
     /// Its public half.
