@@ -3,6 +3,9 @@
 //!
 //! It needs a C compiler. RSA decryption is not AWS-LC's, since that reports wrong padding as an error.
 
+// `ring_api` is written for the interface that ring and aws-lc-rs have in common, and is compiled for each of them.
+#![allow(clippy::duplicate_mod, reason = "the same code for two libraries")]
+
 #[path = "../ring_api/aead.rs"]
 mod aead;
 #[path = "../ring_api/exchange.rs"]
