@@ -9,7 +9,8 @@
 //! MUTATIONS=padding,resumed cargo test --test mutations -- --ignored --nocapture
 //! ```
 //!
-//! The second makes those whose names contain one of these words.
+//! The second makes those whose names contain one of these words. `MUTATIONS_RESULTS=file` keeps the results in a file, and does
+//! not make again what is in there: so it can be stopped at any time, and resumed.
 #![cfg(unix)]
 
 mod run;
@@ -18,7 +19,7 @@ mod table;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use security::{Folder, has_function_or_module, has_target};
 use table::{Mutation, Target, all};
@@ -72,5 +73,17 @@ fn every_mutation_is_caught() {
     let words = std::env::var("MUTATIONS").unwrap_or_default();
     let words: Vec<&str> = words.split(',').filter(|word| !word.is_empty()).collect();
     let chosen = all().into_iter().filter(|m| words.is_empty() || words.iter().any(|word| m.name.contains(word)));
-    run::run(&chosen.collect::<Vec<_>>());
+    let results = std::env::var_os("MUTATIONS_RESULTS").map_or_else(
+        // None are kept: all are made.
+        || Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("mutations-{}.txt", std::process::id())),
+        PathBuf::from,
+    );
+    // Those of one target after another, so that less is compiled; those under Valgrind last.
+    let mut chosen: Vec<_> = chosen.collect();
+    chosen.sort_by_key(|mutation| match &mutation.target {
+        Target::Lib => (0, String::new()),
+        Target::Test(target) => (1, target.clone()),
+        Target::ConstantTime => (2, String::new()),
+    });
+    run::run(&chosen, &results);
 }

@@ -1,6 +1,7 @@
 //! Makes mutations in a copy of the tree, and runs what must fail then.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -19,17 +20,26 @@ enum Outcome {
     DoesNotCompile,
 }
 
-/// Makes them one after another. Fails if one survives without a reason, or does not compile.
-pub fn run(mutations: &[Mutation]) {
+/// Makes them one after another. Fails if one survives without a reason, or does not compile. The results are added to
+/// `results`, line by line; what is in there already is not done again.
+pub fn run(mutations: &[Mutation], results: &Path) {
+    let done = fs::read_to_string(results).unwrap_or_default();
+    let mut results = OpenOptions::new().create(true).append(true).open(results).unwrap();
     let tree = copy();
     let mut problems = Vec::new();
     let mut caught = 0;
     for mutation in mutations {
-        let file = tree.join(&mutation.file);
-        let original = fs::read_to_string(&file).unwrap();
-        fs::write(&file, original.replacen(&mutation.text, &mutation.to, 1)).unwrap();
-        let outcome = outcome(&tree, mutation);
-        fs::write(&file, original).unwrap();
+        let known = done.lines().find_map(|line| line.strip_prefix(&format!("{}: ", mutation.name)));
+        let outcome = match known {
+            Some("Caught") => Outcome::Caught,
+            Some("Survived") => Outcome::Survived,
+            Some("DoesNotCompile") => Outcome::DoesNotCompile,
+            _ => {
+                let outcome = make(&tree, mutation);
+                writeln!(results, "{}: {outcome:?}", mutation.name).unwrap();
+                outcome
+            }
+        };
         println!("{}: {outcome:?}", mutation.name);
         match (&outcome, &mutation.uncaught) {
             (Outcome::Caught, None) => caught += 1,
@@ -41,15 +51,28 @@ pub fn run(mutations: &[Mutation]) {
     assert!(problems.is_empty(), "{problems:#?}");
 }
 
-/// A copy of all that git knows, below the target folder.
+/// Makes one, and takes it back.
+fn make(tree: &Path, mutation: &Mutation) -> Outcome {
+    let file = tree.join(&mutation.file);
+    let original = fs::read_to_string(&file).unwrap();
+    fs::write(&file, original.replacen(&mutation.text, &mutation.to, 1)).unwrap();
+    let outcome = outcome(tree, mutation);
+    fs::write(&file, original).unwrap();
+    outcome
+}
+
+/// A copy of all that git knows, below the target folder. A file that is there already, and is the same, keeps its time: nothing
+/// is compiled again because of it.
 fn copy() -> PathBuf {
     let tree = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mutations");
-    let _ = fs::remove_dir_all(&tree);
     let listed = Command::new("git").args(["ls-files", "-co", "--exclude-standard"]).current_dir(root()).output();
     for file in String::from_utf8(listed.unwrap().stdout).unwrap().lines() {
         let to = tree.join(file);
-        fs::create_dir_all(to.parent().unwrap()).unwrap();
-        fs::copy(root().join(file), to).unwrap();
+        let content = fs::read(root().join(file)).unwrap();
+        if !fs::read(&to).is_ok_and(|there| there == content) {
+            fs::create_dir_all(to.parent().unwrap()).unwrap();
+            fs::write(to, content).unwrap();
+        }
     }
     tree
 }
