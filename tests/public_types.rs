@@ -108,12 +108,13 @@ fn the_reader_reads() {
     assert_eq!(seen, expected);
 }
 
-/// Checks when it compiles that all of these can be sent to and shared with other threads; keeps their names.
+/// Checks when it compiles that all of these can be sent to and shared with other threads, and moved, and that none borrows
+/// anything but what its lifetime says; keeps their names.
 macro_rules! send_and_sync {
     ($list:ident: $($typ:ty),* $(,)?) => {
         const $list: &str = stringify!($($typ),*);
         const _: () = {
-            const fn holds<T: Send + Sync>() {}
+            const fn holds<T: Send + Sync + Unpin + 'static>() {}
             $(holds::<$typ>();)*
         };
     };
@@ -164,7 +165,7 @@ send_and_sync! { VERIFY:
 #[cfg(all(feature = "std", feature = "webpki"))]
 send_and_sync! { FIRST_USE: tls12::verify::FirstUse }
 
-/// None is left out. The adapters, whose types depend on features and on those of others, are for their own tests.
+/// None is left out. The adapters, whose types depend on features and on those of others, are in `tests/adapters/types.rs`.
 #[cfg(all(feature = "std", feature = "webpki"))]
 #[test]
 fn public_types_can_be_sent_and_shared() {

@@ -30,10 +30,11 @@ impl Connection {
         Self::start(ClientSide { config, server_name: Some(server_name), time: Time::Told(now) }, None, out)
     }
 
-    /// As [`Self::client`], but to a server that has no name and no address by which it is to be known, such as a device behind
-    /// a serial line: the ClientHello names none, and the verifier is told so ([`Peer::UnnamedServer`](crate::Peer)). It can
-    /// then trust a certificate or a key by itself, such as by `verify::Pin`; a certificate that is trusted for a name only
-    /// is refused. `session` is offered, if there is one, as by [`Self::resume`].
+    /// As [`Self::client`], but to a server that is not identified by a name or an address, such as a device behind a
+    /// serial line. The ClientHello contains no server_name, and the verifier is told that there is no name to compare
+    /// ([`Peer::UnnamedServer`](crate::Peer)). A certificate or key that is trusted itself is accepted, for example one
+    /// that is pinned (`verify::Pin`); one that is trusted only for a name is refused. If there is a `session`, it is
+    /// offered as in [`Self::resume`].
     ///
     /// ```
     /// # #[cfg(all(feature = "std", feature = "webpki", feature = "ring"))]
@@ -49,7 +50,7 @@ impl Connection {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Provider`], if the random source fails.
+    /// [`Error::Provider`] if the random source fails.
     pub fn client_without_name(
         config: Arc<ClientConfig>,
         session: Option<ClientSession>,

@@ -26,24 +26,25 @@ impl Connection {
         now: UnixTime,
         out: &mut Vec<u8>,
     ) -> Result<Self, Error> {
-        Self::stored(config, server_name, port, None, now, out)
+        Self::stored(config, Some(server_name), port, None, now, out)
     }
 
-    /// The same, but offers `session` instead, if there is one.
+    /// The same, but offers `session` instead, if there is one. Without a name, the store is not used: its sessions are
+    /// found by name.
     pub(crate) fn stored(
         config: Arc<ClientConfig>,
-        server_name: ServerName<'static>,
+        server_name: Option<ServerName<'static>>,
         port: Option<u16>,
         session: Option<ClientSession>,
         now: UnixTime,
         out: &mut Vec<u8>,
     ) -> Result<Self, Error> {
-        let slot = config.sessions.clone().map(|store| {
-            let key = ClientSessionKey::new(server_name.clone(), port, config.session_context.clone());
+        let slot = config.sessions.clone().zip(server_name.clone()).map(|(store, server_name)| {
+            let key = ClientSessionKey::new(server_name, port, config.session_context.clone());
             ClientSlot::new(store, key, now)
         });
         let session = session.or_else(|| slot.as_ref()?.find());
-        let side = ClientSide { config, server_name: Some(server_name), time: Time::Told(now) };
+        let side = ClientSide { config, server_name, time: Time::Told(now) };
         let connection = Self::start(side, session, out)?;
         Ok(Self { kept: slot.map(|slot| Box::new(KeptSession::Client(slot))), ..connection })
     }

@@ -153,7 +153,7 @@ impl NoSuite {
     fn of(config: &ServerConfig, offer: &ClientOffer) -> Self {
         let common = &config.common;
         let unknown = offer.suites().iter().copied().filter(|code| CipherSuite::from_code(*code).is_none());
-        let credentials = candidates(config, offer).map(|(credentials, _)| credentials).unwrap_or_default();
+        let credentials = candidates(config, offer).unwrap_or_default();
         let signs =
             |scheme: &SignatureScheme| credentials.iter().any(|credential| credential.signs_by(common, *scheme));
         let has_key = |suite: &CipherSuite| {

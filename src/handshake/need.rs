@@ -10,7 +10,7 @@ use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use super::credential::{AuthorityNames, Credential};
-use super::offer::{Acknowledge, ClientOffer};
+use super::offer::ClientOffer;
 use super::peer::PeerChain;
 use super::psk::PresharedKey;
 use super::server_config::ServerConfig;
@@ -95,7 +95,7 @@ impl fmt::Debug for Answer {
 pub(crate) enum AnswerBody {
     /// The handshake is to end, and the peer to be told by this alert.
     Declined(AlertDescription),
-    Config(Arc<ServerConfig>, Acknowledge),
+    Config(Arc<ServerConfig>),
     Signature(Result<Vec<u8>, ProviderError>),
     Premaster(DecryptedPremaster),
     Verdict(Result<Verified, CertificateError>),
@@ -132,16 +132,9 @@ impl SelectConfigRequest {
         &self.offer
     }
 
-    /// Answers with the configuration. The client's server_name is acknowledged only if one of its credentials is for that
-    /// name.
+    /// Answers with the configuration.
     pub fn selected(self, config: Arc<ServerConfig>) -> Answer {
-        Answer { id: self.id, body: AnswerBody::Config(config, Acknowledge::NamedCredentials) }
-    }
-
-    /// Answers with the configuration, which was chosen by the client's server_name: so the name is acknowledged with any
-    /// credential (RFC 6066 §3: a server that has used the name says so by an empty server_name).
-    pub fn selected_by_name(self, config: Arc<ServerConfig>) -> Answer {
-        Answer { id: self.id, body: AnswerBody::Config(config, Acknowledge::Always) }
+        Answer { id: self.id, body: AnswerBody::Config(config) }
     }
 
     /// Declines to serve this client: the handshake fails with `handshake_failure`.

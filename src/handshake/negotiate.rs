@@ -145,39 +145,30 @@ impl Exchange {
 pub(crate) struct Selection {
     pub(crate) suite: &'static CipherSuite,
     pub(crate) exchange: Exchange,
-    /// Whether the credential was chosen by its name (RFC 6066 §3).
-    pub(crate) by_name: Option<Empty>,
 }
 
 impl Selection {
     /// Chooses among the common parameters in the server's order of preference. `None` if there are none.
     pub(crate) fn of(config: &ServerConfig, offer: &ClientOffer) -> Result<Option<Self>, Error> {
-        let (candidates, by_name) = candidates(config, offer)?;
+        let candidates = candidates(config, offer)?;
         // RFC 5246 §7.4.2: all certificates must be signed with schemes that the client names; if no chain is, the best
         // one is used anyway.
         let fits = |credential: &&Arc<Credential>| credential.chain_fits(offer.certificate_schemes());
         let fitting: Vec<_> = candidates.iter().copied().filter(fits).collect();
-        let found = Self::among(&fitting, by_name, config, offer);
-        let found = found.or_else(|| Self::among(&candidates, by_name, config, offer));
-        Ok(found)
+        Ok(Self::among(&fitting, config, offer).or_else(|| Self::among(&candidates, config, offer)))
     }
 
     /// The same, with one of these credentials or a pre-shared key.
-    fn among(
-        candidates: &[&Arc<Credential>],
-        by_name: Option<Empty>,
-        config: &ServerConfig,
-        offer: &ClientOffer,
-    ) -> Option<Self> {
+    fn among(candidates: &[&Arc<Credential>], config: &ServerConfig, offer: &ClientOffer) -> Option<Self> {
         let mut suites = config.common.suites.iter().copied().filter(|suite| allows(&config.common, suite, offer));
         suites.find_map(|suite| {
             if suite.key_exchange.is_psk() {
                 let exchange = psk_exchange(&config.common, suite, offer)?;
-                return Some(Self { suite, exchange, by_name: None });
+                return Some(Self { suite, exchange });
             }
             let mut exchanges =
                 candidates.iter().filter_map(|credential| exchange(&config.common, suite, credential, offer));
-            exchanges.next().map(|exchange| Self { suite, exchange, by_name })
+            exchanges.next().map(|exchange| Self { suite, exchange })
         })
     }
 }
@@ -186,7 +177,7 @@ impl Selection {
 pub(crate) fn candidates<'c>(
     config: &'c ServerConfig,
     offer: &ClientOffer,
-) -> Result<(Vec<&'c Arc<Credential>>, Option<Empty>), Error> {
+) -> Result<Vec<&'c Arc<Credential>>, Error> {
     type Matches<'m> = &'m dyn Fn(Option<&[Box<str>]>) -> bool;
     let of = |matches: Matches<'_>| -> Vec<_> {
         let named = config.credentials.iter().filter(|named| matches(named.names.as_deref()));
@@ -195,22 +186,22 @@ pub(crate) fn candidates<'c>(
     let one = |matches: &dyn Fn(&str) -> bool| of(&|names| names.is_some_and(|names| names.iter().any(|n| matches(n))));
     let defaults = of(&|names| names.is_none());
     let unknown = |defaults| match config.unknown_names {
-        UnknownNames::UseDefault => Ok((defaults, None)),
+        UnknownNames::UseDefault => Ok(defaults),
         UnknownNames::Refuse => Err(Error::UnrecognizedName),
     };
     let name = match &offer.name {
-        OfferedName::None => return Ok((defaults, None)),
+        OfferedName::None => return Ok(defaults),
         OfferedName::Other => return unknown(defaults),
         OfferedName::Host(name) => name.to_ascii_lowercase(),
     };
     let exact = one(&|known| known == name);
     if !exact.is_empty() {
-        return Ok((exact, Some(Empty)));
+        return Ok(exact);
     }
     // RFC 6125 §6.4.3: a wildcard matches one label.
     let parent = name.split_once('.').filter(|(label, _)| !label.is_empty()).map(|(_, parent)| parent);
     let wildcard = one(&|known| parent.is_some() && known.strip_prefix("*.") == parent);
-    if wildcard.is_empty() { unknown(defaults) } else { Ok((wildcard, Some(Empty))) }
+    if wildcard.is_empty() { unknown(defaults) } else { Ok(wildcard) }
 }
 
 /// Whether the client offers `suite`, and the rest of its hello and our policy allow it.

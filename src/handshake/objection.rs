@@ -46,7 +46,7 @@ impl Objection {
 
 /// Why each suite of the server, and each one that only the client has, cannot be used. The caller knows that none can.
 pub(crate) fn objections(config: &ServerConfig, offer: &ClientOffer) -> Vec<(&'static CipherSuite, Objection)> {
-    let credentials = candidates(config, offer).map(|(credentials, _)| credentials).unwrap_or_default();
+    let credentials = candidates(config, offer).unwrap_or_default();
     let Common { suites, .. } = &config.common;
     let ours = suites.iter().map(|suite| (*suite, objection(config, &credentials, suite, offer)));
     let theirs = offer.suites().iter().filter_map(|code| CipherSuite::from_code(*code));

@@ -29,15 +29,6 @@ pub(crate) enum SessionOffered {
     Yes,
 }
 
-/// Whether a server says that it has used the client's server_name (RFC 6066 §3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Acknowledge {
-    /// If a credential was chosen by it.
-    NamedCredentials,
-    /// It has: the configuration was chosen by it.
-    Always,
-}
-
 /// What a ClientHello offers.
 #[derive(Clone)]
 pub struct ClientOffer {
@@ -62,8 +53,6 @@ pub struct ClientOffer {
     pub(crate) extended_master_secret: Option<Empty>,
     /// By the extension, or by the signalling suite.
     pub(crate) renegotiation_info: Option<Empty>,
-    /// What the application has done with the name.
-    pub(crate) acknowledge: Acknowledge,
 }
 
 impl ClientOffer {
@@ -117,7 +106,6 @@ impl ClientOffer {
             encrypt_then_mac: extensions.encrypt_then_mac,
             extended_master_secret: extensions.extended_master_secret,
             renegotiation_info,
-            acknowledge: Acknowledge::NamedCredentials,
         })
     }
 
@@ -140,12 +128,6 @@ impl ClientOffer {
     pub(crate) fn session(&self) -> SessionOffered {
         let ticket = self.session_ticket().is_some_and(|ticket| !ticket.is_empty());
         if ticket || !self.session_id.is_empty() { SessionOffered::Yes } else { SessionOffered::No }
-    }
-
-    /// Whether the application has chosen by the name.
-    pub(crate) fn name_used(&self) -> Option<Empty> {
-        let used = self.acknowledge == Acknowledge::Always && matches!(self.name, OfferedName::Host(_));
-        used.then_some(Empty)
     }
 
     /// Returns the code points of the suites, most preferred first.

@@ -65,7 +65,7 @@ macro_rules! endpoints {
                 server_name: ServerName<'static>,
                 transport: T,
             ) -> Result<TlsStream<T>, HandshakeError<T>> {
-                self.start(server_name, None, transport).await
+                self.start(Some(server_name), None, transport).await
             }
 
             /// As [`Self::connect`], but offers to resume `session` (see [`TlsStream::take_session`]).
@@ -78,12 +78,26 @@ macro_rules! endpoints {
                 session: ClientSession,
                 transport: T,
             ) -> Result<TlsStream<T>, HandshakeError<T>> {
-                self.start(server_name, Some(session), transport).await
+                self.start(Some(server_name), Some(session), transport).await
+            }
+
+            /// As [`Self::connect`], but to a server without a name, such as a device behind a serial line: see
+            /// [`Connection::client_without_name`]. The configuration's session store is not used, since it finds
+            /// sessions by name; instead, `session` is offered, if there is one (see [`TlsStream::take_session`]).
+            ///
+            /// # Errors
+            /// [`HandshakeError`], which contains the transport.
+            pub async fn connect_without_name<T: $read + $write + Unpin>(
+                &self,
+                session: Option<ClientSession>,
+                transport: T,
+            ) -> Result<TlsStream<T>, HandshakeError<T>> {
+                self.start(None, session, transport).await
             }
 
             async fn start<T: $read + $write + Unpin>(
                 &self,
-                server_name: ServerName<'static>,
+                server_name: Option<ServerName<'static>>,
                 session: Option<ClientSession>,
                 transport: T,
             ) -> Result<TlsStream<T>, HandshakeError<T>> {

@@ -122,9 +122,9 @@ where
         let connecting = self.http.call(uri);
         Box::pin(async move {
             let transport = connecting.await.map_err(Into::into)?;
-            let Some(server_name) = server_name else {
+            if server_name.is_none() {
                 return Ok(HttpStream::Http(transport));
-            };
+            }
             let stream = Stream::client(config, (server_name, Some(port)), None, decide, Io(transport));
             let stream = stream.map_err(io::Error::from)?;
             let stream = stream.connected(sleep(time)).await.map_err(io::Error::from)?;

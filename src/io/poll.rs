@@ -96,7 +96,7 @@ impl<T: PollRead + PollWrite> Stream<T> {
     /// store. Fails if the random source does.
     pub(super) fn client(
         config: Arc<ClientConfig>,
-        (server_name, port): (ServerName<'static>, Option<u16>),
+        (server_name, port): (Option<ServerName<'static>>, Option<u16>),
         session: Option<ClientSession>,
         decide: Decide,
         transport: T,

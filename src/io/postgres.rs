@@ -34,7 +34,9 @@ use crate::handshake::ClientConfig;
 /// Creates the TLS connections of tokio-postgres: a [`MakeTlsConnect`] for `tokio_postgres::connect`.
 ///
 /// The name of the server is the host in the connection settings: a name or an address for which its certificate is
-/// valid.
+/// valid. Settings that have none, such as those with the folder of a Unix socket, can connect without TLS
+/// (`sslmode=disable`, or `prefer` if the server offers no TLS); `Config::connect_raw` with a connector for the empty host
+/// connects [without a name](TlsConnector::connect_without_name).
 #[derive(Clone, Debug)]
 pub struct PostgresConnector(TlsConnector);
 
@@ -59,7 +61,12 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send + 'static> MakeTlsConnect<T> for P
     type Error = InvalidDnsNameError;
 
     fn make_tls_connect(&mut self, domain: &str) -> Result<TlsConnect, InvalidDnsNameError> {
-        let server_name = ServerName::try_from(domain)?.to_owned();
+        // tokio-postgres asks for a connector with an empty host, even if TLS is not used, for a Unix socket and for
+        // settings with `hostaddr` alone.
+        let server_name = match domain {
+            "" => None,
+            name => Some(ServerName::try_from(name)?.to_owned()),
+        };
         Ok(TlsConnect { connector: self.0.clone(), server_name })
     }
 }
@@ -68,7 +75,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send + 'static> MakeTlsConnect<T> for P
 #[derive(Debug)]
 pub struct TlsConnect {
     connector: TlsConnector,
-    server_name: ServerName<'static>,
+    server_name: Option<ServerName<'static>>,
 }
 
 impl<T: AsyncRead + AsyncWrite + Unpin + Send + 'static> tls::TlsConnect<T> for TlsConnect {
@@ -77,7 +84,14 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send + 'static> tls::TlsConnect<T> for 
     type Future = Pin<Box<dyn Future<Output = Result<TlsStream<T>, std::io::Error>> + Send>>;
 
     fn connect(self, transport: T) -> Self::Future {
-        Box::pin(async move { self.connector.connect(self.server_name, transport).await.map_err(HandshakeError::into) })
+        Box::pin(async move {
+            let Self { connector, server_name } = self;
+            let stream = match server_name {
+                Some(server_name) => connector.connect(server_name, transport).await,
+                None => connector.connect_without_name(None, transport).await,
+            };
+            stream.map_err(HandshakeError::into)
+        })
     }
 }
 

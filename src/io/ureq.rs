@@ -90,7 +90,7 @@ impl<In: Transport> Connector<In> for TlsConnector {
         transport.set_timeout(self.limit(details.timeout));
         let port = details.uri.port_u16().unwrap_or(HTTPS_PORT);
         let config = Arc::clone(&self.config);
-        let stream = StreamOwned::client_at(config, server_name.to_owned(), Some(port), None, transport);
+        let stream = StreamOwned::client_at(config, Some(server_name.to_owned()), Some(port), None, transport);
         let mut stream = stream.map_err(io::Error::from)?.handshake_time(self.time);
         stream.complete_handshake()?;
         let buffers = LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());

@@ -1,5 +1,5 @@
 //! What holds for every adapter: a stream made anew of a live connection, limits on time and memory, the ways in which a
-//! connection ends, sessions that are resumed by default, and all of that under stress.
+//! connection ends, sessions that are resumed by default, servers without a name, and all of that under stress.
 
 mod counted;
 mod endings;
@@ -13,6 +13,8 @@ mod resumption;
 mod stress;
 #[path = "../support/mod.rs"]
 mod support;
+mod types;
+mod unnamed;
 
 use std::io;
 use std::net::{TcpListener, TcpStream};

@@ -53,8 +53,7 @@ impl Accepting {
         flight: &mut Flight<'_>,
     ) -> Result<(ServerSide, ServerState), Error> {
         match (self, answer) {
-            (Self::Config { time, mut greeted }, AnswerBody::Config(config, acknowledge)) => {
-                greeted.acknowledge(acknowledge);
+            (Self::Config { time, greeted }, AnswerBody::Config(config)) => {
                 if let Some(journal) = flight.journal {
                     journal.side = JournalOf::Server { config: Some(Arc::clone(&config)) };
                 }

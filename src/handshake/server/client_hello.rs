@@ -8,7 +8,6 @@ use super::{ServerSide, ServerState};
 use crate::error::Error;
 use crate::handshake::flight::Flight;
 use crate::handshake::need::{RequestId, SelectConfigRequest};
-use crate::handshake::offer::Acknowledge;
 use crate::handshake::offer::ClientOffer;
 use crate::handshake::server_config::{Sessions, TicketPolicy};
 use crate::handshake::transcript::Transcript;
@@ -36,11 +35,6 @@ pub(crate) struct Greeted {
 impl Greeted {
     pub(super) fn request(&self) -> SelectConfigRequest {
         SelectConfigRequest { id: RequestId::next(), offer: Arc::clone(&self.offer) }
-    }
-
-    /// Says whether the name that the client asks for was used already.
-    pub(super) fn acknowledge(&mut self, acknowledge: Acknowledge) {
-        Arc::make_mut(&mut self.offer).acknowledge = acknowledge;
     }
 
     /// Continues with this configuration.

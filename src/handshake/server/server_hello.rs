@@ -42,7 +42,7 @@ pub(super) fn full_handshake(
     let selection = Selection::of(&side.config, offer)
         .and_then(|found| found.ok_or_else(|| Error::NothingInCommon(lacking(&side.config, offer))));
     let selection = noting_refusal(selection, side, offer, flight)?;
-    let Selection { suite, exchange, by_name } = selection;
+    let Selection { suite, exchange } = selection;
     let negotiated = negotiate(side, offer, suite, new_session(side, offer)?);
     let negotiated = noting_refusal(negotiated, side, offer, flight)?;
     let credential = exchange.credential();
@@ -51,7 +51,9 @@ pub(super) fn full_handshake(
         staple.and_then(|staple| staple.ocsp_response.as_ref()).filter(|_| offer.status_request.is_some());
     let sct_list = staple.and_then(|staple| staple.sct_list.as_deref());
     let extras = Extras {
-        server_name: by_name.or(offer.name_used()),
+        // RFC 6066 §3: a server that uses the name, to choose a certificate or for other aspects of its security policy,
+        // acknowledges it. This one always does: a session can be resumed only under its name.
+        server_name: offer.server_name().map(|_| Empty),
         status_request: ocsp_response.map(|_| Empty),
         sct_list: sct_list.filter(|_| offer.signed_certificate_timestamp.is_some()),
     };

@@ -88,7 +88,7 @@ impl<T: Read + Write> StreamOwned<T> {
     /// # Errors
     /// [`Error::Provider`] if the random source fails.
     pub fn client(config: Arc<ClientConfig>, server_name: ServerName<'static>, transport: T) -> Result<Self, Error> {
-        Self::client_at(config, server_name, None, None, transport)
+        Self::client_at(config, Some(server_name), None, None, transport)
     }
 
     /// As [`Self::client`], but offers to resume `session` (see [`Self::take_session`]).
@@ -101,13 +101,27 @@ impl<T: Read + Write> StreamOwned<T> {
         session: ClientSession,
         transport: T,
     ) -> Result<Self, Error> {
-        Self::client_at(config, server_name, None, Some(session), transport)
+        Self::client_at(config, Some(server_name), None, Some(session), transport)
     }
 
-    /// Both of the above, at this port, if it is known.
+    /// As [`Self::client`], but to a server without a name, such as a device behind a serial line: see
+    /// [`Connection::client_without_name`]. The configuration's session store is not used, since it finds sessions by
+    /// name; instead, `session` is offered, if there is one (see [`Self::take_session`]).
+    ///
+    /// # Errors
+    /// [`Error::Provider`] if the random source fails.
+    pub fn client_without_name(
+        config: Arc<ClientConfig>,
+        session: Option<ClientSession>,
+        transport: T,
+    ) -> Result<Self, Error> {
+        Self::client_at(config, None, None, session, transport)
+    }
+
+    /// All of the above, at this port, if it is known.
     pub(super) fn client_at(
         config: Arc<ClientConfig>,
-        server_name: ServerName<'static>,
+        server_name: Option<ServerName<'static>>,
         port: Option<u16>,
         session: Option<ClientSession>,
         transport: T,
@@ -137,7 +151,8 @@ impl StreamOwned<TcpStream> {
     pub fn connect(config: Arc<ClientConfig>, host: &str, port: u16) -> io::Result<Self> {
         let name = ServerName::try_from(host).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let socket = TcpStream::connect((host, port))?;
-        Self::client_at(config, name.to_owned(), Some(port), None, socket)?.handshake_within(super::HANDSHAKE_TIME)
+        Self::client_at(config, Some(name.to_owned()), Some(port), None, socket)?
+            .handshake_within(super::HANDSHAKE_TIME)
     }
 
     /// Completes the handshake with a client that has connected, within [`HANDSHAKE_TIME`](super::HANDSHAKE_TIME). A
