@@ -12,7 +12,7 @@ use tls12::io::{axum, blocking, futures, hyper, postgres, tokio, ureq};
 type Tokio = ::tokio::net::TcpStream;
 type Smol = smol::net::TcpStream;
 type Hyper = hyper_util::rt::TokioIo<Tokio>;
-type Ureq = ::ureq::unversioned::transport::TcpTransport;
+type Ureq = Box<dyn ::ureq::unversioned::transport::Transport>;
 
 /// Checks when it compiles that all of these are `Send`, `Sync`, `Unpin` and `'static`; keeps their names.
 macro_rules! assert_free {
