@@ -184,7 +184,7 @@ fn paths_and_notes() {
     let mut named = params("camera");
     named.subject_alt_names = CertificateParams::new(["camera.local".to_owned()]).unwrap().subject_alt_names;
     device("camera.pem", named);
-    let itself = "valid: CN=camera\n  given as trusted itself (--ca)\n";
+    let itself = "valid: CN=camera\n  itself trusted (--ca)\n";
     world.says(&format!("--ca camera.pem --name camera.local {JUNE} camera.pem"), 0, &[itself]);
     // By the intermediate, which says nothing of its key.
     let mut plain = ca_params("Plain");
@@ -269,7 +269,7 @@ fn several_lists_in_any_order() {
         ask(lists, 1, &["(revoked, alert certificate_revoked)", "was revoked on 2026-05-01T00:00:00Z"]);
     }
     // What cannot be used is told, and spoils no other.
-    let told = "passed over: revocation list 1 in cut.crl cannot be used: it is not a revocation list";
+    let told = "skipped: revocation list 1 in cut.crl cannot be used: it is not a revocation list";
     ask("--crl cut.crl --crl old.crl", 0, &[told, "valid: CN=a.example"]);
     ask("--crl cut.crl --crl new.crl", 1, &[told, "(revoked, "]);
     ask("--crl cut.crl", 1, &[told, "(revocation_unknown, ", "there is no revocation list", "CN=Int"]);

@@ -157,7 +157,7 @@ fn what_cannot_be_read_is_called_by_its_name() {
             "pbes1.pem: its encryption is too old to be supported (PBES1); convert it: openssl pkcs8",
         ),
         ("cert.pem", "camellia.pem", "its encryption is not supported (CAMELLIA-256-CBC); convert it: openssl pkcs8"),
-        ("cert.pem", "cert.der", "cert.der: it is a certificate, and no private key"),
+        ("cert.pem", "cert.der", "cert.der: it is a certificate, not a private key"),
         ("cert.pem", "cert.pem", "cert.pem: no private key"),
         ("chain.p7b", "key.pem", "chain.p7b: no certificate found, only: PKCS7; convert it: openssl pkcs7 -in FILE"),
         ("chain-der.p7b", "key.pem", "if it is PKCS#7, convert it: openssl pkcs7 -inform DER"),

@@ -219,7 +219,7 @@ fn our_client_does_not_renegotiate_unless_it_is_told_to() {
     assert_eq!(done.status.code(), Some(5), "{done:?}");
     let said = |text: &str| done.stderr.iter().any(|line| line.contains(text));
     assert!(
-        said("tls12: the server asked to renegotiate, and was refused: ") && said("give --renegotiate 1"),
+        said("tls12: the server requested a renegotiation, which was refused: ") && said("give --renegotiate 1"),
         "{done:?}"
     );
     assert!(said("the alert handshake_failure; the likely cause is that the server asked to renegotiate"), "{done:?}");

@@ -29,7 +29,7 @@ fn a_server_reads_its_files_again_when_it_is_hung_up() {
 
     // Another key and certificate: new connections have them, and sessions go on.
     write_identity(dir.path(), "", PKI.server(KeyKind::P256));
-    assert!(hang_up(&server).contains("were read again"));
+    assert!(hang_up(&server).contains("were reloaded"));
     let resumed = connect(&["--session-in", "session"]);
     assert_eq!(resumed.summary("resumed"), ["by ticket"]);
     assert!(connect(&[]).summary("suite")[0].contains("_ECDSA_"));

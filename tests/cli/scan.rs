@@ -389,7 +389,7 @@ fn a_server_behind_starttls_is_scanned() {
     // TLS from the first byte on is not what this server speaks.
     let address = format!("127.0.0.1:{}", crate::readme::smtp(port));
     let done = tls12(&["scan", &address, "--ca", "ca.pem"], &dir).finish();
-    done.assert_failed(3, "the server speaks no version of TLS: it answered something that is not TLS");
+    done.assert_failed(3, "the server supports no version of TLS: it answered something that is not TLS");
 }
 
 /// A server that takes whatever is offered does not keep a scan busy for ever.
@@ -431,7 +431,7 @@ fn what_is_not_tls_is_said() {
     });
     let address = format!("127.0.0.1:{port}");
     let done = tls12(&["scan", &address, "--ca", "ca.pem"], &dir).finish();
-    done.assert_failed(3, "the server speaks no version of TLS: it answered something that is not TLS to TLS 1.0");
+    done.assert_failed(3, "the server supports no version of TLS: it answered something that is not TLS to TLS 1.0");
 }
 
 /// A guess becomes a fact, and options that were tried.
@@ -446,22 +446,22 @@ fn failures_are_explained_by_other_offers() {
             &["-tls1_2", "-curves", "P-521"],
             &["--group", "x25519"],
             "the server has the group secp521r1 only, and none of them was offered",
-            "a handshake was complete with: --group secp521r1",
+            "a handshake succeeded with: --group secp521r1",
         ),
         (
             &["-tls1_2", "-cipher", "AES128-SHA"],
             &[],
             "the server has only cipher suites that were not offered: TLS_RSA_WITH_AES_128_CBC_SHA",
-            "a handshake was complete with: --suite TLS_RSA_WITH_AES_128_CBC_SHA",
+            "a handshake succeeded with: --suite TLS_RSA_WITH_AES_128_CBC_SHA",
         ),
         (
             &["-tls1_2", "-cipher", "ECDHE+AESGCM:@SECLEVEL=0", "-sigalgs", "RSA+SHA1"],
             &[],
             "the server has the signature scheme rsa_pkcs1_sha1 only, and none of them was offered",
-            "a handshake was complete with: --allow sha1",
+            "a handshake succeeded with: --allow sha1",
         ),
         (&["-tls1_3"], &[], "the server speaks TLS 1.3 only; tls12 speaks TLS 1.2", ""),
-        (&["-tls1_2", "-Verify", "1"], &[], "the server asks for a client certificate", "no handshake was complete"),
+        (&["-tls1_2", "-Verify", "1"], &[], "the server requests a client certificate", "no handshake succeeded"),
     ];
     for (theirs, ours, fact, outcome) in cases {
         let (_server, port) = openssl(&[&RSA[..], theirs].concat(), &dir);

@@ -65,7 +65,7 @@ fn as_many_connections_are_served_as_are_asked_for() {
     exchange(client(port, &[], &dir), "x").assert_succeeded();
     let done = twice.wait();
     assert_eq!(done.status.code(), Some(5), "{done:?}");
-    assert!(done.stderr.contains(&"tls12: 1 of 2 connections failed, as told above".to_owned()), "{done:?}");
+    assert!(done.stderr.contains(&"tls12: 1 of 2 connections failed, see above".to_owned()), "{done:?}");
 
     // The exit code says what was wrong: here, with the client's certificate.
     let asking = ["--key", "key.pem", "--echo", "--once", "--client-ca", "ecdsa-cert.pem", "--require-client-cert"];
@@ -137,5 +137,5 @@ fn certificates_that_clients_will_refuse_are_warned_of_at_the_start() {
     assert_eq!(warned("ending", &[]), "tls12: warning: ending.pem: the certificate CN=ending expires in 10 days");
     assert_eq!(warned("ending", &["--warn-days", "9"]), "");
     assert!(warned("alone", &[]).contains("alone.pem: the certificate of CN=Intermediate is missing at the end"));
-    assert!(warned("disorder", &[]).contains("behind the certificate CN=disorder that of its issuer should come"));
+    assert!(warned("disorder", &[]).contains("the certificate CN=disorder should be followed by that of its issuer"));
 }

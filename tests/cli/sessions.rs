@@ -40,7 +40,7 @@ fn a_session_is_resumed_by_a_later_run() {
         for file in ["session", "other"] {
             let later = again(port, &[clients, &IN, &["--session-out", file]], &dir);
             assert_eq!(later.summary("resumed"), [how]);
-            assert_eq!(later.summary("verdict"), ["trusted when the session was made"]);
+            assert_eq!(later.summary("verdict"), ["trusted when the session was created"]);
             assert_eq!(later.summary("chain"), first.summary("chain"));
             assert!(server.log_of_served().contains(&format!("resumed: {how}")));
         }
@@ -108,7 +108,7 @@ fn a_session_that_is_too_old_is_told() {
     bytes[times[0]..times[0] + 8].fill(0);
     fs::write(&path, bytes).unwrap();
     let done = again(port, &[&IN], &dir);
-    assert!(done.stderr[0].ends_with("session: the session has outlived its time, and is not offered"), "{done:?}");
+    assert!(done.stderr[0].ends_with("session: the session has expired, and is not offered"), "{done:?}");
     assert_eq!(done.summary("resumed"), ["no"]);
 }
 

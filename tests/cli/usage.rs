@@ -90,7 +90,7 @@ fn files_that_cannot_be_used_are_named() {
     server(&["--cert", "ecdsa-cert.pem", "--key", "key.pem"]).assert_no_start("ecdsa-cert.pem: the private key");
     server(&["--suite", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"])
         .assert_no_start("cert.pem: no cipher suite of the policy can be used with this key");
-    server(&["--ocsp", "cert.pem"]).assert_no_start("cert.pem: this is no OCSP response in DER");
+    server(&["--ocsp", "cert.pem"]).assert_no_start("cert.pem: this is not an OCSP response in DER");
     server(&["--psk", "id:00", "--psk", "id:01"]).assert_no_start("two pre-shared keys have the identity \"id\"");
     server(&["--client-ca", "key.pem", "--require-client-cert"])
         .assert_no_start("key.pem: no certificate found, only: PRIVATE KEY");

@@ -42,7 +42,7 @@ pub fn words(advice: &Advice) -> String {
         Advice::AllowSmallRsaKeys => "if the device cannot have a larger key: give --allow small-rsa-keys",
         Advice::AllowSchemes(_) => "if the peer cannot do better than SHA-1: give --allow sha1",
         Advice::AllowRenegotiation => "let the server renegotiate: give --renegotiate 1, or more",
-        Advice::TolerateInsecureServer => "if the server cannot be updated: take the risk by --policy legacy",
+        Advice::TolerateInsecureServer => "if the server cannot be updated: accept the risk with --policy legacy",
         Advice::PreferExtendedMasterSecret => "if the peer cannot be updated: leave out --require-ems",
         Advice::ConfigurePresharedKey => "give --psk ID:HEX, if the two sides know each other by a pre-shared key",
         Advice::ComparePresharedKeys => "compare the key after --psk with the peer's",

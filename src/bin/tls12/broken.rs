@@ -169,7 +169,7 @@ fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e tls12::Error> {
     within.and_then(|error| error.downcast_ref()).or_else(|| error.downcast_ref())
 }
 
-/// Whether the transport was cut off by the peer, or by somebody on the way.
+/// Whether the transport was cut off, by the peer or by something in between.
 fn is_cut_off(error: &(dyn Error + 'static)) -> bool {
     use io::ErrorKind as K;
     let kind = error.downcast_ref::<io::Error>().filter(|error| error.get_ref().is_none()).map(io::Error::kind);

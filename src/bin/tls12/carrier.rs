@@ -1,4 +1,4 @@
-//! What carries TLS: a socket, and what stands between it and TLS.
+//! The transport of TLS: a socket, and the layer between it and TLS.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -10,9 +10,9 @@ use crate::starttls::{Packets, Records};
 /// A connection on which TLS can begin.
 pub struct Carrier {
     socket: Socket,
-    /// What has come already, and is read first.
+    /// Bytes that have been received already, and are read first.
     received: Vec<u8>,
-    /// What TLS is packed in, up to the end of its handshake.
+    /// The packets around TLS, until the end of its handshake.
     packets: Option<Packets>,
 }
 

@@ -32,7 +32,7 @@ const NAMES: [(&str, &str); 17] = [
     ("1.3.101.113", "Ed448"),
 ];
 
-/// What there is to say of a certificate.
+/// A certificate's contents as text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Described {
     /// None, if it cannot be read.
@@ -45,7 +45,7 @@ pub struct Described {
     pem: String,
 }
 
-/// What stands in a certificate.
+/// A certificate's contents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Contents {
     pub subject: String,
@@ -144,7 +144,7 @@ fn names(parsed: &X509Certificate<'_>) -> Vec<String> {
         GeneralName::DNSName(name) => name.escape_debug().to_string(),
         GeneralName::RFC822Name(name) | GeneralName::URI(name) => name.escape_debug().to_string(),
         GeneralName::IPAddress(bytes) => address(bytes),
-        _ => "(a name of another kind)".to_owned(),
+        _ => "(a name of another type)".to_owned(),
     });
     names.collect()
 }

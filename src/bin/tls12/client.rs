@@ -66,14 +66,14 @@ pub fn run(args: &ClientArgs) -> Result<(), Failure> {
     })
 }
 
-/// What verifies the server's certificate; none, if a pre-shared key takes its place.
+/// The verifier of the server's certificate; `None` if a pre-shared key is used instead.
 fn observer(args: &ClientArgs, known: Option<&KnownServers>) -> Result<Option<Arc<Observer>>, Failure> {
     let checks = &args.common.checks;
     let usage = |why: String| Err(Failure::new(Stage::Usage, why));
     let verifier: Arc<dyn VerifyPeer> = match known {
         Some(known) => match checks.of_verifier_only() {
             Some(option) => {
-                return usage(format!("{option} cannot be used with --tofu, which checks nothing but the key"));
+                return usage(format!("{option} cannot be used with --tofu, which checks only the key"));
             }
             None => Arc::<FirstUse>::clone(&known.known),
         },

@@ -76,7 +76,7 @@ fn ocsp_response(path: &Path) -> Result<Vec<u8>, Failure> {
     let response = fs::read(path).map_err(|error| Failure::in_file(path, error))?;
     match response.first() {
         Some(&SEQUENCE) => Ok(response),
-        _ => Err(Failure::in_file(path, "this is no OCSP response in DER")),
+        _ => Err(Failure::in_file(path, "this is not an OCSP response in DER")),
     }
 }
 
@@ -113,7 +113,7 @@ pub fn server(
     Ok(builder)
 }
 
-/// What is trusted in these files and folders. What cannot be is named on standard error.
+/// The trusted certificates in these files and directories. Unusable ones are reported on standard error.
 pub fn trust(paths: &[PathBuf]) -> Result<TrustStore, Failure> {
     let mut store: Option<TrustStore> = None;
     let mut told = 0;
@@ -145,7 +145,7 @@ pub fn native_roots() -> Result<TrustStore, Failure> {
 
 /// The first certificate in a file, in PEM or in DER.
 pub fn certificate(path: &Path) -> Result<CertificateDer<'static>, Failure> {
-    let none = || Failure::in_file(path, "there is no certificate");
+    let none = || Failure::in_file(path, "it contains no certificate");
     certificates(path)?.into_iter().next().ok_or_else(none)
 }
 

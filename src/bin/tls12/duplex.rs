@@ -4,7 +4,7 @@
 //! output, one reads standard input and seals it, and one sends. None holds the connection while it reads or writes.
 //! While the connection is renegotiated, standard input waits.
 //!
-//! When this side has closed, the connection has an end, whatever the peer does: RFC 5246 §7.2.1 asks nobody to wait for the
+//! When this side has closed, the connection has an end, whatever the peer does: RFC 5246 §7.2.1 requires nobody to wait for the
 //! close_notify that answers ours.
 
 use std::io::{self, Read as _, Write as _};
@@ -31,7 +31,7 @@ const TICK: Duration = Duration::from_millis(50);
 /// How long the peer may be silent after our close_notify, if nothing else was said.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What ends a connection, beside the peer.
+/// The ways in which this side ends a connection.
 #[derive(Clone, Copy)]
 pub struct Ends {
     pub at_end_of_input: AtEndOfInput,
@@ -39,7 +39,7 @@ pub struct Ends {
     pub silence: Option<Duration>,
 }
 
-/// What becomes of the connection at the end of standard input.
+/// What to do with the connection at the end of standard input.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum AtEndOfInput {
     /// This side closes.
@@ -48,10 +48,10 @@ pub enum AtEndOfInput {
     KeepOpen,
 }
 
-/// What the threads share.
+/// The state that the threads share.
 struct Shared {
     connection: Connection,
-    /// What is to be sent.
+    /// Bytes that must be sent.
     output: Vec<u8>,
     /// There is data in `output`.
     data_waits: bool,
@@ -91,7 +91,7 @@ fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Is told of what happens.
+/// Receives the events.
 pub trait Listener {
     /// The first data has come.
     fn first_data(&mut self);
@@ -149,7 +149,7 @@ pub fn carry(
             sent.map_err(|error| Broken::other(Stage::Network, format!("sending failed: {error}")))
         }
         (End::InOrder, Err(_)) => {
-            Err(Broken::other(Stage::Network, "the peer did not take what was sent last".to_owned()))
+            Err(Broken::other(Stage::Network, "the peer did not accept the last data sent".to_owned()))
         }
     }
 }
@@ -175,7 +175,7 @@ impl Trouble {
             Self::Tls(error) => Broken::new(error, connection),
             Self::Transport(error) => Broken::new(error, connection),
             Self::Silence(limit) => {
-                let why = format!("the peer sent nothing for {limit:?}, and took nothing (--timeout)");
+                let why = format!("the peer sent nothing for {limit:?}, and accepted no data (--timeout)");
                 Broken::other(Stage::Network, why)
             }
             Self::Output(error) => Broken::other(Stage::Start, format!("standard output: {error}")),
@@ -189,7 +189,7 @@ impl From<tls12::Error> for Trouble {
     }
 }
 
-/// What came of waiting for the peer.
+/// The result of waiting for the peer.
 enum Came {
     Bytes(usize),
     /// The transport has ended.
@@ -198,7 +198,7 @@ enum Came {
     NothingMore,
 }
 
-/// Reads from the peer until it closes. Its data goes to standard output.
+/// Reads from the peer until it closes, and writes its data to standard output.
 fn receive(
     socket: &TcpStream,
     line: &Line,
@@ -228,7 +228,7 @@ fn receive(
                 }
                 stdout.write_all(data).map_err(Trouble::Output)?;
             }
-            Event::Warning(alert) => say(format_args!("tls12: the peer warns: {alert}")),
+            Event::Warning(alert) => say(format_args!("tls12: warning alert from the peer: {alert}")),
             Event::RenegotiationRefused(why) => refused(why),
             Event::Renegotiated => {
                 line.with(|shared| listener.renegotiated(&shared.connection));
@@ -303,10 +303,10 @@ fn refused(why: RenegotiationRefusal) {
         RenegotiationRefusal::NotAllowed => "; give --renegotiate 1, or more, to allow it",
         _ => "",
     };
-    say(format_args!("tls12: the server asked to renegotiate, and was refused: {why}{advice}"));
+    say(format_args!("tls12: the server requested a renegotiation, which was refused: {why}{advice}"));
 }
 
-/// Seals standard input, and does at its end what is to be done.
+/// Seals standard input, and handles its end.
 fn take_input(socket: &TcpStream, line: &Line, at_end: AtEndOfInput) {
     let mut stdin = io::stdin().lock();
     let mut chunk = vec![0; CHUNK];

@@ -19,7 +19,7 @@ pub fn missing_issuers(chain: &[CertificateDer<'_>]) -> Vec<String> {
     for (below, above) in parsed.iter().zip(parsed.iter().skip(1)) {
         if below.issuer().as_raw() != above.subject().as_raw() {
             let (subject, issuer) = (below.subject(), below.issuer());
-            warnings.push(format!("behind the certificate {subject} that of its issuer should come, {issuer}"));
+            warnings.push(format!("the certificate {subject} should be followed by that of its issuer, {issuer}"));
         }
     }
     if let Some(last) = parsed.last()
@@ -49,7 +49,7 @@ fn is_root(name: &[u8]) -> bool {
     TrustStore::native().is_ok_and(|roots| roots.names().any(|root| *root == *name))
 }
 
-/// What is to be said of the validity of these certificates, a sentence each, where it ends within so many days.
+/// A warning for each of these certificates that expires within this number of days.
 pub fn warnings(chain: &[CertificateDer<'_>], days: u32) -> Vec<String> {
     let now = i64::try_from(UnixTime::now().as_secs()).unwrap_or(i64::MAX);
     let about = |certificate: &CertificateDer<'_>| {

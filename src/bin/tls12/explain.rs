@@ -9,7 +9,7 @@ use tls12::wire::ProtocolVersion;
 
 use crate::scan::{Named, Report};
 
-/// What was offered, by number.
+/// The offer, by number.
 pub struct Offered {
     pub suites: Vec<u16>,
     pub groups: Vec<u16>,
@@ -17,12 +17,12 @@ pub struct Offered {
     pub client_certificate: bool,
 }
 
-/// What was found out.
+/// The findings.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Explanation {
     /// Each a reason why the handshake fails.
     facts: Vec<String>,
-    /// What to give in place of what was given. Without any, no option helps, or none is needed.
+    /// The options to use instead; empty if no option helps, or none is needed.
     options: Vec<String>,
     /// Whether a handshake with these options was tried, and complete.
     works: bool,
@@ -65,12 +65,12 @@ impl Explanation {
             found.facts.push(format!("the server has {schemes} only, and none of them was offered"));
         }
         if report.asks_for_client_certificate && !offered.client_certificate {
-            found.facts.push("the server asks for a client certificate (--client-cert), and none was given".to_owned());
+            found.facts.push("the server requests a client certificate (--client-cert), and none was given".to_owned());
         }
         for intolerance in report.intolerances.iter().flatten() {
             found
                 .facts
-                .push(format!("the server does not bear {}, and answers by {}", intolerance.to, intolerance.answer));
+                .push(format!("the server cannot handle {}, and answers with {}", intolerance.to, intolerance.answer));
         }
         if let Some(impossible) = &report.needs.impossible {
             found.facts.push(impossible.clone());
@@ -94,18 +94,16 @@ fn names(list: &[Named], kind: &str) -> String {
 /// Lines that follow what the failure says.
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "  found out by {} more connections:", self.connections)?;
+        write!(f, "  found by {} further connections:", self.connections)?;
         self.facts.iter().try_for_each(|fact| write!(f, "\n  {fact}"))?;
         let options = self.options.join(" ");
         match (self.works, self.options.is_empty(), self.facts.is_empty()) {
-            (true, false, _) => write!(f, "\n- a handshake was complete with: {options}"),
+            (true, false, _) => write!(f, "\n- a handshake succeeded with: {options}"),
             (true, true, true) => {
-                f.write_str("\n  a handshake with the default options was complete; what differs was not found")
+                f.write_str("\n  a handshake with the default options succeeded; the difference was not found")
             }
-            (true, true, false) => {
-                f.write_str("\n- a handshake was complete with the default options: leave out those given")
-            }
-            (false, ..) => f.write_str("\n  no handshake was complete, whatever was offered"),
+            (true, true, false) => f.write_str("\n- a handshake succeeded with the default options: omit those given"),
+            (false, ..) => f.write_str("\n  no handshake succeeded, whatever was offered"),
         }
     }
 }

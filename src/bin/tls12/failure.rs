@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::output::{Event, To};
 
-/// What `--help` says of exit codes.
+/// The exit codes, for `--help`.
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0  done
@@ -31,14 +31,14 @@ pub type Reason = Box<dyn Error + Send + Sync>;
 pub struct Failure {
     stage: Stage,
     reason: Reason,
-    /// What is known of it, for `--json`.
+    /// The details, for `--json`.
     explanation: Option<Value>,
 }
 
-/// What failed.
+/// The stage that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// What the command was told does not go together.
+    /// The arguments contradict each other.
     Usage,
     /// Something on this machine.
     Start,
@@ -57,7 +57,7 @@ impl Failure {
         Self { stage, reason: reason.into(), explanation: None }
     }
 
-    /// With what is known of it, for `--json`.
+    /// Adds the details, for `--json`.
     pub fn explained(mut self, explanation: Value) -> Self {
         self.explanation = Some(explanation);
         self
@@ -96,7 +96,7 @@ impl Stage {
         }
     }
 
-    /// As `--json` has it.
+    /// The name in `--json`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Start => "local",
@@ -115,7 +115,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// What keeps a command from starting.
+/// An error that keeps a command from starting.
 impl<E: Error + Send + Sync + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
         Self::new(Stage::Start, error)

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::say;
 
-/// What the servers that share a Redis are called. Fleets are told apart by their secrets.
+/// The name under which servers share a Redis. Fleets differ by their secrets.
 const IDENTITY: &[u8] = b"tls12 server";
 
 /// How often the server looks whether there is something to tell about Redis.
@@ -89,7 +89,7 @@ pub fn change_ticket_keys(args: &TicketKeysArgs) -> io::Result<()> {
     Ok(())
 }
 
-/// Tells when the ticket keys change, and when something goes wrong with Redis; for ever.
+/// Reports changes of the ticket keys, and trouble with Redis; never returns.
 async fn tell(fleet: &Fleet) {
     let news = |counters: &Counters| {
         let Counters { timed_out, unreachable, refused, not_asked, unreadable, provider_failed, .. } = counters;
@@ -121,10 +121,10 @@ fn keys(file: &Path) -> io::Result<FleetKeys> {
             Some(keys) => keys.also_opens(&secret),
         });
     }
-    keys.ok_or_else(|| io::Error::other("there is no secret in it"))
+    keys.ok_or_else(|| io::Error::other("it contains no secret"))
 }
 
-/// `N` bytes, in so many pairs of hexadecimal digits.
+/// `N` bytes, in `N` pairs of hexadecimal digits.
 fn hexadecimal<const N: usize>(text: &str) -> Result<[u8; N], String> {
     let wrong = || format!("{} hexadecimal digits are expected", 2 * N);
     let digits: Option<Zeroizing<Vec<u32>>> =

@@ -21,7 +21,7 @@ pub struct KnownServers {
 }
 
 impl KnownServers {
-    /// Reads the file. One that is not there has no servers.
+    /// Reads the file. If it does not exist, no server is known.
     pub fn read(path: &Path) -> Result<Self, Failure> {
         let text = match fs::read_to_string(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
@@ -31,7 +31,7 @@ impl KnownServers {
         Ok(Self { written: known.len(), known: Arc::new(known), path: path.to_owned() })
     }
 
-    /// Writes the file anew, if a server has become known since.
+    /// Rewrites the file, if a server has been added since.
     pub fn keep(&self, server: &ServerName<'_>) -> Result<(), Failure> {
         if self.known.len() == self.written {
             return Ok(());

@@ -4,16 +4,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tls12::{CertificateDer, CertificateError, Peer, PeerChain, Verified, VerifyPeer};
 
-/// What becomes of a chain that the verifier refuses.
+/// How a chain that the verifier refuses is treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The handshake ends.
     Ends,
-    /// The handshake goes on, so that all can be shown. Whoever asks for this sends nothing over the connection.
+    /// The handshake continues, so that everything can be shown. The caller must not send data over the connection.
     IsOnlyTold,
 }
 
-/// Passes chains on to a verifier, and remembers what came of them.
+/// Passes chains on to a verifier, and remembers its verdicts.
 #[derive(Debug)]
 pub struct Observer {
     verifier: Arc<dyn VerifyPeer>,

@@ -76,7 +76,7 @@ impl Event {
         self
     }
 
-    /// Prints it: as JSON, or as `text`, which ends without a line break. If nobody reads it, that is no reason to stop.
+    /// Prints it: as JSON, or as `text`, which ends without a line break. A closed output is not an error.
     pub fn print(self, to: To, text: impl Display) {
         let args = OUTPUT.get().copied().unwrap_or_default();
         if args.quiet && !self.is_failure {

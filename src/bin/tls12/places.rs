@@ -71,7 +71,7 @@ impl Places {
         self.lock().drop_oldest(Duration::ZERO);
     }
 
-    /// Waits until as many connections are done as are to be served; for ever, if there is no limit.
+    /// Waits until the limit of connections has been served; without a limit, never returns.
     ///
     /// # Errors
     /// If one of them has failed.
@@ -80,10 +80,9 @@ impl Places {
         let state = state.unwrap_or_else(PoisonError::into_inner);
         match state.first_failure {
             None => Ok(()),
-            Some(stage) => Err(Failure::new(
-                stage,
-                format!("{} of {} connections failed, as told above", state.failed, state.done),
-            )),
+            Some(stage) => {
+                Err(Failure::new(stage, format!("{} of {} connections failed, see above", state.failed, state.done)))
+            }
         }
     }
 }
@@ -119,7 +118,7 @@ impl Place {
         self.places.limit.is_some()
     }
 
-    /// The client has said something: it is one of those that are served, unless they are complete.
+    /// The client has sent something: it is counted among those that are served, unless there are enough.
     pub fn count(&mut self) -> bool {
         let mut state = self.places.lock();
         self.counted = self.places.limit.is_some_and(|limit| state.served < limit);
@@ -167,7 +166,7 @@ mod tests {
         (Arc::new(listener.accept().unwrap().0), client)
     }
 
-    /// The oldest handshake makes room, and nobody whose handshake is complete.
+    /// The oldest handshake makes room, and never a connection whose handshake is complete.
     #[test]
     fn whoever_shakes_hands_for_longest_leaves_first() {
         let places = Arc::new(Places::new(None));
@@ -195,6 +194,6 @@ mod tests {
         assert_eq!(taken.iter_mut().map(Place::count).collect::<Vec<_>>(), [true, true, false]);
         taken[1].failed(Stage::Protocol);
         drop(taken);
-        assert_eq!(places.wait().unwrap_err().to_string(), "1 of 2 connections failed, as told above");
+        assert_eq!(places.wait().unwrap_err().to_string(), "1 of 2 connections failed, see above");
     }
 }

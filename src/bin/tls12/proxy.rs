@@ -106,7 +106,7 @@ impl Proxy {
         if reply != 0 {
             return Err(Refusal::no("the connection", failure(reply)));
         }
-        // The address that it uses, and a port of two bytes: nobody needs them.
+        // The address that it uses, and a port of two bytes, which are not needed.
         let len = match kind {
             1 => 4,
             4 => 16,
@@ -137,6 +137,6 @@ fn failure(reply: u8) -> &'static str {
         6 => "the server did not answer in time",
         7 => "it does not support CONNECT",
         8 => "it does not support this kind of address",
-        _ => "it failed in general",
+        _ => "general failure",
     }
 }

@@ -21,9 +21,9 @@ pub struct Reached {
     pub carrier: Carrier,
     /// Whose it is: the server's or the proxy's.
     pub peer: Option<SocketAddr>,
-    /// What the connection took, without what was said over it.
+    /// The time it took to connect, without the dialogue before TLS.
     pub connecting: Duration,
-    /// What the handshake may take.
+    /// The time limit of the handshake.
     pub handshake_timeout: Duration,
 }
 
@@ -46,7 +46,7 @@ pub fn reach(target: &Address, args: &ReachArgs, host: &str) -> Result<Reached, 
     if let Some(proxy) = &args.proxy {
         let in_context = |why: Refusal| {
             let why = why.to_string().replace("the server", "it");
-            Failure::new(Stage::Network, format!("the proxy {} made no connection to {target}: {why}", proxy.address))
+            Failure::new(Stage::Network, format!("the proxy {} did not connect to {target}: {why}", proxy.address))
         };
         proxy.open(&mut dialogue, target).map_err(in_context)?;
     }

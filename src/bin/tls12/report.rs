@@ -1,4 +1,4 @@
-//! What `tls12 client` tells of its connection.
+//! The report of `tls12 client` on its connection.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -15,14 +15,14 @@ use crate::output::{Event, To};
 use crate::summary::Summary;
 use crate::{advice, certificates, expiry, output, say};
 
-/// Whom the connection was made to, and what it took.
+/// The address of the server, and how long each step took.
 pub struct Times {
     pub peer: Option<SocketAddr>,
     pub connecting: Duration,
     pub handshake: Duration,
 }
 
-/// Tells it on standard error.
+/// Reports on standard error.
 pub struct Report<'a> {
     args: &'a ClientArgs,
     observer: Option<&'a Observer>,
@@ -63,7 +63,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Prints what was negotiated, and with whom, between these two.
+    /// Prints the negotiated parameters and the server's identity, between these two.
     fn sum_up(&self, connection: &Connection, mut summary: Summary, after: Summary) -> Result<(), Reason> {
         let Some(info) = connection.info() else { return Ok(()) };
         summary.add_negotiated(info);
@@ -86,7 +86,7 @@ impl<'a> Report<'a> {
             let verdict = match &refused {
                 Some(report) => format!("refused: {report}"),
                 // A session is not verified again.
-                None if info.resumed() => "trusted when the session was made".to_owned(),
+                None if info.resumed() => "trusted when the session was created".to_owned(),
                 None => "trusted".to_owned(),
             };
             summary.add_as("verdict", verdict, json!({ "trusted": refused.is_none(), "report": refused }));

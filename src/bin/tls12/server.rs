@@ -81,14 +81,14 @@ fn builder(args: &ServerArgs) -> Result<ServerConfigBuilder, Failure> {
     Ok(config)
 }
 
-/// Reads all files again. Clients go on with their sessions. What cannot be read leaves everything as it was.
+/// Reloads all files. Clients can still resume their sessions. If a file cannot be read, nothing changes.
 #[cfg(unix)]
 fn renew(args: &ServerArgs, current: &CurrentConfig) {
     let renewed = base(args).and_then(|config| Ok(config.resuming_as(&current.get()).build()?));
     match renewed {
         Ok(config) => {
             current.replace(config);
-            say(format_args!("tls12: the certificates, keys and lists were read again, and hold from now on"));
+            say(format_args!("tls12: the certificates, keys and lists were reloaded, and are used from now on"));
         }
         Err(failure) => warn(format_args!("tls12: NOTHING WAS CHANGED, the old certificates stay in use: {failure}")),
     }
@@ -96,7 +96,8 @@ fn renew(args: &ServerArgs, current: &CurrentConfig) {
 
 fn client_auth(args: &ClientAuthArgs, common: &CommonOptions) -> Result<ClientAuth, Failure> {
     if args.ca.is_empty() {
-        let unheeded = |option| Failure::new(Stage::Usage, format!("{option} is about clients: it needs --client-ca"));
+        let unheeded =
+            |option| Failure::new(Stage::Usage, format!("{option} applies to clients: it needs --client-ca"));
         return common.checks.of_verifier_only().map_or(Ok(ClientAuth::None), |option| Err(unheeded(option)));
     }
     let roots = trust(&args.ca)?;
@@ -106,7 +107,7 @@ fn client_auth(args: &ClientAuthArgs, common: &CommonOptions) -> Result<ClientAu
     Ok(if args.required() { ClientAuth::Require(verifier) } else { ClientAuth::Request(verifier) })
 }
 
-/// What each connection is served with.
+/// The means to serve a connection.
 struct Server {
     args: ServerArgs,
     service: Service,
@@ -115,7 +116,7 @@ struct Server {
 }
 
 impl Server {
-    /// Gives each connection a thread, for ever.
+    /// Gives each connection a thread. Never returns.
     fn accept(self: &Arc<Self>, listener: &TcpListener) {
         loop {
             let (socket, peer) = match listener.accept() {
@@ -129,7 +130,7 @@ impl Server {
             };
             let (server, place) = (Arc::clone(self), self.places.take(&socket));
             if let Err(error) = thread::Builder::new().spawn(move || server.serve(socket, peer, place)) {
-                warn(format_args!("tls12: there is no thread for {peer}: {error}"));
+                warn(format_args!("tls12: cannot start a thread for {peer}: {error}"));
             }
         }
     }
@@ -142,7 +143,7 @@ impl Server {
         let mut stream = Stream::server(self.config.get(), Socket::new(socket, HANDSHAKE_TIMEOUT));
         let shaken = stream.complete_handshake();
         if !place.handshake_is_over() {
-            let why = "dropped: its handshake took longest, and others waited for its place";
+            let why = "dropped: its handshake was the slowest, and other connections were waiting";
             return log(Event::failure("failed").with("text", why), peer, why);
         }
         let (what, outcome) = match shaken {
@@ -183,7 +184,7 @@ impl Server {
         log(event.with("explanation", broken.explanation()), peer, &text);
     }
 
-    /// What was negotiated, and with whom.
+    /// The negotiated parameters, and the client's identity.
     fn sum_up(&self, stream: &Stream) -> Summary {
         let mut summary = Summary::default();
         let Some(info) = stream.info() else { return summary };
@@ -204,7 +205,7 @@ fn says_something(socket: &TcpStream) -> bool {
     waits.is_ok() && socket.peek(&mut [0]).is_ok_and(|n| n > 0)
 }
 
-/// Standard input goes to the client, and what it sends to standard output.
+/// Sends standard input to the client, and writes its data to standard output.
 fn carry(parts: Parts<Connection, Socket>) -> Result<(), Broken> {
     let ends = Ends { at_end_of_input: AtEndOfInput::Close, silence: None };
     duplex::carry(parts.connection, parts.transport.into_inner()?, parts.received, ends, &mut Nobody)

@@ -82,7 +82,7 @@ fn http(stream: &mut Stream, folder: Option<&Path>) -> io::Result<()> {
             None => text("404 Not Found", "There is no such file, or it may not be sent.\n"),
         },
         (Request::Other, _) => text("405 Method Not Allowed\r\nAllow: GET", "This server answers GET.\n"),
-        (Request::Malformed, _) => text("400 Bad Request", "This is no HTTP request.\n"),
+        (Request::Malformed, _) => text("400 Bad Request", "This is not an HTTP request.\n"),
     };
     let head = |len: u64| {
         format!(
@@ -104,7 +104,7 @@ const TEXT: &str = "text/plain; charset=utf-8";
 
 enum Body {
     Text(String),
-    /// So many bytes of a file.
+    /// The first bytes of a file, up to this length.
     File(File, u64),
 }
 

@@ -1,6 +1,7 @@
 //! A client's session in a file, from one run of the tool to a later one.
 //!
-//! The file holds the session's master secret: who has it can read the session's connections and pass for either side.
+//! The file contains the session's master secret: anyone who has it can decrypt the session's connections and impersonate
+//! either side.
 //! It is made with mode 0600 where there are Unix permissions, and replaces what was there as a whole.
 
 use std::fmt;
@@ -21,7 +22,7 @@ pub fn read(path: &Path) -> Result<ClientSession, Failure> {
     let bytes = Secret::new(fs::read(path).map_err(|error| Failure::in_file(path, error))?);
     let session = ClientSession::from_bytes(bytes.expose()).map_err(|error| Failure::in_file(path, error))?;
     if !session.is_fresh(UnixTime::now()) {
-        say(format_args!("tls12: {}: the session has outlived its time, and is not offered", path.display()));
+        say(format_args!("tls12: {}: the session has expired, and is not offered", path.display()));
     }
     Ok(session)
 }
@@ -34,7 +35,7 @@ pub struct SessionFile {
 }
 
 impl SessionFile {
-    /// Makes sure that the file can be written, but leaves what is there.
+    /// Checks that the file can be written, without changing it.
     pub fn prepare(path: &Path) -> Result<Self, Failure> {
         let path = env::current_dir()?.join(path);
         let folder = path.parent().unwrap_or(&path);
@@ -59,12 +60,12 @@ impl SessionFile {
 pub struct Written(PathBuf);
 
 impl Written {
-    /// Takes it back: its connection ended so that it must not be resumed (RFC 5246 §7.2.2).
+    /// Removes the session, which must not be resumed after the way in which its connection ended (RFC 5246 §7.2.2).
     pub fn take_back(self) {
         if fs::remove_file(&self.0).is_ok() {
             let path = self.0.display();
             say(format_args!(
-                "tls12: removed {path}: after this end of the connection its session must not be resumed"
+                "tls12: removed {path}: the connection ended in a way after which its session must not be resumed"
             ));
         }
     }

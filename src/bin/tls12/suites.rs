@@ -8,7 +8,7 @@ use crate::output::{Event, To};
 
 /// Lists the cipher suites, groups and signature schemes that can be negotiated, most preferred first.
 ///
-/// Beside each suite stands the strictest policy that allows it.
+/// Each suite is listed with the strictest policy that allows it.
 #[derive(clap::Args)]
 pub struct Args {
     /// Only what this policy allows

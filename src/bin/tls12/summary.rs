@@ -1,4 +1,4 @@
-//! What is known of a connection, for people and scripts: keys and values.
+//! A summary of a connection, for people and scripts: keys and values.
 
 use std::fmt::Write as _;
 
@@ -22,7 +22,7 @@ struct Entry {
 }
 
 impl Summary {
-    /// What was negotiated, which both sides know alike.
+    /// The negotiated parameters, which are the same on both sides.
     pub fn add_negotiated(&mut self, info: &ConnectionInfo) {
         let (resumed, how) = match info.resumption() {
             None => ("no", None),
@@ -133,7 +133,7 @@ impl Summary {
     /// All in one line, for a log.
     pub fn line(&self) -> String {
         let fields = self.0.iter().map(|Entry { key, text, .. }| {
-            // So that nobody's name can pass for more fields: quotes in names are escaped already.
+            // So that a name cannot be mistaken for further fields: quotes in names are escaped already.
             if text.contains(';') { format!("{key}: \"{text}\"") } else { format!("{key}: {text}") }
         });
         fields.collect::<Vec<_>>().join("; ")

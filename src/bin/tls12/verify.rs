@@ -18,7 +18,7 @@ use crate::options::{Allowed, Checks, Trust, TrustArgs, server_name};
 use crate::output::{Event, To};
 use crate::{certificates, credentials, expiry, say};
 
-/// Validates a certificate chain, and says what is wrong with it.
+/// Validates a certificate chain, and explains what is wrong with it.
 ///
 /// Exit codes: 0 if it is valid, 1 if it is refused, 2 if that could not be found out.
 #[derive(clap::Args)]
@@ -42,7 +42,7 @@ pub struct Args {
     /// Validate the certificate of a client
     #[arg(long, conflicts_with = "name")]
     client: bool,
-    /// Allow at most so many intermediates
+    /// Allow at most this number of intermediates
     #[arg(long, value_name = "N")]
     max_depth: Option<usize>,
     /// The chain (PEM, or one certificate in DER), the peer's own certificate first
@@ -80,21 +80,21 @@ pub fn run(args: Args) -> ExitCode {
     }
 }
 
-/// What came of it, and the certificates, if they are to be shown: as text and as JSON.
+/// The result, and the certificates, if they are to be shown: as text and as JSON.
 struct Verified {
     valid: Result<Valid, CertificateError>,
     shown: String,
     json: Option<Value>,
 }
 
-/// What is to be said of a valid chain.
+/// The report on a valid chain.
 struct Valid {
     subject: String,
     /// It cannot be used for signatures.
     static_rsa_only: bool,
     /// Why it is trusted: `path`, `pinned` or `trusted`.
     basis: &'static str,
-    /// The subjects of those that issued it, one after the other, with the root last.
+    /// The subjects of its issuers, in order, with the root last.
     path: Vec<String>,
     notes: Vec<String>,
 }
@@ -111,13 +111,13 @@ impl fmt::Display for Valid {
             ("path", Some(root)) => write!(f, "\n  issued by {root}, which is trusted")?,
             ("path", None) => {}
             ("pinned", _) => f.write_str("\n  pinned (--pin or --trust)")?,
-            _ => f.write_str("\n  given as trusted itself (--ca)")?,
+            _ => f.write_str("\n  itself trusted (--ca)")?,
         }
         self.notes.iter().try_for_each(|note| write!(f, "\n  note: {note}"))
     }
 }
 
-/// What is to be said of the chain.
+/// The report on the chain.
 fn verdict(args: Args) -> Result<Verified, Reason> {
     if args.checks.allows(Allowed::Sha1) {
         return Err("--allow sha1 is for handshakes; certificates need --allow sha1-signatures".into());
@@ -181,7 +181,7 @@ fn staple(path: &Path) -> Result<Arc<[u8]>, Reason> {
 
 /// A time by RFC 3339, to the second.
 fn parse_time(text: &str) -> Result<UnixTime, &'static str> {
-    const FORM: &str = "a time is such as 2026-06-01T12:00:00Z or 2026-06-01T14:00:00+02:00";
+    const FORM: &str = "a time has a form such as 2026-06-01T12:00:00Z or 2026-06-01T14:00:00+02:00";
     let number = |range: std::ops::Range<usize>| -> Option<i64> {
         let digits = text.get(range)?;
         digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?
@@ -221,7 +221,7 @@ fn parse_time(text: &str) -> Result<UnixTime, &'static str> {
     read().map(|seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds))).ok_or(FORM)
 }
 
-/// What there is to say about a handshake that failed for the peer's certificates.
+/// The report on a handshake that failed because of the peer's certificates.
 pub fn report_of(error: &io::Error) -> Option<String> {
     match error.get_ref()?.downcast_ref()? {
         Error::Certificate(error) => Some(report(error)),

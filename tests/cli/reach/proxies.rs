@@ -50,7 +50,7 @@ fn try_proxy(proxy: &str, dir: &tempfile::TempDir) {
     greet(dir, port, &["--proxy", proxy, "--starttls", "smtp"], b"both\n", "both");
     let nobody = format!("127.0.0.1:{}", free_port());
     let done = tls12(&["client", &nobody, "--ca", "ca.pem", "--proxy", proxy], dir).finish();
-    done.assert_no_connection(&format!("made no connection to {nobody}: "));
+    done.assert_no_connection(&format!("did not connect to {nobody}: "));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::{KeyPassword, WRONG_PASSWORD, Why, because};
 
 pub fn decrypt(section: &pem::Pem, path: &Path, password: &KeyPassword<'_>) -> Result<PrivateKeyDer<'static>, Why> {
     let info = section.headers().get("DEK-Info").unwrap_or_default();
-    let (cipher, iv) = info.split_once(',').ok_or_else(|| because("it says not how it is encrypted (DEK-Info)"))?;
+    let (cipher, iv) = info.split_once(',').ok_or_else(|| because("it does not say how it is encrypted (DEK-Info)"))?;
     let iv = crate::options::hex(iv.trim()).ok_or_else(|| because("the IV in its DEK-Info is not hexadecimal"))?;
     let password = password.get(path)?;
     let mut text = Zeroizing::new(section.contents().to_vec());

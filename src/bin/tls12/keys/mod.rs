@@ -72,7 +72,7 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let in_context = |error| Failure::in_file(path, error);
     match fs::metadata(path).map_err(|error| Failure::in_file(path, error))?.len() {
         0..=MAX_FILE => fs::read(path).map(Zeroizing::new).map_err(in_context),
-        len => Err(Failure::in_file(path, format!("it has {len} bytes, which is no key and no chain"))),
+        len => Err(Failure::in_file(path, format!("it has {len} bytes, which is neither a key nor a chain"))),
     }
 }
 
@@ -92,7 +92,7 @@ fn certificates(bytes: &[u8], path: &Path, password: &KeyPassword<'_>) -> Result
     if X509Certificate::from_der(bytes).is_ok() {
         return Ok(vec![CertificateDer::from(bytes.to_vec())]);
     }
-    Err("it is DER, but no certificate; if it is PKCS#7, convert it: openssl pkcs7 -inform DER -in FILE -print_certs \
+    Err("it is DER, but not a certificate; if it is PKCS#7, convert it: openssl pkcs7 -inform DER -in FILE -print_certs \
          -out CHAIN"
         .into())
 }
@@ -126,9 +126,9 @@ fn key_in_der(bytes: &[u8], path: &Path, password: &KeyPassword<'_>) -> Result<P
         return Ok(key.clone_key());
     }
     Err(if X509Certificate::from_der(bytes).is_ok() {
-        "it is a certificate, and no private key".into()
+        "it is a certificate, not a private key".into()
     } else {
-        "it is DER, but no private key that is known: convert it (openssl pkey -inform DER -in FILE -out KEY)".into()
+        "it is DER, but not a known form of private key: convert it (openssl pkey -inform DER -in FILE -out KEY)".into()
     })
 }
 
@@ -136,7 +136,7 @@ fn key_in_der(bytes: &[u8], path: &Path, password: &KeyPassword<'_>) -> Result<P
 fn encrypted(bytes: &[u8], path: &Path, password: &KeyPassword<'_>) -> Result<PrivateKeyDer<'static>, Why> {
     let sections = ::pem::parse_many(bytes).map_err(because)?;
     let is_key = |section: &&::pem::Pem| section.tag().ends_with("PRIVATE KEY");
-    let section = sections.iter().find(is_key).ok_or_else(|| because("there is no private key in it"))?;
+    let section = sections.iter().find(is_key).ok_or_else(|| because("it contains no private key"))?;
     if section.tag() != "ENCRYPTED PRIVATE KEY" {
         return legacy::decrypt(section, path, password);
     }

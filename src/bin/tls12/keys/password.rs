@@ -66,7 +66,7 @@ impl KeyPassword<'_> {
         let prompt = format!("Password of {}: ", path.display());
         let typed = rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|_| {
             because(
-                "it is encrypted: give --key-password-file, or --key-password env:NAME; there is no terminal to ask at",
+                "it is encrypted: give --key-password-file, or --key-password env:NAME; there is no terminal to ask on",
             )
         })?;
         Ok(self.0.typed.get_or_init(|| typed).clone())

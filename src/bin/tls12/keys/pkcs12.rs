@@ -17,7 +17,7 @@ pub struct Contents {
 /// Whether this is a PFX: a SEQUENCE that begins with the INTEGER 3 and another SEQUENCE (RFC 7292 §4).
 pub fn is_pkcs12(bytes: &[u8]) -> bool {
     let [0x30, length, rest @ ..] = bytes else { return false };
-    // The length has so many more bytes; none, if it is short or indefinite.
+    // The number of bytes of the length that follow: 0 if it is short or indefinite.
     let more = if *length > 0x80 { usize::from(*length & 0x7f) } else { 0 };
     rest.get(more..).is_some_and(|contents| contents.starts_with(&[2, 1, 3, 0x30]))
 }

@@ -12,16 +12,16 @@ use crate::say;
 
 #[derive(clap::Args)]
 pub struct Checks {
-    /// Allow what old devices need and is refused by default; can be given several times
+    /// Allow something that is refused by default but that old devices need; can be given several times
     #[arg(long = "allow", value_name = "WHAT")]
     allowed: Vec<Allowed>,
-    /// Also refuse certificates for what is only noted by default: demands of RFC 5280 on those who issue certificates
+    /// Also refuse certificates for violations that are only noted by default: those of rules for CAs (RFC 5280)
     #[arg(long)]
     strict: bool,
-    /// Refuse what is on the revocation lists in this file (PEM or DER), and what is on none; can be given several times
+    /// Refuse certificates that the revocation lists in this file (PEM or DER) contain, or do not cover; can be given several times
     #[arg(long, value_name = "FILE")]
     crl: Vec<PathBuf>,
-    /// Warn of certificates that expire within so many days; by default, the server warns of its own at its start, 30 days before
+    /// Warn about certificates that expire within this number of days; a server warns at startup, by default 30 days before
     #[arg(long, value_name = "DAYS")]
     pub warn_days: Option<u32>,
 }
@@ -78,7 +78,7 @@ impl Checks {
         if self.allows(Allowed::SmallRsaKeys) { ring::provider_for_small_rsa_keys() } else { ring::provider() }
     }
 
-    /// The option given that only a verifier heeds, if there is one.
+    /// The option given that only affects a verifier, if there is one.
     pub fn of_verifier_only(&self) -> Option<&'static str> {
         match self {
             Self { strict: true, .. } => Some("--strict"),
@@ -96,7 +96,7 @@ impl Checks {
         if !self.crl.is_empty() {
             let revocation = Revocation::from_files(&self.crl, UnknownStatus::Refuse)?;
             for rejected in revocation.rejected() {
-                say(format_args!("tls12: passed over: {rejected}"));
+                say(format_args!("tls12: skipped: {rejected}"));
             }
             verifier = verifier.revocation(revocation);
         }

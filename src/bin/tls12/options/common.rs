@@ -20,24 +20,24 @@ pub struct CommonOptions {
     policy: PolicyArgs,
     #[command(flatten)]
     pub checks: Checks,
-    /// Refuse a peer that does not know the extended master secret (RFC 7627)
+    /// Refuse a peer that does not support the extended master secret (RFC 7627)
     #[arg(long)]
     require_ems: bool,
-    /// Agree on an application protocol, such as h2; several with commas between them, most preferred first
+    /// Negotiate an application protocol, such as h2; separate several by commas, most preferred first
     ///
-    /// It can also be given several times. Without it the client offers none, and the server agrees on none.
+    /// Can also be given several times. Without it, the client offers none, and the server selects none.
     #[arg(long = "alpn", value_name = "NAME", value_delimiter = ',', value_parser = parse::protocol)]
     pub protocols: Vec<String>,
     /// Print LEN bytes of keying material for LABEL, in hexadecimal (RFC 5705)
     ///
-    /// There is no context. Both sides get the same, and nobody else. Can be given several times.
+    /// Without a context. Only the two sides can compute it. Can be given several times.
     #[arg(long = "export", value_name = "LABEL:LEN", value_parser = parse::export)]
     pub exports: Vec<Export>,
     #[command(flatten)]
     pub key_password: PasswordArgs,
-    /// Append the connections' secrets to this file, for Wireshark; without it, to the one that SSLKEYLOGFILE names
+    /// Append the connections' secrets to this file, for Wireshark; without it, to the file named by SSLKEYLOGFILE
     ///
-    /// Who has it can read the connections.
+    /// Anyone who has the file can decrypt the connections.
     #[arg(long, value_name = "FILE")]
     keylog: Option<PathBuf>,
 }

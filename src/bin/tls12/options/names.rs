@@ -8,13 +8,13 @@ use crate::failure::{Failure, Stage};
 
 #[derive(clap::Args)]
 pub struct NameArgs {
-    /// Ask for the server of this name (server_name, RFC 6066 §3), which its certificate must have too; HOST if not given
+    /// The name of the server, which is sent (server_name, RFC 6066 §3) and which its certificate must contain; by default HOST
     #[arg(long, value_name = "NAME", value_parser = parse::server_name)]
     server_name: Option<ServerName<'static>>,
-    /// The name that the server's certificate must have, if it is another one than the server is asked for
+    /// The name that the server's certificate must contain, if it differs from the name that is sent
     #[arg(long, value_name = "NAME", value_parser = parse::server_name)]
     verify_name: Option<ServerName<'static>>,
-    /// Ask for no name (no server_name extension)
+    /// Send no server_name extension
     #[arg(long, conflicts_with = "server_name")]
     no_server_name: bool,
 }

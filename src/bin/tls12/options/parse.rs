@@ -32,10 +32,10 @@ impl fmt::Display for Address {
     }
 }
 
-/// `HOST:PORT`, where an IPv6 address stands in brackets.
+/// `HOST:PORT`, where an IPv6 address is in brackets.
 pub fn address(text: &str) -> Result<Address, &'static str> {
     let (host, port) = text.rsplit_once(':').ok_or("the port is missing: HOST:PORT")?;
-    let port = port.parse().map_err(|_| "the port is no number up to 65535")?;
+    let port = port.parse().map_err(|_| "the port is not a number from 0 to 65535")?;
     let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     match bracketed.unwrap_or(host) {
         "" => Err("the host is missing: HOST:PORT"),
@@ -88,19 +88,19 @@ pub struct Export {
     pub len: NonZeroU16,
 }
 
-/// `LABEL:LEN`, where the label may have colons too.
+/// `LABEL:LEN`, where the label may contain colons.
 pub fn export(text: &str) -> Result<Export, &'static str> {
     match text.rsplit_once(':') {
         None => Err("the length is missing: LABEL:LEN"),
         Some(("", _)) => Err("the label is missing: LABEL:LEN"),
         Some((label, len)) => {
-            let len = len.parse().map_err(|_| "the length is no number from 1 to 65535")?;
+            let len = len.parse().map_err(|_| "the length is not a number from 1 to 65535")?;
             Ok(Export { label: label.to_owned(), len })
         }
     }
 }
 
-/// `ID:HEX`, where the identity may have colons too.
+/// `ID:HEX`, where the identity may contain colons.
 pub fn psk(text: &str) -> Result<PresharedKey, String> {
     let (identity, key) = text.rsplit_once(':').ok_or("the key is missing: ID:HEX")?;
     let key = Secret::new(hex(key).ok_or("the key is not in hexadecimal")?);

@@ -10,20 +10,20 @@ use crate::starttls::Protocol;
 
 #[derive(clap::Args)]
 pub struct ReachArgs {
-    /// Begin in the clear, and start TLS as this protocol does
+    /// Begin in plaintext, and start TLS as this protocol does
     #[arg(long, value_name = "PROTOCOL")]
     pub starttls: Option<Protocol>,
     /// Connect through this proxy: http://HOST:PORT (CONNECT) or socks5://HOST:PORT
     ///
-    /// A user name and a password can stand before the host, as in http://USER:PASSWORD@HOST:PORT, with % and two hexadecimal
-    /// digits for special characters. The proxy looks up the server's name. Others on this machine can see the password
+    /// A user name and a password can precede the host, as in http://USER:PASSWORD@HOST:PORT, with % and two hexadecimal
+    /// digits for special characters. The proxy resolves the server's name. Other users of this machine can see the password
     /// while the command runs.
     #[arg(long, value_name = "URL", value_parser = proxy)]
     pub proxy: Option<Proxy>,
-    /// How long to wait for a connection, for the end of the handshake, and while the server sends nothing, each
+    /// The time limit for connecting, for the handshake, and for the server to send something, each
     ///
-    /// Without it: 10 seconds for a connection to each address and for the server's end of the connection after ours, 30
-    /// seconds for the handshake; and no limit while the connection is in use.
+    /// By default, 10 seconds for connecting to each address and for the server to close after the client has, 30 seconds for
+    /// the handshake, and no limit while the connection is in use.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub timeout: Option<Duration>,
 }
@@ -33,7 +33,7 @@ const MAX_TIMEOUT: f64 = 86_400.0;
 
 /// Seconds, which may have a fraction.
 fn seconds(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("a timeout is a number of seconds up to {MAX_TIMEOUT}, and not 0");
+    let wrong = || format!("a timeout is a number of seconds, greater than 0 and up to {MAX_TIMEOUT}");
     let seconds: f64 = text.parse().map_err(|_| wrong())?;
     let duration = Duration::try_from_secs_f64(seconds).map_err(|_| wrong())?;
     if duration.is_zero() || seconds > MAX_TIMEOUT { Err(wrong()) } else { Ok(duration) }
@@ -41,12 +41,13 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 /// `SCHEME://[USER:PASSWORD@]HOST:PORT`
 fn proxy(text: &str) -> Result<Proxy, String> {
-    let (scheme, rest) = text.split_once("://").ok_or("a proxy is such as http://HOST:PORT or socks5://HOST:PORT")?;
+    let (scheme, rest) =
+        text.split_once("://").ok_or("the form of a proxy is http://HOST:PORT or socks5://HOST:PORT")?;
     let kind = match scheme {
         "http" => Kind::Connect,
         // The name is left to the proxy in either case.
         "socks5" | "socks5h" => Kind::Socks5,
-        _ => return Err(format!("a proxy of the kind {scheme}:// is not supported: http:// and socks5:// are")),
+        _ => return Err(format!("{scheme}:// proxies are not supported: use http:// or socks5://")),
     };
     let rest = rest.strip_suffix('/').unwrap_or(rest);
     let (user, address) = match rest.rsplit_once('@') {
@@ -63,7 +64,7 @@ fn credentials(text: &str) -> Result<(String, Zeroizing<String>), String> {
     let (name, password) = (decoded(name)?, Zeroizing::new(decoded(password)?));
     match name.len().max(password.len()) {
         0..=LONGEST => Ok((name, password)),
-        _ => Err(format!("the proxy's user name and password may have {LONGEST} bytes each")),
+        _ => Err(format!("the proxy's user name and password have at most {LONGEST} bytes each")),
     }
 }
 

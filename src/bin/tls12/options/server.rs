@@ -13,54 +13,55 @@ use crate::keys::holds_both;
 
 /// Answers connections, until it is stopped.
 ///
-/// SERVICE says what is done with them: --echo, --rev, --stdin, --http or --files.
+/// SERVICE determines how they are answered: --echo, --rev, --stdin, --http or --files.
 ///
-/// At SIGHUP it reads its certificates, keys and lists again, for the connections that come then; if they cannot be read, it says
-/// so and keeps the old ones.
+/// At SIGHUP, it reloads its certificates, keys and lists for new connections; if they cannot be read, it reports the error
+/// and keeps the old ones.
 ///
 /// Prints `listening on ADDR:PORT` to standard output when it is ready. Standard error is its log: a line for each
 /// connection when the handshake is complete, and one when it is closed or has failed.
 #[derive(clap::Args)]
 pub struct ServerArgs {
-    /// Where to listen; port 0 for one that is free
+    /// The address to listen on; port 0 for a free port
     #[arg(value_name = "ADDR:PORT")]
     pub address: String,
     /// A certificate chain, the server's own first (PEM, DER, PKCS#12)
     ///
-    /// Give it several times, each with its --key, for several names or types of key: a client gets the first that has the name
-    /// it asks for and that it can use. One that asks for no name, or for an unknown one, gets the first of all, or another for
-    /// the same names or for none.
+    /// Can be given several times, each with its --key, for several names or types of key: a client gets the first one that is
+    /// valid for the requested name and that it can use. A client that requests no name, or an unknown one, gets the first of
+    /// all, or another one for the same names or without names.
     #[arg(long = "cert", value_name = "FILE", required_unless_present = "psks")]
     certs: Vec<PathBuf>,
     /// Its private key (PEM or DER: PKCS#8, PKCS#1 or SEC 1; or PKCS#12), which can be encrypted; a chain in PKCS#12 has it
     #[arg(long = "key", value_name = "FILE")]
     keys: Vec<PathBuf>,
-    /// Share this key with the client of this identity; can be given several times
+    /// Use this pre-shared key for the client with this identity; can be given several times
     ///
-    /// It can stand beside certificates, or in their place. Others on this machine can see the key while the command runs.
+    /// It can be given in addition to certificates, or instead of them. Other users of this machine can see the key while the
+    /// command runs.
     #[arg(long = "psk", value_name = "ID:HEX", value_parser = parse::psk)]
     pub psks: Vec<PresharedKey>,
     /// Staple this OCSP response to the certificate (DER)
     ///
-    /// If there are several certificates, give it several times, in the order of --cert. It is not looked at: see to it that it
-    /// is fresh.
+    /// If there are several certificates, give it several times, in the order of --cert. The response is not checked: keep it
+    /// current.
     #[arg(long = "ocsp", value_name = "FILE")]
     ocsp_responses: Vec<PathBuf>,
     #[command(flatten)]
     pub client_auth: ClientAuthArgs,
-    /// Whether to give out and accept session tickets
+    /// Whether to issue and accept session tickets
     #[arg(long, value_name = "WHETHER", default_value = "on")]
     pub tickets: Switch,
-    /// Whether to keep the sessions of clients that get no ticket, in memory, under an ID
+    /// Whether to keep the sessions of clients without a ticket in memory, by session ID
     #[arg(long, value_name = "WHETHER", default_value = "on")]
     pub session_ids: Switch,
-    /// Explain failures at length: what each side had, what to try, and all that there is to say of a refused certificate
+    /// Explain failures in detail: what each side supports, what to try, and the full report on a refused certificate
     #[arg(long)]
     pub verbose: bool,
-    /// Serve one connection, and end with its exit code; connections on which nothing comes do not count
+    /// Serve one connection, and exit with its exit code; connections without any data do not count
     #[arg(long)]
     once: bool,
-    /// Serve so many connections, and end with the exit code of the first that has failed
+    /// Serve this number of connections, and exit with the exit code of the first that failed
     #[arg(long, value_name = "N", conflicts_with_all = ["once", "stdin"], value_parser = value_parser!(u64).range(1..))]
     count: Option<u64>,
     #[cfg(feature = "redis")]
@@ -75,27 +76,27 @@ pub struct ServerArgs {
 #[derive(clap::Args)]
 #[group(required = true, multiple = false)]
 struct ServiceArgs {
-    /// Send back what is received
+    /// Send received data back
     #[arg(long)]
     echo: bool,
-    /// Send back each line with its bytes in reverse
+    /// Send each line back with its bytes reversed
     #[arg(long)]
     rev: bool,
-    /// Send standard input to the client, and print what the client sends; for one connection, as with --once
+    /// Send standard input to the client, and print the client's data; for one connection, as with --once
     #[arg(long)]
     stdin: bool,
-    /// Answer any GET with a page about the connection
+    /// Answer every GET request with a page about the connection
     #[arg(long)]
     http: bool,
-    /// Answer GET with the files in this folder, and below it; links that lead out of it are not followed
+    /// Answer GET requests with the files in this directory and its subdirectories; links that lead out of it are not followed
     #[arg(long, value_name = "DIR")]
     files: Option<PathBuf>,
 }
 
 #[derive(clap::Args)]
 pub struct ClientAuthArgs {
-    /// Trust the certificates in this file or folder, of authorities or of clients (PEM or DER), to know clients by; can be
-    /// given several times
+    /// Verify clients with the certificates in this file or directory, of CAs or of clients (PEM or DER); can be given several
+    /// times
     #[arg(long = "client-ca", value_name = "FILE", requires_all = ["asking", "certs"])]
     pub ca: Vec<PathBuf>,
     #[command(flatten)]
@@ -105,10 +106,10 @@ pub struct ClientAuthArgs {
 #[derive(clap::Args)]
 #[group(id = "asking", multiple = false)]
 struct AskingArgs {
-    /// Ask clients for a certificate, but serve those that have none as well
+    /// Request a certificate from clients, but also serve those without one
     #[arg(long = "request-client-cert", requires = "ca")]
     request: bool,
-    /// Ask clients for a certificate, and refuse those that have none
+    /// Require a certificate from clients
     #[arg(long = "require-client-cert", requires = "ca")]
     require: bool,
 }

@@ -1,4 +1,4 @@
-//! Whom to trust, for `client` and `verify` alike.
+//! The trusted roots, certificates and keys, for `client` and `verify` alike.
 
 use std::path::PathBuf;
 
@@ -10,22 +10,21 @@ use crate::failure::{Failure, Stage};
 
 #[derive(clap::Args)]
 pub struct TrustArgs {
-    /// Trust the certificates in this file or folder, of authorities or of servers (PEM or DER); can be given several times
+    /// Trust the certificates in this file or directory, of CAs or of servers (PEM or DER); can be given several times
     ///
-    /// Without --ca, --pin and --trust, the roots of this machine are trusted: those of its own store, or those that
-    /// SSL_CERT_FILE and SSL_CERT_DIR name.
+    /// Without --ca, --pin and --trust, the roots of this machine are trusted: those of its own store, or those named by
+    /// SSL_CERT_FILE and SSL_CERT_DIR.
     #[arg(long, value_name = "FILE")]
     ca: Vec<PathBuf>,
-    /// Trust whoever has this key: sha256/ and the Base64 of its hash, or a file with a certificate for it; can be given several
-    /// times
+    /// Trust this key: sha256/ and the Base64 of its hash, or a file with a certificate for it; can be given several times
     ///
-    /// No authority is asked and no name is compared. The certificate must be valid at the time.
+    /// No CA is involved, and no name is compared. The certificate must not have expired.
     #[arg(long = "pin", value_name = "sha256/HASH|FILE", value_parser = pin)]
     pins: Vec<PinSource>,
-    /// Trust this very certificate, the first in the file (PEM or DER), and nothing that it has issued; can be given several times
+    /// Trust exactly this certificate, the first in the file (PEM or DER), and none that it has issued; can be given several times
     #[arg(long = "trust", value_name = "FILE")]
     trusted: Vec<PathBuf>,
-    /// Refuse a server's certificate if nothing tells whether it was revoked: no stapled OCSP response, and no list (--crl)
+    /// Refuse a server's certificate if its revocation status is unknown: neither a stapled OCSP response nor a list (--crl) has it
     #[arg(long)]
     require_status: bool,
 }
@@ -43,7 +42,7 @@ fn pin(text: &str) -> Result<PinSource, PinError> {
     if is_pin { text.parse().map(PinSource::Pin) } else { Ok(PinSource::File(text.into())) }
 }
 
-/// A verifier, and whom it trusts.
+/// A verifier, and the names of its roots.
 pub struct Trust {
     pub verifier: Verifier,
     /// The subjects of the roots, in the order of the trust store.
@@ -51,7 +50,7 @@ pub struct Trust {
 }
 
 impl TrustArgs {
-    /// Whether it says whom to trust.
+    /// Whether any root, certificate or key is given.
     pub fn is_given(&self) -> bool {
         !(self.ca.is_empty() && self.pins.is_empty() && self.trusted.is_empty())
     }
@@ -65,7 +64,7 @@ impl TrustArgs {
             (files, _) => Some(credentials::trust(files)?),
         };
         if self.require_status && store.is_none() {
-            let why = "--require-status needs --ca: the status of what is pinned is not looked at";
+            let why = "--require-status needs --ca: the status of a pinned certificate is not checked";
             return Err(Failure::new(Stage::Usage, why));
         }
         let roots = store.iter().flat_map(|store| store.subjects()).map(ToOwned::to_owned).collect();
@@ -95,7 +94,7 @@ impl TrustArgs {
             pins.push(Pin::certificate(&credentials::certificate(path)?));
         }
         if let (true, false, Some(option)) = (self.ca.is_empty(), pins.is_empty(), checks.of_verifier_only()) {
-            let why = format!("{option} needs --ca: what is pinned is not looked for elsewhere");
+            let why = format!("{option} needs --ca: it has no effect on a pinned certificate");
             return Err(Failure::new(Stage::Usage, why));
         }
         let small = checks.allows(Allowed::SmallRsaKeys);

@@ -23,7 +23,7 @@ const TOTAL_TIME: Duration = Duration::from_secs(120);
 pub trait Link: Read + Write + Send {}
 impl<T: Read + Write + Send> Link for T {}
 
-/// What makes a connection to the server.
+/// Connects to the server.
 pub type Connect<'a> = dyn Fn() -> Result<Box<dyn Link>, String> + Sync + 'a;
 
 /// Makes the connections of a scan, and counts them.
@@ -88,7 +88,7 @@ impl<'a> Dialer<'a> {
         let full = |count: &mut Count| count.open >= AT_ONCE;
         let mut count = self.freed.wait_while(self.count(), full).unwrap_or_else(PoisonError::into_inner);
         if count.made >= MAX_CONNECTIONS || Instant::now() >= self.end {
-            return Err("the scan has made as many connections, or taken as long, as it may".to_owned());
+            return Err("the scan has reached its limit of connections or of time".to_owned());
         }
         count.made += 1;
         count.open += 1;
@@ -103,7 +103,7 @@ impl<'a> Dialer<'a> {
 fn ask(link: &mut Box<dyn Link>, hello: &Hello) -> Answer {
     let mut random = [0; 32];
     if ring::provider().random().fill(&mut random).is_err() {
-        return Answer::NotAsked("this machine gives no random bytes".to_owned());
+        return Answer::NotAsked("the random source of this machine failed".to_owned());
     }
     let sent = link.write_all(&hello.records(&random)).and_then(|()| link.flush());
     // A server that has closed may have said why before.

@@ -27,7 +27,7 @@ pub struct Finder<'a> {
     seen: Mutex<Seen>,
 }
 
-/// What servers say in every first flight of TLS up to 1.2.
+/// The contents of every server's first flight, in TLS up to 1.2.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
     /// The chains, each once.
@@ -42,7 +42,7 @@ pub struct Seen {
     pub dh_bits: Option<usize>,
 }
 
-/// Offers all of this, and then what is left of it, until nothing of it is chosen.
+/// Offers all of these, and repeatedly the rest, until none is chosen.
 fn in_turn(mut offer: Vec<u16>, choose: impl Fn(&[u16]) -> Option<u16>) -> Vec<u16> {
     let mut chosen = Vec::new();
     while let Some(code) = choose(&offer).filter(|code| offer.contains(code)) {
@@ -73,11 +73,11 @@ impl<'a> Finder<'a> {
         answer
     }
 
-    /// What the server says to a hello of this version; a flight only if it is of this version.
+    /// The server's answer to a ClientHello of this version; a flight only if it has this version.
     pub fn version(&self, version: ProtocolVersion) -> Answer {
         let answer = self.ask(&Hello::of_all(version, self.name));
         if answer.flight().is_none() && version < ProtocolVersion::TLS_1_3 {
-            // Some do not answer to so many suites.
+            // Some servers do not answer a ClientHello with this many suites.
             let few = Hello {
                 suites: all_suites().into_iter().take(FEW_SUITES).collect(),
                 ..Hello::of_all(version, self.name)
@@ -190,7 +190,7 @@ impl<'a> Finder<'a> {
         Some(answer.flight()?.compression == DEFLATE)
     }
 
-    /// What the server says to a client that names no server.
+    /// The server's answer to a client that sends no server name.
     pub fn without_name(&self, version: ProtocolVersion) -> Answer {
         self.ask(&Hello::of_all(version, None))
     }

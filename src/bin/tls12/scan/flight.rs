@@ -15,7 +15,7 @@ const MAX_FLIGHT: usize = 1 << 18;
 /// The versions of TLS, as the first byte of each says (RFC 5246 §6.2.1).
 const MAJOR: u16 = 3;
 
-/// What came back.
+/// The server's answer.
 #[derive(Clone, Debug)]
 pub enum Answer {
     Hello(Box<Flight>),
@@ -29,7 +29,7 @@ pub enum Answer {
     NotAsked(String),
 }
 
-/// What a server has said of itself.
+/// The contents of a server's flight.
 #[derive(Clone, Debug)]
 pub struct Flight {
     pub version: ProtocolVersion,

@@ -34,7 +34,7 @@ pub struct Hello {
     pub versions: Vec<u16>,
     /// Other extensions, by type, in front.
     pub others: Vec<(ExtensionType, Vec<u8>)>,
-    /// Pads the message to so many bytes, if it is shorter.
+    /// The length in bytes to which a shorter message is padded.
     pub length: usize,
 }
 

@@ -9,7 +9,7 @@ use crate::options::PolicyName;
 /// RSA keys of fewer bits need a provider of their own.
 const MIN_RSA_BITS: usize = 2048;
 
-/// What a server supports, as far as it decides what must be allowed.
+/// The server's capabilities that determine what must be allowed.
 pub struct Supported<'a> {
     pub suites: &'a [u16],
     pub groups: &'a [u16],
@@ -19,7 +19,7 @@ pub struct Supported<'a> {
     pub rsa_bits: Option<usize>,
 }
 
-/// What must be allowed.
+/// The settings that are required.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Least {
     policy: PolicyName,
@@ -111,7 +111,7 @@ impl Least {
         code
     }
 
-    /// What `tls12 client` is to be given; nothing, if it needs nothing.
+    /// The required options of `tls12 client`, if any.
     pub fn options(&self) -> Vec<String> {
         let mut options = Vec::new();
         // The tool has no finer option for renegotiation.
@@ -155,10 +155,10 @@ fn why_nothing(suites: &[u16], has_group: bool) -> String {
     let ours: Vec<&CipherSuite> = suites.iter().filter_map(|code| CipherSuite::from_code(*code)).collect();
     if ours.iter().any(|suite| !suite.key_exchange.is_psk()) {
         let what = if has_group { "signature scheme" } else { "group" };
-        format!("the server has no {what} that tls12 has")
+        format!("the server and tls12 have no {what} in common")
     } else if ours.is_empty() {
-        "the server has no cipher suite that tls12 has".to_owned()
+        "the server and tls12 have no cipher suite in common".to_owned()
     } else {
-        "the server wants a pre-shared key".to_owned()
+        "the server requires a pre-shared key".to_owned()
     }
 }

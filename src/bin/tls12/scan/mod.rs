@@ -37,7 +37,7 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Finds out what a server supports, by offering it.
 ///
-/// Versions, cipher suites, groups, signature schemes, certificates, extensions, resumption, and what the server does not bear;
+/// Versions, cipher suites, groups, signature schemes, certificates, extensions, resumption, and what the server cannot handle;
 /// at the end, the least that a program must allow to talk to it. It sends no data, and nothing that would be an attack. It makes
 /// 250 connections at most, 4 at once.
 #[derive(clap::Args)]
@@ -122,7 +122,7 @@ fn is_supported((version, answer): &(ProtocolVersion, Answer)) -> bool {
     answer.flight().is_some_and(|flight| flight.version == *version)
 }
 
-/// What is found out side by side, once the versions are known.
+/// The probes that run in parallel once the versions are known.
 struct Found {
     suites: Vec<u16>,
     server_order: Option<bool>,
@@ -187,7 +187,7 @@ fn scan(
     if !versions.iter().any(is_supported) {
         let answers: Vec<String> =
             versions.iter().map(|(version, answer)| format!("{} to {version}", answer.describe())).collect();
-        return Err(format!("the server speaks no version of TLS: it answered {}", answers.join(", ")));
+        return Err(format!("the server supports no version of TLS: it answered {}", answers.join(", ")));
     }
     let below_13 = versions.iter().filter(|(version, _)| *version < ProtocolVersion::TLS_1_3);
     let version = below_13.filter(|answer| is_supported(answer)).map(|(version, _)| *version).max();

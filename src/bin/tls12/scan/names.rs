@@ -1,4 +1,4 @@
-//! What is offered in probes, with IANA's names ("TLS Supported Groups", "TLS SignatureScheme", "TLS ALPN Protocol IDs").
+//! The values that probes offer, with IANA's names ("TLS Supported Groups", "TLS SignatureScheme", "TLS ALPN Protocol IDs").
 
 /// The curves of TLS 1.2, those in use first.
 #[rustfmt::skip] // a table

@@ -54,7 +54,7 @@ pub struct VersionReport {
 pub struct SuiteReport {
     pub code: u16,
     pub name: String,
-    /// Whether tls12 has it.
+    /// Whether tls12 supports it.
     pub ours: bool,
 }
 
@@ -72,7 +72,7 @@ pub struct ChainReport {
     pub chain: Vec<Described>,
 }
 
-/// What a program needs to talk to the server.
+/// What a program needs to connect to the server.
 #[derive(Serialize)]
 pub struct Needs {
     /// Why it cannot.
@@ -188,8 +188,8 @@ impl Report {
         writeln!(f, "resumption by ID: {}", known(sessions.and_then(|sessions| sessions.by_id)))?;
         writeln!(f, "resumption by ticket: {}", known(sessions.and_then(|sessions| sessions.by_ticket)))?;
         let end = match sessions.and_then(|sessions| sessions.end) {
-            Some(End::CloseNotify) => "answered by close_notify",
-            Some(End::Truncated) => "answered by the end of TCP, without close_notify",
+            Some(End::CloseNotify) => "answered with close_notify",
+            Some(End::Truncated) => "answered with the end of TCP, without close_notify",
             Some(End::StaysOpen) => "not answered",
             None => "not known",
         };
@@ -202,12 +202,12 @@ impl Display for VersionReport {
         match (&self.answer, self.server_order, self.suites.len()) {
             (Some(answer), ..) => writeln!(f, "{}: no ({answer})", self.version)?,
             (None, _, 0) => writeln!(f, "{}: yes", self.version)?,
-            (None, Some(true), _) => writeln!(f, "{}: yes, by the server's order of suites:", self.version)?,
-            (None, Some(false), _) => writeln!(f, "{}: yes, by the client's order of suites:", self.version)?,
+            (None, Some(true), _) => writeln!(f, "{}: yes, in the server's order of preference:", self.version)?,
+            (None, Some(false), _) => writeln!(f, "{}: yes, in the client's order of preference:", self.version)?,
             (None, None, _) => writeln!(f, "{}: yes, with:", self.version)?,
         }
         for suite in &self.suites {
-            let note = if suite.ours { "" } else { "  (tls12 does not have it)" };
+            let note = if suite.ours { "" } else { "  (not supported by tls12)" };
             writeln!(f, "  {:#06x}  {}{note}", suite.code, suite.name)?;
         }
         Ok(())
@@ -234,17 +234,17 @@ impl Display for ChainReport {
 }
 
 impl Needs {
-    /// With what came of it when it was tried.
+    /// Together with the result of trying it.
     fn fmt_tried(&self, f: &mut fmt::Formatter<'_>, sessions: Option<&Sessions>) -> fmt::Result {
         let Some(code) = &self.code else {
-            return write!(f, "\ntls12 cannot talk to it: {}", self.impossible.as_deref().unwrap_or_default());
+            return write!(f, "\ntls12 cannot connect to it: {}", self.impossible.as_deref().unwrap_or_default());
         };
         let tried = match sessions.map(|sessions| &sessions.failure) {
-            Some(None) => "tried: the handshake was complete".to_owned(),
+            Some(None) => "tried: the handshake succeeded".to_owned(),
             Some(Some(why)) => format!("tried, and failed: {why}"),
             None => "not tried".to_owned(),
         };
-        writeln!(f, "\nwhat a program needs to talk to it, and no more ({tried}):\n  {}", code.replace('\n', "\n  "))?;
+        writeln!(f, "\nthe least that a program needs to connect to it ({tried}):\n  {}", code.replace('\n', "\n  "))?;
         if self.small_rsa_keys {
             writeln!(
                 f,

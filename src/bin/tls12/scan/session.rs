@@ -39,7 +39,7 @@ pub enum End {
     StaysOpen,
 }
 
-/// Refuses nobody: nothing is sent over these connections, and the certificates are judged apart.
+/// Accepts every chain: no data is sent over these connections, and the certificates are verified separately.
 #[derive(Debug)]
 struct AcceptsAll;
 
@@ -56,7 +56,7 @@ struct Setup<'a> {
     name: &'a ServerName<'static>,
 }
 
-/// What came of a handshake.
+/// The result of a handshake.
 struct Outcome {
     session: Option<ClientSession>,
     resumed: Option<Resumption>,

@@ -7,21 +7,21 @@ use super::find::Finder;
 use super::flight::Answer;
 use super::hello::Hello;
 
-/// A value that stands for what is unknown to servers (RFC 8701 §2).
+/// A reserved value, which is unknown to servers (RFC 8701 §2).
 const GREASE: u16 = 0x0a0a;
 
 /// An extension for private use (RFC 8447 §7).
 const UNKNOWN_EXTENSION: ExtensionType = ExtensionType(0xff77);
 
-/// Something that a server does not bear, and what it says then.
+/// Something that a server cannot handle, and its answer.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Intolerance {
-    /// What it does not bear.
+    /// What it cannot handle.
     pub to: &'static str,
     pub answer: String,
 }
 
-/// The hellos, and what is special in each. `suite` is one that the server supports.
+/// The ClientHellos, with the special feature of each. `suite` is one that the server supports.
 fn hellos(suite: u16, name: Option<&str>) -> Vec<(&'static str, Hello)> {
     let short = Hello::short(suite, name);
     let greased = |values: &[u16]| [&[GREASE], values].concat();
@@ -46,7 +46,7 @@ fn hellos(suite: u16, name: Option<&str>) -> Vec<(&'static str, Hello)> {
     ]
 }
 
-/// What the server does not bear; none, if it does not even answer to a plain hello with this suite.
+/// Returns what the server cannot handle, or `None` if it does not even answer a plain ClientHello with this suite.
 pub fn intolerances(finder: &Finder<'_>, suite: u16) -> Option<Vec<Intolerance>> {
     finder.ask(&Hello::short(suite, finder.name)).flight()?;
     let failed = hellos(suite, finder.name).into_iter().filter_map(|(to, hello)| match finder.ask(&hello) {

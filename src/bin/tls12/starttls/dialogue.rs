@@ -1,4 +1,4 @@
-//! A dialogue in the clear: what is sent and received is counted, and none of it is lost.
+//! A dialogue in plaintext: everything sent and received is counted, and nothing is lost.
 
 use std::error::Error;
 use std::io::{self, Read, Write};
@@ -94,7 +94,7 @@ impl<T: Read + Write> Dialogue<T> {
         }
         self.total += n;
         if self.total > MAX_RECEIVED {
-            return Err(Refusal::TooLong { what: "all that comes before TLS", limit: MAX_RECEIVED, of: "bytes" });
+            return Err(Refusal::TooLong { what: "everything before TLS", limit: MAX_RECEIVED, of: "bytes" });
         }
         self.received.extend_from_slice(chunk.get(..n).unwrap_or_default());
         Ok(())
@@ -155,7 +155,7 @@ impl Refusal {
         Self::No { asked, said: quoted(said.as_bytes()) }
     }
 
-    /// Whether the connection failed, and nobody refused anything.
+    /// Whether the connection failed, rather than being refused.
     pub fn is_of_network(&self) -> bool {
         matches!(self, Self::Transport(_) | Self::Ended { .. })
     }
@@ -172,13 +172,13 @@ impl fmt::Display for Refusal {
         match self {
             Self::Transport(error) => write!(f, "{error}"),
             Self::Ended { said } if said.is_empty() => f.write_str("the server closed the connection"),
-            Self::Ended { said } => write!(f, "the server closed the connection after it had said \"{said}\""),
+            Self::Ended { said } => write!(f, "the server closed the connection after sending \"{said}\""),
             Self::TooLong { what, limit, of } => write!(f, "the server sent too much: {what} may have {limit} {of}"),
             Self::Other { protocol, said } => write!(f, "the server does not speak {protocol}: it said \"{said}\""),
             Self::No { asked, said } => write!(f, "the server refused {asked}: {said}"),
             Self::Injected { len } => write!(
                 f,
-                "{len} bytes came after the server's consent and before TLS: somebody may have injected them \
+                "{len} bytes came after the server's consent and before TLS: they may have been injected by an attacker \
                  (CVE-2011-0411), so nothing was sent"
             ),
         }
@@ -200,7 +200,7 @@ fn quoted(said: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    /// What a server sends, whatever it is told, and then the end.
+    /// The bytes that a server sends, regardless of its input, before it closes.
     struct Sends<'a>(&'a [u8]);
 
     impl Read for Sends<'_> {

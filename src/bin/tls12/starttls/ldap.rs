@@ -48,7 +48,7 @@ fn result(answer: &[u8]) -> Option<(u8, String)> {
     Some((*code?.first()?, String::from_utf8_lossy(text?).into_owned()))
 }
 
-/// The value of the first element in `bytes`, and what follows it; none, if its head is not there yet. It may be in BER: Active
+/// The value of the first element in `bytes`, and what follows it; `None` if its header is incomplete. It may be in BER: Active
 /// Directory writes lengths in four bytes. A value that has not come whole, or has no length, is none.
 fn value(bytes: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
     let (_tag, rest) = bytes.split_first()?;

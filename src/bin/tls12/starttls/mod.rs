@@ -55,7 +55,7 @@ pub enum Protocol {
     Irc,
 }
 
-/// What TLS records travel in once it has begun.
+/// The packets in which TLS records are sent after the start.
 pub enum Records {
     /// The transport itself.
     Bare,

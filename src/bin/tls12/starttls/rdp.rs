@@ -35,7 +35,7 @@ pub fn rdp<T: Read + Write>(dialogue: &mut Dialogue<T>) -> Result<(), Refusal> {
     match (answer.get(HEADS), selected) {
         (Some(&NEGOTIATION_RESPONSE), Some(1 | 2)) => Ok(()),
         (Some(&NEGOTIATION_FAILURE), Some(code)) => Err(Refusal::no("TLS", failure(code))),
-        _ => Err(Refusal::no("TLS", "it speaks RDP's own encryption only")),
+        _ => Err(Refusal::no("TLS", "it supports only RDP's own encryption")),
     }
 }
 

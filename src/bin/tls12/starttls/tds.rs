@@ -67,7 +67,7 @@ fn packet(status: u8, content: &[u8]) -> Vec<u8> {
     packet
 }
 
-/// Takes what is sent into packets, and what is received out of them.
+/// Wraps sent bytes in packets, and unwraps received ones.
 #[derive(Default)]
 pub struct Packets {
     /// How much of the current packet is still to come.
