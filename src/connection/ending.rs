@@ -24,8 +24,8 @@ impl Connection {
     }
 
     /// Ends the connection at once: appends this alert, which is fatal, to `out`, and every later call returns
-    /// [`Error::Aborted`]. The session of the connection is not resumed any more (RFC 5246 §7.2.2). Does nothing where the
-    /// connection has failed already, and sends nothing after [`Self::close`]. To end a connection in peace, use that.
+    /// [`Error::Aborted`]. The session of the connection is not resumed any more (RFC 5246 §7.2.2). Does nothing if the
+    /// connection has already failed, and sends nothing after [`Self::close`], which ends a connection normally.
     ///
     /// ```
     /// # fn example(connection: &mut tls12::Connection, out: &mut Vec<u8>) {

@@ -138,7 +138,7 @@ impl Machine {
         }
     }
 
-    /// What tells of the messages; none if nobody listens, or while there is no configuration.
+    /// Reports the messages. `None` without a receiver, and while there is no configuration.
     pub(super) fn tracer(&self) -> Option<Box<Tracer>> {
         let common = match self {
             Self::Client(side, _) => &side.config.common,

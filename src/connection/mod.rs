@@ -41,7 +41,7 @@ pub struct Connection {
     sealer: Sealer,
     joiner: Joiner,
     tolerance: Tolerance,
-    /// What explains a failure, until the connection is established.
+    /// The facts that explain a failure, until the connection is established.
     journal: Option<Box<Journal>>,
     /// A server's session, while it can be resumed.
     kept: Option<Box<KeptSession>>,
@@ -49,13 +49,13 @@ pub struct Connection {
     progress: Progress,
     sending: Sending,
     role: Role,
-    /// Tells what passes, if somebody listens.
+    /// Reports the messages, if there is a receiver.
     tracer: Option<Box<Tracer>>,
     #[cfg(feature = "std")]
     counter: Option<alloc::sync::Arc<crate::handshake::HandshakeCounter>>,
 }
 
-/// What the caller has been told, or must be told next.
+/// The last event that the caller was told of, or the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Progress {
     /// The handshake is in progress.

@@ -26,7 +26,7 @@ pub struct Receiver(Connection);
 pub struct Sender {
     sealer: Sealer,
     sending: Sending,
-    /// Tells of what it sends itself: of what the receiver hands out, that has told.
+    /// Reports the messages that it sends; the receiver has already reported those that it hands out.
     tracer: Option<Box<Tracer>>,
 }
 

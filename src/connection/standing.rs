@@ -12,7 +12,8 @@ impl Connection {
         self.role
     }
 
-    /// Why the connection has failed, for programs; [`Self::diagnosis`] says it to people. None if it has not failed.
+    /// Returns the error with which the connection failed, or `None` if it has not failed. [`Self::diagnosis`] explains it to
+    /// people.
     #[must_use]
     pub fn error(&self) -> Option<&Error> {
         self.state.as_ref().err()

@@ -349,7 +349,8 @@ impl ClientConfigBuilder {
         self
     }
 
-    /// Whether to ask for certificate timestamps (RFC 6962 §3.3) for the verifier. Default: yes.
+    /// Sets whether to request certificate timestamps (RFC 6962 §3.3) for the verifier. Default: yes. Example:
+    /// [`ConnectionInfo::sct_list`](crate::ConnectionInfo::sct_list).
     pub fn certificate_timestamps(mut self, certificate_timestamps: AskFor) -> Self {
         self.certificate_timestamps = certificate_timestamps;
         self
@@ -361,15 +362,15 @@ impl ClientConfigBuilder {
         self
     }
 
-    /// The longest text of a record that this side sends, 64 to 2^14 bytes, handshake messages included; where the peer asks for
-    /// less, that holds. It is a setting of this side alone, without negotiation: for peers with little memory that do not say
-    /// so, or to have the first bytes decrypted earlier. Default: 2^14.
+    /// Sets the maximum plaintext of sent records, 64 to 2^14 bytes, including those of the handshake. It is not negotiated;
+    /// a lower limit that the peer requests takes precedence. Default: 2^14. Example:
+    /// [`ConnectionInfo::send_limit`](crate::ConnectionInfo::send_limit).
     pub fn send_limit(mut self, limit: u16) -> Self {
         self.send_limit = Some(limit);
         self
     }
 
-    /// How long a server's certificate chain may be. Default: [`ChainLimit::default`].
+    /// Sets the maximum length of a server's certificate chain. Default: [`ChainLimit::default`].
     pub fn chain_limit(mut self, limit: ChainLimit) -> Self {
         self.chain_limit = limit;
         self
@@ -414,7 +415,7 @@ impl ClientConfigBuilder {
         self
     }
 
-    /// Tells `trace` of the types and lengths of messages. Default: nobody is told.
+    /// Reports the types and lengths of messages to `trace`. Default: none.
     pub fn trace(mut self, trace: Arc<dyn Trace>) -> Self {
         self.trace = Some(trace);
         self

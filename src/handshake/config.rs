@@ -143,7 +143,7 @@ impl Common {
         !matches!(self.knows, Knows::Certificates)
     }
 
-    /// Sets who is told of messages.
+    /// Sets the receiver of the trace.
     pub(crate) fn traced_by(self, trace: Option<Arc<dyn Trace>>) -> Self {
         Self { trace, ..self }
     }
@@ -166,7 +166,7 @@ impl Common {
         Ok(Self { send_limit, chain_limit, ..self })
     }
 
-    /// What the two have agreed on, and no more than this side sends.
+    /// The negotiated limits, further limited by this side's `send_limit`.
     pub(crate) fn limit(&self, agreed: RecordLimits) -> RecordLimits {
         RecordLimits { send: agreed.send.min(self.send_limit), ..agreed }
     }

@@ -41,7 +41,7 @@ pub struct Credential {
     pub(crate) key: Key,
     /// The schemes that it is to sign by, most preferred first, if they were set.
     schemes: Option<Arc<[SignatureScheme]>>,
-    /// What is sent with the chain if the client requests it.
+    /// The OCSP response and timestamps that are sent with the chain if the client requests them.
     pub(crate) staple: Staple,
 }
 
@@ -90,7 +90,7 @@ impl fmt::Display for UnfitReason {
     }
 }
 
-/// What a server sends with its chain at the client's request.
+/// The OCSP response and timestamps that a server sends with its chain if the client requests them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Staple {
     pub(crate) ocsp_response: Option<Arc<[u8]>>,
@@ -109,8 +109,8 @@ pub(crate) enum Key {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ExternalKey {
-    /// The schemes that it can sign with, most preferred first. The first that the policy allows and the peer supports is
-    /// used, whatever the order of the policy.
+    /// The schemes that it can sign with, most preferred first. The first one that the policy allows and the peer supports is
+    /// used, whatever the policy's order.
     pub schemes: Vec<SignatureScheme>,
     /// Whether it can decrypt premaster secrets.
     pub decrypts: bool,
@@ -173,12 +173,12 @@ impl Credential {
         Ok(Self { chain: chain.into(), public_key, key, schemes: None, staple: Staple::default() })
     }
 
-    /// Signs by these schemes only, most preferred first, of which the policy must allow one: the order of the policy does not
-    /// hold for this key then. So a key in a device that signs by one scheme only, or a certificate that a server has for old
-    /// clients, is used as it must be. Default: all that the key can, or those of [`ExternalKey::schemes`].
+    /// Restricts the key to these signature schemes, most preferred first, whatever the policy's order; the policy must allow
+    /// at least one of them. Use it for a key in a device that supports only one scheme, or for a certificate for old clients.
+    /// Default: all schemes of the key, or [`ExternalKey::schemes`].
     ///
     /// ```
-    /// use tls12::{ConfigError, Credential, wire::SignatureScheme};
+    /// use tls12::{ConfigError, Credential, SignatureScheme};
     ///
     /// fn in_device(credential: Credential) -> Result<Credential, ConfigError> {
     ///     credential.signature_schemes([SignatureScheme::RSA_PSS_RSAE_SHA256])
@@ -186,7 +186,7 @@ impl Credential {
     /// ```
     ///
     /// # Errors
-    /// [`ConfigError::SchemeNotOfKey`], if the key does not sign by one of them, or there are none.
+    /// [`ConfigError::SchemeNotOfKey`] if the key does not support one of them, or there are none.
     pub fn signature_schemes(
         mut self,
         schemes: impl IntoIterator<Item = SignatureScheme>,

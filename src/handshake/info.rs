@@ -32,11 +32,11 @@ pub struct ConnectionInfo {
     unfit: Box<[UnfitCertificate]>,
 }
 
-/// What became of the session that a client could offer.
+/// Whether a session was offered, and whether it was resumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SessionOutcome {
-    /// The client offered none. On a client that was given one: it has outlived its time, is another server's, does not fit the
+    /// The client offered none. On a client that was given one: it has expired, is another server's, does not fit the
     /// configuration, or its chain is not trusted any more.
     NotOffered,
     /// The client offered one, and the server preferred a full handshake. (A client may send an ID that is no session's, as
@@ -114,22 +114,33 @@ impl ConnectionInfo {
         self.signed_by.server
     }
 
-    /// The scheme by which the client signed with the key of its certificate (CertificateVerify, RFC 5246 §7.4.8); that of
-    /// the first handshake, if the session was resumed. None if it has shown no certificate.
+    /// Returns the scheme with which the client signed its CertificateVerify (RFC 5246 §7.4.8), in the original handshake
+    /// for a resumed session. `None` if it presented no certificate.
     #[must_use]
     pub fn client_signature_scheme(&self) -> Option<SignatureScheme> {
         self.signed_by.client
     }
 
-    /// On a client: the OCSP response, in DER, that the server sent with its chain (RFC 6066 §8), in the first handshake if the
-    /// session was resumed. That the verifier accepted the chain says that it is good, if the verifier looks at it.
+    /// Returns, on a client, the OCSP response, in DER, that the server sent with its chain (RFC 6066 §8), in the original
+    /// handshake for a resumed session. If the verifier checks OCSP responses, it has accepted this one.
     #[must_use]
     pub fn ocsp_response(&self) -> Option<&[u8]> {
         self.stapled.as_deref().map(|stapled| &*stapled.ocsp_response).filter(|response| !response.is_empty())
     }
 
-    /// On a client: the SignedCertificateTimestampList that the server sent (RFC 6962 §3.3), in the first handshake if the
-    /// session was resumed.
+    /// Returns, on a client, the SignedCertificateTimestampList that the server sent (RFC 6962 §3.3), in the original
+    /// handshake for a resumed session.
+    ///
+    /// ```
+    /// # #[cfg(feature = "ring")]
+    /// # fn example(verifier: std::sync::Arc<dyn tls12::VerifyPeer>) -> Result<(), tls12::ConfigError> {
+    /// use tls12::{AskFor, ClientConfig};
+    ///
+    /// // For a verifier that checks no timestamps: none are requested, and this returns `None`.
+    /// let config = ClientConfig::builder(verifier).certificate_timestamps(AskFor::No).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn sct_list(&self) -> Option<&[u8]> {
         self.stapled.as_deref().map(|stapled| &*stapled.sct_list).filter(|list| !list.is_empty())
@@ -169,7 +180,7 @@ impl ConnectionInfo {
         }
     }
 
-    /// Whether a session was offered, and what became of it.
+    /// Returns whether a session was offered, and whether it was resumed.
     ///
     /// ```
     /// # fn example(info: &tls12::ConnectionInfo) {
@@ -207,8 +218,22 @@ impl ConnectionInfo {
         self.server_name.as_deref()
     }
 
-    /// Returns the maximum plaintext of a record that this side may send, in bytes: 2^14, unless a lower limit was
-    /// negotiated (RFC 6066 §4, RFC 8449).
+    /// Returns the maximum plaintext of a record that this side sends, in bytes: 2^14, unless a lower limit was negotiated
+    /// (RFC 6066 §4, RFC 8449) or configured ([`ClientConfigBuilder::send_limit`](crate::ClientConfigBuilder::send_limit)).
+    ///
+    /// A configured limit suits peers that have little memory but do not negotiate a limit, and lets the peer decrypt the
+    /// first bytes earlier:
+    ///
+    /// ```
+    /// # #[cfg(feature = "ring")]
+    /// # fn example(credential: tls12::Credential) -> Result<(), tls12::ConfigError> {
+    /// use tls12::ServerConfig;
+    ///
+    /// // For clients with a receive buffer of 4 KiB.
+    /// let config = ServerConfig::builder(credential).send_limit(4000).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn send_limit(&self) -> usize {
         usize::from(self.limits.send)

@@ -123,7 +123,7 @@ pub(crate) struct NoSuite {
 const MAX_NOTED: usize = 32;
 
 impl Refusal {
-    /// What explains `error`, if anything does.
+    /// The explanation of `error`, if there is one.
     pub(crate) fn of(error: &Error, config: &ServerConfig, offer: &ClientOffer) -> Option<Self> {
         match error {
             Error::NothingInCommon(

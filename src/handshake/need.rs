@@ -143,12 +143,12 @@ impl SelectConfigRequest {
     }
 }
 
-/// The answer that ends the handshake, which every decision can be, but for [`DecryptRequest`].
+/// The answer that ends the handshake, which every request but [`DecryptRequest`] can be given.
 macro_rules! can_decline {
     ($($request:ident)*) => { $(
         impl $request {
-            /// Answers that the handshake is to end: the peer is told so by this alert, which is fatal, and the connection
-            /// fails with [`Error::Declined`](crate::Error::Declined).
+            /// Ends the handshake with this alert, which is fatal. The connection fails with
+            /// [`Error::Declined`](crate::Error::Declined).
             pub fn declined_with(self, alert: AlertDescription) -> Answer {
                 Answer { id: self.id, body: AnswerBody::Declined(alert) }
             }
@@ -213,8 +213,8 @@ impl SignRequest {
 /// A request to decrypt the premaster secret of a static RSA key exchange.
 ///
 /// Failure must be indistinguishable from success: always answer, and after the same time. After a failure the
-/// connection continues with a random premaster secret, and fails at the client's Finished (RFC 5246 §7.4.7.1). So no
-/// answer ends the handshake here.
+/// connection continues with a random premaster secret, and fails at the client's Finished (RFC 5246 §7.4.7.1).
+/// Therefore no answer ends the handshake at once.
 pub struct DecryptRequest {
     pub(crate) id: RequestId,
     pub(crate) key: PublicKey,

@@ -174,10 +174,7 @@ impl Selection {
 }
 
 /// The credentials for the name that the client requests.
-pub(crate) fn candidates<'c>(
-    config: &'c ServerConfig,
-    offer: &ClientOffer,
-) -> Result<Vec<&'c Arc<Credential>>, Error> {
+pub(crate) fn candidates<'c>(config: &'c ServerConfig, offer: &ClientOffer) -> Result<Vec<&'c Arc<Credential>>, Error> {
     type Matches<'m> = &'m dyn Fn(Option<&[Box<str>]>) -> bool;
     let of = |matches: Matches<'_>| -> Vec<_> {
         let named = config.credentials.iter().filter(|named| matches(named.names.as_deref()));

@@ -160,61 +160,62 @@ impl ClientOffer {
         ProtocolNames::of(list.unwrap_or_default()).iter()
     }
 
-    /// The highest version that the client offers, unless supported_versions says otherwise (RFC 8446 §4.2.1): client_version.
+    /// Returns client_version: the highest version that the client offers, unless it sends supported_versions (RFC 8446 §4.2.1).
     #[must_use]
     pub fn client_version(&self) -> ProtocolVersion {
         self.version
     }
 
-    /// The client random: different for each connection.
+    /// Returns the client random, which differs for each connection.
     #[must_use]
     pub fn random(&self) -> &Random {
         &self.random
     }
 
-    /// The ID of the session that the client offers to resume; empty if it offers none. Clients that offer a ticket, or TLS 1.3,
-    /// send an ID of their own making.
+    /// Returns the ID of the session that the client offers to resume, which is empty if it offers none. Clients that offer a
+    /// ticket or TLS 1.3 send an ID that they have generated.
     #[must_use]
     pub fn session_id(&self) -> &[u8] {
         &self.session_id
     }
 
-    /// The ticket that the client offers (RFC 5077 §3.2); empty if it takes tickets and has none; none if it takes none.
+    /// Returns the ticket that the client offers (RFC 5077 §3.2). It is empty if the client supports tickets but has none, and
+    /// `None` if it does not support them.
     #[must_use]
     pub fn session_ticket(&self) -> Option<&[u8]> {
         self.extension(ExtensionType::SESSION_TICKET)
     }
 
-    /// Whether the client asks for an OCSP response (status_request, RFC 6066 §8).
+    /// Returns whether the client requests an OCSP response (status_request, RFC 6066 §8).
     #[must_use]
     pub fn asks_for_status(&self) -> bool {
         self.status_request.is_some()
     }
 
-    /// Whether the client asks for certificate timestamps (RFC 6962 §3.3.1).
+    /// Returns whether the client requests certificate timestamps (RFC 6962 §3.3.1).
     #[must_use]
     pub fn asks_for_timestamps(&self) -> bool {
         self.signed_certificate_timestamp.is_some()
     }
 
-    /// The compression methods.
+    /// Returns the compression methods.
     #[must_use]
     pub fn compression_methods(&self) -> &[u8] {
         &self.compression_methods
     }
 
-    /// All extensions in the order of the hello, also those that this library does not know, each with its content. Those that
-    /// it knows have the form that their RFC gives them.
+    /// Returns all extensions in the order of the ClientHello, including those that this library does not support, each with
+    /// its content. Supported ones have been checked to be well-formed.
     ///
-    /// With these, what fingerprints of clients are made of is all there, such as that of JA3:
+    /// Together with the other getters, they are sufficient for fingerprints of clients, such as JA3:
     ///
     /// ```
-    /// use tls12::{ClientOffer, wire::ExtensionType};
+    /// use tls12::{ClientOffer, ExtensionType};
     ///
     /// fn ja3(offer: &ClientOffer) -> String {
     ///     let list = |numbers: Vec<String>| numbers.join("-");
     ///     let formats = offer.extensions().find(|(typ, _)| *typ == ExtensionType::EC_POINT_FORMATS);
-    ///     // Behind the length of the list.
+    ///     // After the length of the list.
     ///     let formats = formats.map_or(&[][..], |(_, content)| content.get(1..).unwrap_or_default());
     ///     [
     ///         offer.client_version().0.to_string(),

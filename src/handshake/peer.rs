@@ -61,17 +61,17 @@ const MIN_CERTIFICATE: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ChainLimit {
-    /// The most certificates.
+    /// The maximum number of certificates.
     pub certificates: usize,
-    /// The most bytes of all certificates together.
+    /// The maximum total length of the certificates, in bytes.
     pub bytes: usize,
 }
 
 impl ChainLimit {
-    /// As many certificates as OpenSSL follows by default (`X509_VERIFY_PARAM` has a depth of 100).
+    /// The number of certificates that OpenSSL follows by default (`X509_VERIFY_PARAM` has a depth of 100).
     pub const DEFAULT_CERTIFICATES: usize = 100;
 
-    /// What fits in the longest handshake message that is accepted, 2^16 bytes.
+    /// The length of the longest handshake message that is accepted, 2^16 bytes.
     pub const DEFAULT_BYTES: usize = MAX_MESSAGE;
 }
 
@@ -105,7 +105,7 @@ pub(crate) fn read_chain(body: &[u8], limit: ChainLimit) -> Result<Arc<[Certific
 pub enum Peer {
     /// A server with this name.
     Server(ServerName<'static>),
-    /// A server that the connection was made to without a name: it can only be known by its certificate, or by its key.
+    /// A server without a name: it can be identified only by its certificate or its key.
     UnnamedServer,
     /// A client.
     Client,

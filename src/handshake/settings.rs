@@ -1,4 +1,4 @@
-//! What a configuration or a policy says of itself, for whoever was given one.
+//! The getters of configurations and policies.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -12,7 +12,7 @@ use crate::crypto::{CipherSuite, Provider};
 use crate::session::ClientSessionStore;
 use crate::wire::{NamedGroup, SignatureScheme};
 
-/// What both configurations say.
+/// The getters that both configurations have.
 macro_rules! common_settings {
     ($config:ident) => {
         impl $config {
@@ -67,7 +67,7 @@ impl ClientConfig {
         }
     }
 
-    /// Where sessions are kept; none if they are not.
+    /// Returns the session store, if there is one.
     #[must_use]
     pub fn session_store(&self) -> Option<&Arc<dyn ClientSessionStore>> {
         self.sessions.as_ref()
@@ -118,13 +118,13 @@ impl Policy {
         self.schemes.as_deref()
     }
 
-    /// How much the extended master secret is wanted.
+    /// Returns whether the extended master secret is required, preferred or not used.
     #[must_use]
     pub fn extended_master_secret_agreement(&self) -> Agreement {
         self.extended_master_secret
     }
 
-    /// How much encrypt-then-MAC is wanted.
+    /// Returns whether encrypt-then-MAC is required, preferred or not used.
     #[must_use]
     pub fn encrypt_then_mac_agreement(&self) -> Agreement {
         self.encrypt_then_mac

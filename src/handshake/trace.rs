@@ -1,4 +1,4 @@
-//! What passes on a connection, told to whoever listens: a [`Trace`] of the configuration, and with feature `log` the log.
+//! Reports the messages of a connection: to the [`Trace`] of its configuration and, with the feature `log`, to the log.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -11,13 +11,13 @@ use super::role::Role;
 use crate::error::AlertDescription;
 use crate::wire::{Alert, AlertLevel, ContentType, HandshakeType};
 
-/// Is told of each handshake message, ChangeCipherSpec and alert that a connection sends or receives, in their order: see
-/// [`ClientConfigBuilder::trace`](crate::ClientConfigBuilder::trace). It is told their types and lengths, and none of their
+/// Receives a report of each handshake message, ChangeCipherSpec and alert that a connection sends or receives, in order: see
+/// [`ClientConfigBuilder::trace`](crate::ClientConfigBuilder::trace). It contains their types and lengths, but not their
 /// contents.
 ///
-/// Nothing of it costs anything where no trace is set.
+/// There is no cost unless a trace is set.
 pub trait Trace: fmt::Debug + Send + Sync {
-    /// `message` was put into the output, or taken from the input and authenticated as far as its record was.
+    /// Called when `message` was added to the output, or was received; after ChangeCipherSpec, its record was authenticated.
     fn message(&self, message: &TracedMessage);
 }
 
@@ -25,15 +25,15 @@ pub trait Trace: fmt::Debug + Send + Sync {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TracedMessage {
-    /// The number of the connection: another for each that is traced in this process.
+    /// The number of the connection, unique among those traced in this process.
     pub connection: usize,
-    /// Which side of the connection tells of it.
+    /// The side of the connection that reports it.
     pub role: Role,
-    /// Whether this side has sent or received it.
+    /// Whether this side sent or received it.
     pub direction: Direction,
     /// Its type.
     pub kind: MessageKind,
-    /// Its length in bytes, that of the header of a handshake message included.
+    /// Its length in bytes, including the header of a handshake message.
     pub len: usize,
 }
 
@@ -97,7 +97,7 @@ impl fmt::Display for TracedMessage {
     }
 }
 
-/// Tells what passes on one connection.
+/// Reports the messages of one connection.
 #[derive(Clone, Debug)]
 pub(crate) struct Tracer {
     trace: Option<Arc<dyn Trace>>,
@@ -106,7 +106,7 @@ pub(crate) struct Tracer {
 }
 
 impl Tracer {
-    /// None, if nobody listens.
+    /// `None` if there is no receiver.
     pub(crate) fn new(trace: Option<&Arc<dyn Trace>>, role: Role) -> Option<Box<Self>> {
         static NEXT: AtomicUsize = AtomicUsize::new(1);
         if trace.is_none() && !is_logging() {
@@ -135,7 +135,7 @@ impl Tracer {
     }
 }
 
-/// What the records of the log are to be found by.
+/// The target of the log's records, by which they can be filtered.
 #[cfg(feature = "log")]
 const LOG_TARGET: &str = "tls12";
 

@@ -42,7 +42,7 @@ impl PeerIdentity {
     }
 }
 
-/// What a server has sent with its chain. Empty: nothing of that kind.
+/// The OCSP response and timestamps that a server sent with its chain. Empty if it sent none.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Stapled {
     /// An OCSP response, in DER (RFC 6066 §8).

@@ -20,7 +20,7 @@ pub enum Allow {
     /// `tls12::crypto::ring::provider_for_small_rsa_keys` accepts such keys from peers, but not from their issuers.
     SmallRsaKeys,
     /// Accepts SHA-1 signatures in a chain, which old private CAs create. Forging one is feasible: allow it only where
-    /// nobody but you can have certificates issued.
+    /// only you can have certificates issued.
     Sha1Signatures,
     /// Accepts an end-entity certificate of X.509 version 1 or 2 that a trusted CA has issued. Such a certificate
     /// cannot state what it may be used for.

@@ -1,8 +1,8 @@
 //! A server whose private key is in a PKCS #11 token: `cargo run --manifest-path examples/pkcs11/Cargo.toml`.
 //!
-//! The token is made anew in a temporary folder, by SoftHSM (Debian's package `softhsm2`, or whatever module the environment
-//! variable `PKCS11_MODULE` names). The key is made in it and cannot be taken out: the server asks the token for each
-//! signature, by PKCS #1 v1.5 and by PSS, and for each premaster secret.
+//! The token is created in a temporary folder, by SoftHSM (Debian's package `softhsm2`, or whatever module the environment
+//! variable `PKCS11_MODULE` names). The key is generated in it and cannot be extracted: the server requests each signature, with
+//! PKCS #1 v1.5 and with PSS, and each premaster secret from the token.
 
 mod token;
 
@@ -24,15 +24,16 @@ use tls12::{ClientConfig, Credential, ExternalKey, Policy, ServerConfig};
 
 use token::{Key, Token};
 
-/// Where SoftHSM reads what it is to do. It can only be told by the environment, so this program starts itself with it.
+/// The variable with the path of SoftHSM's configuration. It is read from the environment only, so this program restarts
+/// itself with it.
 const SETTINGS: &str = "SOFTHSM2_CONF";
 
-/// Where Debian puts SoftHSM.
+/// The path of SoftHSM on Debian.
 const MODULE: &str = "/usr/lib/softhsm/libsofthsm2.so";
 
 const SERVER_NAME: &str = "server.example";
 
-/// Signed by each scheme of the token, and decrypted.
+/// One suite and scheme for each operation of the token.
 const WAYS: [(&str, SignatureScheme); 5] = [
     ("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", SignatureScheme::RSA_PSS_RSAE_SHA256),
     ("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", SignatureScheme::RSA_PSS_RSAE_SHA384),
@@ -46,12 +47,12 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 fn main() -> Outcome<()> {
     let module = env::var_os("PKCS11_MODULE").map_or_else(|| MODULE.into(), PathBuf::from);
     if !module.exists() {
-        return Err(format!("{} is not there; to install it: apt-get install softhsm2", module.display()).into());
+        return Err(format!("{} does not exist; to install it: apt-get install softhsm2", module.display()).into());
     }
     if env::var_os(SETTINGS).is_some() { run(&module) } else { run_with_settings() }
 }
 
-/// Starts this program once more, with a folder for its token.
+/// Starts this program again, with a folder for its token.
 fn run_with_settings() -> Outcome<()> {
     let folder = tempfile::tempdir()?;
     let settings = folder.path().join("softhsm2.conf");
@@ -87,7 +88,7 @@ fn run(module: &Path) -> Outcome<()> {
     check_bad_premasters(&key)
 }
 
-/// The certificate of the token's key, signed by an authority that is made for it, and the authority's.
+/// The certificate of the token's key, issued by a new CA, and the certificate of that CA.
 fn certificates(key: &Key) -> Outcome<Vec<CertificateDer<'static>>> {
     let mut root = CertificateParams::default();
     root.distinguished_name.push(DnType::CommonName, "Example Root");
@@ -102,7 +103,7 @@ fn certificates(key: &Key) -> Outcome<Vec<CertificateDer<'static>>> {
     Ok(vec![server.der().clone(), root.der().clone()])
 }
 
-/// Serves one connection: says hello. What the token was asked to do.
+/// Serves one connection with a greeting. Returns the operations that the token performed.
 fn serve(config: Arc<ServerConfig>, transport: TcpStream, key: Key) -> io::Result<String> {
     let (asked, heard) = std::sync::mpsc::channel();
     let mut stream = StreamOwned::server(config, transport).answering(move |need| {
@@ -117,7 +118,7 @@ fn serve(config: Arc<ServerConfig>, transport: TcpStream, key: Key) -> io::Resul
     Ok(heard.iter().collect::<Vec<_>>().join(" and to "))
 }
 
-/// Connects, and reads what the server says.
+/// Connects, and reads the server's greeting.
 fn greet(config: Arc<ClientConfig>, transport: TcpStream) -> Outcome<String> {
     let mut stream = StreamOwned::client(config, ServerName::try_from(SERVER_NAME)?, transport)?;
     let mut said = String::new();
@@ -126,7 +127,7 @@ fn greet(config: Arc<ClientConfig>, transport: TcpStream) -> Outcome<String> {
     Ok(said)
 }
 
-/// What is wrong with a ciphertext does not show in what comes of it: 48 bytes, each time others. What is right does.
+/// A malformed ciphertext cannot be told from the result, which is 48 bytes, different each time; a valid one can.
 fn check_bad_premasters(key: &Key) -> Outcome<()> {
     let provider = ring::provider();
     let public = PublicKey::rsa(key.public_key().to_vec());

@@ -1,4 +1,4 @@
-//! The token, and the key in it, as a server uses it.
+//! The token, and the key in it, for a server.
 
 use std::error::Error;
 use std::path::Path;
@@ -17,7 +17,7 @@ use tls12::SignatureScheme;
 use tls12::crypto::{DecryptedPremaster, Secret};
 use tls12::{Answer, Need, ProviderError};
 
-/// How the key is called in the token.
+/// The label of the key in the token.
 const LABEL: &[u8] = b"server";
 
 /// The size of its modulus, in bits.
@@ -34,15 +34,16 @@ pub struct Token {
 }
 
 impl Token {
-    /// Makes a token in the first slot of this module, and in it a key for signing and decryption that cannot be taken out.
+    /// Initializes a token in the first slot of this module, and generates a key in it, for signing and decryption, that cannot
+    /// be extracted.
     pub fn new(module: &Path) -> Result<Self, Box<dyn Error>> {
         let module = Pkcs11::new(module)?;
         module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK))?;
         let slot = *module.get_all_slots()?.first().ok_or("the module has no slot")?;
-        // Whoever runs a real token knows its PINs from elsewhere.
+        // The PINs of a real token are not in the source code.
         let (officer_pin, pin) = (AuthPin::new("officer's".into()), AuthPin::new("user's".into()));
         module.init_token(slot, &officer_pin, "tls12 example")?;
-        // SoftHSM gives the token another slot then.
+        // SoftHSM then moves the token to another slot.
         let slot = *module.get_slots_with_initialized_token()?.first().ok_or("the token was not made")?;
         {
             let session = module.open_rw_session(slot)?;
@@ -70,7 +71,7 @@ impl Token {
         Ok(Self { module, slot, pin })
     }
 
-    /// The key, over a session of its own: one for each connection, since a session does one thing at a time.
+    /// The key, with a separate session for each connection, since a session performs one operation at a time.
     pub fn key(&self) -> Result<Key, Box<dyn Error>> {
         let session = self.module.open_ro_session(self.slot)?;
         match session.login(UserType::User, Some(&self.pin)) {
@@ -114,7 +115,7 @@ impl Key {
         &self.public_key
     }
 
-    /// Answers what the connection asks the key for; and says what that was.
+    /// Answers the connection's request for the key, and returns the name of the operation.
     pub fn decide(&self, need: Need) -> (String, Answer) {
         match need {
             Need::Sign(request) => {
@@ -152,18 +153,18 @@ impl Key {
         self.session.sign(&mechanism, self.handle, message)
     }
 
-    /// What comes of an encrypted premaster secret.
+    /// The result of decrypting a premaster secret.
     ///
-    /// By raw RSA (`CKM_RSA_X_509`), whose time and answer do not depend on the padding; that is taken off here, in constant time.
-    /// A token that takes the padding off itself (`CKM_RSA_PKCS`) says whether it was right, by an error and by the time it
-    /// takes: where there is nothing else, any error is [`DecryptedPremaster::failed`] as well, but the time is the token's.
+    /// With raw RSA (`CKM_RSA_X_509`), whose time and result do not depend on the padding, which is removed here, in constant
+    /// time. A token that removes the padding itself (`CKM_RSA_PKCS`) reveals whether it was valid, by an error and by its
+    /// timing: if it supports nothing else, answer any error with [`DecryptedPremaster::failed`]; its timing remains.
     pub fn premaster(&self, ciphertext: &[u8]) -> DecryptedPremaster {
         let Ok(encoded) = self.session.decrypt(&Mechanism::RsaX509, self.handle, ciphertext) else {
-            // Not as long as the modulus, or not below it: whoever sent it knows that.
+            // Wrong length, or not below the modulus: the sender knows that.
             return DecryptedPremaster::failed();
         };
         let encoded = Secret::new(encoded);
-        // Some tokens leave out leading zeros; a good message has one.
+        // Some tokens omit leading zeros; a valid message has one.
         let zeros = self.modulus_len.saturating_sub(encoded.expose().len());
         let padded = Secret::new([&vec![0; zeros], encoded.expose()].concat());
         DecryptedPremaster::unpad(padded.expose())

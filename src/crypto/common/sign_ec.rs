@@ -133,7 +133,7 @@ impl EcdsaKey {
 }
 
 impl AnyHash {
-    /// RFC 6979 §3.6: the nonce comes of the key, the message and fresh randomness.
+    /// RFC 6979 §3.6: the nonce is derived from the key, the message and fresh randomness.
     fn sign(&self, hash: &[u8], random: &dyn SecureRandom) -> Result<Vec<u8>, ProviderError> {
         let mut random = Draws::new(random);
         match self {

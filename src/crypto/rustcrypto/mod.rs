@@ -34,7 +34,7 @@ pub fn provider() -> Arc<dyn Provider> {
 /// they have signed for others. The verifier must allow such a key too, by `Allow::SmallRsaKeys` or `Despite::SmallKey`.
 ///
 /// 1024 bits are within reach of factoring for those who can pay for it (NIST SP 800-131A rev. 2 §6): whoever does reads
-/// all connections with the device by static RSA, earlier ones too, and can pass for it by ECDHE.
+/// all connections with the device by static RSA, earlier ones too, and can impersonate it with ECDHE.
 #[must_use]
 pub fn provider_for_small_rsa_keys() -> Arc<dyn Provider> {
     common::provider_for_small_rsa_keys(&RustCrypto)

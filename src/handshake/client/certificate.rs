@@ -94,7 +94,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// What came with the certificates; none if nothing did.
+    /// The OCSP response and timestamps that came with the certificates, if any.
     pub(super) fn stapled(&self) -> Option<Arc<Stapled>> {
         let Self { sct_list, ocsp_response, .. } = self;
         (sct_list.is_some() || ocsp_response.is_some()).then(|| {
@@ -112,7 +112,7 @@ pub(super) struct Identified {
 }
 
 impl Identified {
-    /// What comes next depends on the key exchange.
+    /// The next message depends on the key exchange.
     pub(super) fn exchange(self: Box<Self>) -> ClientState {
         match KeyExchangeChecked::by_encryption(self.negotiated.suite) {
             None => ClientState::ServerKeyExchange(AwaitServerKeyExchange(self)),

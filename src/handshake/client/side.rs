@@ -1,4 +1,4 @@
-//! What does not change during a client's connection.
+//! The constant part of a client's connection.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -8,10 +8,10 @@ use crate::handshake::client_config::ClientConfig;
 use crate::handshake::peer::{Peer, server_name_text};
 use crate::handshake::time::Time;
 
-/// What does not change during a client's connection.
+/// The constant part of a client's connection.
 pub(crate) struct ClientSide {
     pub(crate) config: Arc<ClientConfig>,
-    /// None: the server has no name by which it is to be known.
+    /// `None` for a server without a name.
     pub(crate) server_name: Option<ServerName<'static>>,
     pub(crate) time: Time,
 }
@@ -21,7 +21,7 @@ impl ClientSide {
         self.time.now()
     }
 
-    /// Whom the connection is to be with.
+    /// The identity that the server must prove.
     pub(crate) fn peer(&self) -> Peer {
         self.server_name.clone().map_or(Peer::UnnamedServer, Peer::Server)
     }

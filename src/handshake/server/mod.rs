@@ -51,7 +51,7 @@ use key_exchange::{AwaitClientKeyExchange, AwaitPremaster, AwaitSignature};
 use psk::AwaitPsk;
 use resume::{AwaitRenewedTicket, AwaitSession, AwaitSessionVerdict};
 
-/// What does not change during a server's connection.
+/// The constant part of a server's connection.
 pub(crate) struct ServerSide {
     pub(crate) config: Arc<ServerConfig>,
     pub(crate) time: Time,

@@ -27,7 +27,7 @@ impl AeadKey for FailsAt {
     }
 }
 
-/// Records of 16 bytes, under a key that fails at this call, and protects so many records of data.
+/// Records of 16 bytes, under a key that fails at this call, and protects this number of records.
 fn sealer(failing: usize, data_limit: u64) -> Sealer {
     let key = Box::new(FailsAt { calls: std::sync::Mutex::default(), failing });
     let nonces = Nonces::new(AeadAlgorithm::Aes128Gcm, &[1, 2, 3, 4]).unwrap();

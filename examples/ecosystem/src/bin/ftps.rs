@@ -1,10 +1,10 @@
-//! FTP over TLS (RFC 4217), by suppaftp: `cargo run --bin ftps -- HOST:PORT CA-FILE USER PASSWORD FOLDER FILE` uploads
+//! FTP over TLS (RFC 4217), with suppaftp: `cargo run --bin ftps -- HOST:PORT CA-FILE USER PASSWORD FOLDER FILE` uploads
 //! FILE to FOLDER, and prints what is in FOLDER then, and in the server's copy of FILE.
 //!
-//! FTP opens another connection for each transfer, and many servers (vsftpd and ProFTPD unless told otherwise, FileZilla
-//! Server) accept it only if its TLS resumes the session of the control connection: else anybody could connect first and take
-//! the file. A [`ClientConfig`] keeps sessions by itself, so it is enough to use one configuration and one server name for
-//! both. Over TLS 1.3 many clients fail here; over TLS 1.2 this is well defined.
+//! FTP opens another connection for each transfer, and many servers (vsftpd and ProFTPD by default, FileZilla Server) accept
+//! it only if its TLS resumes the session of the control connection: otherwise an attacker could connect first and take the
+//! file. A [`ClientConfig`] keeps sessions, so it is enough to use the same configuration and server name for both. Over
+//! TLS 1.3 many clients fail here; over TLS 1.2 this is well defined.
 
 use std::error::Error;
 use std::fmt;
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (host, _port) = server.rsplit_once(':').ok_or("the server must be HOST:PORT")?;
     let config = ClientConfig::builder(Arc::new(TrustStore::from_pem_file(ca_file)?)).build()?;
 
-    // In the clear at first; `into_secure` says AUTH TLS, and has all data connections encrypted too (PROT P).
+    // In plaintext at first; `into_secure` sends AUTH TLS, and requests that all data connections are encrypted (PROT P).
     let ftp = ImplFtpStream::<FtpsStream>::connect(server)?;
     let mut ftp = ftp.into_secure(FtpsConnector(config), host)?;
     ftp.login(user.as_str(), password.as_str())?;
@@ -36,14 +36,14 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let name = Path::new(file).file_name().and_then(|name| name.to_str()).ok_or("the file has no name")?;
     ftp.put_file(name, &mut File::open(file)?)?;
-    // A connection of its own each.
+    // Each over its own connection.
     println!("{}", ftp.nlst(None)?.join(" "));
     println!("{}", str::from_utf8(ftp.retr_as_buffer(name)?.get_ref())?);
     ftp.quit()?;
     Ok(())
 }
 
-/// Begins TLS on the control connection, and on each data connection.
+/// Starts TLS on the control connection, and on each data connection.
 struct FtpsConnector(Arc<ClientConfig>);
 
 impl fmt::Debug for FtpsConnector {
@@ -58,7 +58,7 @@ impl TlsConnector for FtpsConnector {
     fn connect(&self, host: &str, socket: TcpStream) -> FtpResult<FtpsStream> {
         let failed = |error: &dyn Error| FtpError::SecureError(error.to_string());
         let name = ServerName::try_from(host).map_err(|error| failed(&error))?.to_owned();
-        // The session is kept by the server's name, whatever the port.
+        // The session is stored by the server's name, regardless of the port.
         let stream = StreamOwned::client(Arc::clone(&self.0), name, socket).map_err(|error| failed(&error))?;
         let stream = stream.handshake_within(HANDSHAKE_TIME).map_err(|error| failed(&error))?;
         Ok(FtpsStream(stream))
@@ -86,9 +86,9 @@ impl TlsStream for FtpsStream {
 }
 
 impl Drop for FtpsStream {
-    /// suppaftp ends an upload by dropping its connection. The server knows by close_notify that it has the whole file.
+    /// suppaftp ends an upload by dropping its connection. close_notify tells the server that the file is complete.
     fn drop(&mut self) {
-        // Whether the server has taken it, it says on the control connection.
+        // The server confirms the upload on the control connection.
         let _ = self.0.close();
     }
 }

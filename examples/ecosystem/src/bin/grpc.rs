@@ -1,12 +1,12 @@
-//! gRPC, client and server, by tonic:
+//! gRPC, client and server, with tonic:
 //!
 //! ```text
 //! cargo run --bin grpc -- serve ADDR:PORT CERT-FILE KEY-FILE
 //! cargo run --bin grpc -- check URL CA-FILE
 //! ```
 //!
-//! The service is gRPC's own health check, which tonic-health has ready; yours is used in the same way. gRPC is HTTP/2, so both
-//! ends offer the protocol `h2` by ALPN.
+//! The service is gRPC's health check, from tonic-health; yours is used in the same way. gRPC uses HTTP/2, so both sides
+//! negotiate the protocol `h2` (ALPN).
 
 use std::error::Error;
 use std::sync::Arc;
@@ -40,17 +40,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 /// Asks the server at `url`, such as `https://server.example:50051`, whether it serves.
 ///
-/// tonic's own `Channel` refuses `https` unless tonic is built with a TLS library of its own choice. Its clients take any
-/// HTTP client, however, such as hyper's.
+/// tonic's own `Channel` refuses `https` unless tonic is built with one of the TLS libraries that it supports. Its clients
+/// accept any HTTP client, however, such as hyper's.
 async fn check(url: &str, ca_file: &str) -> Result<&'static str, Box<dyn Error>> {
     let config = ClientConfig::builder(Arc::new(TrustStore::from_pem_file(ca_file)?)).alpn_protocols(["h2"]).build()?;
     let mut http = HttpConnector::new();
-    // It makes the TCP connections for `https` too.
+    // It also creates the TCP connections for `https`.
     http.enforce_http(false);
     let client = Client::builder(TokioExecutor::new()).http2_only(true).build(HttpsConnector::https_only(http, config));
 
     let mut health = HealthClient::with_origin(client, url.parse()?);
-    // An empty name stands for the server as a whole.
+    // An empty name means the server as a whole.
     let answer = health.check(HealthCheckRequest { service: String::new() }).await?;
     Ok(answer.get_ref().status().as_str_name())
 }
@@ -61,7 +61,7 @@ async fn serve(address: &str, cert_file: &str, key_file: &str) -> Result<(), Box
     let config = ServerConfig::builder(credential).alpn_protocols(["h2"]).build()?;
     let listener = TlsListener::new(TcpListener::bind(address).await?, TlsAcceptor::new(config))
         .on_failure(|client, error| eprintln!("no connection with {client}: {error}"));
-    // tonic's services are a router of axum's.
+    // tonic's services form an axum router.
     let (_reporter, health) = tonic_health::server::health_reporter();
     Ok(axum::serve(listener, Routes::new(health).into_axum_router()).await?)
 }

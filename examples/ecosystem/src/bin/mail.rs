@@ -2,8 +2,8 @@
 //! `cargo run --bin mail -- SMTP-HOST:PORT IMAP-HOST:PORT CA-FILE ADDRESS PASSWORD TEXT` sends TEXT to oneself, and prints the
 //! newest mail in the inbox.
 //!
-//! SMTP is with TLS from the first byte ("submissions", port 465, RFC 8314 §3.3), IMAP with STARTTLS (port 143, RFC 9051 §6.2.1):
-//! the two ways in which all protocols of mail begin TLS.
+//! SMTP uses TLS from the first byte ("submissions", port 465, RFC 8314 §3.3), and IMAP uses STARTTLS (port 143, RFC 9051
+//! §6.2.1): the two ways in which all mail protocols start TLS.
 
 use std::error::Error;
 use std::io;
@@ -41,8 +41,8 @@ async fn main() -> Outcome<()> {
 
 /// Sends a message to oneself.
 ///
-/// lettre's `AsyncSmtpTransport` knows only the TLS libraries that it can be built with. The connection beneath it takes any
-/// stream, if TLS has begun before SMTP does.
+/// lettre's `AsyncSmtpTransport` supports only the TLS libraries that it can be built with. The connection beneath it accepts
+/// any stream, if TLS starts before SMTP.
 async fn send(tls: &TlsConnector, server: &str, address: &str, password: &str, text: &str) -> Outcome<()> {
     let socket = TcpStream::connect(server).await?;
     let stream = tls.connect(server_name(server)?, socket).await?;
@@ -58,12 +58,12 @@ async fn send(tls: &TlsConnector, server: &str, address: &str, password: &str, t
     Ok(())
 }
 
-/// The newest message in the inbox: its text.
+/// Returns the text of the newest message in the inbox.
 async fn newest(tls: &TlsConnector, server: &str, user: &str, password: &str) -> Outcome<String> {
     let mut client = Client::new(TcpStream::connect(server).await?);
     client.read_response().await?.ok_or("the server has sent no greeting")?;
     client.run_command_and_check_ok("STARTTLS", None).await?;
-    // What the server has said so far may come from anybody, and is dropped with the client of the plain stream.
+    // The server's answers so far are not authenticated, and are dropped with the client of the plaintext stream.
     let stream = tls.connect(server_name(server)?, client.into_inner()).await?;
     let client = Client::new(stream);
 
@@ -80,7 +80,7 @@ fn server_name(server: &str) -> Outcome<ServerName<'static>> {
     Ok(ServerName::try_from(host.to_owned())?)
 }
 
-/// A stream for lettre, which wants to know the address of the peer.
+/// A stream for lettre, which requires the address of the peer.
 #[derive(Debug)]
 struct SmtpStream(TlsStream<TcpStream>);
 

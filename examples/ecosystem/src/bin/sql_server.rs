@@ -1,13 +1,13 @@
-//! A client of Microsoft SQL Server, by tiberius:
-//! `cargo run --bin sql_server -- HOST:PORT CA-FILE USER PASSWORD QUERY`. Connects twice, and prints how, and the first value of
-//! the answer: "how" differs, as the second connection resumes the session of the first.
+//! A client of Microsoft SQL Server, with tiberius:
+//! `cargo run --bin sql_server -- HOST:PORT CA-FILE USER PASSWORD QUERY`. Connects twice, and prints for each
+//! connection the first value of the answer and whether a session was resumed: the second one resumes that of the first.
 //!
-//! SQL Server speaks TDS ([MS-TDS]), and the handshake of TLS goes inside its packets; after the handshake it is TDS that goes
-//! inside TLS. So the handshake is made by hand, with a [`Connection`], which does no I/O of its own; then a [`TlsStream`] goes
-//! on with that connection.
+//! SQL Server uses TDS ([MS-TDS]), whose packets contain the TLS handshake; after the handshake, TLS records contain TDS
+//! packets. So the handshake is driven directly, with a [`Connection`], which does no I/O; then a [`TlsStream`] takes over
+//! that connection.
 //!
-//! tiberius can only make TLS with the libraries that it can be built with. Built without, it speaks plain TDS over any stream:
-//! so this asks the server for TLS before tiberius says anything, and has it believe that the server knows none.
+//! tiberius supports only the TLS libraries that it can be built with. Built without one, it uses plain TDS over any stream: so
+//! this program negotiates TLS with the server first, and then makes tiberius believe that the server does not support it.
 //!
 //! [MS-TDS]: https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-tds/
 
@@ -41,7 +41,7 @@ async fn main() -> Outcome<()> {
     config.authentication(AuthMethod::sql_server(user, password));
     for _ in 0..2 {
         let stream = tokio::time::timeout(HANDSHAKE_TIME, connect(&tls, server)).await??;
-        let how = stream.tls.info().map_or("not at all", |info| if info.resumed() { "resumed" } else { "anew" });
+        let how = stream.tls.info().map_or("not at all", |info| if info.resumed() { "resumed" } else { "in full" });
         let mut client = Client::connect(config.clone(), stream.compat()).await?;
         let row = client.simple_query(query.as_str()).await?.into_row().await?.ok_or("the answer has no row")?;
         println!("connected {how}: {}", row.get::<&str, _>(0).unwrap_or("NULL"));
@@ -50,13 +50,13 @@ async fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// Connects, and does what comes before the login: PRELOGIN, and the handshake of TLS.
+/// Connects, and performs the steps before the login: PRELOGIN, and the TLS handshake.
 async fn connect(config: &Arc<ClientConfig>, server: &str) -> Outcome<SqlStream> {
     let (host, port) = server.rsplit_once(':').ok_or("the server must be HOST:PORT")?;
     let mut socket = TcpStream::connect(server).await?;
     write_message(&mut socket, &PRELOGIN).await?;
     let prelogin = read_message(&mut socket).await?;
-    // Anybody in between may have said no. To go on without TLS would be to give them the password.
+    // An attacker may have sent this answer. To continue without TLS would reveal the password.
     if !matches!(encryption(&prelogin), Some(ENCRYPT_ON | ENCRYPT_REQUIRED)) {
         return Err("the server does not encrypt".into());
     }
@@ -64,7 +64,7 @@ async fn connect(config: &Arc<ClientConfig>, server: &str) -> Outcome<SqlStream>
     Ok(SqlStream { answer: tabular_result(&prelogin)?, tls })
 }
 
-/// The handshake: each flight in a message of TDS.
+/// Performs the handshake, with each flight in a TDS message.
 async fn handshake(
     config: &Arc<ClientConfig>,
     (host, port): (&str, u16),
@@ -79,12 +79,12 @@ async fn handshake(
         output.clear();
         input.extend(read_message(&mut socket).await?);
         if let Err(error) = advance(&mut connection, &mut input, &mut output) {
-            // There is an alert, to tell the server why. The error matters more than whether that arrives.
+            // The output contains an alert for the server. The error matters more than whether the alert arrives.
             let _ = write_message(&mut socket, &output).await;
             return Err(error);
         }
     }
-    // Where the session is resumed, the client has the last word.
+    // If the session is resumed, the client sends the last message.
     if !output.is_empty() {
         write_message(&mut socket, &output).await?;
     }
@@ -93,14 +93,14 @@ async fn handshake(
     Ok(TlsStream::from_parts(parts))
 }
 
-/// Has the connection process `input`, as far as that goes.
+/// Processes `input` as far as possible.
 fn advance(connection: &mut Connection, input: &mut Vec<u8>, output: &mut Vec<u8>) -> Outcome<()> {
     loop {
         let step = connection.process(input, output)?;
         let done = match step.event {
             Event::NeedInput { .. } | Event::Connected => true,
             Event::Session(_) | Event::Warning(_) => false,
-            // A configuration with a trust store leaves nothing open, and no data comes before the login.
+            // A configuration with a trust store leaves no decision open, and there is no data before the login.
             other => return Err(format!("unexpected: {other:?}").into()),
         };
         let consumed = step.consumed;
@@ -111,8 +111,8 @@ fn advance(connection: &mut Connection, input: &mut Vec<u8>, output: &mut Vec<u8
     }
 }
 
-/// What the client says first ([MS-TDS] §2.2.6.5): for each option its number, where its value stands and how long it is, all but
-/// the first in 16 bits; after the last, 0xff and the values.
+/// The client's first message ([MS-TDS] §2.2.6.5): for each option, its number, and the offset and length of its value in 16
+/// bits each; after the last one, 0xff and the values.
 const PRELOGIN: [u8; 18] = [
     0x00, 0, 11, 0, 6, // VERSION, which must be there, and first
     0x01, 0, 17, 0, 1,    // ENCRYPTION
@@ -132,14 +132,14 @@ fn encryption(prelogin: &[u8]) -> Option<u8> {
     prelogin.get(usize::from(offset)).copied()
 }
 
-/// Type PRELOGIN, which the handshake of TLS has too; whether it is the last packet of a message; its length with this header;
-/// and what nobody needs ([MS-TDS] §2.2.3.1).
+/// The header of a packet: the type PRELOGIN, which is also that of the TLS handshake; whether it is the last packet of a
+/// message; its length, including this header; and unused fields ([MS-TDS] §2.2.3.1).
 const PACKET_HEADER: usize = 8;
 const TYPE_PRELOGIN: u8 = 0x12;
 const TYPE_TABULAR_RESULT: u8 = 0x04;
 const END_OF_MESSAGE: u8 = 0x01;
 
-/// What a packet may hold before the login has agreed on more.
+/// The maximum length of a packet before the login negotiates another.
 const MAX_PACKET: usize = 4096;
 
 /// More than any flight of a handshake that a server has reason to send.
@@ -176,16 +176,16 @@ async fn read_message(socket: &mut TcpStream) -> Outcome<Vec<u8>> {
     Err("a message is too long".into())
 }
 
-/// The server's PRELOGIN once more, for tiberius.
+/// The server's PRELOGIN again, for tiberius.
 fn tabular_result(prelogin: &[u8]) -> Outcome<Vec<u8>> {
     packet(TYPE_TABULAR_RESULT, END_OF_MESSAGE, prelogin)
 }
 
-/// The stream that tiberius uses. It begins with a PRELOGIN of its own, which goes nowhere: the server has had one. All the rest
-/// goes through TLS.
+/// The stream that tiberius uses. Its own PRELOGIN is not sent, since the server has already received one. Everything else goes
+/// through TLS.
 #[derive(Debug)]
 struct SqlStream {
-    /// What the server has answered to that, until it is read.
+    /// The answer to that PRELOGIN, until it has been read.
     answer: Vec<u8>,
     tls: TlsStream<TcpStream>,
 }

@@ -1,4 +1,4 @@
-//! A WebSocket client, by tokio-tungstenite: `cargo run --bin websocket -- URL CA-FILE TEXT`, such as
+//! A WebSocket client, with tokio-tungstenite: `cargo run --bin websocket -- URL CA-FILE TEXT`, such as
 //! `wss://server.example/chat`. Sends one message, and prints the answer.
 
 use std::error::Error;
@@ -35,7 +35,7 @@ async fn ask(url: &str, ca_file: &str, text: &str) -> Result<String, Box<dyn Err
     let socket = TcpStream::connect((host, port)).await?;
     let stream = connector.connect(ServerName::try_from(host.to_owned())?, socket).await?;
 
-    // `client_async` takes any stream; `connect_async` would make one with a TLS library of its own choice.
+    // `client_async` accepts any stream; `connect_async` would create one with a TLS library that it supports.
     let (mut web_socket, _response) = client_async(url, stream).await?;
     web_socket.send(Message::text(text)).await?;
     let answer = web_socket.next().await.ok_or("the server has closed the connection")??;

@@ -63,7 +63,7 @@ fn write(folder: &Path, name: &str, text: &str) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-/// Whether all of these are installed, and this is root, whom the servers of mail and files want to be started by.
+/// Whether all of these are installed, and this is root, as which the mail and file servers must be started.
 fn root_has(programs: &[&str]) -> bool {
     let is_root = Command::new("id").arg("-u").output().is_ok_and(|said| said.stdout == b"0\n");
     lacks((!is_root).then(|| "the servers must be started by root".to_owned())) || programs.iter().all(|name| has(name))
@@ -115,12 +115,12 @@ fn complaint(command: &mut Command) -> String {
     ended.errors
 }
 
-/// A port that nobody listens on.
+/// A port without a listener.
 fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// Waits until somebody listens on this port.
+/// Waits until this port has a listener.
 fn wait_for_port(port: u16) {
     let deadline = Instant::now() + BOUND;
     while TcpStream::connect(SocketAddr::from(([127, 0, 0, 1], port))).is_err() {

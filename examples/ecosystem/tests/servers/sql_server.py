@@ -127,7 +127,7 @@ def serve(context, connection):
         tls = Tls(context, connection)
         kind, login = receive_message(tls.receive)
         assert kind == LOGIN7, kind
-        resumed = "resumed" if tls.tls.session_reused else "anew"
+        resumed = "resumed" if tls.tls.session_reused else "in full"
         print(tls.tls.version(), tls.tls.cipher()[0], resumed, user_of(login), flush=True)
         send_message(tls.send, TABULAR_RESULT, login_ack() + done(0))
         while True:

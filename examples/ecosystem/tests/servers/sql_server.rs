@@ -20,10 +20,10 @@ fn tls_goes_inside_tds_and_tds_inside_tls() {
         command.args([&address, roots, "tester", "correct horse", QUERY]);
         command
     };
-    assert_eq!(output(&mut example(&folder.roots)), "connected anew: TRUE\nconnected resumed: TRUE\n");
+    assert_eq!(output(&mut example(&folder.roots)), "connected in full: TRUE\nconnected resumed: TRUE\n");
     // As OpenSSL saw it.
     let logins =
-        "TLSv1.2 ECDHE-ECDSA-AES256-GCM-SHA384 anew tester\nTLSv1.2 ECDHE-ECDSA-AES256-GCM-SHA384 resumed tester\n";
+        "TLSv1.2 ECDHE-ECDSA-AES256-GCM-SHA384 in full tester\nTLSv1.2 ECDHE-ECDSA-AES256-GCM-SHA384 resumed tester\n";
     server.wait_for("both logins", |said| (said == logins.as_bytes()).then_some(()));
     let error = complaint(&mut example(&Folder::new().roots));
     assert!(error.contains("certificate"), "{error}");
