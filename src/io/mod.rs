@@ -11,6 +11,10 @@
 //!   transport that ends without it is an [`Error::Truncated`], and a reset is the transport's own error;
 //! - reads even if data is waiting to be sent, and releases memory when it is idle.
 //!
+//! The name of the server is an argument, or the host of the URI or of the settings. A pin (`verify::Pin`)
+//! trusts its key whatever the host is called. With the first three adapters, a client can also connect to a server without a
+//! name: see [`StreamOwned::client_without_name`](blocking::TlsStream::client_without_name).
+//!
 //! | module | feature | for |
 //! |---|---|---|
 //! | [`blocking`] | `std` | anything that implements `Read + Write` |
