@@ -137,12 +137,14 @@ fn a_root_vouches_for_no_unnamed_server() {
 /// tokio-postgres asks for a connector with an empty host if there is none in its settings.
 #[test]
 fn a_connector_of_postgres_takes_an_empty_host() {
+    use tokio::io::AsyncReadExt as _;
     let mut connector = postgres::PostgresConnector::new(client_config());
     let seen = meet(&server_config(), |address| {
         run(async {
             let connect = MakeTlsConnect::<tokio::net::TcpStream>::make_tls_connect(&mut connector, "").unwrap();
             let socket = tokio::net::TcpStream::connect(address).await.unwrap();
-            connect.connect(socket).await.unwrap();
+            let mut stream = connect.connect(socket).await.unwrap();
+            stream.read_to_end(&mut Vec::new()).await.unwrap();
         });
     });
     assert_eq!(seen.1, UNNAMED);
