@@ -107,8 +107,8 @@ fn a_proxy_that_is_none_is_named() {
         assert_eq!(done.status.code(), Some(3), "{done:?}");
     }
     let usage = |proxy: &str| tls12(&["client", "127.0.0.1:1", "--ca", "ca.pem", "--proxy", proxy], &dir).finish();
-    usage("localhost:1").assert_usage_error("a proxy is such as http://HOST:PORT");
-    usage("https://localhost:1").assert_usage_error("of the kind https:// is not supported");
+    usage("localhost:1").assert_usage_error("the form of a proxy is http://HOST:PORT");
+    usage("https://localhost:1").assert_usage_error("https:// proxies are not supported");
     usage("http://user@localhost:1").assert_usage_error("the proxy's password is missing");
     usage("http://us%zz:x@localhost:1").assert_usage_error("without two hexadecimal digits");
     usage(&format!("socks5://{}:x@localhost:1", "u".repeat(256))).assert_usage_error("255 bytes each");
