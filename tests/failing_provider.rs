@@ -1,8 +1,9 @@
-//! A provider that fails at any of its calls, as a device does: who is told what, and that nothing is left behind.
+//! A provider that fails at any of its calls, as a device does, or panics: who is told what, and that nothing is left behind.
 #![cfg(all(feature = "ring", feature = "std"))]
 
 mod support;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -32,11 +33,26 @@ const SUITES: [&str; 4] = [
 struct Calls {
     made: AtomicUsize,
     fails_at: AtomicUsize,
+    how: Failure,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Failure {
+    Error,
+    Panic,
 }
 
 impl Calls {
     fn failing_at(call: usize) -> Arc<Self> {
-        Arc::new(Self { made: AtomicUsize::new(0), fails_at: AtomicUsize::new(call) })
+        Self::new(call, Failure::Error)
+    }
+
+    fn panicking_at(call: usize) -> Arc<Self> {
+        Self::new(call, Failure::Panic)
+    }
+
+    fn new(call: usize, how: Failure) -> Arc<Self> {
+        Arc::new(Self { made: AtomicUsize::new(0), fails_at: AtomicUsize::new(call), how })
     }
 
     fn made(&self) -> usize {
@@ -50,7 +66,11 @@ impl Calls {
 
     fn count(&self) -> Result<(), ProviderError> {
         let call = self.made.fetch_add(1, Ordering::Relaxed);
-        if call == self.fails_at.load(Ordering::Relaxed) { Err(FAILED) } else { Ok(()) }
+        match self.how {
+            _ if call != self.fails_at.load(Ordering::Relaxed) => Ok(()),
+            Failure::Error => Err(FAILED),
+            Failure::Panic => panic!("the device"),
+        }
     }
 }
 
@@ -288,6 +308,71 @@ fn what_fails_in_place_is_wiped() {
         pair.server.output.extend_from_slice(sealed);
         pair.run();
         assert!(pair.client.data == [0xa5; 1000], "{suite}");
+    }
+}
+
+/// Somebody who catches the panic has a connection that says so for ever. Of the flight that was being sent, only whole records
+/// are there: the peer reads them, and waits for more.
+#[test]
+fn a_handshake_is_over_at_whichever_call_panics() {
+    for suite in SUITES {
+        for side in [Failing::Client, Failing::Server] {
+            let calls = Calls::failing_at(usize::MAX);
+            let mut pair_without = pair(suite, side, &calls);
+            let first = calls.made();
+            pair_without.run();
+            pair_without.assert_connected();
+            let last = calls.made();
+            for call in first..last {
+                let mut pair = pair(suite, side, &Calls::panicking_at(call));
+                let place = format!("{suite}, {side:?}, call {call} of {first} to {last}");
+                assert!(catch_unwind(AssertUnwindSafe(|| pair.run())).is_err(), "{place}: no panic");
+                let End { connection, output, .. } = side.ends(&mut pair).0;
+                let sent = output.len();
+                assert_eq!(connection.process(&mut [], output).err(), Some(Error::Poisoned), "{place}");
+                assert_eq!(connection.seal(b"data", output), Err(SealError::Closed), "{place}");
+                assert!(connection.info().is_none() && connection.tls_exporter().is_err(), "{place}");
+                connection.close(output);
+                assert_eq!(output.len(), sent, "{place}: something is sent after the panic");
+                // The side that panicked has said its last.
+                let (ours, theirs) = side.ends(&mut pair);
+                theirs.input.append(&mut ours.output);
+                assert_eq!(theirs.run(), Ok(()), "{place}: what was sent is not whole");
+                assert!(theirs.data.is_empty(), "{place}");
+            }
+        }
+    }
+}
+
+/// What was laid out to be sealed is taken back as it is after an error, or the text would be sent in the clear by somebody who
+/// catches the panic and sends what there is. No sequence number is used again.
+#[test]
+fn a_write_that_panics_leaves_nothing_behind() {
+    for suite in SUITES {
+        // Counted first, since each connection is good for one panic.
+        let text: Vec<u8> = (0..40 << 14).map(|i: u32| (i % 251) as u8).collect();
+        let calls = Calls::failing_at(usize::MAX);
+        let mut counted = pair(suite, Failing::Client, &calls);
+        counted.run();
+        let before = calls.made();
+        counted.client.connection.seal(&text, &mut Vec::new()).unwrap();
+        let writes = calls.made() - before;
+        assert!(writes > 2, "{suite}: {writes}");
+        for after in [0, 1, writes / 2, writes - 1] {
+            let calls = Calls::panicking_at(usize::MAX);
+            let mut pair = pair(suite, Failing::Client, &calls);
+            pair.run();
+            calls.fail_after(after);
+            let connection = &mut pair.client.connection;
+            let mut out = b"what was there before".to_vec();
+            assert!(catch_unwind(AssertUnwindSafe(|| connection.seal(&text, &mut out))).is_err(), "{suite} {after}");
+            assert_eq!(out, b"what was there before", "{suite} {after}");
+            // The peer misses the records, and says so: none of them is replaced by another under its number.
+            connection.seal(b"and more", &mut pair.client.output).unwrap();
+            pair.run();
+            assert_eq!(pair.server.failure(), Some(&Error::BadRecordMac), "{suite} {after}");
+            assert!(pair.server.data.is_empty(), "{suite} {after}");
+        }
     }
 }
 

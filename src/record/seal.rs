@@ -171,16 +171,10 @@ impl Sealer {
         let start = out.len();
         let text_len = parts.iter().map(|part| part.len()).sum();
         self.lay_out(parts, text_len, out);
-        let Some(records) = out.get_mut(start..) else {
-            return Ok(());
-        };
-        let sealed = self.protect(content_type, records, text_len);
-        if sealed.is_err() {
-            // Some records may already be sealed, under sequence numbers that will be reused: they must not be sent.
-            records.zeroize();
-            out.truncate(start);
-        }
-        sealed
+        let mut unsealed = Unsealed { out, start };
+        self.protect(content_type, unsealed.records(), text_len)?;
+        unsealed.keep();
+        Ok(())
     }
 
     /// Appends the text of `parts` at its final positions in the records; all records but the last are full.
@@ -291,6 +285,32 @@ impl SealProtection {
             Self::Aead { data_limit, .. } => *data_limit,
             Self::Plain | Self::Cbc { .. } => u64::MAX,
         }
+    }
+}
+
+/// Records that are being sealed. Until all of them are, some may be sealed under sequence numbers that will be reused, and the
+/// rest contain their text: none must be sent. They are wiped and removed from the output unless they are kept, also if the
+/// provider panics.
+struct Unsealed<'o> {
+    out: &'o mut Vec<u8>,
+    start: usize,
+}
+
+impl Unsealed<'_> {
+    fn records(&mut self) -> &mut [u8] {
+        self.out.get_mut(self.start..).unwrap_or_default()
+    }
+
+    /// All are sealed.
+    fn keep(mut self) {
+        self.start = self.out.len();
+    }
+}
+
+impl Drop for Unsealed<'_> {
+    fn drop(&mut self) {
+        self.records().zeroize();
+        self.out.truncate(self.start);
     }
 }
 

@@ -139,6 +139,11 @@ impl Grammar {
         }
     }
 
+    /// All of them.
+    pub fn sequences(&self) -> &[Vec<Said>] {
+        &self.sequences
+    }
+
     /// One that leaves out all that may be left out.
     pub fn shortest(&self) -> &[Said] {
         self.sequences.iter().min_by_key(|sequence| sequence.len()).unwrap()

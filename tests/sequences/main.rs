@@ -6,6 +6,7 @@
 //! out of the hash of both.
 #![cfg(all(feature = "ring", feature = "std"))]
 
+mod changed;
 mod cheap;
 mod grammar;
 mod peer;

@@ -4,6 +4,9 @@
 use tls12::verify::{Allow, Rule};
 
 use super::case;
+use super::constraints::int;
+use super::names::dns;
+use crate::make::{named, sent};
 use crate::row::*;
 
 /// What the others say of a certificate that breaks a rule that is required here by name.
@@ -168,6 +171,21 @@ pub const ROWS: &[Row] = &[
         ours: NAME,
         openssl: Refuses("hostname mismatch"),
         gnutls: Refuses("The name in the certificate does not match the expected."),
+    },
+    Row {
+        name: "allow/common_name_not_permitted",
+        what: "common_name/only, where that is allowed, below one who may issue for b.example only (RFC 5280 §4.2.1.10)",
+        made: || {
+            let int = int(&[dns("b.example")], &[]);
+            let leaf = int.leaf(|params| {
+                params.subject_alt_names.clear();
+                params.distinguished_name = named("a.example");
+            });
+            sent(&[&leaf, &int.der]).allow(Allow::CommonName)
+        },
+        ours: CONSTRAINT,
+        openssl: Refuses("permitted subtree violation"),
+        gnutls: Refuses("The certificate chain violates the signer's constraints."),
     },
     Row {
         name: "allow/small_rsa_key",
