@@ -16,6 +16,8 @@ use crate::wire::{Alert, AlertLevel, ContentType, HandshakeType};
 /// contents.
 ///
 /// There is no cost unless a trace is set.
+///
+/// [`Connection::accept`](crate::Connection::accept) chooses the configuration after the ClientHello, which is not reported then.
 pub trait Trace: fmt::Debug + Send + Sync {
     /// Called when `message` was added to the output, or was received; after ChangeCipherSpec, its record was authenticated.
     fn message(&self, message: &TracedMessage);

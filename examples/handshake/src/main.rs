@@ -1,7 +1,8 @@
-//! A TLS 1.2 handshake for each cipher suite, told as it happens: `cargo run -p handshake`. No network or files.
+//! A TLS 1.2 handshake for each cipher suite, step by step: `cargo run -p handshake`. No network or files.
 //!
-//! Client and server run in one thread, and their records are carried over one by one. The output is read from the
-//! wire, as anyone in between could, until ChangeCipherSpec starts encryption.
+//! Client and server run in one thread, and their records are carried over one by one. The output comes from the public API:
+//! the messages from a [`Trace`], the client's offer and the server's chain from the decisions that the two sides request, and
+//! the negotiated parameters from [`Connection::info`].
 
 use std::sync::{Arc, Mutex};
 
@@ -10,8 +11,10 @@ use rsa::pkcs8::EncodePrivateKey;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
 use tls12::crypto::{CipherSuite, KeyExchange, KeyType, SUITES, ring};
 use tls12::verify::{TrustStore, subject};
-use tls12::wire::{self, ContentType, HandshakeType, Message, Random, RecordHeader};
-use tls12::{ClientConfig, Connection, Credential, Event, KeyLog, Need, Policy, ServerConfig, VerifyPeer};
+use tls12::{
+    ClientConfig, ClientOffer, Connection, Credential, Direction, Event, HandshakeType, KeyLog, MessageKind, Need,
+    PeerChain, Policy, Role, ServerConfig, Trace, TracedMessage, VerifyPeer,
+};
 
 const SERVER_NAME: &str = "server.example";
 
@@ -25,7 +28,7 @@ fn main() -> Result<()> {
     for suite in suites() {
         println!("\n━━━ {} ━━━", suite.name);
         let key = ring::provider().load_private_key(PrivateKeyDer::Pkcs8(key.clone_key()))?;
-        handshake(&Wire { suite, roots: &roots }, Credential::new(chain.clone(), key)?)?;
+        handshake(suite, &roots, Credential::new(chain.clone(), key)?)?;
     }
     println!("\nEach of the {} suites: a handshake, data both ways, a clean close.", suites().count());
     Ok(())
@@ -55,168 +58,167 @@ fn make_certificates() -> Result<(Vec<CertificateDer<'static>>, PrivatePkcs8KeyD
 
 /// One side of the connection.
 struct End {
-    name: &'static str,
+    role: Role,
     connection: Connection,
     /// Bytes to send.
     output: Vec<u8>,
-    /// Whether it has sent ChangeCipherSpec, after which its records are encrypted.
-    encrypts: bool,
     keys: Arc<Keys>,
 }
 
 /// Keeps the master secret of a side.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Keys(Mutex<Option<Vec<u8>>>);
 
 impl KeyLog for Keys {
-    fn log(&self, _label: &str, _client_random: &Random, master_secret: &[u8]) {
+    fn log(&self, _label: &str, _client_random: &[u8; 32], master_secret: &[u8]) {
         *self.0.lock().unwrap() = Some(master_secret.to_vec());
     }
 }
 
-fn handshake(wire: &Wire<'_>, credential: Credential) -> Result<()> {
+/// Prints each message when it is received, except the ClientHello, which precedes the choice of a configuration.
+#[derive(Debug)]
+struct Told {
+    suite: &'static CipherSuite,
+}
+
+impl Trace for Told {
+    fn message(&self, message: &TracedMessage) {
+        if message.direction == Direction::Sent {
+            return;
+        }
+        let (from, to) = match message.role {
+            Role::Client => ("server", "client"),
+            Role::Server => ("client", "server"),
+        };
+        match (message.kind, message.role) {
+            (MessageKind::Handshake(HandshakeType::SERVER_HELLO), _) => println!("2. ServerHello"),
+            (MessageKind::Handshake(HandshakeType::CERTIFICATE), _) => println!("3. Certificate"),
+            (MessageKind::Handshake(HandshakeType::CLIENT_KEY_EXCHANGE), _) => println!("5. Key exchange"),
+            (MessageKind::ChangeCipherSpec, Role::Server) => println!("6. Same keys on both sides"),
+            (MessageKind::Handshake(HandshakeType::FINISHED), Role::Server) => println!("7. Finished, both ways"),
+            _ => {}
+        }
+        println!("   {from} → {to} {:>5} bytes: {}", message.len, message.kind);
+        if message.kind == MessageKind::Handshake(HandshakeType::CLIENT_KEY_EXCHANGE) {
+            match self.suite.key_exchange {
+                KeyExchange::Rsa => {
+                    println!("       the premaster secret, encrypted to the RSA key in the server's certificate");
+                }
+                _ => println!("       a public key: with the server's, it yields the premaster secret"),
+            }
+        }
+    }
+}
+
+fn handshake(suite: &'static CipherSuite, roots: &TrustStore, credential: Credential) -> Result<()> {
     let now = UnixTime::now();
+    let trace = Arc::new(Told { suite });
     let mut output = Vec::new();
     let keys = Arc::new(Keys::default());
     // Usually: `ClientConfig::builder(Arc::new(roots))`. Here the trust store is called explicitly, to show the step.
     let config = ClientConfig::builder_verifying_later(ring::provider());
-    let config = config.policy(Policy::legacy()).key_log(keys.clone()).build()?;
+    let config = config.policy(Policy::legacy()).key_log(keys.clone()).trace(trace.clone()).build()?;
     let connection = Connection::client(config, ServerName::try_from(SERVER_NAME)?, now, &mut output)?;
-    let mut client = End { name: "client", connection, output, encrypts: false, keys };
+    let mut client = End { role: Role::Client, connection, output, keys };
 
     let keys = Arc::new(Keys::default());
-    let config = ServerConfig::builder(credential).policy(Policy::legacy().suites([wire.suite]));
-    let connection = Connection::server(config.key_log(keys.clone()).build()?, now);
-    let mut server = End { name: "server", connection, output: Vec::new(), encrypts: false, keys };
+    let config = ServerConfig::builder(credential).policy(Policy::legacy().suites([suite]));
+    let config = config.key_log(keys.clone()).trace(trace).build()?;
+    // Usually: `Connection::server(config, now)`. This way, the server shows the ClientHello before it is answered.
+    let connection = Connection::accept(now);
+    let mut server = End { role: Role::Server, connection, output: Vec::new(), keys };
 
+    let mut decide = |need| match need {
+        Need::SelectConfig(request) => {
+            print_offer(request.offer());
+            Ok(request.selected(Arc::clone(&config)))
+        }
+        Need::VerifyPeer(request) => {
+            let verdict = verify(roots, request.chain());
+            Ok(request.verified(verdict))
+        }
+        other => Err(format!("an unexpected request: {other:?}").into()),
+    };
     // Until neither side has anything to send.
-    while wire.carry(&mut client, &mut server)? || wire.carry(&mut server, &mut client)? {}
-    let info = client.connection.info().ok_or("the handshake did not complete")?;
-    println!("       each has checked the other's: both saw the same handshake");
-    println!(
-        "       extended master secret: {}; records: {:?}",
-        info.extended_master_secret(),
-        info.suite().protection
-    );
+    while carry(&mut client, &mut server, &mut decide)? || carry(&mut server, &mut client, &mut decide)? {}
+    print_agreement(&client, &server)?;
 
     println!("8. Application data, both ways");
     client.connection.seal(b"Is anybody there?", &mut client.output)?;
-    wire.carry(&mut client, &mut server)?;
+    carry(&mut client, &mut server, &mut decide)?;
     server.connection.seal(b"Yes, and nobody else.", &mut server.output)?;
-    wire.carry(&mut server, &mut client)?;
+    carry(&mut server, &mut client, &mut decide)?;
     client.connection.close(&mut client.output);
-    wire.carry(&mut client, &mut server)?;
+    carry(&mut client, &mut server, &mut decide)?;
     server.connection.close(&mut server.output);
-    wire.carry(&mut server, &mut client)?;
+    carry(&mut server, &mut client, &mut decide)?;
     // An error, unless close_notify has arrived.
     client.connection.end_of_input()?;
     server.connection.end_of_input()?;
     Ok(())
 }
 
-/// The wire between the two, which prints what passes.
-struct Wire<'a> {
-    suite: &'static CipherSuite,
-    roots: &'a TrustStore,
-}
+/// The length of a record's header, the last two bytes of which are the length of the rest (RFC 5246 §6.2.1).
+const RECORD_HEADER: usize = 5;
 
-impl Wire<'_> {
-    /// Carries the next record. Returns whether there was one.
-    fn carry(&self, from: &mut End, to: &mut End) -> Result<bool> {
-        let Some(header) = from.output.first_chunk() else { return Ok(false) };
-        let header = RecordHeader::from_bytes(*header);
-        let mut record: Vec<u8> = from.output.drain(..RecordHeader::LEN + header.length).collect();
-        self.tell(from, to.name, header.content_type, &record[RecordHeader::LEN..])?;
-
-        let mut used = 0;
-        loop {
-            let step = to.connection.process(&mut record[used..], &mut to.output)?;
-            used += step.consumed;
-            match step.event {
-                Event::NeedInput { .. } | Event::CloseNotify => break,
-                Event::Suspended(Need::VerifyPeer(request)) => {
-                    let verdict = self.roots.verify(request.chain());
-                    let said = verdict.as_ref().map_or_else(ToString::to_string, |_| "trusted".to_owned());
-                    println!("4. The client validates the chain and the name");
-                    println!("       for {SERVER_NAME}, for {:?}, now: {said}", request.chain().key_use);
-                    to.connection.answer(request.verified(verdict), &mut to.output)?;
-                }
-                Event::Data(data) => println!("       the {} reads: {}", to.name, str::from_utf8(data)?),
-                event => println!("       the {}: {event:?}", to.name),
-            }
+/// Carries the next record, and handles the events that it causes. Returns whether there was one.
+fn carry(from: &mut End, to: &mut End, decide: &mut dyn FnMut(Need) -> Result<tls12::Answer>) -> Result<bool> {
+    let Some([_, _, _, length @ ..]) = from.output.first_chunk::<RECORD_HEADER>() else { return Ok(false) };
+    let length = usize::from(u16::from_be_bytes(*length));
+    let mut record: Vec<u8> = from.output.drain(..RECORD_HEADER + length).collect();
+    let mut used = 0;
+    loop {
+        let step = to.connection.process(&mut record[used..], &mut to.output)?;
+        used += step.consumed;
+        match step.event {
+            Event::NeedInput { .. } | Event::CloseNotify => return Ok(true),
+            Event::Suspended(need) => to.connection.answer(decide(need)?, &mut to.output)?,
+            Event::Data(data) => println!("       the {} reads: {}", to.role, str::from_utf8(data)?),
+            event => println!("       the {}: {event:?}", to.role),
         }
-        from.encrypts |= header.content_type == ContentType::CHANGE_CIPHER_SPEC;
-        if header.content_type == ContentType::CHANGE_CIPHER_SPEC && from.name == "client" {
-            let (client, server) = (from.keys.0.lock().unwrap(), to.keys.0.lock().unwrap());
-            let secret = client.as_ref().filter(|_| *client == *server).ok_or("the two sides have different keys")?;
-            println!("       the two master secrets, compared: the same {} bytes", secret.len());
-        }
-        Ok(true)
-    }
-
-    /// Prints the visible part of a record. (Both sides put each message in its own record.)
-    fn tell(&self, from: &End, to: &str, content_type: ContentType, fragment: &[u8]) -> Result<()> {
-        let message = Message::split(fragment).filter(|_| content_type == ContentType::HANDSHAKE && !from.encrypts);
-        let typ = message.map(|(message, _)| message.typ);
-        let what = match (content_type, typ) {
-            (_, Some(typ)) => typ.to_string(),
-            (ContentType::HANDSHAKE, None) => "Finished, encrypted".to_owned(),
-            (content_type, _) if from.encrypts => format!("{content_type}, encrypted"),
-            _ => "ChangeCipherSpec".to_owned(),
-        };
-        match (content_type, typ) {
-            (_, Some(HandshakeType::CLIENT_HELLO)) => println!("1. ClientHello"),
-            (_, Some(HandshakeType::SERVER_HELLO)) => println!("2. ServerHello"),
-            (_, Some(HandshakeType::CERTIFICATE)) => println!("3. Certificate"),
-            (_, Some(HandshakeType::CLIENT_KEY_EXCHANGE)) => println!("5. Key exchange"),
-            (ContentType::CHANGE_CIPHER_SPEC, _) if from.name == "client" => println!("6. Same keys on both sides"),
-            (ContentType::HANDSHAKE, None) if from.name == "client" => println!("7. Finished, both ways"),
-            _ => {}
-        }
-        println!("   {} → {to} {:>5} bytes: {what}", from.name, fragment.len());
-        message.map_or(Ok(()), |(message, _)| self.tell_message(message))
-    }
-
-    /// Prints the contents of a handshake message.
-    fn tell_message(&self, message: Message<'_>) -> Result<()> {
-        match message.typ {
-            HandshakeType::CLIENT_HELLO => {
-                let hello = wire::ClientHello::decode(message.body)?;
-                println!("       offers {}, client random {}", hello.version, shortened(&hello.random));
-                for suite in hello.cipher_suites.iter().filter_map(CipherSuite::from_code) {
-                    println!("       offers {}", suite.name);
-                }
-            }
-            HandshakeType::SERVER_HELLO => {
-                let hello = wire::ServerHello::decode(message.body)?;
-                println!("       chooses {}, server random {}", hello.version, shortened(&hello.random));
-                println!(
-                    "       chooses {}",
-                    CipherSuite::from_code(hello.cipher_suite).ok_or("an unknown suite")?.name
-                );
-            }
-            HandshakeType::CERTIFICATE => {
-                for certificate in wire::decode_certificate(message.body)?.iter() {
-                    println!("       {}", subject(&certificate).ok_or("a malformed certificate")?);
-                }
-            }
-            HandshakeType::SERVER_KEY_EXCHANGE => {
-                let exchange = wire::EcdheServerKeyExchange::decode(message.body)?;
-                println!("       a public key on {}, signed with {}", exchange.group, exchange.scheme);
-            }
-            HandshakeType::CLIENT_KEY_EXCHANGE if self.suite.key_exchange == KeyExchange::Rsa => {
-                println!("       the premaster secret, encrypted to the RSA key in the server's certificate");
-            }
-            HandshakeType::CLIENT_KEY_EXCHANGE => {
-                println!("       a public key on the same group: from the two follows the premaster secret");
-            }
-            _ => {}
-        }
-        Ok(())
     }
 }
 
-fn shortened(random: &Random) -> String {
+/// Prints the contents of a ClientHello.
+fn print_offer(offer: &ClientOffer) {
+    println!("1. ClientHello");
+    println!("       offers {}, client random {}", offer.client_version(), shortened(offer.random()));
+    for suite in offer.suites().iter().copied().filter_map(CipherSuite::from_code) {
+        println!("       offers {}", suite.name);
+    }
+}
+
+/// Validates the server's chain, and prints it with the verdict.
+fn verify(roots: &TrustStore, chain: &PeerChain) -> std::result::Result<tls12::Verified, tls12::CertificateError> {
+    println!("4. The client validates the chain and the name");
+    for certificate in chain.certificates.iter() {
+        println!("       {}", subject(certificate).as_deref().unwrap_or("a malformed certificate"));
+    }
+    let verdict = roots.verify(chain);
+    let said = verdict.as_ref().map_or_else(ToString::to_string, |_| "trusted".to_owned());
+    println!("       for {SERVER_NAME}, for {:?}, now: {said}", chain.key_use);
+    verdict
+}
+
+/// Prints the negotiated parameters, and compares the secrets of the two sides.
+fn print_agreement(client: &End, server: &End) -> Result<()> {
+    println!("       each has verified the other's: both saw the same handshake");
+    {
+        let (client, server) = (client.keys.0.lock().unwrap(), server.keys.0.lock().unwrap());
+        let secret = client.as_ref().filter(|_| *client == *server).ok_or("the two sides have different keys")?;
+        println!("       the two master secrets, compared: the same {} bytes", secret.len());
+    }
+    let info = client.connection.info().ok_or("the handshake did not complete")?;
+    println!("       negotiated: {}", info.suite().name);
+    if let (Some(group), Some(scheme)) = (info.group(), info.signature_scheme()) {
+        println!("       public keys on {group}, signed with {scheme}");
+    }
+    let (secret, records) = (info.extended_master_secret(), info.suite().protection);
+    println!("       extended master secret: {secret}; records: {records:?}");
+    Ok(())
+}
+
+fn shortened(random: &[u8; 32]) -> String {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     format!("{}…{}", hex(&random[..4]), hex(&random[28..]))
 }
