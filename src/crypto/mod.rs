@@ -5,11 +5,16 @@
 //! for all providers alike. The choice between a decrypted premaster secret and a random one is made here
 //! ([`DecryptedPremaster`]), for all keys alike.
 //!
-//! There are three providers, each behind the feature of its name, with the same suites, groups, schemes and types of key:
+//! There are three providers, each with a feature of its name. All support the same suites, groups, signature schemes and types of
+//! key:
 //!
-//! - `ring`, the default: fast, with a little assembler and C.
-//! - `aws_lc_rs` (feature `aws-lc-rs`): faster in X25519, RSA signatures and AES-GCM; its build needs a C compiler.
-//! - `rustcrypto`: pure Rust, `no_std`, for targets that the others do not build on.
+//! - `ring` (default): fast; contains some assembly and C.
+//! - `aws_lc_rs` (feature `aws-lc-rs`): faster X25519, RSA signatures and AES-GCM; its build needs a C compiler.
+//! - `rustcrypto`: pure Rust and `no_std`, for targets that the others do not support.
+//!
+//! `ClientConfig::builder` and `ServerConfig::builder` use ring. For the others, pass `crypto::aws_lc_rs::provider()` or
+//! `crypto::rustcrypto::provider()` to [`ClientConfig::builder_with_provider`](crate::ClientConfig::builder_with_provider) and
+//! [`ServerConfig::builder_with_provider`](crate::ServerConfig::builder_with_provider).
 
 mod algorithms;
 mod certificate;

@@ -1,4 +1,5 @@
-//! The chart: for each row of the table a mark for each contender, at its time over the best peer's, on a scale of powers of 2.
+//! The chart. Each row of the table has a mark for each contender, at the ratio of its time to the best peer's, on a logarithmic
+//! scale.
 
 use std::fmt::Write as _;
 

@@ -1,8 +1,8 @@
-//! Compares this library, with each of its providers, with rustls on the same primitives and with OpenSSL: in one process, in
-//! turns, round by round. Prints a table of ratios, and writes it to `benches/RESULTS.md` with a chart, `benches/results.svg`.
+//! Compares this library, with each of its providers, to rustls with the same primitives and to OpenSSL. They take turns in one
+//! process, round by round. Prints a table of ratios, and writes it to `benches/RESULTS.md`, with a chart in `benches/results.svg`.
 //!
-//! `cargo run --release --manifest-path benches/peers/Cargo.toml`; with an argument, only the works that have it in their names, and
-//! nothing is written.
+//! Run it with `cargo run --release --manifest-path benches/peers/Cargo.toml`. An argument selects the works whose names contain
+//! it, and `growth` only the tables of growth; nothing is written then.
 
 mod chart;
 mod growth;
@@ -73,10 +73,10 @@ fn contenders(work: Work) -> Vec<Contender> {
     runs.into_iter().filter_map(|(name, run)| Some(Contender { name, run: run? })).collect()
 }
 
-/// Nanoseconds that were spent, on average of many times: by client and server, or by sealing and opening.
+/// The average time in nanoseconds: of client and server, or of sealing and opening.
 type Spent = [f64; 2];
 
-/// Does something so many times.
+/// Does the work this many times.
 type Run = Box<dyn FnMut(u32) -> Spent>;
 
 /// Adds the time that `f` takes to `spent`, in nanoseconds.
@@ -87,22 +87,24 @@ fn timed<R>(spent: &mut f64, f: impl FnOnce() -> R) -> R {
     result
 }
 
-/// A text to send: nothing that compresses or repeats, nor anything secret.
+/// A text to send.
 fn text(len: usize) -> Vec<u8> {
     (0..len).map(|i| u8::try_from(i * 31 % 251).unwrap()).collect()
 }
 
 fn main() {
-    // Only those that have this in their names.
+    // Only works whose names contain this.
     let wanted = std::env::args().nth(1).unwrap_or_default();
     let mut report = Report::new(::openssl::version::version());
     for work in works().into_iter().filter(|work| work.name().contains(&wanted)) {
         let measured = compare(contenders(work), work.times());
         print!("{}", report.add(work, &measured));
     }
-    if wanted.is_empty() {
+    if wanted.is_empty() || wanted == "growth" {
         report.growth = growth::tables();
         print!("{}", report.growth);
+    }
+    if wanted.is_empty() {
         let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         std::fs::write(here.join("RESULTS.md"), report.markdown()).unwrap();
         std::fs::write(here.join("results.svg"), chart::svg(&report.rows)).unwrap();

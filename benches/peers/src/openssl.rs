@@ -23,7 +23,7 @@ const RECORD: usize = 1 << 14;
 /// From `openssl/ssl.h`; the crate has no name for it.
 const SSL_OP_NO_ENCRYPT_THEN_MAC: u64 = 1 << 19;
 
-/// With the suite of the work only, and X25519. The chain is verified.
+/// With only the suite of the work, and X25519. The chain is verified.
 pub fn run(work: Work) -> Option<Run> {
     let mut peers = Peers::new(work);
     let (mut client, mut server) = peers.handshake(&mut [0.0; 2]);
@@ -153,7 +153,7 @@ impl Peers {
         }
     }
 
-    /// What connects, with the session that is to be resumed, if one is.
+    /// A client, with the session to resume, if any.
     #[allow(unsafe_code, reason = "the binding asks for the promise that the session is of the same context")]
     fn configured(&self) -> ConnectConfiguration {
         let mut client = self.client.configure().unwrap();

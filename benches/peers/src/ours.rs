@@ -13,7 +13,7 @@ use super::pki::{KeyKind, PKI, SERVER_NAME, now};
 use super::work::{By, Work};
 use super::{Run, Spent, text, timed};
 
-/// With this provider, the suite of the work only, and X25519. The chain is verified.
+/// With this provider, only the suite of the work, and X25519. The chain is verified.
 pub fn run(provider: &Arc<dyn Provider>, work: Work) -> Option<Run> {
     let mut peers = Peers::new(provider, work);
     // The session that is to be resumed, if one is.

@@ -13,11 +13,30 @@ pub const NAMES: [&str; 6] =
 const NOTES: &str = "
 ## Static RSA
 
-A server's part is one RSA private operation, by the `rsa` crate with every provider: it blinds base, exponents and primes anew
-each time. aws-lc-rs has no raw private operation in its safe API, and its RSAES-PKCS1-v1_5 reports wrong padding as an error, which
-must not be told apart from right padding. The `rsa` crate takes no
-blinding pair from outside: the one source of randomness that it is given blinds base, exponents and primes, or without it none of
-the three. So a pair cannot be kept and squared without giving up the other two, which we do not.
+The server's part is one RSA private operation, which every provider leaves to the `rsa` crate. It blinds the base, the exponents and
+the primes with fresh random numbers for each operation; OpenSSL keeps a blinding pair for the base and squares it. The crate
+has no parameter for a kept pair: it blinds all three from the source of randomness that it is given, or none. The safe
+API of aws-lc-rs has no private operation without padding, and its RSAES-PKCS1-v1_5 reports wrong padding as an error, which
+would be a padding oracle.
+
+## AES-CBC
+
+Up to eight records are encrypted side by side, and each alternates between its hash and its encryption (`crypto/common/cbc_seal.rs`).
+The hash is then the bottleneck: SHA-1 by the SHA extensions processes one record at a time. Hashing several records at once in
+vector registers would need SIMD code of our own.
+";
+
+/// What the figures are.
+const INTRODUCTION: &str = "\
+Each cell is a time in microseconds: that of the best of 10 rounds, in which all contenders took turns in one process. In brackets: its
+ratio to the best round of the best peer, and the same ratio of the median rounds. Below 1 is faster than every peer.
+
+Client and server run in one thread, in memory, and are timed separately. Full handshakes: the client verifies a chain of one
+certificate; X25519 with ECDHE; RSA keys of 2048 bits, ECDSA on P-256. Records: ours and rustls's client work in the
+caller's buffers; OpenSSL's `SSL_write` and `SSL_read` use a queue in memory, which costs them one more copy. BoringSSL is not
+among the peers, because its symbols have the same names as OpenSSL's, and one process cannot contain both; AWS-LC, which is
+derived from it, stands for it.
+
 ";
 
 pub struct Report {
@@ -72,14 +91,7 @@ impl Report {
         );
         let _ =
             writeln!(text, "Peers: rustls, on the same primitives as two of our providers, and {}.\n", self.openssl);
-        text += "Each cell: microseconds in the best of 10 rounds, which all contenders took in turns in one process (ratio to the \
-                 best peer's best; the same ratio of the median round). Below 1 is faster. BoringSSL is not among the peers: its \
-                 names are OpenSSL's, so that one process cannot hold both, and its build needs CMake; AWS-LC, which stems from \
-                 it, stands for it. Client and server are in one thread, \
-                 in memory, and each side is timed on its own. Full handshakes: one certificate, whose chain the client \
-                 verifies; X25519 where there is ECDHE; RSA of 2048 bits, ECDSA on P-256. Records: our and rustls's client work \
-                 in the caller's buffers; OpenSSL's `SSL_write` and `SSL_read` work on a queue in memory, which costs it one \
-                 more copy.\n\n";
+        text += INTRODUCTION;
         let _ = writeln!(text, "| work | {} |\n|---|{}", NAMES.join(" | "), "---|".repeat(NAMES.len()));
         text.extend(self.rows.iter().map(line));
         text += "\n![Each contender's time over that of the best peer](results.svg)\n";

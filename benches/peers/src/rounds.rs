@@ -1,4 +1,4 @@
-//! Measuring in turns: each contender once a round, so that whatever disturbs the machine disturbs all of them.
+//! Measures in turns: each contender once per round, so that a disturbance of the machine affects all of them.
 
 use super::{Run, Spent};
 
@@ -9,7 +9,7 @@ pub struct Contender {
     pub run: Run,
 }
 
-/// What a contender took, in nanoseconds, on each of the two sides: in its best round, and in the median one.
+/// The time of a contender in nanoseconds, for each of the two sides: of its best round, and of the median one.
 pub struct Measured {
     pub name: &'static str,
     pub best: Spent,

@@ -1,5 +1,5 @@
-//! rustls, with the same primitives as two of our providers. Handshakes by its buffered interface; records by the
-//! one that is like ours, where the buffers are the caller's.
+//! rustls, with the same primitives as two of our providers. Handshakes use its buffered interface; records use the one that
+//! is similar to ours, in which the caller owns the buffers.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::pki::{PKI, SERVER_NAME};
 use super::work::{By, Work};
 use super::{Run, Spent, text, timed};
 
-/// With this provider, the suite of the work only, and X25519. The chain is verified. None, if rustls has no such suite.
+/// With this provider, only the suite of the work, and X25519. The chain is verified. `None` if rustls does not support the suite.
 pub fn run(provider: &CryptoProvider, ticketer: &Arc<dyn ProducesTickets>, work: Work) -> Option<Run> {
     let mut provider = provider.clone();
     provider.cipher_suites.retain(|suite| u16::from(suite.suite()) == work.suite().code);
@@ -135,7 +135,7 @@ impl Peers {
 struct Client(UnbufferedClientConnection);
 
 impl Client {
-    /// Goes on with `input`; returns what must be sent.
+    /// Continues with `input`; returns the bytes to send.
     fn handshake(&mut self, input: &mut Vec<u8>) -> Vec<u8> {
         let mut wire = Vec::new();
         loop {
@@ -163,7 +163,7 @@ impl Client {
         }
     }
 
-    /// Seals `text` into `out`; returns how much of it is filled.
+    /// Seals `text` into `out`; returns the length of the records.
     fn seal(&mut self, text: &[u8], out: &mut [u8]) -> usize {
         match self.0.process_tls_records(&mut []).state.unwrap() {
             ConnectionState::WriteTraffic(mut traffic) => traffic.encrypt(text, out).unwrap(),

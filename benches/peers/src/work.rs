@@ -4,14 +4,14 @@ use tls12::crypto::{CipherSuite, KeyExchange, MacOrder, Protection};
 
 use super::pki::KeyKind;
 
-/// What is done over and over.
+/// Something to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
     /// A full handshake; the client verifies the server's chain, of one certificate.
     Full { suite: &'static str },
     /// A handshake that resumes a session. A ticket is not renewed.
     Resume { suite: &'static str, by: By },
-    /// Application data of so many bytes, sealed by the client, and sealed by the server and opened by the client.
+    /// `len` bytes of application data, sealed by the client; and sealed by the server and opened by the client.
     Records { suite: &'static str, order: MacOrder, len: usize },
 }
 
@@ -42,7 +42,7 @@ impl Work {
         }
     }
 
-    /// How often it is done in a round: some milliseconds' worth.
+    /// The number of repetitions in a round, which takes some milliseconds.
     pub fn times(self) -> u32 {
         match self {
             Self::Full { .. } => 20,
@@ -51,7 +51,7 @@ impl Work {
         }
     }
 
-    /// What the two figures are of.
+    /// The names of the two figures.
     pub fn sides(self) -> [&'static str; 2] {
         match self {
             Self::Full { .. } | Self::Resume { .. } => ["client", "server"],

@@ -1,7 +1,21 @@
-//! A provider on AWS-LC, by aws-lc-rs, and RustCrypto for what it does not have: AES-CBC with HMAC checked in constant time, RSA
-//! encryption and decryption, ECDSA with SHA-1.
+//! The provider on AWS-LC, by aws-lc-rs, and on RustCrypto for what aws-lc-rs does not have: AES-CBC with an HMAC that is checked in
+//! constant time, RSA encryption and decryption, and ECDSA with SHA-1 or with a hash that does not fit the curve.
 //!
-//! It needs a C compiler. RSA decryption is not AWS-LC's, since that reports wrong padding as an error.
+//! It needs a C compiler. RSA decryption is not done by AWS-LC, because the safe API of aws-lc-rs has no private operation
+//! without padding, and its RSAES-PKCS1-v1_5 reports wrong padding as an error, which would be a padding oracle.
+//!
+//! # FIPS 140
+//!
+//! To use AWS's FIPS module, depend on aws-lc-rs with its feature `fips` in your own package; Cargo enables it for this provider
+//! too, and `aws_lc_rs::try_fips_mode()` confirms it. The build then also needs CMake and Go. This does not make a
+//! connection compliant by itself:
+//!
+//! - The algorithms listed above are RustCrypto's, and not part of the module. Of the suites, allow only those with ECDHE and
+//!   AES-GCM, and of the groups only P-256, P-384 and P-521: ChaCha20-Poly1305 and X25519 are not approved algorithms.
+//! - The PRF (RFC 5246 §5), the nonces of AES-GCM (RFC 5288 §3) and session tickets are computed outside the module, with its
+//!   HMAC and its AES-GCM.
+//!
+//! The tests of this crate do not run with the FIPS module.
 
 // `ring_api` is written for the interface that ring and aws-lc-rs have in common, and is compiled for each of them.
 #![allow(clippy::duplicate_mod, reason = "the same code for two libraries")]
@@ -38,18 +52,19 @@ use super::{
 use crate::error::ProviderError;
 use crate::wire::NamedGroup;
 
-/// The provider on AWS-LC.
+/// Returns the provider on AWS-LC.
 #[must_use]
 pub fn provider() -> Arc<dyn Provider> {
     common::provider(&AwsLc)
 }
 
-/// The provider on AWS-LC, but with peers' RSA keys of 1024 bits and more: for devices that cannot have a larger one. It
-/// encrypts to them (static RSA), and verifies what they sign (ECDHE, a client's CertificateVerify), but no certificates that
-/// they have signed for others. The verifier must allow such a key too, by `Allow::SmallRsaKeys` or `Despite::SmallKey`.
+/// Returns the provider on AWS-LC, but accepting peers' RSA keys of 1024 bits and more, for devices that cannot have a
+/// larger key. It encrypts to such keys (static RSA) and verifies their signatures in the handshake (ECDHE, a client's
+/// CertificateVerify), but not certificates that they have signed. The verifier must allow such a key too, with
+/// `Allow::SmallRsaKeys` or `Despite::SmallKey`.
 ///
-/// 1024 bits are within reach of factoring for those who can pay for it (NIST SP 800-131A rev. 2 §6): whoever does reads
-/// all connections with the device by static RSA, earlier ones too, and can impersonate it with ECDHE.
+/// A well-funded attacker can factor 1024-bit keys (NIST SP 800-131A rev. 2 §6), and can then read all connections to
+/// the device with static RSA, including recorded ones, and impersonate the device with ECDHE.
 #[must_use]
 pub fn provider_for_small_rsa_keys() -> Arc<dyn Provider> {
     common::provider_for_small_rsa_keys(&AwsLc)

@@ -88,7 +88,7 @@ where
     }
 
     fn agree(self: Box<Self>, peer: &[u8]) -> Result<Secret, ProviderError> {
-        // RFC 8422 §5.11: the point MUST be on the curve, which is looked at here; and §5.4.1: uncompressed.
+        // RFC 8422 §5.11: the point MUST be on the curve, which is checked here; §5.4.1: it is uncompressed.
         if peer.first() != Some(&UNCOMPRESSED) {
             return Err(ProviderError::InvalidPublicKey);
         }

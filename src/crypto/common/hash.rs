@@ -20,7 +20,7 @@ pub(in crate::crypto) fn hash(algorithm: HashAlgorithm, data: &[u8]) -> Digest {
     }
 }
 
-/// A hash to which data is given bit by bit.
+/// A hash of data that arrives in parts.
 #[cfg(feature = "rustcrypto")]
 pub(in crate::crypto) fn hasher(algorithm: HashAlgorithm) -> Box<dyn Hasher> {
     match algorithm {

@@ -1,4 +1,4 @@
-//! Reads private keys.
+//! Parses private keys.
 
 use alloc::sync::Arc;
 use p521::elliptic_curve::pkcs8::{ObjectIdentifier, PrivateKeyInfoRef};
@@ -14,7 +14,7 @@ use crate::error::ProviderError::{self, InvalidPrivateKey};
 /// RFC 8410 §3.
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
-/// Reads a private key of any type. `key` is wiped.
+/// Parses a private key of any type, and wipes `key`.
 pub(super) fn load(
     primitives: &dyn Primitives,
     mut key: PrivateKeyDer<'static>,
@@ -33,14 +33,14 @@ fn read(primitives: &dyn Primitives, key: &PrivateKeyDer<'_>) -> Result<Arc<dyn 
     }
 }
 
-/// RFC 5958 §2: the container says what the key is.
+/// A PKCS #8 container, which states the type of the key (RFC 5958 §2).
 fn read_pkcs8(primitives: &dyn Primitives, pkcs8: &[u8]) -> Result<Arc<dyn PrivateKey>, ProviderError> {
     let info = PrivateKeyInfoRef::try_from(pkcs8).map_err(|_| InvalidPrivateKey("it is not unencrypted PKCS #8"))?;
     let key = info.private_key.as_bytes();
     match info.algorithm.oid {
         rsa::pkcs1::ALGORITHM_OID => Ok(Arc::new(RsaKey::new(primitives, key)?)),
         p521::elliptic_curve::ALGORITHM_OID => {
-            // RFC 5480 §2.1.1: parameters spelled out in numbers must not be used.
+            // RFC 5480 §2.1.1: explicit parameters must not be used.
             let curve = info.algorithm.parameters_oid();
             let curve = curve.map_err(|_| InvalidPrivateKey("it does not name its curve"))?;
             Ok(Arc::new(EcKey::ecdsa(primitives, key, Some(curve))?))

@@ -1,6 +1,5 @@
-//! What the providers share: the [`Provider`](super::Provider) itself, on the few things in which they differ
-//! ([`Primitives`]); AES-CBC with HMAC and RSA encryption, which are RustCrypto's in all of them; and the reading of private
-//! keys.
+//! The code that the providers share: the [`Provider`](super::Provider) itself, on top of the [`Primitives`] in which they differ;
+//! AES-CBC with HMAC, and RSA encryption, which all of them take from RustCrypto; and the parsing of private keys.
 
 mod cbc;
 mod cbc_mac;

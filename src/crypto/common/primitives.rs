@@ -1,4 +1,4 @@
-//! What a provider brings itself.
+//! The primitives that each provider implements itself.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -19,7 +19,7 @@ pub(in crate::crypto) trait Primitives: fmt::Debug + Send + Sync {
 
     fn signature_algorithms(&self) -> SignatureAlgorithms;
 
-    /// The same, but those of the protocol's schemes also verify with RSA keys of 1024 bits and more.
+    /// The same, except that in the handshake they also accept RSA keys of 1024 bits and more.
     fn signature_algorithms_for_small_rsa_keys(&self) -> SignatureAlgorithms;
 
     fn hash(&self, algorithm: HashAlgorithm, data: &[u8]) -> Digest;
@@ -30,12 +30,12 @@ pub(in crate::crypto) trait Primitives: fmt::Debug + Send + Sync {
 
     fn aead_key(&self, algorithm: AeadAlgorithm, key: &[u8]) -> Result<Box<dyn AeadKey>, ProviderError>;
 
-    /// Signs with an RSAPrivateKey (RFC 8017 §A.1.2), by all RSA schemes but the one with SHA-1. None if the `rsa` crate is to
-    /// sign.
+    /// A signer for an RSAPrivateKey (RFC 8017 §A.1.2), with every RSA scheme except the one with SHA-1. `None` if the `rsa` crate
+    /// must sign.
     fn rsa_signer(&self, pkcs1: &[u8]) -> Result<Option<Box<dyn Signer>>, ProviderError>;
 
-    /// Signs with the private key `scalar` on `curve` and the hash that fits the curve; `public` is its public half, an
-    /// uncompressed point. None if RustCrypto is to sign, as it does with other hashes.
+    /// A signer for the private key `scalar` on `curve`, with the hash that matches the curve. `public` is the public key, an
+    /// uncompressed point. `None` if RustCrypto must sign, as it does with other hashes.
     fn ecdsa_signer(
         &self,
         curve: NamedGroup,
@@ -43,13 +43,13 @@ pub(in crate::crypto) trait Primitives: fmt::Debug + Send + Sync {
         public: &[u8],
     ) -> Result<Option<Box<dyn Signer>>, ProviderError>;
 
-    /// Signs with an Ed25519 key in PKCS #8 (RFC 8410 §7), with its public half or without; and the public half.
+    /// A signer for an Ed25519 key in PKCS #8 (RFC 8410 §7), with or without the public key; and the public key.
     fn ed25519_signer(&self, pkcs8: &[u8]) -> Result<(Box<dyn Signer>, Vec<u8>), ProviderError>;
 }
 
 /// Signs with one private key.
 pub(in crate::crypto) trait Signer: Send + Sync {
-    /// Signs `message` by `scheme`, which is one that the key has.
+    /// Signs `message` with `scheme`, which the key supports.
     fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, ProviderError>;
 }
 
@@ -60,5 +60,5 @@ pub(in crate::crypto) const PARTS: ProviderError =
 /// A signature was not made.
 pub(in crate::crypto) const SIGNING: ProviderError = ProviderError::Failed("signing");
 
-/// How an uncompressed point begins (SEC 1 §2.3.3).
+/// The first byte of an uncompressed point (SEC 1 §2.3.3).
 pub(in crate::crypto) const UNCOMPRESSED: u8 = 4;

@@ -33,7 +33,7 @@ enum Kind {
 /// policy names it.
 struct EcdsaKey {
     schemes: [SignatureScheme; 4],
-    /// Signs with the hash that fits the curve.
+    /// Signs with the hash that matches the curve.
     fitting: Option<Box<dyn Signer>>,
     /// Signs with any hash.
     any_hash: AnyHash,
@@ -83,7 +83,7 @@ impl EcKey {
         Ok(Self { public: PublicKey::new(id, public), kind: Kind::Ecdsa(Box::new(key)) })
     }
 
-    /// An Ed25519 key in PKCS #8 (RFC 8410 §7), with its public half or without.
+    /// An Ed25519 key in PKCS #8 (RFC 8410 §7), with or without its public key.
     pub(super) fn ed25519(primitives: &dyn Primitives, pkcs8: &[u8]) -> Result<Self, ProviderError> {
         let (signer, public) = primitives.ed25519_signer(pkcs8)?;
         Ok(Self { public: PublicKey::new(alg_id::ED25519, public), kind: Kind::Ed25519(signer) })

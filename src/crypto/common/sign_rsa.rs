@@ -1,4 +1,4 @@
-//! RSA private keys: signatures (RFC 8017 §8), by the provider or by the `rsa` crate, which also decrypts.
+//! RSA private keys: signatures (RFC 8017 §8), made by the provider or by the `rsa` crate; decryption, always by the `rsa` crate.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -24,9 +24,9 @@ const RSA_SCHEMES: [SignatureScheme; 7] = [
 /// An RSA private key.
 pub(super) struct RsaKey {
     public: PublicKey,
-    /// Signs by all schemes but the one with SHA-1.
+    /// Signs with every scheme except the one with SHA-1.
     signer: Option<Box<dyn Signer>>,
-    /// Decrypts, and signs the rest.
+    /// Decrypts, and signs with the rest.
     key: RsaPrivate,
     random: &'static dyn SecureRandom,
 }

@@ -24,7 +24,7 @@ type VerifyHash = fn(&[u8], &[u8], &[u8]) -> Option<()>;
 
 impl SignatureVerificationAlgorithm for Ecdsa {
     fn verify_signature(&self, public_key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
-        // RFC 8422 §5.1.2 has done away with the other forms.
+        // RFC 8422 §5.1.2 deprecates the other forms.
         if public_key.first() != Some(&UNCOMPRESSED) {
             return Err(InvalidSignature);
         }

@@ -1,8 +1,32 @@
-//! A provider in pure Rust, by RustCrypto and the dalek crates: without a C compiler or an assembler, for targets that the
-//! others do not build on.
+//! The provider in pure Rust, on RustCrypto and the dalek crates: it needs neither a C compiler nor an assembler, and builds for
+//! targets that the others do not support.
 //!
-//! Randomness comes from the `getrandom` crate, whose documentation says how a target without an operating system gets a
-//! source. All arithmetic with secrets is written to be constant-time; little of it has been independently audited.
+//! `ClientConfig::builder` and `ServerConfig::builder` use ring, and exist only with the feature `ring`. Pass this provider
+//! to `builder_with_provider` instead, and to the credential of a server:
+//!
+//! ```console
+//! $ cargo add tls12 --no-default-features --features rustcrypto,webpki,std
+//! ```
+//!
+#![cfg_attr(all(feature = "webpki", feature = "std"), doc = "```")]
+#![cfg_attr(not(all(feature = "webpki", feature = "std")), doc = "```ignore")]
+//! use std::{error::Error, sync::Arc};
+//! use tls12::{ClientConfig, Credential, ServerConfig, crypto::rustcrypto, verify::TrustStore};
+//!
+//! fn client(roots: &[u8]) -> Result<Arc<ClientConfig>, Box<dyn Error>> {
+//!     let roots = Arc::new(TrustStore::from_pem(roots)?);
+//!     Ok(ClientConfig::builder_with_provider(rustcrypto::provider(), roots).build()?)
+//! }
+//!
+//! fn server(chain: &[u8], key: &[u8]) -> Result<Arc<ServerConfig>, Box<dyn Error>> {
+//!     let provider = rustcrypto::provider();
+//!     let credential = Credential::from_pem(&*provider, chain, key)?;
+//!     Ok(ServerConfig::builder_with_provider(provider, credential).build()?)
+//! }
+//! ```
+//!
+//! Randomness comes from the `getrandom` crate, whose documentation explains how to supply a source on a target without an
+//! operating system. All arithmetic on secrets is designed to be constant-time; little of it has been independently audited.
 
 mod aead;
 mod hmac;
@@ -23,18 +47,19 @@ use super::{
 use crate::error::ProviderError;
 use crate::wire::NamedGroup;
 
-/// The provider in pure Rust.
+/// Returns the provider in pure Rust.
 #[must_use]
 pub fn provider() -> Arc<dyn Provider> {
     common::provider(&RustCrypto)
 }
 
-/// The provider in pure Rust, but with peers' RSA keys of 1024 bits and more: for devices that cannot have a larger one. It
-/// encrypts to them (static RSA), and verifies what they sign (ECDHE, a client's CertificateVerify), but no certificates that
-/// they have signed for others. The verifier must allow such a key too, by `Allow::SmallRsaKeys` or `Despite::SmallKey`.
+/// Returns the provider in pure Rust, but accepting peers' RSA keys of 1024 bits and more, for devices that cannot have a
+/// larger key. It encrypts to such keys (static RSA) and verifies their signatures in the handshake (ECDHE, a client's
+/// CertificateVerify), but not certificates that they have signed. The verifier must allow such a key too, with
+/// `Allow::SmallRsaKeys` or `Despite::SmallKey`.
 ///
-/// 1024 bits are within reach of factoring for those who can pay for it (NIST SP 800-131A rev. 2 §6): whoever does reads
-/// all connections with the device by static RSA, earlier ones too, and can impersonate it with ECDHE.
+/// A well-funded attacker can factor 1024-bit keys (NIST SP 800-131A rev. 2 §6), and can then read all connections to
+/// the device with static RSA, including recorded ones, and impersonate the device with ECDHE.
 #[must_use]
 pub fn provider_for_small_rsa_keys() -> Arc<dyn Provider> {
     common::provider_for_small_rsa_keys(&RustCrypto)
