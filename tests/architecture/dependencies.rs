@@ -10,7 +10,7 @@ use serde_json::Value;
 /// Everything that any feature brings on this platform, the tests' dependencies too.
 fn metadata() -> Value {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["metadata", "--format-version=1", "--all-features", "--locked", "--offline"]);
+    cargo.args(["metadata", "--format-version=1", "--all-features", "--locked"]);
     cargo.args(["--filter-platform", "x86_64-unknown-linux-gnu"]).current_dir(env!("CARGO_MANIFEST_DIR"));
     let output = cargo.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
