@@ -12,6 +12,13 @@ struct Wish<'a> {
     authorities: &'a [u8],
 }
 
+/// A distinguished name in DER, with nothing but this common name (RFC 5280 §4.1.2.4).
+fn common_name(name: &str) -> Vec<u8> {
+    let tlv = |tag: u8, content: &[u8]| [&[tag, u8::try_from(content.len()).unwrap()][..], content].concat();
+    let attribute = [&[6, 3, 0x55, 4, 3][..], &tlv(0x0c, name.as_bytes())].concat();
+    tlv(0x30, &tlv(0x31, &tlv(0x30, &attribute)))
+}
+
 /// rsa_sign, by one scheme of RSA, from anybody.
 const RSA: Wish<'_> = Wish { types: &[1], schemes: &[0x0401], authorities: &[] };
 
@@ -61,6 +68,18 @@ fn a_wish_for_a_certificate_is_told() {
     );
     let none = refused(client(), &by_root);
     assert_says(&none, &["from one of: CN=tls12 test root", "none was sent", "issued by one of these: CN=tls12"]);
+
+    // A server that accepts every public CA is not to fill the screen: the first names, and how many more there are.
+    let cases = [(3, "CN=n1, CN=n2, CN=n3"), (4, "CN=n1, CN=n2, CN=n3, and 1 more"), (140, "CN=n3, and 137 more")];
+    for (count, told) in cases {
+        let name = |n: usize| vector(2, &common_name(&format!("n{n}")));
+        let many = (1..=count).flat_map(name).collect::<Vec<_>>();
+        let refused = refused(client(), &Wish { authorities: &many, ..RSA });
+        assert_says(&refused, &[&format!("{told}\n  none was sent")]);
+        assert!(refused.to_string().ends_with(&format!("{told})")), "{refused}");
+        let Advice::ConfigureClientCertificate(names) = &refused.advice()[0] else { panic!("{refused:?}") };
+        assert_eq!(names.len(), count, "a program has them all");
+    }
 
     for wish in [RSA, by_root] {
         let shown = refused(with(&[KeyKind::Rsa]), &wish);

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::list;
+use super::{list, list_authorities};
 use crate::crypto::{CipherSuite, KeyType};
 use crate::error::OtherProtocol;
 use crate::wire::{NamedGroup, SignatureScheme};
@@ -135,7 +135,7 @@ impl fmt::Display for Advice {
             Self::ConfigureClientCertificate(authorities) => write!(
                 f,
                 "configure a client certificate (ClientConfigBuilder::credentials) issued by one of these: {}",
-                list(authorities)
+                list_authorities(authorities)
             ),
             Self::ClientCertificateForSchemes(schemes) => {
                 write!(

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use rustls_pki_types::ServerName;
 
 use super::chosen::allow_suites;
-use super::{Advice, Diagnosis, list};
+use super::{Advice, Diagnosis, list, list_authorities};
 use crate::crypto::{CipherSuite, SUITES, name_text};
 use crate::error::AlertDescription;
 use crate::handshake::{ClientConfig, Journal, JournalOf, ServerConfig, Shown, Stage, UnfitReason};
@@ -128,7 +128,9 @@ impl Diagnosis {
         let authorities: Vec<String> = request.authorities.iter().map(name_text).collect();
         self.detail(match authorities.is_empty() {
             true => String::from("the server requested a client certificate, from any CA"),
-            false => format!("the server requested a client certificate, from one of: {}", list(&authorities)),
+            false => {
+                format!("the server requested a client certificate, from one of: {}", list_authorities(&authorities))
+            }
         });
         for unfit in &request.unfit {
             self.detail(format!("client certificate {}: {}", unfit.place, unfit.reason));

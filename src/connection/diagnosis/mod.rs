@@ -238,3 +238,14 @@ fn list<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
     }
     if text.is_empty() { String::from("none") } else { text }
 }
+
+/// The first names, and the number of the others. CAs have long names, and some servers list every public one.
+fn list_authorities(names: &[String]) -> String {
+    /// Enough to recognize a private CA, or a list of public ones.
+    const MOST: usize = 3;
+    let shown = list(names.iter().take(MOST));
+    match names.len().checked_sub(MOST) {
+        None | Some(0) => shown,
+        Some(more) => format!("{shown}, and {more} more"),
+    }
+}
