@@ -114,6 +114,43 @@ fn the_messages_of_a_handshake_are_those_of_the_figures() {
     assert_eq!((at_client, at_server), (abbreviated.to_vec(), mirrored(&abbreviated)));
 }
 
+/// Both sides see the same contents, and each the whole of a message: the length in its header is right (RFC 5246 §7.4).
+#[test]
+fn a_trace_can_have_the_contents() {
+    #[derive(Debug, Default)]
+    struct Contents(Mutex<Vec<(MessageKind, Vec<u8>)>>);
+    impl Trace for Contents {
+        fn message(&self, message: &TracedMessage) {
+            panic!("without its contents: {message}");
+        }
+
+        fn message_with_contents(&self, message: &TracedMessage, contents: &[u8]) {
+            assert_eq!(message.len, contents.len());
+            self.0.lock().unwrap().push((message.kind, contents.to_vec()));
+        }
+    }
+    let heard = [Arc::new(Contents::default()), Arc::new(Contents::default())];
+    let credential = PKI.server(KeyKind::Rsa).credential(&*ring::provider());
+    let client = ClientConfig::builder(Pinned::server()).trace(Arc::clone(&heard[0]) as _).build().unwrap();
+    let server = ServerConfig::builder(credential).trace(Arc::clone(&heard[1]) as _).build().unwrap();
+    let mut pair = Pair::new(client, server);
+    pair.run();
+    pair.assert_connected();
+    let [at_client, at_server] = heard.each_ref().map(|heard| std::mem::take(&mut *heard.0.lock().unwrap()));
+    assert_eq!(at_client, at_server);
+    for (kind, contents) in &at_client {
+        match kind {
+            MessageKind::Handshake(typ) => {
+                let len = u32::from_be_bytes([0, contents[1], contents[2], contents[3]]) as usize;
+                assert_eq!((contents[0], contents.len()), (typ.0, 4 + len), "{kind}");
+            }
+            _ => assert_eq!(contents, &[1], "{kind}"),
+        }
+    }
+    // RFC 5077 §3.1, figure 1.
+    assert_eq!(at_client.len(), 11);
+}
+
 /// Alerts of both kinds; and data are no messages.
 #[test]
 fn alerts_are_told_of() {

@@ -412,7 +412,7 @@ impl ServerConfigBuilder {
         self
     }
 
-    /// Reports the types and lengths of messages to `trace`. Default: none.
+    /// Reports each message to `trace` as it is sent or received. Default: none.
     pub fn trace(mut self, trace: Arc<dyn Trace>) -> Self {
         self.trace = Some(trace);
         self

@@ -12,8 +12,7 @@ use crate::error::AlertDescription;
 use crate::wire::{Alert, AlertLevel, ContentType, HandshakeType};
 
 /// Receives a report of each handshake message, ChangeCipherSpec and alert that a connection sends or receives, in order: see
-/// [`ClientConfigBuilder::trace`](crate::ClientConfigBuilder::trace). It contains their types and lengths, but not their
-/// contents.
+/// [`ClientConfigBuilder::trace`](crate::ClientConfigBuilder::trace).
 ///
 /// There is no cost unless a trace is set.
 ///
@@ -21,6 +20,16 @@ use crate::wire::{Alert, AlertLevel, ContentType, HandshakeType};
 pub trait Trace: fmt::Debug + Send + Sync {
     /// Called when `message` was added to the output, or was received; after ChangeCipherSpec, its record was authenticated.
     fn message(&self, message: &TracedMessage);
+
+    /// Called in place of [`message`](Self::message), with the contents: a whole handshake message including its header,
+    /// or the text of another record. The default implementation ignores the contents, and calls `message`.
+    ///
+    /// No message contains a key in the clear. But certificates, names, PSK identities and tickets tell who the two sides
+    /// are, and once records are encrypted nobody else can read them: think before you write contents to a log.
+    fn message_with_contents(&self, message: &TracedMessage, contents: &[u8]) {
+        let _ = contents;
+        self.message(message);
+    }
 }
 
 /// A message that a connection has sent or received.
@@ -130,7 +139,7 @@ impl Tracer {
         let Self { connection, role, .. } = *self;
         let message = TracedMessage { connection, role, direction, kind, len: content.len() };
         if let Some(trace) = &self.trace {
-            trace.message(&message);
+            trace.message_with_contents(&message, content);
         }
         #[cfg(feature = "log")]
         log::trace!(target: LOG_TARGET, "{message}");
