@@ -115,7 +115,7 @@ _tls12() {
             return 0
             ;;
         tls12__subcmd__client)
-            opts="-h --starttls --proxy --timeout --ca --pin --trust --require-status --tofu --explain --look --show-certs --psk --server-name --verify-name --no-server-name --client-cert --client-key --session-in --session-out --renegotiate --tickets --keep-open --min-hello --max-fragment --suite --group --policy --allow --strict --crl --warn-days --require-ems --alpn --export --key-password-file --key-password --keylog --json --quiet --help"
+            opts="-h --starttls --proxy --timeout --ca --pin --trust --require-status --tofu --explain --look --show-certs --psk --server-name --verify-name --no-server-name --client-cert --client-key --session-in --session-out --renegotiate --tickets --keep-open --min-hello --max-fragment --suite --group --policy --allow --strict --crl --warn-days --require-ems --alpn --export --key-password-file --key-password --keylog --trace --json --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -499,7 +499,7 @@ _tls12() {
             return 0
             ;;
         tls12__subcmd__server)
-            opts="-h --cert --key --psk --ocsp --client-ca --request-client-cert --require-client-cert --tickets --session-ids --verbose --once --count --redis --fleet-secrets --echo --rev --stdin --http --files --suite --group --policy --allow --strict --crl --warn-days --require-ems --alpn --export --key-password-file --key-password --keylog --json --quiet --help"
+            opts="-h --cert --key --psk --ocsp --client-ca --request-client-cert --require-client-cert --tickets --session-ids --verbose --once --count --redis --fleet-secrets --echo --rev --stdin --http --files --suite --group --policy --allow --strict --crl --warn-days --require-ems --alpn --export --key-password-file --key-password --keylog --trace --json --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

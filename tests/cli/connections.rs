@@ -55,7 +55,7 @@ fn the_http_page_tells_about_the_connection() {
     let dir = files();
     let (_server, port) = server(&["--key", "key.pem", "--http", "--policy", "modern"], &dir);
     let mut asking = client(port, &["--group", "x25519"], &dir);
-    asking.stdin().write_all(b"GET /any HTTP/1.1\r\nHost: server.example\r\n\r\n").unwrap();
+    asking.say(b"GET /any HTTP/1.1\r\nHost: server.example\r\n\r\n");
     // The server closes, while standard input is still open.
     let stdin = asking.child.stdin.take();
     let done = asking.wait();
@@ -131,7 +131,7 @@ fn a_connection_that_is_cut_off_is_a_failure() {
     let dir = files();
     let (mut server, port) = server(&["--key", "key.pem", "--echo"], &dir);
     let mut client = client(port, &[], &dir);
-    client.stdin().write_all(b"before\n").unwrap();
+    client.say(b"before\n");
     assert_eq!(client.stdout_line(), "before");
     let stdin = client.child.stdin.take();
     server.child.kill().unwrap();

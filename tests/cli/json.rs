@@ -113,6 +113,22 @@ fn verdicts_are_told() {
 }
 
 #[test]
+fn suites_are_told() {
+    let dir = files();
+    let suites = |args: &[&str]| {
+        let done = tls12(&[&["suites", "--json"], args].concat(), &dir).finish();
+        let [line] = &done.assert_succeeded().stdout[..] else { panic!("{done:?}") };
+        read("suites", line)
+    };
+    let all = suites(&[]);
+    let has = |told: &Value, name: &str| told["suites"].as_array().unwrap().iter().any(|suite| suite["name"] == name);
+    let (modern, rsa) = ("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_128_CBC_SHA");
+    assert!(has(&all, modern) && has(&all, rsa));
+    let told = suites(&["--policy", "modern"]);
+    assert!(has(&told, modern) && !has(&told, rsa));
+}
+
+#[test]
 fn quiet_commands_tell_failures_only() {
     let dir = files();
     let (server, port) = server(&["--quiet"], &dir);

@@ -19,10 +19,12 @@ mod reach;
 mod readme;
 mod reload;
 mod scan;
+mod scan_limits;
 mod serving;
 mod sessions;
 mod settings;
 mod tool;
+mod trace;
 mod trust;
 mod usage;
 

@@ -1,6 +1,5 @@
 //! Against OpenSSL's tool.
 
-use std::io::Write;
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -92,7 +91,7 @@ fn openssl_talks_with_our_server() {
         let cipher = format!("{}:@SECLEVEL=0", openssl_name(suite.name));
         let args = ["s_client", "-connect", &address, "-CAfile", "ca.pem", "-verify_return_error", "-tls1_2"];
         let mut client = run("openssl", &[&args[..], &["-cipher", &cipher, "-brief"]].concat(), &dir);
-        client.stdin().write_all(b"over and back\n").unwrap();
+        client.say(b"over and back\n");
         assert_eq!(client.stdout_line(), "over and back");
         let done = client.finish();
         assert!(done.status.success(), "{done:?}");
@@ -193,8 +192,8 @@ fn openssl_renegotiates_with_our_client() {
     // It asks for the certificate once.
     for (count, shown) in [("1", "CN=tls12 test client"), ("2", "none")] {
         // It takes this for a command.
-        theirs.stdin().write_all(b"R\n").unwrap();
-        ours.stdin().write_all(b"said meanwhile\n").unwrap();
+        theirs.say(b"R\n");
+        ours.say(b"said meanwhile\n");
         assert_eq!(told(&ours, "renegotiated: "), count);
         assert_eq!(told(&ours, "client-certificate: "), shown);
         let before = std::mem::replace(&mut exported, told(&ours, "export: "));
@@ -213,7 +212,7 @@ fn our_client_does_not_renegotiate_unless_it_is_told_to() {
     let (mut theirs, port) = openssl_server(&["-CAfile", "ca.pem"], &dir);
     let ours = client(port, &[], &dir);
     said(&theirs, "CIPHER is ");
-    theirs.stdin().write_all(b"R\n").unwrap();
+    theirs.say(b"R\n");
     // It gives up on a client that refuses.
     let done = ours.wait();
     assert_eq!(done.status.code(), Some(5), "{done:?}");

@@ -1,15 +1,13 @@
 //! The README: both columns of its table, and the lines that make certificates, are run against real servers.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::Command;
-use std::thread;
 
 use tempfile::TempDir;
 
 use crate::files;
 use crate::openssl::{openssl_is_here, openssl_server_with};
+use crate::reach::{Real, databases, mail, others, proxies};
 use crate::tool::{Finished, Running, client, exchange, run, server, tls12};
 
 const README: &str = include_str!("../../README.md");
@@ -23,7 +21,7 @@ fn rows() -> Vec<(&'static str, &'static str)> {
 }
 
 /// What a row must come to: a line of our summary, by an option of ours.
-const OUTCOMES: [(&str, &str, &str); 8] = [
+const OUTCOMES: [(&str, &str, &str); 9] = [
     ("--suite", "suite", "TLS_RSA_WITH_AES_128_CBC_SHA"),
     ("--group", "group", "secp521r1"),
     ("--alpn", "alpn", "h2"),
@@ -31,40 +29,9 @@ const OUTCOMES: [(&str, &str, &str); 8] = [
     ("--client-cert", "client-certificate", "CN=tls12 test client"),
     ("--session-in", "resumed", "by ticket"),
     ("--ca", "verdict", "trusted"),
+    ("--starttls", "chain", "CN=tls12 test server"),
     ("--look", "chain", "CN=tls12 test server"),
 ];
-
-/// Starts TLS as an SMTP server does (RFC 3207), and leaves it to the server on `port`.
-pub fn smtp(port: u16) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let own = listener.local_addr().unwrap().port();
-    thread::spawn(move || {
-        for mut near in listener.incoming().map_while(Result::ok) {
-            near.write_all(b"220 mail.example ESMTP\r\n").unwrap();
-            // Nobody sends more than a line before the answer.
-            let mut lines = BufReader::new(near.try_clone().unwrap()).lines();
-            while let Some(Ok(line)) = lines.next() {
-                let ready = line.eq_ignore_ascii_case("STARTTLS");
-                near.write_all(if ready { b"220 go ahead\r\n" } else { b"250-mail.example\r\n250 STARTTLS\r\n" })
-                    .unwrap();
-                if ready {
-                    break;
-                }
-            }
-            let mut far = TcpStream::connect(("127.0.0.1", port)).unwrap();
-            let (mut from, mut to) = (near.try_clone().unwrap(), far.try_clone().unwrap());
-            thread::spawn(move || {
-                let _ = std::io::copy(&mut from, &mut to);
-                let _ = to.shutdown(Shutdown::Write);
-            });
-            thread::spawn(move || {
-                let _ = std::io::copy(&mut far, &mut near);
-                let _ = near.shutdown(Shutdown::Write);
-            });
-        }
-    });
-    own
-}
 
 /// Runs a command of the README, with this address in it.
 fn start(command: &str, address: &str, dir: &TempDir) -> Running {
@@ -82,6 +49,8 @@ fn assert_client_row(theirs: &str, ours: &str, address: &str, dir: &TempDir) {
     assert!(done.status.success(), "{theirs}: {done:?}");
     let done: Finished = start(ours, address, dir).finish();
     done.assert_succeeded();
+    let traced = done.summary("trace").iter().any(|line| line.contains("sent ClientHello, "));
+    assert_eq!(traced, ours.contains("--trace"), "{ours}: {done:?}");
     for (option, key, value) in OUTCOMES.into_iter().filter(|(option, ..)| ours.split(' ').any(|word| word == *option))
     {
         if (option, key) == ("--ca", "verdict") && ours.contains("--session-in") {
@@ -116,13 +85,12 @@ fn both_columns_of_every_row_work() {
         "ca.pem",
     ];
     let (_server, port) = openssl_server_with("cert.pem", "key.pem", &all, &dir);
-    let smtp = smtp(port);
-    for (theirs, ours) in rows {
+    // Those with STARTTLS and a proxy have tests of their own.
+    for (theirs, ours) in
+        rows.into_iter().filter(|(_, ours)| !["--starttls", "--proxy"].iter().any(|at| ours.contains(at)))
+    {
         match ours.split(' ').nth(1).unwrap() {
-            "client" => {
-                let port = if ours.contains("--starttls") { smtp } else { port };
-                assert_client_row(theirs, ours, &format!("127.0.0.1:{port}"), &dir);
-            }
+            "client" => assert_client_row(theirs, ours, &format!("127.0.0.1:{port}"), &dir),
             "server" => assert_server_row(theirs, ours, &dir),
             _ => {
                 let done = start(theirs, "", &dir).finish();
@@ -132,6 +100,57 @@ fn both_columns_of_every_row_work() {
         }
     }
     assert!(fs::read_to_string(dir.path().join("keys")).unwrap().lines().count() >= 2, "each side logs a secret");
+}
+
+/// The rows with this option, by its value.
+fn rows_with(option: &str) -> Vec<(&'static str, &'static str, &'static str)> {
+    let value = |ours: &'static str| ours.split(' ').skip_while(|word| *word != option).nth(1);
+    rows().into_iter().filter_map(|(theirs, ours)| Some((value(ours)?, theirs, ours))).collect()
+}
+
+/// Each server is the one that its users have: none of them is ours, or OpenSSL's.
+fn real_server(protocol: &str) -> Option<Real> {
+    match protocol {
+        "smtp" => mail::exim(),
+        "imap" => mail::dovecot("imap", "imap-login", "imap"),
+        "ftp" => others::vsftpd(),
+        "ldap" => others::slapd(),
+        "xmpp" => others::prosody().map(|(server, _)| server),
+        "postgres" => databases::postgres(),
+        "mysql" => databases::mariadb(),
+        other => panic!("there is no server for {other}"),
+    }
+}
+
+#[test]
+fn rows_with_starttls_work_with_the_servers_of_those_protocols() {
+    if !openssl_is_here() {
+        return;
+    }
+    let rows = rows_with("--starttls");
+    assert!(rows.len() >= 7, "the rows are not where they were");
+    for (protocol, theirs, ours) in rows {
+        let Some(server) = real_server(protocol) else { continue };
+        assert_client_row(theirs, ours, &format!("127.0.0.1:{}", server.port), &server.dir);
+    }
+}
+
+#[test]
+fn rows_with_a_proxy_work_with_tinyproxy() {
+    if !openssl_is_here() {
+        return;
+    }
+    let dir = files();
+    let Some((_proxy, proxy)) = proxies::tinyproxy(&dir, "") else { return };
+    let (_server, port) = openssl_server_with("cert.pem", "key.pem", &["-rev"], &dir);
+    let rows = rows_with("--proxy");
+    assert!(!rows.is_empty(), "the row is not where it was");
+    for (_, theirs, ours) in rows {
+        let [theirs, ours] = [theirs, ours].map(|row| row.replace("PROXY:PORT", &format!("127.0.0.1:{proxy}")));
+        assert_client_row(&theirs, &ours, &format!("127.0.0.1:{port}"), &dir);
+        let done = start(&ours, &format!("127.0.0.1:{port}"), &dir).finish();
+        assert_eq!(done.summary("address"), [format!("127.0.0.1:{proxy}")]);
+    }
 }
 
 /// Either server sends a page about the connection.

@@ -43,9 +43,9 @@ fn standard_input_is_sent_to_one_client() {
     let dir = files();
     let (mut server, port) = server(&["--key", "key.pem", "--stdin"], &dir);
     let mut client = client(port, &["--keep-open"], &dir);
-    std::io::Write::write_all(client.stdin(), b"from the client\n").unwrap();
+    client.say(b"from the client\n");
     assert_eq!(server.stdout_line(), "from the client");
-    std::io::Write::write_all(server.stdin(), b"from the server\n").unwrap();
+    server.say(b"from the server\n");
     assert_eq!(client.stdout_line(), "from the server");
     server.finish().assert_succeeded();
     client.finish().assert_succeeded();

@@ -34,6 +34,16 @@ impl Running {
         self.child.stdin.as_mut().unwrap()
     }
 
+    /// Writes to its standard input. If it has ended already, panics with what it said, which tells why.
+    #[track_caller]
+    pub fn say(&mut self, text: &[u8]) {
+        if let Err(error) = self.stdin().write_all(text) {
+            let status = self.child.wait();
+            let said = self.lines.each_ref().map(|lines| lines.iter().collect::<Vec<_>>());
+            panic!("it does not read its input ({error}): {status:?}, {said:?}");
+        }
+    }
+
     /// The next line of standard output.
     pub fn stdout_line(&self) -> String {
         self.lines[0].recv_timeout(TIMEOUT).expect("a line on standard output")

@@ -1,8 +1,8 @@
 //! Whom the command line says to trust, tried on OpenSSL's server.
 
 use std::fs;
-use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::io::{Seek as _, Write as _};
+use std::process::Command;
 
 use rcgen::{
     CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DnType, IsCa, KeyIdMethod, KeyPair,
@@ -31,12 +31,14 @@ fn device(name: &str, dir: &TempDir) -> (Running, u16) {
 }
 
 /// What OpenSSL says, from this input.
+///
+/// The input is a file: a program may leave before it has read all of a pipe, and writing to that would fail.
 fn openssl(args: &[&str], input: &[u8]) -> Vec<u8> {
-    let mut command = Command::new("openssl");
-    let mut child = command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "{args:?}");
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(input).unwrap();
+    file.rewind().unwrap();
+    let output = Command::new("openssl").args(args).stdin(file).output().unwrap();
+    assert!(output.status.success(), "{args:?}: {output:?}");
     output.stdout
 }
 
@@ -129,6 +131,8 @@ fn a_device_is_trusted_by_its_own_certificate_or_key() {
         assert_eq!(refused.status.code(), Some(4), "{refused:?}");
         assert!(refused.summary("verdict")[0].contains("not_pinned") && refused.stdout.is_empty(), "{refused:?}");
     }
+    ask(port, &["--pin", "no-such"], &dir)
+        .assert_no_start("no-such: this is neither a file nor a pin, which begins with");
     // What is advised can be done.
     let advised = ask(port, &["--ca", "ca.pem"], &dir).stderr.concat();
     assert!(advised.contains(&format!("(--trust FILE), or give its key as --pin {pin}")), "{advised}");
@@ -185,7 +189,7 @@ fn looking_shows_everything_and_sends_nothing() {
     assert_eq!(looked.assert_succeeded().summary("verdict"), ["trusted"]);
     // Only now does something reach the server.
     let mut client = client_trusting(port, &["--pin", &pin], &dir);
-    client.stdin().write_all(b"sent at last\n").unwrap();
+    client.say(b"sent at last\n");
     let came =
         std::iter::repeat_with(|| server.stdout_line()).find(|line| ["stressed", "sent at last"].contains(&&**line));
     assert_eq!(came.as_deref(), Some("sent at last"));

@@ -83,7 +83,7 @@ fn start_tls(protocol: OtherProtocol) -> Option<&'static str> {
     })
 }
 
-/// As many authorities are named a second time.
+/// As many items are named where others were listed before.
 const FEW: usize = 3;
 
 fn with_names(advice: &Advice) -> String {
@@ -111,6 +111,11 @@ fn with_names(advice: &Advice) -> String {
             "give --client-cert and --client-key, with a certificate that one of these has issued: {}",
             listed(authorities)
         ),
+        Advice::EnableSuitesAtPeer(suites) if suites.len() > FEW => {
+            let more = suites.len() - FEW;
+            let names = listed(suites.iter().take(FEW).map(|suite| suite.name));
+            format!("enable one of these at the peer: {names}, or one of {more} more (tls12 suites lists them)")
+        }
         Advice::AddProtocols(names) => {
             format!("also give --alpn with one of these: {}", listed(names.iter().map(|name| name.escape_ascii())))
         }
@@ -136,4 +141,73 @@ fn listed<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
         text.push_str(", …");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::path::Path;
+
+    use clap::ValueEnum as _;
+    use tls12::verify::Allow;
+
+    use crate::options::Allowed;
+
+    /// The source of the module that advises about certificates, and of trust on first use, without comments and line
+    /// breaks in strings.
+    fn library() -> String {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/verify");
+        let mut text = String::new();
+        for file in ["advice.rs", "first_use.rs"] {
+            let source = fs::read_to_string(folder.join(file)).unwrap();
+            let mut joined = false;
+            for line in source.lines().map(str::trim).filter(|line| !line.starts_with("//")) {
+                let ends = line.strip_suffix('\\');
+                text.push_str(ends.unwrap_or(line));
+                joined = ends.is_some();
+                if !joined {
+                    text.push('\n');
+                }
+            }
+            assert!(!joined, "{file} ends in a string");
+        }
+        text
+    }
+
+    /// What the library writes for each check that can be relaxed.
+    fn relaxed() -> Vec<String> {
+        let checks = Allowed::value_variants().iter().filter_map(|allowed| allowed.check());
+        checks.map(|check: Allow| format!("Verifier::allow(Allow::{check:?})")).collect()
+    }
+
+    /// A text that is replaced here, but was changed in the library, would be printed as it is.
+    #[test]
+    fn each_text_that_is_replaced_is_one_of_the_librarys() {
+        let library = library();
+        assert!(
+            library.contains("Verifier::allow(Allow::{allow:?})") && library.contains("do not require Rule::{rule:?}")
+        );
+        for (item, _) in OPTIONS {
+            assert!(library.contains(item) || relaxed().iter().any(|known| known == item), "{item}");
+        }
+    }
+
+    /// Nobody at a command line can call an item of the API.
+    #[test]
+    fn each_item_of_the_api_is_replaced() {
+        for item in relaxed() {
+            assert!(OPTIONS.iter().any(|(known, option)| *known == item && option.starts_with("--allow ")), "{item}");
+        }
+        let mut library = library();
+        for replaced in
+            OPTIONS.iter().map(|(item, _)| *item).chain(["Verifier::allow(Allow::{allow:?})", "Rule::{rule:?}"])
+        {
+            library = library.replace(replaced, "");
+        }
+        // Every second part is within quotes.
+        let texts = library.lines().flat_map(|line| line.split('"').skip(1).step_by(2));
+        let items: Vec<&str> = texts.filter(|text| text.contains("::")).collect();
+        assert!(items.is_empty(), "{items:#?}");
+    }
 }

@@ -75,32 +75,31 @@ impl Broken {
 
     /// In one line, to be put behind "failed".
     pub fn short(&self, peer: &str) -> String {
+        let first = self.diagnosis.as_ref().and_then(|diagnosis| diagnosis.advice().first());
+        let advice = first.map_or_else(String::new, |advice| format!(" (try: {})", words(advice)));
+        format!("{}{advice}", self.cause(peer))
+    }
+
+    /// The cause alone, to be put behind "failed".
+    pub fn cause(&self, peer: &str) -> String {
         let place = self.place.text(peer);
         match &self.diagnosis {
-            Some(diagnosis) => {
-                let first = diagnosis.advice().first();
-                let advice = first.map_or_else(String::new, |advice| format!(" (try: {})", words(advice)));
-                format!("{place}: {}{advice}", diagnosis.cause())
-            }
+            Some(diagnosis) => format!("{place}: {}", diagnosis.cause()),
             None => format!("{place}: {}", self.error),
         }
     }
 
     /// In as many lines as it takes, to be put behind "failed".
     pub fn long(&self, peer: &str) -> String {
-        let place = self.place.text(peer);
-        match &self.diagnosis {
-            Some(diagnosis) => {
-                let mut lines = vec![format!("{place}: {}", diagnosis.cause())];
-                lines.extend(diagnosis.details().map(|detail| format!("  {detail}")));
-                if !diagnosis.advice().is_empty() {
-                    lines.push("what to try:".to_owned());
-                }
-                lines.extend(diagnosis.advice().iter().map(|advice| format!("- {}", words(advice))));
-                lines.join("\n")
+        let mut lines = vec![self.cause(peer)];
+        if let Some(diagnosis) = &self.diagnosis {
+            lines.extend(diagnosis.details().map(|detail| format!("  {detail}")));
+            if !diagnosis.advice().is_empty() {
+                lines.push("what to try:".to_owned());
             }
-            None => format!("{place}: {}", self.error),
+            lines.extend(diagnosis.advice().iter().map(|advice| format!("- {}", words(advice))));
         }
+        lines.join("\n")
     }
 }
 

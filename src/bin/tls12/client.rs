@@ -26,6 +26,7 @@ use crate::reach::{Reached, reach};
 use crate::report::{Report, Times};
 use crate::scan::{self, Target};
 use crate::session_file::{self, SessionFile, Written};
+use crate::trace::{Printer, Traced};
 use crate::{certificates, credentials, duplex, keys, say, verify};
 
 type Stream = StreamOwned<Carrier>;
@@ -136,6 +137,9 @@ fn config(args: &ClientArgs, verifier: Option<Arc<Observer>>) -> Result<Arc<Clie
     if let Some(key_log) = args.common.key_log()? {
         config = config.key_log(key_log);
     }
+    if args.common.trace {
+        config = config.trace(Arc::new(Printer));
+    }
     config.build().map_err(|error| match (error, &args.client_cert) {
         (ConfigError::NoSchemeForKey, Some(cert)) => Failure::in_file(cert, ConfigError::NoSchemeForKey),
         (error, _) => error.into(),
@@ -153,6 +157,7 @@ fn handshake(
     let asked = args.names.asked(address)?;
     let Reached { carrier, peer, connecting, handshake_timeout } = reach(address, &args.reach, &asked.to_str())?;
     let begun = Instant::now();
+    Traced::begin(None);
     let stream = match session {
         Some(session) => Stream::resume(config, name, session, carrier)?,
         None => Stream::client(config, name, carrier)?,
@@ -164,19 +169,20 @@ fn handshake(
             show_refused(args, observer, &error);
             let is_refusal = verify::report_of(&error).is_some();
             let broken = Broken::new(error, &mut stream.into_parts().connection);
-            let mut why = format!("handshake with {address} failed");
-            // The report says all.
-            why.push_str(&if is_refusal {
-                ": the server's certificate was refused, for the reason above".to_owned()
-            } else {
-                broken.long("server")
-            });
             let mut explanation = broken.explanation();
-            if args.explain && !is_refusal {
+            let failed = format!("handshake with {address} failed");
+            let why = if is_refusal {
+                // The report says all.
+                format!("{failed}: the server's certificate was refused, for the reason above")
+            } else if args.explain {
                 let found = explain(args)?;
-                why.push_str(&format!("\n{found}"));
                 explanation["found"] = json!(found);
-            }
+                // Facts take the place of guesses.
+                let known = if found.is_conclusive() { broken.cause("server") } else { broken.long("server") };
+                format!("{failed}{known}\n{found}")
+            } else {
+                format!("{failed}{}", broken.long("server"))
+            };
             Err(Failure::new(broken.stage(), why).explained(explanation))
         }
     }

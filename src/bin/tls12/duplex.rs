@@ -21,6 +21,7 @@ use crate::broken::Broken;
 use crate::failure::Stage;
 use crate::say;
 use crate::socket::FAREWELL_TIMEOUT;
+use crate::trace::Traced;
 
 /// How much is read at once, from the peer or from standard input.
 const CHUNK: usize = 1 << 16;
@@ -125,7 +126,11 @@ pub fn carry(
     let (sender_socket, sender_shared) = (Arc::clone(&socket), Arc::clone(&line.shared));
     thread::Builder::new().spawn(move || send(&sender_socket, &sender_shared, &wakened, &done))?;
     let (input_socket, input_line) = (Arc::clone(&socket), line.clone());
-    thread::Builder::new().spawn(move || take_input(&input_socket, &input_line, ends.at_end_of_input))?;
+    let traced = Traced::current();
+    thread::Builder::new().spawn(move || {
+        Traced::enter(traced);
+        take_input(&input_socket, &input_line, ends.at_end_of_input);
+    })?;
 
     socket.set_read_timeout(Some(TICK))?;
     let outcome = receive(&socket, &line, received, ends, listener);

@@ -30,6 +30,11 @@ pub struct Explanation {
 }
 
 impl Explanation {
+    /// Whether it says more than the failure itself does, so that guesses are not needed.
+    pub fn is_conclusive(&self) -> bool {
+        !self.facts.is_empty() || self.works
+    }
+
     pub fn of(report: &Report, offered: &Offered) -> Self {
         let mut found = Self { facts: Vec::new(), options: Vec::new(), works: false, connections: report.connections };
         let versions: Vec<&str> = report
@@ -40,29 +45,28 @@ impl Explanation {
             .collect();
         let tls12 = ProtocolVersion::TLS_1_2.to_string();
         let Some(version) = report.versions.iter().find(|version| version.supported && version.version == tls12) else {
-            found.facts.push(format!("the server speaks {} only; tls12 speaks {tls12}", versions.join(", ")));
+            found.facts.push(format!("the server speaks only {}; tls12 speaks {tls12}", versions.join(", ")));
             return found;
         };
         let has = |list: &[u16], codes: &[u16]| codes.iter().any(|code| list.contains(code));
         let suites: Vec<u16> = version.suites.iter().map(|suite| suite.code).collect();
         if !has(&suites, &offered.suites) {
             let names: Vec<&str> = version.suites.iter().map(|suite| suite.name.as_str()).collect();
-            found.facts.push(format!("the server has only cipher suites that were not offered: {}", names.join(", ")));
+            found
+                .facts
+                .push(format!("the server supports only cipher suites that were not offered: {}", names.join(", ")));
         }
         let common = offered.suites.iter().filter(|code| suites.contains(code));
         let with_ecdhe =
             common.filter_map(|code| CipherSuite::from_code(*code)).any(|suite| suite.key_exchange.is_ephemeral());
         let codes = |list: &[Named]| list.iter().map(|named| named.code).collect::<Vec<_>>();
         if with_ecdhe && !has(&codes(&report.groups), &offered.groups) {
-            found
-                .facts
-                .push(format!("the server has {} only, and none of them was offered", names(&report.groups, "group")));
+            found.facts.push(only(&report.groups, "group"));
             let ours = report.groups.iter().filter(|group| Report::has_group(group.code));
             found.options.extend(ours.map(|group| format!("--group {}", group.name)));
         }
         if with_ecdhe && !has(&codes(&report.signature_schemes), &offered.schemes) {
-            let schemes = names(&report.signature_schemes, "signature scheme");
-            found.facts.push(format!("the server has {schemes} only, and none of them was offered"));
+            found.facts.push(only(&report.signature_schemes, "signature scheme"));
         }
         if report.asks_for_client_certificate && !offered.client_certificate {
             found.facts.push("the server requests a client certificate (--client-cert), and none was given".to_owned());
@@ -81,13 +85,13 @@ impl Explanation {
     }
 }
 
-/// The names, after the kind in singular or plural.
-fn names(list: &[Named], kind: &str) -> String {
+/// The server supports only these, which were not offered.
+fn only(list: &[Named], kind: &str) -> String {
     let names: Vec<&str> = list.iter().map(|named| named.name.as_str()).collect();
     match names.as_slice() {
-        [] => format!("no {kind}"),
-        [name] => format!("the {kind} {name}"),
-        names => format!("the {kind}s {}", names.join(", ")),
+        [] => format!("the server supports no {kind} that is known here"),
+        [name] => format!("the server supports only the {kind} {name}, which was not offered"),
+        names => format!("the server supports only the {kind}s {}, none of which was offered", names.join(", ")),
     }
 }
 

@@ -34,6 +34,7 @@ mod socket;
 mod starttls;
 mod suites;
 mod summary;
+mod trace;
 mod verify;
 
 use std::process::ExitCode;

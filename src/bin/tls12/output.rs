@@ -5,6 +5,7 @@
 use std::fmt::{self, Display};
 use std::io::{self, Write as _};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -102,4 +103,14 @@ pub fn warn(text: fmt::Arguments<'_>) {
 
 fn note(event: Event, text: &str) {
     event.with("text", text.strip_prefix("tls12: ").unwrap_or(text)).print(To::Stderr, text);
+}
+
+/// In milliseconds, to a tenth.
+pub fn milliseconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 10_000.0).round() / 10.0
+}
+
+/// The same with its unit.
+pub fn in_words(time: Duration) -> String {
+    format!("{:.1} ms", milliseconds(time))
 }

@@ -54,7 +54,13 @@ pub fn reach(target: &Address, args: &ReachArgs, host: &str) -> Result<Reached, 
         None => Records::Bare,
         Some(protocol) => protocol.start(&mut dialogue, host).map_err(|why| {
             let stage = if why.is_of_network() { Stage::Network } else { Stage::Protocol };
-            Failure::new(stage, format!("{target} did not start TLS: {why}"))
+            let advice = match &why {
+                Refusal::Transport(error) if error.kind() == io::ErrorKind::TimedOut => {
+                    "; if TLS begins at once on this port, leave out --starttls"
+                }
+                _ => "",
+            };
+            Failure::new(stage, format!("{target} did not start TLS: {why}{advice}"))
         })?,
     };
     let (mut socket, received) = dialogue.into_parts();

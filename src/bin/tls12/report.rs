@@ -11,7 +11,7 @@ use crate::duplex::Listener;
 use crate::failure::Reason;
 use crate::observer::Observer;
 use crate::options::ClientArgs;
-use crate::output::{Event, To};
+use crate::output::{Event, To, in_words, milliseconds};
 use crate::summary::Summary;
 use crate::{advice, certificates, expiry, output, say};
 
@@ -118,13 +118,4 @@ impl Listener for Report<'_> {
         // What cannot be exported now is said there. What could be before is in use.
         let _ = self.sum_up(connection, summary, Summary::default());
     }
-}
-
-/// In milliseconds, to a tenth.
-fn milliseconds(time: Duration) -> f64 {
-    (time.as_secs_f64() * 10_000.0).round() / 10.0
-}
-
-fn in_words(time: Duration) -> String {
-    format!("{:.1} ms", milliseconds(time))
 }

@@ -22,6 +22,7 @@ use crate::reload;
 use crate::service::{self, Stream};
 use crate::socket::Socket;
 use crate::summary::Summary;
+use crate::trace::{Printer, Traced};
 use crate::{certificates, files, say, verify, warn};
 
 /// How long a client may take for the handshake in all.
@@ -62,6 +63,9 @@ fn base(args: &ServerArgs) -> Result<ServerConfigBuilder, Failure> {
         .client_auth(client_auth(&args.client_auth, &args.common)?);
     if let Some(key_log) = args.common.key_log()? {
         config = config.key_log(key_log);
+    }
+    if args.common.trace {
+        config = config.trace(Arc::new(Printer));
     }
     Ok(config)
 }
@@ -140,6 +144,7 @@ impl Server {
         if place.is_limited() && !(says_something(&socket) && place.count()) {
             return;
         }
+        Traced::begin(Some(peer));
         let mut stream = Stream::server(self.config.get(), Socket::new(socket, HANDSHAKE_TIMEOUT));
         let shaken = stream.complete_handshake();
         if !place.handshake_is_over() {

@@ -144,7 +144,8 @@ fn subject_of(certificate: &CertificateDer<'_>) -> String {
     subject(certificate).unwrap_or_else(|| "(cannot be read)".to_owned())
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// In hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

@@ -9,12 +9,11 @@ use super::{Real, folder, identity, is_root, open_to_all};
 use crate::files;
 use crate::support::daemon::{Daemon, free_port, installed};
 
-#[test]
-fn mysql_starts_tls_with_mariadb() {
-    let Some(program) = installed("mariadbd") else { return };
+pub fn mariadb() -> Option<Real> {
+    let program = installed("mariadbd")?;
     let dir = files();
     if !is_root(&dir) {
-        return;
+        return None;
     }
     let port = free_port();
     let ([cert, key], data) = (identity(&dir), folder(&dir, "data"));
@@ -34,17 +33,21 @@ fn mysql_starts_tls_with_mariadb() {
     ];
     let mut daemon = Daemon::start(Command::new(program).args(args), dir.path().join("log"));
     daemon.wait_for_port(port);
-    let server = Real { dir, port, _daemon: daemon };
+    Some(Real { dir, port, _daemon: daemon })
+}
+
+#[test]
+fn mysql_starts_tls_with_mariadb() {
+    let Some(server) = mariadb() else { return };
     server.greets("mysql", b"", "");
     server.advises("--starttls mysql");
 }
 
-#[test]
-fn postgres_starts_tls() {
-    let (Some(initdb), Some(program)) = (installed("initdb"), installed("postgres")) else { return };
+pub fn postgres() -> Option<Real> {
+    let (initdb, program) = (installed("initdb")?, installed("postgres")?);
     let dir = files();
     if !is_root(&dir) {
-        return;
+        return None;
     }
     // It refuses to be run by root.
     const NOBODY: u32 = 65534;
@@ -80,6 +83,11 @@ fn postgres_starts_tls() {
     command.args(["-D", "data"]).args(settings.iter().flat_map(|setting| ["-c", setting]));
     let mut daemon = Daemon::start(&mut command, dir.path().join("log"));
     daemon.wait_for_port(port);
-    let server = Real { dir, port, _daemon: daemon };
+    Some(Real { dir, port, _daemon: daemon })
+}
+
+#[test]
+fn postgres_starts_tls() {
+    let Some(server) = postgres() else { return };
     server.greets("postgres", b"", "");
 }

@@ -6,7 +6,7 @@ use super::{Real, folder, identity, is_root, open_to_all, write};
 use crate::files;
 use crate::support::daemon::{Daemon, free_port, installed};
 
-fn exim() -> Option<Real> {
+pub fn exim() -> Option<Real> {
     let dir = files();
     let program = installed("exim4")?;
     if !is_root(&dir) {
@@ -40,7 +40,7 @@ fn smtp_starts_tls_with_exim() {
 }
 
 /// Dovecot with one service on a port of ours.
-fn dovecot(protocol: &str, login: &str, listener: &str) -> Option<Real> {
+pub fn dovecot(protocol: &str, login: &str, listener: &str) -> Option<Real> {
     let dir = files();
     let program = installed("dovecot")?;
     if !is_root(&dir) {

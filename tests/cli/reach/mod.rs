@@ -1,15 +1,14 @@
 //! Ways to a server: by STARTTLS, by a proxy, within a time.
 
-mod databases;
-mod mail;
+pub mod databases;
+pub mod mail;
 mod names;
-mod others;
-mod proxies;
+pub mod others;
+pub mod proxies;
 mod published;
 pub mod scripted;
 
 use std::fs;
-use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
@@ -19,9 +18,9 @@ use crate::support::daemon::Daemon;
 use crate::tool::{Finished, tls12};
 
 /// A real server with the certificate in `cert.pem`.
-struct Real {
-    dir: TempDir,
-    port: u16,
+pub struct Real {
+    pub dir: TempDir,
+    pub port: u16,
     _daemon: Daemon,
 }
 
@@ -58,7 +57,7 @@ fn greet(dir: &TempDir, port: u16, args: &[&str], text: &[u8], answer: &str) -> 
     let address = format!("127.0.0.1:{port}");
     let always = ["client", &address, "--ca", "ca.pem", "--server-name", "server.example"];
     let mut client = tls12(&[&always, args].concat(), dir);
-    client.stdin().write_all(text).unwrap();
+    client.say(text);
     let mut lines = Vec::new();
     while !answer.is_empty() && !lines.last().is_some_and(|line: &String| line.starts_with(answer)) {
         match client.lines[0].recv_timeout(crate::tool::TIMEOUT) {

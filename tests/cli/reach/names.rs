@@ -1,8 +1,8 @@
 //! The names of servers, the form of the ClientHello, and limits of time.
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
-use std::time::Instant;
+use std::net::{TcpListener, TcpStream};
+use std::time::{Duration, Instant};
 
 use super::scripted::{config, serving};
 use crate::files;
@@ -66,13 +66,35 @@ fn an_ipv6_address_may_have_a_scope() {
     done.assert_not_trusted("you asked for ::1");
 }
 
+/// A host that does not answer at all: here, one whose queue of connections is full.
+#[test]
+fn a_connection_is_waited_for_no_longer_than_is_said() {
+    // The standard library asks for a queue of 128, and the system may make it longer.
+    const MOST: usize = 5000;
+    let dir = files();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    while let Ok(client) = TcpStream::connect_timeout(&address, Duration::from_millis(500)) {
+        waiting.push(client);
+        assert!(waiting.len() < MOST, "the queue does not fill up");
+    }
+    // One that waits as long as it does by default is still at it when the other has given up.
+    let mut patient = client(address.port(), &[], &dir);
+    let hasty = client(address.port(), &["--timeout", "0.3"], &dir).finish();
+    hasty.assert_no_connection(&format!("cannot connect to {address}: connection timed out"));
+    assert!(patient.child.try_wait().unwrap().is_none(), "both have waited for the same time");
+}
+
 #[test]
 fn nobody_is_waited_for_longer_than_is_said() {
     let dir = files();
     let begun = Instant::now();
     let silent = || serving(|mut socket| drop(socket.read_to_end(&mut Vec::new())));
     client(silent(), &["--timeout", "0.3"], &dir).finish().assert_no_connection("in time");
-    client(silent(), &["--timeout", "0.3", "--starttls", "smtp"], &dir).finish().assert_no_connection("too long");
+    client(silent(), &["--timeout", "0.3", "--starttls", "smtp"], &dir)
+        .finish()
+        .assert_no_connection("too long; if TLS begins at once on this port, leave out --starttls");
     let proxy = format!("socks5://127.0.0.1:{}", silent());
     client(1, &["--timeout", "0.3", "--proxy", &proxy], &dir).finish().assert_no_connection("too long");
     // After the handshake too; but not after our own close_notify, when there is nothing more to be expected.

@@ -6,12 +6,11 @@ use super::{Real, folder, identity, is_root, open_to_all, write};
 use crate::files;
 use crate::support::daemon::{Daemon, free_port, installed};
 
-#[test]
-fn ftp_starts_tls_with_vsftpd() {
-    let Some(program) = installed("vsftpd") else { return };
+pub fn vsftpd() -> Option<Real> {
+    let program = installed("vsftpd")?;
     let dir = files();
     if !is_root(&dir) {
-        return;
+        return None;
     }
     let port = free_port();
     let ([cert, key], empty) = (identity(&dir), folder(&dir, "empty"));
@@ -23,14 +22,18 @@ fn ftp_starts_tls_with_vsftpd() {
     let config = write(&dir, "vsftpd.conf", &config);
     let mut daemon = Daemon::start(Command::new(program).arg(config), dir.path().join("log"));
     daemon.wait_for_port(port);
-    let server = Real { dir, port, _daemon: daemon };
+    Some(Real { dir, port, _daemon: daemon })
+}
+
+#[test]
+fn ftp_starts_tls_with_vsftpd() {
+    let Some(server) = vsftpd() else { return };
     server.greets("ftp", b"NOOP\r\n", "530 ");
     server.advises("ftp");
 }
 
-#[test]
-fn ldap_starts_tls_with_openldap() {
-    let Some(program) = installed("slapd") else { return };
+pub fn slapd() -> Option<Real> {
+    let program = installed("slapd")?;
     let (dir, port) = (files(), free_port());
     let ([cert, key], data) = (identity(&dir), folder(&dir, "data"));
     let config = format!(
@@ -42,18 +45,23 @@ fn ldap_starts_tls_with_openldap() {
     let args = ["-f", &config, "-h", &address, "-d", "0"];
     let mut daemon = Daemon::start(Command::new(program).args(args), dir.path().join("log"));
     daemon.wait_for_port(port);
-    let server = Real { dir, port, _daemon: daemon };
+    Some(Real { dir, port, _daemon: daemon })
+}
+
+#[test]
+fn ldap_starts_tls_with_openldap() {
+    let Some(server) = slapd() else { return };
     // An anonymous bind (RFC 4511 §4.2), which it does not accept without TLS. The answer begins with its length, 12, and
     // has a line feed behind the tag of its code.
     server.greets("ldap", b"\x30\x0c\x02\x01\x02\x60\x07\x02\x01\x03\x04\x00\x80\x00", "0\x0c\x02\x01\x02a\x07");
 }
 
-#[test]
-fn xmpp_starts_tls_with_prosody() {
-    let Some(program) = installed("prosody") else { return };
+/// On the port for clients; the other is that for servers.
+pub fn prosody() -> Option<(Real, u16)> {
+    let program = installed("prosody")?;
     let dir = files();
     if !is_root(&dir) {
-        return;
+        return None;
     }
     open_to_all(dir.path());
     let (clients, servers) = (free_port(), free_port());
@@ -70,7 +78,12 @@ fn xmpp_starts_tls_with_prosody() {
     let mut daemon = Daemon::start(Command::new(program).args(["--config", &config, "-F"]), dir.path().join("log"));
     daemon.wait_for_port(clients);
     daemon.wait_for_port(servers);
-    let mut server = Real { dir, port: clients, _daemon: daemon };
+    Some((Real { dir, port: clients, _daemon: daemon }, servers))
+}
+
+#[test]
+fn xmpp_starts_tls_with_prosody() {
+    let Some((mut server, servers)) = prosody() else { return };
     let stream = |namespace: &str| {
         format!(
             "<stream:stream xmlns='{namespace}' xmlns:stream='http://etherx.jabber.org/streams' to='server.example' \

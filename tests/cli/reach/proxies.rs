@@ -11,7 +11,7 @@ use crate::tool::{server, tls12};
 
 const USER: &str = "fran%C3%A7ois:p%40ss";
 
-fn tinyproxy(dir: &tempfile::TempDir, settings: &str) -> Option<(Daemon, u16)> {
+pub fn tinyproxy(dir: &tempfile::TempDir, settings: &str) -> Option<(Daemon, u16)> {
     let (program, port) = (installed("tinyproxy")?, free_port());
     let config = format!("Port {port}\nListen 127.0.0.1\nTimeout 60\nAllow 127.0.0.1\nMaxClients 10\n{settings}");
     let config = write(dir, "tinyproxy.conf", &config);

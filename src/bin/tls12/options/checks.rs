@@ -49,7 +49,7 @@ pub enum Allowed {
 
 impl Allowed {
     /// Which check of certificates this relaxes.
-    const fn check(self) -> Option<Allow> {
+    pub const fn check(self) -> Option<Allow> {
         Some(match self {
             Self::Sha1 => return None,
             Self::SmallRsaKeys => Allow::SmallRsaKeys,

@@ -40,6 +40,11 @@ pub struct CommonOptions {
     /// Anyone who has the file can decrypt the connections.
     #[arg(long, value_name = "FILE")]
     keylog: Option<PathBuf>,
+    /// Print each handshake message and alert, as it is sent or received, to standard error
+    ///
+    /// With the time since the handshake began, the direction, the type, the length, and the important fields.
+    #[arg(long, conflicts_with = "quiet")]
+    pub trace: bool,
 }
 
 impl CommonOptions {

@@ -85,6 +85,10 @@ impl TrustArgs {
         for source in &self.pins {
             pins.push(match source {
                 PinSource::Pin(pin) => pin.clone(),
+                PinSource::File(path) if !path.exists() => {
+                    let why = "this is neither a file nor a pin, which begins with sha256/ (a key) or certificate:";
+                    return Err(Failure::in_file(path, why));
+                }
                 PinSource::File(path) => {
                     Pin::key_of(&credentials::certificate(path)?).map_err(|error| Failure::in_file(path, error))?
                 }

@@ -53,7 +53,12 @@ impl Drop for Place<'_, '_> {
 
 impl<'a> Dialer<'a> {
     pub fn new(connect: &'a Connect<'a>) -> Self {
-        Self { connect, end: Instant::now() + TOTAL_TIME, count: Mutex::default(), freed: Condvar::new() }
+        Self::within(TOTAL_TIME, connect)
+    }
+
+    /// One that begins no connection after this time.
+    fn within(time: Duration, connect: &'a Connect<'a>) -> Self {
+        Self { connect, end: Instant::now() + time, count: Mutex::default(), freed: Condvar::new() }
     }
 
     /// How many connections were made.
@@ -122,4 +127,31 @@ fn leave(link: &mut Box<dyn Link>) -> io::Result<()> {
     let alert = Alert { level: AlertLevel::Warning, description: AlertDescription::CloseNotify };
     link.write_all(&[&RecordHeader::to_bytes(ContentType::ALERT, 2)[..], &alert.to_bytes()].concat())?;
     link.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    /// When the time is over, nothing is begun; what was begun before is ended by its own limit.
+    #[test]
+    fn no_connection_is_made_when_the_time_is_over() {
+        let connect = || -> Result<Box<dyn Link>, String> { Ok(Box::new(io::empty())) };
+        let time = Duration::from_millis(200);
+        let dialer = Dialer::within(time, &connect);
+        let mut done = 0;
+        let outcome = loop {
+            match dialer.with(|_| thread::sleep(time / 4)) {
+                Ok(()) => done += 1,
+                Err(why) => break why,
+            }
+        };
+        assert!(outcome.contains("reached its limit of connections or of time"), "{outcome}");
+        // The second cannot begin before the first has taken a quarter of the time, and so on; under load there are fewer.
+        assert!((0..=4).contains(&done) && dialer.made() == done, "{}", done);
+        let dialer = Dialer::within(Duration::ZERO, &connect);
+        assert!(dialer.with(|_| ()).is_err());
+        assert_eq!(dialer.made(), 0);
+    }
 }

@@ -184,6 +184,10 @@ fn scan(
     };
     let finder = Finder::new(dialer, asked);
     let versions = versions(&finder);
+    let unasked = versions.iter().map(|(_, answer)| if let Answer::NotAsked(why) = answer { Some(why) } else { None });
+    if let Some([why, ..]) = unasked.collect::<Option<Vec<_>>>().as_deref() {
+        return Err((*why).clone());
+    }
     if !versions.iter().any(is_supported) {
         let answers: Vec<String> =
             versions.iter().map(|(version, answer)| format!("{} to {version}", answer.describe())).collect();
