@@ -3,14 +3,16 @@
 //! Client and server run in one thread, and their records are carried over one by one. The output comes from the public API:
 //! the messages from a [`Trace`], the client's offer and the server's chain from the decisions that the two sides request, and
 //! the negotiated parameters from [`Connection::info`].
+//!
+//! `chain.pem` and `key.pem`, valid until 2119, were made as the README shows, with the name in `SERVER_NAME`. They are
+//! public: trust them nowhere else.
 
 use std::sync::{Arc, Mutex};
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
-use rsa::pkcs8::EncodePrivateKey;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use tls12::crypto::{CipherSuite, KeyExchange, KeyType, SUITES, ring};
-use tls12::verify::{TrustStore, subject};
+use tls12::verify::TrustStore;
 use tls12::{
     ClientConfig, ClientOffer, Connection, Credential, Direction, Event, HandshakeType, KeyLog, MessageKind, Need,
     PeerChain, Policy, Role, ServerConfig, Trace, TracedMessage, VerifyPeer,
@@ -18,42 +20,29 @@ use tls12::{
 
 const SERVER_NAME: &str = "server.example";
 
+/// The server's certificate, and that of the authority that issued it.
+const CHAIN: &[u8] = include_bytes!("../chain.pem");
+
+/// The server's private key.
+const KEY: &[u8] = include_bytes!("../key.pem");
+
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Result<()> {
-    println!("A certificate authority, and a certificate for {SERVER_NAME} with a 2048-bit RSA key: made in memory.");
-    let (chain, key) = make_certificates()?;
+    println!(
+        "The server has a certificate for {SERVER_NAME} with a 2048-bit RSA key; the client trusts its authority."
+    );
+    let chain = CertificateDer::pem_slice_iter(CHAIN).collect::<std::result::Result<Vec<_>, _>>()?;
+    let key = PrivateKeyDer::from_pem_slice(KEY)?;
     let roots = TrustStore::from_der(chain.last().cloned())?;
     let suites = || SUITES.iter().filter(|suite| KeyType::Rsa.serves(suite.key_exchange));
     for suite in suites() {
         println!("\n━━━ {} ━━━", suite.name);
-        let key = ring::provider().load_private_key(PrivateKeyDer::Pkcs8(key.clone_key()))?;
+        let key = ring::provider().load_private_key(key.clone_key())?;
         handshake(suite, &roots, Credential::new(chain.clone(), key)?)?;
     }
     println!("\nEach of the {} suites: a handshake, data both ways, a clean close.", suites().count());
     Ok(())
-}
-
-/// A server's chain, its own certificate first, and its private key.
-fn make_certificates() -> Result<(Vec<CertificateDer<'static>>, PrivatePkcs8KeyDer<'static>)> {
-    let rsa_key = || -> Result<_> {
-        let key = rsa::PrivateKey::new(&mut rand::rng(), 2048)?.to_pkcs8_der()?;
-        let key = PrivatePkcs8KeyDer::from(key.as_bytes().to_vec());
-        Ok((KeyPair::from_pkcs8_der_and_sign_algo(&key, &rcgen::PKCS_RSA_SHA256)?, key))
-    };
-    let mut root = CertificateParams::default();
-    root.distinguished_name.push(DnType::CommonName, "Example Root");
-    root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    root.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-    root.use_authority_key_identifier_extension = true;
-    let root = CertifiedIssuer::self_signed(root, rsa_key()?.0)?;
-    let mut server = CertificateParams::new([SERVER_NAME.to_owned()])?;
-    server.distinguished_name.push(DnType::CommonName, SERVER_NAME);
-    server.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
-    server.use_authority_key_identifier_extension = true;
-    let (key_pair, key) = rsa_key()?;
-    let server = server.signed_by(&key_pair, &root)?;
-    Ok((vec![server.der().clone(), root.der().clone()], key))
 }
 
 /// One side of the connection.
@@ -191,8 +180,10 @@ fn print_offer(offer: &ClientOffer) {
 /// Validates the server's chain, and prints it with the verdict.
 fn verify(roots: &TrustStore, chain: &PeerChain) -> std::result::Result<tls12::Verified, tls12::CertificateError> {
     println!("4. The client validates the chain and the name");
-    for certificate in chain.certificates.iter() {
-        println!("       {}", subject(certificate).as_deref().unwrap_or("a malformed certificate"));
+    for (whose, certificate) in
+        ["the server's certificate", "its authority's"].into_iter().zip(chain.certificates.iter())
+    {
+        println!("       {:>5} bytes: {whose}", certificate.len());
     }
     let verdict = roots.verify(chain);
     let said = verdict.as_ref().map_or_else(ToString::to_string, |_| "trusted".to_owned());
