@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use openssl::pkey::PKey;
 use openssl::ssl::{
-    ConnectConfiguration, HandshakeError, MidHandshakeSslStream, Ssl, SslAcceptor, SslConnector, SslMethod, SslOptions,
-    SslSession, SslSessionCacheMode, SslStream, SslVersion,
+    ConnectConfiguration, HandshakeError, MidHandshakeSslStream, ShutdownState, Ssl, SslAcceptor, SslConnector,
+    SslMethod, SslOptions, SslSession, SslSessionCacheMode, SslStream, SslVersion,
 };
 use openssl::x509::X509;
 use tls12::crypto::{CipherSuite, KeyExchange, MacOrder};
@@ -29,10 +29,12 @@ pub fn run(work: Work) -> Option<Run> {
     let (mut client, mut server) = peers.handshake(&mut [0.0; 2]);
     peers.session = client.ssl().session().map(ToOwned::to_owned).filter(|_| matches!(work, Work::Resume { .. }));
     let Work::Records { len, .. } = work else {
+        close([client, server]);
         return Some(Box::new(move |times| {
             let mut spent = [0.0; 2];
             for _ in 0..times {
-                peers.handshake(&mut spent);
+                let (client, server) = peers.handshake(&mut spent);
+                close([client, server]);
             }
             spent.map(|spent| spent / f64::from(times))
         }));
@@ -48,6 +50,13 @@ pub fn run(work: Work) -> Option<Run> {
         }
         spent.map(|spent| spent / f64::from(times))
     }))
+}
+
+/// Marks connections as properly closed: OpenSSL does not resume the sessions of others.
+fn close(streams: [SslStream<Pipe>; 2]) {
+    for mut stream in streams {
+        stream.set_shutdown(ShutdownState::SENT | ShutdownState::RECEIVED);
+    }
 }
 
 fn write(stream: &mut SslStream<Pipe>, text: &[u8]) {
