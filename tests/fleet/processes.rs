@@ -225,7 +225,7 @@ fn wrong_secrets_are_named() {
     };
     let secret = "5a".repeat(32);
     let redis = "unix:///no/such/socket";
-    fails(redis, "", "secrets: there is no secret in it");
+    fails(redis, "", "secrets: it contains no secret");
     fails(redis, &secret[1..], "secrets: line 1: 64 hexadecimal digits are expected");
     fails(redis, &format!("{secret}\n{secret}0\n"), "secrets: line 2: ");
     fails(redis, &format!("{secret}\n{}\n", secret.replace('5', "+")), "secrets: line 2: ");
