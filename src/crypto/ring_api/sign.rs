@@ -18,6 +18,11 @@ pub(super) fn rsa(pkcs1: &[u8]) -> Result<Box<dyn Signer>, ProviderError> {
     Ok(Box::new(Rsa(pair)))
 }
 
+/// By an ECDSA key, with the hash that matches its curve.
+pub(super) fn ecdsa(pair: EcdsaKeyPair) -> Box<dyn Signer> {
+    Box::new(Ecdsa(pair))
+}
+
 /// From an Ed25519 key in PKCS #8 (RFC 8410 §7), with its public half or without; and the public half.
 pub(super) fn ed25519(pkcs8: &[u8]) -> Result<(Box<dyn Signer>, Vec<u8>), ProviderError> {
     let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8).map_err(|_| PARTS)?;
@@ -44,7 +49,7 @@ impl Signer for Rsa {
     }
 }
 
-pub(super) struct Ecdsa(pub(super) EcdsaKeyPair);
+struct Ecdsa(EcdsaKeyPair);
 
 impl Signer for Ecdsa {
     fn sign(&self, _: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, ProviderError> {
