@@ -38,6 +38,7 @@
 //! | `handshake` | the state machine, its configuration and its [`Need`]s. `client` and `server` begin with the flow of messages, and have one file for each step of it |
 //! | `connection` | [`Connection`] and its [`Event`]s, the two halves of a connection, its secrets, and its diagnosis |
 //! | [`verify`] | certificate verification: `certificate` parses, `build` finds paths, `walk` validates them, `words` explains |
+//! | `inspect` | a passive reader of captured conversations |
 //! | `io` | adapters to transports, and the shared state of a fleet in Redis |
 //! | `guide` | documentation by task, without code |
 //!
@@ -57,6 +58,8 @@
 //! - **A diagnosis.** The facts that explain a failure, in addition to its error, are kept in a `Journal` until the connection
 //!   is established, and turned into text only on request ([`Connection::diagnosis`]). What to do about the failure is data
 //!   ([`Advice`]), so that a tool can express it in its own options.
+//! - **Inspection.** `inspect` reads other parties' connections with the parsers of `wire`, the openers of `record` and the key
+//!   schedule of `handshake`. It has no transition table: what breaks the protocol is reported, and reading goes on.
 //! - **A fleet.** `session` seals sessions and ticket keys, and knows when a key expires, without I/O. `io::redis` moves them to
 //!   and from Redis, since that needs a runtime, and answers [`Need`]s, which `session` does not know.
 
@@ -86,6 +89,8 @@ mod error;
 #[cfg(all(feature = "std", feature = "ring", feature = "webpki"))]
 pub mod guide;
 mod handshake;
+#[cfg(feature = "inspect")]
+pub mod inspect;
 #[cfg(feature = "std")]
 pub mod io;
 pub mod pem;

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The layers, each of which may import itself and those before it. (`inspect` is still to come.)
+/// The layers, each of which may import itself and those before it.
 const LAYERS: [&str; 13] = [
     "error",
     "pem",

@@ -165,11 +165,25 @@ send_and_sync! { VERIFY:
 #[cfg(all(feature = "std", feature = "webpki"))]
 send_and_sync! { FIRST_USE: tls12::verify::FirstUse }
 
+#[cfg(feature = "inspect")]
+send_and_sync! { INSPECT:
+    tls12::inspect::Alert, tls12::inspect::AlertLevel, tls12::inspect::Check, tls12::inspect::ClientHello,
+    tls12::inspect::Content, tls12::inspect::Conversation, tls12::inspect::Direction, tls12::inspect::Fault,
+    tls12::inspect::Found<u8>, tls12::inspect::HandshakeMessage, tls12::inspect::Inspector,
+    tls12::inspect::Item, tls12::inspect::ItemKind, tls12::inspect::Outcome, tls12::inspect::Place,
+    tls12::inspect::Protection, tls12::inspect::Record, tls12::inspect::SecretSource, tls12::inspect::Secrets,
+    tls12::inspect::ServerHello, tls12::inspect::Sessions, tls12::inspect::State, tls12::inspect::Summary,
+    tls12::inspect::Unknown, tls12::inspect::Verdict,
+}
+
+#[cfg(not(feature = "inspect"))]
+const INSPECT: &str = "";
+
 /// None is left out. The adapters, whose types depend on features and on those of others, are in `tests/adapters/types.rs`.
 #[cfg(all(feature = "std", feature = "webpki"))]
 #[test]
 fn public_types_can_be_sent_and_shared() {
-    let listed: BTreeSet<String> = [CORE, STD, VERIFY, FIRST_USE]
+    let listed: BTreeSet<String> = [CORE, STD, VERIFY, FIRST_USE, INSPECT]
         .iter()
         .flat_map(|list| list.split(','))
         .map(|path| {
@@ -179,6 +193,7 @@ fn public_types_can_be_sent_and_shared() {
         .collect();
     let missing: Vec<String> = declared()
         .into_iter()
+        .filter(|typ| cfg!(feature = "inspect") || !typ.file.starts_with("inspect/"))
         .filter(|typ| !typ.file.starts_with("io/") && !listed.contains(&typ.name))
         .map(|typ| format!("{}: {}", typ.file, typ.name))
         .collect();
@@ -252,6 +267,15 @@ mod printed {
         assert_hides(&Secret::new(SECRET.to_vec()), secret);
         assert_hides(&Digest::new(&SECRET), secret);
         assert_hides(&CbcKeys::new(&SECRET, &SECRET), secret);
+        #[cfg(feature = "inspect")]
+        {
+            let mut secrets = tls12::inspect::Secrets::default();
+            let hexadecimal: String = SECRET.iter().map(|byte| format!("{byte:02x}")).collect();
+            let log = format!("CLIENT_RANDOM {} {hexadecimal}{}", "00".repeat(32), &hexadecimal[..32]);
+            assert_eq!(secrets.add_key_log(&log), 1);
+            assert_hides(&secrets, secret);
+            assert_hides(&tls12::inspect::ItemKind::Data(SECRET.to_vec()), secret);
+        }
         let mut body = SECRET;
         assert_hides(&CbcRecord::new([0; 11], [0; 16], &mut body, 32), secret);
         assert_hides(&DecryptedPremaster::unpadded(&SECRET), secret);

@@ -8,7 +8,9 @@ use super::config::Common;
 use super::negotiate::Negotiated;
 use super::role::Role;
 use super::transcript::{Transcript, VERIFY_DATA_LEN};
-use crate::crypto::{CipherSuite, Digest, HmacKey, MasterSecret, PremasterSecret, Protection, Provider, Secret};
+use crate::crypto::{
+    CipherSuite, Digest, HashAlgorithm, HmacKey, MasterSecret, PremasterSecret, Protection, Provider, Secret,
+};
 use crate::error::ProviderError;
 use crate::record::{DirectionKeys, Opener, Sealer};
 use crate::wire::{Random, Reader};
@@ -57,15 +59,26 @@ impl Master {
         seed: &MasterSeed,
     ) -> Result<Self, ProviderError> {
         let randoms = [negotiated.client_random, negotiated.server_random];
-        let (label, seed) = match seed {
-            MasterSeed::Randoms => (b"master secret".as_slice(), randoms.as_flattened()),
-            MasterSeed::SessionHash(hash) => (b"extended master secret".as_slice(), hash.as_ref()),
-        };
-        let mut secret = MasterSecret(Box::new([0; MasterSecret::LEN]));
-        let prf = common.provider.hmac_key(negotiated.suite.hash, premaster.expose())?;
-        prf.prf(label, seed, &mut *secret.0)?;
+        let secret = master_secret(&*common.provider, negotiated.suite.hash, premaster, &randoms, seed)?;
         Self::new(common, negotiated, secret)
     }
+}
+
+/// The master secret (RFC 5246 §8.1, RFC 7627 §4). `randoms`: the client's and the server's.
+pub(crate) fn master_secret(
+    provider: &dyn Provider,
+    hash: HashAlgorithm,
+    premaster: &PremasterSecret,
+    randoms: &[Random; 2],
+    seed: &MasterSeed,
+) -> Result<MasterSecret, ProviderError> {
+    let (label, seed) = match seed {
+        MasterSeed::Randoms => (b"master secret".as_slice(), randoms.as_flattened()),
+        MasterSeed::SessionHash(hash) => (b"extended master secret".as_slice(), hash.as_ref()),
+    };
+    let mut secret = MasterSecret(Box::new([0; MasterSecret::LEN]));
+    provider.hmac_key(hash, premaster.expose())?.prf(label, seed, &mut *secret.0)?;
+    Ok(secret)
 }
 
 /// The protection of both directions, for the side `role`.
@@ -152,12 +165,20 @@ pub(crate) fn verify_data(
     sender: Role,
     transcript: &Transcript,
 ) -> Result<[u8; VERIFY_DATA_LEN], ProviderError> {
+    finished_data(&*master.prf, sender, &transcript.hash(provider, negotiated.suite.hash)?)
+}
+
+/// As [`verify_data`], after messages with this hash. `prf`: that with the master secret.
+pub(crate) fn finished_data(
+    prf: &dyn HmacKey,
+    sender: Role,
+    messages: &Digest,
+) -> Result<[u8; VERIFY_DATA_LEN], ProviderError> {
     let label = match sender {
         Role::Client => b"client finished",
         Role::Server => b"server finished",
     };
-    let seed = transcript.hash(provider, negotiated.suite.hash)?;
     let mut verify_data = [0; VERIFY_DATA_LEN];
-    master.prf.prf(label, seed.as_ref(), &mut verify_data)?;
+    prf.prf(label, messages.as_ref(), &mut verify_data)?;
     Ok(verify_data)
 }

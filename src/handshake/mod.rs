@@ -57,6 +57,8 @@ pub use info::{ConnectionInfo, SessionOutcome};
 pub(crate) use input::Input;
 pub(crate) use journal::{Journal, JournalOf, NoSuite, Refusal, Shown, Stage};
 pub(crate) use kept::{ClientSlot, KeptSession};
+#[cfg(feature = "inspect")]
+pub(crate) use keys::{KeyBlock, MasterSeed, finished_data, master_secret};
 pub(crate) use limits::Tolerance;
 pub use need::{
     Answer, DecryptRequest, FindPskRequest, FindSessionRequest, Need, OpenTicketRequest, SealTicketRequest,
@@ -81,3 +83,5 @@ pub use shape::{Grease, HelloShape, Indication};
 pub(crate) use time::Time;
 pub(crate) use trace::Tracer;
 pub use trace::{Direction, MessageKind, Trace, TracedMessage};
+#[cfg(feature = "inspect")]
+pub(crate) use transcript::VERIFY_DATA_LEN;

@@ -131,6 +131,12 @@ impl Opener {
         self.sequence.0
     }
 
+    /// Opens the record with this number next.
+    #[cfg(feature = "inspect")]
+    pub(crate) fn set_sequence(&mut self, sequence: u64) {
+        self.sequence = Sequence(sequence);
+    }
+
     /// Opens the fragment of a record in place; returns its plaintext.
     pub(crate) fn open<'b>(
         &mut self,

@@ -128,6 +128,8 @@ pub struct Forge {
     pub write: Direction,
     pub read: Direction,
     provider: Arc<dyn Provider>,
+    /// All bytes that passed, and who sent them.
+    pub wire: Vec<(Role, Vec<u8>)>,
     /// A handshake message of the target's that is not whole.
     joined: Vec<u8>,
     share: Option<Box<dyn KeyShare>>,
@@ -193,6 +195,7 @@ impl Forge {
             write: Direction::plain(),
             read: Direction::plain(),
             provider,
+            wire: Vec::new(),
             joined: Vec::new(),
             share: None,
             their_public: Vec::new(),
@@ -365,6 +368,7 @@ impl Forge {
 
     /// Gives the target any bytes.
     pub fn deliver(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.wire.push((self.role, bytes.to_vec()));
         self.target.input.extend(bytes);
         let outcome = self.target.run();
         self.hear();
@@ -383,6 +387,8 @@ impl Forge {
     /// Opens and checks all that the target has to send.
     pub fn hear(&mut self) {
         let bytes = std::mem::take(&mut self.target.output);
+        let target = if self.role == Role::Client { Role::Server } else { Role::Client };
+        self.wire.push((target, bytes.clone()));
         let mut rest = bytes.as_slice();
         while let Some((record, later)) = split_record(rest) {
             rest = later;

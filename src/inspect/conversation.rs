@@ -1,0 +1,316 @@
+//! One conversation: the bytes of both directions, opened and read.
+
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
+
+use super::finding::{Check, Fault, Outcome, Unknown};
+use super::flow::Flow;
+use super::inspector::{Context, Inspector};
+use super::item::{Alert, AlertLevel, Both, Direction, Item, ItemKind, Place, Protection, Record};
+use super::message::HandshakeMessage;
+use super::opening::{Opened, Opening};
+use super::stream::{Stream, Unit};
+use super::summary::{State, Summary};
+use crate::error::AlertDescription;
+use crate::record::{Joiner, MAX_CLIENT_HELLO, MAX_MESSAGE};
+use crate::wire::{self, ContentType, HandshakeType, MESSAGE_HEADER_LEN, Message, ProtocolVersion, RecordHeader};
+
+/// One conversation between a client and a server, read from outside: see [the module](super).
+pub struct Conversation {
+    sides: Both<Side>,
+    flow: Flow,
+    time: Duration,
+}
+
+/// What is known of one direction.
+struct Side {
+    stream: Stream,
+    opening: Opening,
+    joiner: Joiner,
+    /// Where the handshake message under way began.
+    start: Option<Place>,
+}
+
+impl Side {
+    fn new(direction: Direction) -> Self {
+        let stream = Stream::new(direction);
+        Self { stream, opening: Opening::default(), joiner: Joiner::default(), start: None }
+    }
+
+    /// Bytes are missing: about `len`.
+    fn lose(&mut self, len: u64) {
+        self.opening.gap(len);
+        self.joiner = Joiner::default();
+    }
+}
+
+impl Default for Conversation {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Conversation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Conversation").field("summary", &self.flow.summary).finish_non_exhaustive()
+    }
+}
+
+impl Conversation {
+    /// Creates a conversation of which nothing has been seen yet.
+    #[must_use]
+    pub fn new() -> Self {
+        let sides = Both { client: Side::new(Direction::ClientToServer), server: Side::new(Direction::ServerToClient) };
+        Self { sides, flow: Flow::default(), time: Duration::ZERO }
+    }
+
+    /// Reads the next bytes of one direction, and appends what is in them to `items`. `time` is that of the capture, since
+    /// the beginning of 1970.
+    ///
+    /// The bytes may be cut anywhere, but those of the two directions must come in the order in which they passed.
+    pub fn feed(
+        &mut self,
+        inspector: &mut Inspector,
+        direction: Direction,
+        time: Duration,
+        mut bytes: &[u8],
+        items: &mut Vec<Item>,
+    ) {
+        self.time = time;
+        let mut context = Context { inspector, time, items };
+        while let Some(unit) = self.sides.of_mut(direction).stream.next(&mut bytes) {
+            self.unit(&mut context, unit);
+        }
+    }
+
+    /// Notes that the capture lacks the next `len` bytes of this direction. Appends what this means to `items`.
+    pub fn gap(&mut self, inspector: &mut Inspector, direction: Direction, len: u64, items: &mut Vec<Item>) {
+        if len == 0 {
+            return;
+        }
+        let mut context = Context { inspector, time: self.time, items };
+        let place = Place { len, ..self.sides.of(direction).stream.place(0) };
+        context.push(place, ItemKind::Gap(len));
+        self.flow.summary.not_known(place, None, Unknown::BytesMissing);
+        self.flow.lose(&Unknown::BytesMissing);
+        let unit = self.sides.of_mut(direction).stream.gap(len);
+        if let Some(unit) = unit {
+            self.unit(&mut context, unit);
+        }
+        self.sides.of_mut(direction).lose(len);
+    }
+
+    /// Notes that the capture ends here: what is incomplete stays so. Appends what this means to `items`.
+    pub fn finish(&mut self, inspector: &mut Inspector, items: &mut Vec<Item>) {
+        let mut context = Context { inspector, time: self.time, items };
+        for direction in [Direction::ClientToServer, Direction::ServerToClient] {
+            let side = self.sides.of_mut(direction);
+            let place = side.stream.place(0);
+            let is_cut = side.stream.holds_bytes();
+            if let Some(unit) = side.stream.end() {
+                self.unit(&mut context, unit);
+            } else if is_cut {
+                self.flow.summary.not_known(place, None, Unknown::BytesMissing);
+            }
+            let state = self.flow.summary.state(direction);
+            if (State::Handshake..State::Closed).contains(&state) {
+                self.flow.checked(&mut context, place, Check::Closure, Outcome::Unknown(Unknown::NotClosed));
+            }
+        }
+    }
+
+    /// Returns what is known of the conversation so far.
+    #[must_use]
+    pub const fn summary(&self) -> &Summary {
+        &self.flow.summary
+    }
+
+    fn unit(&mut self, context: &mut Context<'_>, unit: Unit) {
+        match unit {
+            Unit::Record { place, header, fragment } => self.record(context, place, header, &fragment),
+            Unit::Partial { place, header } => {
+                self.sides.of_mut(place.direction).opening.pass_over();
+                self.flow.summary.not_known(place, None, Unknown::BytesMissing);
+                self.flow.lose(&Unknown::BytesMissing);
+                context.push(place, record_item(header, Protection::Closed(Unknown::BytesMissing)));
+            }
+            Unit::NoRecord { place, first } => {
+                context.push(place, ItemKind::NoRecord { first });
+                self.flow.summary.fault(place, None, Fault::NoRecord);
+                self.flow.lose(&Unknown::BytesMissing);
+                self.sides.of_mut(place.direction).lose(0);
+            }
+        }
+    }
+
+    fn record(&mut self, context: &mut Context<'_>, place: Place, header: RecordHeader, fragment: &[u8]) {
+        let side = self.sides.of_mut(place.direction);
+        let candidates = self.flow.handshake.as_mut().and_then(|handshake| handshake.candidates.as_mut());
+        let provider = &*context.inspector.provider;
+        let opened = match self.flow.summary.version {
+            // RFC 8446 §5.2: protected records have this type, and the others do not.
+            Some(version @ ProtocolVersion::TLS_1_3) if header.content_type == ContentType::APPLICATION_DATA => {
+                Opened::Closed(Unknown::Version(version))
+            }
+            _ => side.opening.open(provider, candidates, place.direction, header.content_type, fragment),
+        };
+        match opened {
+            Opened::Plain if self.is_readable(place.direction, header, fragment) => {
+                context.push(place, record_item(header, Protection::Plain));
+                self.check_version(context, place, header);
+                self.content(context, place, header.content_type, fragment);
+            }
+            Opened::Plain => self.closed(context, place, header, Unknown::HandshakeMissing),
+            Opened::Closed(why) => self.closed(context, place, header, why),
+            Opened::Failed(fault) => {
+                self.flow.summary.fault(place, None, fault.clone());
+                // What it contained is missing from the handshake.
+                self.flow.lose(&Unknown::BytesMissing);
+                context.push(place, record_item(header, Protection::Failed(fault)));
+            }
+            Opened::Text { sequence, text, faults, nonce_unknown } => {
+                context.push(place, record_item(header, Protection::Opened { sequence }));
+                self.flow.tell_keys(context, place);
+                for fault in faults {
+                    let check = if fault == Fault::NonceRepeated { Check::Nonce } else { Check::Sequence };
+                    self.flow.checked(context, place, check, Outcome::Failed(fault));
+                }
+                if nonce_unknown {
+                    self.flow.checked(context, place, Check::Nonce, Outcome::Unknown(Unknown::TooManyNonces));
+                }
+                self.check_version(context, place, header);
+                self.content(context, place, header.content_type, &text);
+            }
+        }
+    }
+
+    fn closed(&mut self, context: &mut Context<'_>, place: Place, header: RecordHeader, why: Unknown) {
+        self.flow.summary.not_known(place, None, why.clone());
+        if header.content_type == ContentType::HANDSHAKE {
+            self.flow.lose(&why);
+        }
+        context.push(place, record_item(header, Protection::Closed(why)));
+    }
+
+    /// Whether a record before any ChangeCipherSpec is in plaintext. It is not, if the capture begins after that.
+    fn is_readable(&self, direction: Direction, header: RecordHeader, fragment: &[u8]) -> bool {
+        if self.flow.handshake.is_some() || !self.sides.of(direction).joiner.is_empty() {
+            return true;
+        }
+        match header.content_type {
+            ContentType::HANDSHAKE => {
+                let len = Message::announced_len(fragment).unwrap_or_default();
+                fragment.first().is_none_or(|typ| match (direction, HandshakeType(*typ)) {
+                    (Direction::ClientToServer, typ) => typ == HandshakeType::CLIENT_HELLO,
+                    // Zeros are more likely to be the nonce of a protected record.
+                    (_, HandshakeType::HELLO_REQUEST) => fragment.len() == MESSAGE_HEADER_LEN && len == 0,
+                    (_, typ) => typ.name().is_some() && len <= MAX_MESSAGE,
+                })
+            }
+            ContentType::ALERT => wire::Alert::decode(fragment).is_ok(),
+            ContentType::CHANGE_CIPHER_SPEC => true,
+            _ => false,
+        }
+    }
+
+    /// RFC 5246 §6.2.1: the version of TLS 1.2 is 3.3; before it is negotiated, others may stand there (§E.1).
+    fn check_version(&mut self, context: &mut Context<'_>, place: Place, header: RecordHeader) {
+        let is_tls12 = self.flow.summary.version == Some(ProtocolVersion::TLS_1_2);
+        if is_tls12 && header.version != ProtocolVersion::TLS_1_2.0 {
+            let fault = Fault::RecordVersion(ProtocolVersion(header.version));
+            self.flow.checked(context, place, Check::Message, Outcome::Failed(fault));
+        }
+    }
+
+    fn content(&mut self, context: &mut Context<'_>, place: Place, content_type: ContentType, text: &[u8]) {
+        let is_over = self.flow.summary.state(place.direction) >= State::Closed;
+        let is_protected = self.sides.of(place.direction).opening.is_protected();
+        let is_data = content_type == ContentType::APPLICATION_DATA;
+        if is_over || (is_data && !is_protected) || content_type.name().is_none() {
+            self.flow.checked(context, place, Check::Message, Outcome::Failed(Fault::Unexpected));
+        }
+        match content_type {
+            ContentType::CHANGE_CIPHER_SPEC => self.change_cipher_spec(context, place, text),
+            ContentType::ALERT => self.alert(context, place, text),
+            ContentType::HANDSHAKE => self.handshake(context, place, text),
+            // In plaintext anyone could have put it there.
+            ContentType::APPLICATION_DATA if is_protected => context.push(place, ItemKind::Data(text.to_vec())),
+            _ => {}
+        }
+    }
+
+    fn change_cipher_spec(&mut self, context: &mut Context<'_>, place: Place, text: &[u8]) {
+        context.push(place, ItemKind::ChangeCipherSpec);
+        if text != [1] {
+            self.flow.checked(context, place, Check::Message, Outcome::Failed(Fault::ChangeCipherSpec));
+        }
+        let side = self.sides.of_mut(place.direction);
+        // RFC 5246 §6.2.1 allows messages over several records, but not across a change of keys.
+        if !side.joiner.is_empty() {
+            self.flow.checked(context, place, Check::Message, Outcome::Failed(Fault::Unexpected));
+            self.flow.lose(&Unknown::HandshakeMissing);
+            side.joiner = Joiner::default();
+        }
+        if let Some(opening) = self.flow.change_cipher_spec(context, place) {
+            side.opening = opening;
+        }
+    }
+
+    fn alert(&mut self, context: &mut Context<'_>, place: Place, text: &[u8]) {
+        let alert = match wire::Alert::decode(text) {
+            Ok(alert) => Alert::from(alert),
+            Err(error) => {
+                let fault = Fault::Malformed(error.into());
+                return self.flow.checked(context, place, Check::Message, Outcome::Failed(fault));
+            }
+        };
+        let summary = &mut self.flow.summary;
+        match alert {
+            Alert { description: AlertDescription::CloseNotify, .. } => {
+                summary.reach(place.direction, State::Closed);
+            }
+            Alert { level: AlertLevel::Fatal, .. } => {
+                summary.reach(place.direction, State::Failed);
+                summary.fatal_alert.get_or_insert((place.direction, alert));
+            }
+            Alert { level: AlertLevel::Warning, .. } => {}
+        }
+        context.push(place, ItemKind::Alert(alert));
+    }
+
+    /// Joins the messages of a handshake record.
+    fn handshake(&mut self, context: &mut Context<'_>, place: Place, text: &[u8]) {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let side = self.sides.of_mut(place.direction);
+            if side.joiner.is_empty() {
+                side.start = Some(Place { within: text.len() - rest.len(), ..place });
+            }
+            let suite = self.flow.handshake.as_ref().and_then(|handshake| handshake.suite());
+            let exchange = suite.map(|suite| suite.key_exchange);
+            let message = match side.joiner.next(&mut rest, MAX_CLIENT_HELLO) {
+                Ok(Some(message)) => HandshakeMessage::decode(message, exchange),
+                Ok(None) => return,
+                Err(error) => {
+                    side.joiner = Joiner::default();
+                    self.flow.lose(&Unknown::HandshakeMissing);
+                    let fault = Fault::Malformed(error);
+                    return self.flow.checked(context, place, Check::Message, Outcome::Failed(fault));
+                }
+            };
+            let start = side.start.unwrap_or(place);
+            let whole = Place { len: place.offset.saturating_add(place.len).saturating_sub(start.offset), ..start };
+            self.flow.message(context, whole, message);
+        }
+    }
+}
+
+fn record_item(header: RecordHeader, protection: Protection) -> ItemKind {
+    ItemKind::Record(Record {
+        content_type: header.content_type,
+        version: ProtocolVersion(header.version),
+        length: header.length,
+        protection,
+    })
+}

@@ -1,0 +1,194 @@
+//! What must not be verified: every byte of conversations changed, one at a time; and records that are missing or repeated.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use tls12::crypto::ring;
+use tls12::inspect::{Direction, Fault, Inspector, ItemKind, Protection, Verdict};
+use tls12::session::ServerMemoryStore;
+use tls12::verify::TrustStore;
+use tls12::{Agreement, ClientAuth, ClientTrust, Policy};
+
+use super::capture::{BOTH, Captured, DATA, Log, configs, suite};
+use super::support::pair::{End, Pair};
+use super::support::pki::{KeyKind, PKI, SERVER_NAME, now};
+
+/// A conversation with this suite.
+fn of(name: &str, policy: Policy) -> Captured {
+    let log = Arc::new(Log::default());
+    let (client, server) = configs(suite(name), policy, &log);
+    Captured::of(client, server.no_tickets().no_session_store(), &log)
+}
+
+/// One in which the client shows a certificate.
+fn with_client_certificate() -> Captured {
+    let log = Arc::new(Log::default());
+    let (client, server) = configs(suite("TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"), Policy::legacy(), &log);
+    let trust = ClientTrust::new(Arc::new(TrustStore::from_der([PKI.root.clone()]).unwrap()));
+    let client = client.credentials([PKI.client(KeyKind::P256).credential(&*ring::provider())]);
+    Captured::of(client, server.client_auth(ClientAuth::Require(trust)).no_tickets().no_session_store(), &log)
+}
+
+/// One that resumes a session.
+fn resumed() -> Captured {
+    let log = Arc::new(Log::default());
+    let (client, server) = configs(suite("TLS_PSK_WITH_AES_256_GCM_SHA384"), Policy::legacy(), &log);
+    let server = server.session_store(Arc::new(ServerMemoryStore::new(NonZeroUsize::new(9).unwrap()))).no_tickets();
+    let (client, server) = (client.build().unwrap(), server.build().unwrap());
+    let mut pair = Pair::new(client.clone(), server.clone());
+    Captured::run(&mut pair, &log);
+    let session = Some(pair.client.client_session());
+    let mut pair = Pair::of(End::client(client, SERVER_NAME, session, now()), End::server(server, now()));
+    let captured = Captured::run(&mut pair, &log);
+    assert!(pair.client.info().resumed());
+    captured
+}
+
+fn conversations() -> Vec<(&'static str, Captured)> {
+    let never = Policy::legacy().encrypt_then_mac(Agreement::Never);
+    let unbound = Policy::legacy().extended_master_secret(Agreement::Never);
+    vec![
+        ("PSK, GCM", of("TLS_PSK_WITH_AES_128_GCM_SHA256", Policy::legacy())),
+        ("PSK, ChaCha20", of("TLS_PSK_WITH_CHACHA20_POLY1305_SHA256", Policy::legacy())),
+        ("PSK, CBC, EtM", of("TLS_PSK_WITH_AES_128_CBC_SHA", Policy::legacy())),
+        ("PSK, CBC, MtE", of("TLS_PSK_WITH_AES_256_CBC_SHA384", never)),
+        ("ECDHE_PSK, no EMS", of("TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256", unbound)),
+        ("ECDHE_ECDSA", of("TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", Policy::legacy())),
+        ("client certificate", with_client_certificate()),
+        ("resumed", resumed()),
+        ("static RSA", of("TLS_RSA_WITH_AES_128_GCM_SHA256", Policy::legacy())),
+    ]
+}
+
+/// The version in the header of each side's first record: nothing protects it (RFC 5246 §E.1).
+fn is_unprotected(captured: &Captured, segment: usize, byte: usize) -> bool {
+    let direction = captured.segments[segment].0;
+    let is_first = captured.segments[..segment].iter().all(|(other, _)| *other != direction);
+    is_first && (1..3).contains(&byte)
+}
+
+#[test]
+fn no_flipped_byte_stays_verified() {
+    for (name, captured) in conversations() {
+        let captured = captured.by_record();
+        assert_eq!(captured.read().summary.verdict(), Verdict::Verified, "{name}");
+        let mut spared = 0;
+        for (segment, (_, bytes)) in captured.segments.iter().enumerate() {
+            for byte in 0..bytes.len() {
+                let mut changed = captured.clone();
+                changed.segments[segment].1[byte] ^= 1 << (byte % 8);
+                let read = changed.read();
+                if is_unprotected(&captured, segment, byte) {
+                    spared += 1;
+                    continue;
+                }
+                let verdict = read.summary.verdict();
+                assert_ne!(verdict, Verdict::Verified, "{name}: record {segment}, byte {byte}");
+                // What is given out as data is what was sent.
+                for (data, whole) in read.data().iter().zip(DATA) {
+                    assert!(data.is_empty() || data == whole, "{name}: record {segment}, byte {byte}");
+                }
+            }
+        }
+        assert_eq!(spared, 4, "{name}");
+    }
+}
+
+/// Where the records with application data and close_notify stand: direction, number, sequence number.
+fn protected(captured: &Captured) -> Vec<(Direction, u64, u64)> {
+    let read = captured.read();
+    let of = |item: &tls12::inspect::Item| match &item.kind {
+        ItemKind::Record(record) => match record.protection {
+            Protection::Opened { sequence } if sequence > 0 => {
+                Some((item.place.direction, item.place.record, sequence))
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    read.items.iter().filter_map(of).collect()
+}
+
+/// The segment with this record.
+fn segment_of(captured: &Captured, direction: Direction, record: u64) -> usize {
+    let of_direction = captured.segments.iter().enumerate().filter(|(_, (other, _))| *other == direction);
+    of_direction.map(|(i, _)| i).nth(record.try_into().unwrap()).unwrap()
+}
+
+/// By its number, whichever the protection.
+#[test]
+fn an_altered_a_missing_and_a_repeated_record_are_named() {
+    for (name, captured) in conversations() {
+        let captured = captured.by_record();
+        let records = protected(&captured);
+        // Data and close_notify of both sides.
+        assert_eq!(records.len(), 4, "{name}");
+        for (direction, record, sequence) in records {
+            let segment = segment_of(&captured, direction, record);
+            let place = |read: &super::capture::Read| read.summary.faults[0].place;
+
+            let mut altered = captured.clone();
+            *altered.segments[segment].1.last_mut().unwrap() ^= 1;
+            let read = altered.read();
+            assert_eq!(read.faults(), [Fault::Altered { sequence }], "{name}");
+            assert_eq!((place(&read).direction, place(&read).record), (direction, record), "{name}");
+
+            let mut repeated = captured.clone();
+            repeated.segments.insert(segment, captured.segments[segment].clone());
+            let read = repeated.read();
+            assert_eq!(read.faults()[0], Fault::Repeated { sequence }, "{name}");
+            assert_eq!((place(&read).direction, place(&read).record), (direction, record + 1), "{name}");
+
+            let mut missing = captured.clone();
+            missing.segments.remove(segment);
+            let read = missing.read();
+            assert_ne!(read.summary.verdict(), Verdict::Verified, "{name}");
+            if sequence == 1 {
+                assert_eq!(read.faults(), [Fault::RecordsMissing { first: 1, count: 1 }], "{name}");
+            }
+        }
+    }
+}
+
+/// Under wrong secrets, and without any, nothing is verified.
+#[test]
+fn nothing_is_verified_without_the_right_secret() {
+    for (name, captured) in conversations() {
+        let mut other = captured.inspector();
+        other.secrets = Default::default();
+        for read in [captured.read_with(&mut Inspector::new(ring::provider())), captured.read_with(&mut other)] {
+            assert_eq!((read.data(), read.summary.verdict()), ([vec![], vec![]], Verdict::Unknown), "{name}");
+            assert!(BOTH.iter().all(|direction| !read.items.iter().any(|item| item.place.direction == *direction
+                && matches!(&item.kind, ItemKind::Record(record) if matches!(record.protection, Protection::Opened { .. })))));
+        }
+    }
+}
+
+/// RFC 5246 §6.2.1: after the ServerHello, the version in each header is that of TLS 1.2. A MAC covers another number than
+/// that on the wire, so that it has to be looked at.
+#[test]
+fn another_version_in_a_header_is_noticed() {
+    for (name, captured) in conversations() {
+        let captured = captured.by_record();
+        for segment in 2..captured.segments.len() {
+            let mut changed = captured.clone();
+            changed.segments[segment].1[2] = 1;
+            let read = changed.read();
+            let expected = [Fault::RecordVersion(tls12::wire::ProtocolVersion::TLS_1_0)];
+            assert_eq!(read.faults(), expected, "{name}: record {segment}");
+        }
+    }
+}
+
+/// Before it has ended, nobody knows what is still missing.
+#[test]
+fn a_conversation_that_goes_on_is_not_verified_yet() {
+    let captured = of("TLS_PSK_WITH_AES_128_GCM_SHA256", Policy::legacy()).by_record();
+    let mut inspector = captured.inspector();
+    let mut conversation = tls12::inspect::Conversation::new();
+    for (i, (direction, bytes)) in captured.segments.iter().enumerate() {
+        conversation.feed(&mut inspector, *direction, super::capture::time(), bytes, &mut Vec::new());
+        let is_last = i + 1 == captured.segments.len();
+        assert_eq!(conversation.summary().verdict() == Verdict::Verified, is_last, "record {i}");
+    }
+}
