@@ -173,7 +173,7 @@ impl Open {
 }
 
 impl Opened {
-    /// The records before this one, of which no candidate opened any, were wrong: so many.
+    /// Reports the `records` before this one as altered: no candidate opened any of them.
     fn after(mut self, records: u64) -> Self {
         if let Self::Text { faults, .. } = &mut self {
             faults.extend((0..records).map(|sequence| Fault::Altered { sequence }));
