@@ -203,9 +203,11 @@ fn halves_tell_too() {
     assert_eq!(Heard::kinds(&sides.heard[1].take()), [(Direction::Sent, close)]);
 }
 
-/// Where the configuration is chosen by the ClientHello, the trace begins with the answer.
+/// Where the configuration is chosen by the ClientHello, that is told when it has been chosen, before what answers it.
 #[test]
-fn a_chosen_configuration_traces_from_then_on() {
+fn a_chosen_configuration_traces_from_the_client_hello_on() {
+    use Direction::{Received, Sent};
+    use HandshakeType as T;
     let sides = sides();
     let mut client = End::client(Arc::clone(&sides.client), SERVER_NAME, None, now());
     let mut server = Connection::accept(now());
@@ -217,7 +219,14 @@ fn a_chosen_configuration_traces_from_then_on() {
     server.process(&mut [], &mut out).unwrap();
     server.close(&mut out);
     let heard = sides.heard[1].take();
-    assert_eq!(heard.last().map(|last| last.kind), Some(MessageKind::Warning(AlertDescription::CloseNotify)));
+    // RFC 5246 §7.3, figure 1.
+    let [first, answers @ .., last] = &Heard::kinds(&heard)[..] else { panic!("{heard:?}") };
+    assert_eq!(*first, (Received, MessageKind::Handshake(T::CLIENT_HELLO)));
+    let flight = [T::SERVER_HELLO, T::CERTIFICATE, T::SERVER_KEY_EXCHANGE, T::SERVER_HELLO_DONE];
+    assert_eq!(answers, flight.map(|typ| (Sent, MessageKind::Handshake(typ))));
+    assert_eq!(*last, (Sent, MessageKind::Warning(AlertDescription::CloseNotify)));
+    assert_eq!(heard[0].len, sides.heard[0].take()[0].len, "as the client has sent it");
+    assert!(heard.iter().all(|one| (one.connection, one.role) == (heard[0].connection, Role::Server)));
 }
 
 #[test]

@@ -7,10 +7,11 @@ use crate::crypto::{DecryptedPremaster, PrivateKey, Provider, Secret};
 use crate::error::{Error, ProviderError};
 use crate::handshake::{
     Accepting, Answer, AnswerBody, ClientCertificates, ClientSide, ClientState, Common, ConnectionInfo, Credential,
-    Established, Flight, Input, Key, Need, PresharedKeys, Role, SelectCertificateRequest, ServerSide, ServerState,
-    Sessions, TicketPolicy, Time, Tracer, UnfitReason, Verification, VerifyRequest,
+    Established, Flight, Input, Key, Need, PresharedKeys, Role, SelectCertificateRequest, ServerConfig, ServerSide,
+    ServerState, Sessions, TicketPolicy, Time, Tracer, UnfitReason, Verification, VerifyRequest,
 };
 use crate::record::{MAX_CLIENT_HELLO, MAX_MESSAGE};
+use crate::wire::ContentType;
 
 /// A role and its state.
 pub(super) enum Machine {
@@ -146,6 +147,14 @@ impl Machine {
             Self::Accepting(_) => return None,
         };
         Tracer::new(common.trace.as_ref(), self.role())
+    }
+
+    /// So, when this configuration is chosen for the ClientHello, which is reported first.
+    pub(super) fn tracer_with(&self, config: &ServerConfig) -> Option<Box<Tracer>> {
+        let Self::Accepting(Accepting::Config { greeted, .. }) = self else { return None };
+        let tracer = Tracer::new(config.common.trace.as_ref(), self.role())?;
+        tracer.received(ContentType::HANDSHAKE, greeted.client_hello());
+        Some(tracer)
     }
 
     pub(super) fn role(&self) -> Role {

@@ -21,8 +21,8 @@ use core::ops::Range;
 use crate::crypto::{Digest, Provider};
 use crate::error::{DecodeError, DecodeFault, Error, Received};
 use crate::handshake::{
-    Answer, ConnectionInfo, Established, ExportError, Flight, Input, Journal, KeptSession, Need, RenegotiationRefusal,
-    RequestId, Role, Sending, Tolerance, Tracer, tls_server_end_point,
+    Answer, AnswerBody, ConnectionInfo, Established, ExportError, Flight, Input, Journal, KeptSession, Need,
+    RenegotiationRefusal, RequestId, Role, Sending, Tolerance, Tracer, tls_server_end_point,
 };
 use crate::record::{Acquaintance, Incoming, Joiner, MAX_MESSAGE, Opener, SealError, Sealer, next_record};
 use crate::wire::{Alert, ContentType, HandshakeType, RecordHeader};
@@ -142,10 +142,10 @@ impl Connection {
             Ok(machine) if machine.is_renegotiating() => Progress::Renegotiating,
             _ => Progress::Handshake,
         };
-        let moved = self.advance(out, |machine, flight| machine.answer(answer.body, flight));
-        if let (None, Ok(machine)) = (&self.tracer, &self.state) {
-            self.tracer = machine.tracer();
+        if let (AnswerBody::Config(config), Ok(machine)) = (&answer.body, &self.state) {
+            self.tracer = machine.tracer_with(config);
         }
+        let moved = self.advance(out, |machine, flight| machine.answer(answer.body, flight));
         #[cfg(feature = "std")]
         if let (None, Ok(machine)) = (&self.counter, &self.state) {
             self.counter = counted::counter_of(machine);

@@ -16,7 +16,7 @@ use crate::wire::{Alert, AlertLevel, ContentType, HandshakeType};
 ///
 /// There is no cost unless a trace is set.
 ///
-/// [`Connection::accept`](crate::Connection::accept) chooses the configuration after the ClientHello, which is not reported then.
+/// With [`Connection::accept`](crate::Connection::accept), the ClientHello is reported when a configuration has been chosen for it.
 pub trait Trace: fmt::Debug + Send + Sync {
     /// Called when `message` was added to the output, or was received; after ChangeCipherSpec, its record was authenticated.
     fn message(&self, message: &TracedMessage);
@@ -24,8 +24,8 @@ pub trait Trace: fmt::Debug + Send + Sync {
     /// Called in place of [`message`](Self::message), with the contents: a whole handshake message including its header,
     /// or the text of another record. The default implementation ignores the contents, and calls `message`.
     ///
-    /// No message contains a key in the clear. But certificates, names, PSK identities and tickets tell who the two sides
-    /// are, and once records are encrypted nobody else can read them: think before you write contents to a log.
+    /// No message contains a key in plaintext. The contents are those before encryption, though, and certificates, names, PSK
+    /// identities and tickets identify the two sides: a log that has them needs the protection that personal data needs.
     fn message_with_contents(&self, message: &TracedMessage, contents: &[u8]) {
         let _ = contents;
         self.message(message);

@@ -22,6 +22,8 @@ use crate::session::Verified;
 /// An attacker who answers the first connection is trusted too, so make it over a network that you trust, or compare
 /// the pin. Use a [`TrustStore`](super::TrustStore) for a server whose certificate a CA issued.
 ///
+/// A server is known by its name, not by its port: use one `FirstUse` for each, if services with different keys share a name.
+///
 /// The known servers are kept in memory: save the output of [`Display`](fmt::Display) when [`Self::len`] has changed,
 /// and parse it with [`FromStr`] the next time. It has one line per server: name, space, pin.
 ///

@@ -1,5 +1,6 @@
 //! Whom the command line says to trust, tried on OpenSSL's server.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Seek as _, Write as _};
 use std::process::Command;
@@ -138,6 +139,10 @@ fn a_device_is_trusted_by_its_own_certificate_or_key() {
     assert!(advised.contains(&format!("(--trust FILE), or give its key as --pin {pin}")), "{advised}");
 }
 
+fn lines(text: &str) -> BTreeSet<&str> {
+    text.lines().collect()
+}
+
 #[test]
 fn a_server_keeps_the_key_that_it_showed_first() {
     if !openssl_is_here() {
@@ -148,23 +153,46 @@ fn a_server_keeps_the_key_that_it_showed_first() {
     write_device(&dir, "other");
     let (server, port) = device("device", &dir);
     let known = || fs::read_to_string(dir.path().join("known")).unwrap();
-    let line = format!("127.0.0.1 {}\n", pin_by_openssl("device.pem", &dir));
+    let pin = pin_by_openssl("device.pem", &dir);
+    let line = format!("127.0.0.1:{port} {pin}\n");
     // Looking makes no acquaintance.
     let looked = ask(port, &["--tofu", "known", "--look"], &dir);
     assert!(looked.status.success() && !dir.path().join("known").exists(), "{looked:?}");
     let first = ask(port, &["--tofu", "known"], &dir);
     assert_turned(&first);
-    assert!(first.stderr.concat().contains("127.0.0.1 was not known"), "{first:?}");
+    assert!(first.stderr.concat().contains(&format!("127.0.0.1:{port} was not known")), "{first:?}");
     assert_eq!(known(), line);
     let second = ask(port, &["--tofu", "known"], &dir);
     assert_turned(&second);
     assert!(!second.stderr.concat().contains("was not known"), "{second:?}");
-    drop(server);
-    let (_other, port) = device("other", &dir);
-    let refused = ask(port, &["--tofu", "known"], &dir);
+    // Another service of this host has a key of its own, and neither is taken for the other.
+    let (_other, other) = device("other", &dir);
+    assert_turned(&ask(other, &["--tofu", "known"], &dir));
+    let other_line = format!("127.0.0.1:{other} {}\n", pin_by_openssl("other.pem", &dir));
+    assert_eq!(lines(&known()), lines(&[line.as_str(), &other_line].concat()));
+    for port in [port, other] {
+        assert_turned(&ask(port, &["--tofu", "known"], &dir));
+    }
+    // The key of the first in the place of the second.
+    let exchanged = format!("127.0.0.1:{other} {pin}\n");
+    fs::write(dir.path().join("known"), &exchanged).unwrap();
+    let refused = ask(other, &["--tofu", "known"], &dir);
     assert_eq!((refused.status.code(), refused.stdout.len()), (Some(4), 0), "{refused:?}");
     assert!(refused.stderr.concat().contains("remove its line from the file after --tofu"), "{refused:?}");
+    assert_eq!(known(), exchanged);
+
+    // A line without a port holds for every port, until the first that it is right for has taken its place.
+    let old = format!("127.0.0.1 {pin}\n");
+    fs::write(dir.path().join("known"), &old).unwrap();
+    assert_eq!(ask(other, &["--tofu", "known"], &dir).status.code(), Some(4));
+    assert_eq!(known(), old);
+    let done = ask(port, &["--tofu", "known"], &dir);
+    assert_turned(&done);
+    assert!(done.stderr.concat().contains(&format!("127.0.0.1:{port} was known without its port")), "{done:?}");
     assert_eq!(known(), line);
+    assert_turned(&ask(other, &["--tofu", "known"], &dir));
+    assert_eq!(lines(&known()), lines(&[line, other_line].concat()));
+    drop(server);
     fs::write(dir.path().join("bad"), "127.0.0.1\n").unwrap();
     ask(port, &["--tofu", "bad"], &dir).assert_no_start("bad: line 1 is not a name, a space and a pin");
 }

@@ -33,18 +33,18 @@ type Stream = StreamOwned<Carrier>;
 
 pub fn run(args: &ClientArgs) -> Result<(), Failure> {
     let name = args.names.verified(&args.address)?;
-    let known = args.tofu.as_deref().map(KnownServers::read).transpose()?;
+    let known = args.tofu.as_deref().map(|path| KnownServers::read(path, &args.address, name.clone())).transpose()?;
     let observer = observer(args, known.as_ref())?;
     let config = config(args, observer.clone())?;
     let session = args.session_in.as_deref().map(session_file::read).transpose()?;
     let file = args.session_out.as_deref().map(SessionFile::prepare).transpose()?;
 
-    let (mut stream, times) = handshake(args, config, name.clone(), session.clone(), observer.as_deref())?;
+    let (mut stream, times) = handshake(args, config, name, session.clone(), observer.as_deref())?;
     let mut report = Report::new(args, observer.as_deref(), times);
     if args.look {
         return look(&report, &mut stream, observer.as_deref());
     }
-    known.map_or(Ok(()), |known| known.keep(&name))?;
+    known.map_or(Ok(()), KnownServers::keep)?;
     let kept = file.map(|file| keep_session(file, &mut stream, session)).transpose();
     let ready = kept.and_then(|kept| report.connected(stream.connection()).map(|()| kept.flatten()));
     let written = ready.map_err(|reason| {

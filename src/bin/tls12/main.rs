@@ -26,6 +26,7 @@ mod reach;
 #[cfg(unix)]
 mod reload;
 mod report;
+mod resolve;
 mod scan;
 mod server;
 mod service;

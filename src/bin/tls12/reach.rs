@@ -1,12 +1,13 @@
 //! Reaches a server: connects, by a proxy if there is one, and brings the connection to where TLS begins.
 
 use std::io;
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
+use std::net::{Ipv6Addr, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use crate::carrier::Carrier;
 use crate::failure::{Failure, Stage};
 use crate::options::{Address, ReachArgs};
+use crate::resolve::resolve;
 use crate::socket::Socket;
 use crate::starttls::{Dialogue, Records, Refusal};
 
@@ -38,7 +39,8 @@ pub fn reach(target: &Address, args: &ReachArgs, host: &str) -> Result<Reached, 
     };
     let begun = Instant::now();
     let socket = connect(next, args.timeout.unwrap_or(CONNECT_TIMEOUT))
-        .map_err(|error| Failure::new(Stage::Network, format!("cannot connect to {what}{next}: {error}")))?;
+        .map_err(|error| format!("cannot connect to {what}{next}: {error}{}", interface_advice(next)))
+        .map_err(|why| Failure::new(Stage::Network, why))?;
     let connecting = begun.elapsed();
     let peer = socket.peer_addr().ok();
     let handshake_timeout = args.timeout.unwrap_or(HANDSHAKE_TIMEOUT);
@@ -71,11 +73,21 @@ pub fn reach(target: &Address, args: &ReachArgs, host: &str) -> Result<Reached, 
 /// Connects to the first address of the host that answers.
 fn connect(address: &Address, timeout: Duration) -> io::Result<TcpStream> {
     let mut outcome = Err(io::Error::new(io::ErrorKind::NotFound, "the host has no address"));
-    for address in (address.host.as_str(), address.port).to_socket_addrs()? {
+    for address in resolve(address)? {
         outcome = TcpStream::connect_timeout(&address, timeout);
         if outcome.is_ok() {
             break;
         }
     }
     outcome
+}
+
+/// What to try if no connection could be made to a link-local address, which many interfaces may have.
+fn interface_advice(address: &Address) -> &'static str {
+    match address.host.parse::<Ipv6Addr>() {
+        Ok(ip) if ip.is_unicast_link_local() => {
+            "; add the network interface to this link-local address, as in [fe80::1%eth0]:443"
+        }
+        _ => "",
+    }
 }

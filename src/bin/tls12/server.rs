@@ -19,6 +19,7 @@ use crate::output::{Event, To};
 use crate::places::{Place, Places};
 #[cfg(unix)]
 use crate::reload;
+use crate::resolve::resolve;
 use crate::service::{self, Stream};
 use crate::socket::Socket;
 use crate::summary::Summary;
@@ -38,7 +39,7 @@ pub fn run(args: ServerArgs) -> Result<(), Failure> {
         files::check(folder).map_err(|error| Failure::in_file(folder, error))?;
     }
     let in_context = |error: io::Error| Failure::new(Stage::Start, format!("{}: {error}", args.address));
-    let listener = TcpListener::bind(&args.address).map_err(in_context)?;
+    let listener = resolve(&args.address).and_then(|all| TcpListener::bind(&*all)).map_err(in_context)?;
     let local_address = listener.local_addr().map_err(in_context)?;
     let places = Arc::new(Places::new(args.limit()));
     let server = Arc::new(Server { args, service, config, places });

@@ -37,6 +37,11 @@ impl Greeted {
         SelectConfigRequest { id: RequestId::next(), offer: Arc::clone(&self.offer) }
     }
 
+    /// The ClientHello, with its header.
+    pub(crate) fn client_hello(&self) -> &[u8] {
+        self.transcript.messages()
+    }
+
     /// Continues with this configuration.
     pub(super) fn answer(self, side: &ServerSide, flight: &mut Flight<'_>) -> Result<ServerState, Error> {
         let Self { offer, transcript } = self;

@@ -23,6 +23,17 @@ impl Address {
     pub fn name(&self) -> &str {
         self.host.split('%').next().unwrap_or_default()
     }
+
+    /// The same service under the name that its certificate has, in the one form of that name.
+    pub fn known_as(&self, name: &ServerName<'_>) -> Self {
+        let mut host = name.to_str().to_ascii_lowercase();
+        // The same address is another host's on another link.
+        if let (ServerName::IpAddress(_), Some((_, scope))) = (name, self.host.split_once('%')) {
+            host.push('%');
+            host.push_str(scope);
+        }
+        Self { host, port: self.port }
+    }
 }
 
 impl fmt::Display for Address {

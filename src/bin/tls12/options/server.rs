@@ -7,7 +7,7 @@ use clap::value_parser;
 use tls12::PresharedKey;
 
 use super::common::CommonOptions;
-use super::parse::{self, Switch};
+use super::parse::{self, Address, Switch};
 use crate::failure::{Failure, Stage};
 use crate::keys::holds_both;
 
@@ -23,8 +23,8 @@ use crate::keys::holds_both;
 #[derive(clap::Args)]
 pub struct ServerArgs {
     /// The address to listen on; port 0 for a free port
-    #[arg(value_name = "ADDR:PORT")]
-    pub address: String,
+    #[arg(value_name = "ADDR:PORT", value_parser = parse::address)]
+    pub address: Address,
     /// A certificate chain, the server's own first (PEM, DER, PKCS#12)
     ///
     /// Can be given several times, each with its --key, for several names or types of key: a client gets the first one that is

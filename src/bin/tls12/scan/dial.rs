@@ -1,4 +1,4 @@
-//! The connections of a scan: bounded in number, in time, and in how many there are at once.
+//! The connections of a scan, with limits on their number, their duration, and how many are open at once.
 
 use std::io::{self, Read, Write};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -13,10 +13,10 @@ use super::hello::Hello;
 /// The most connections that a scan makes. A server with 60 suites, 12 groups and 20 schemes needs 120.
 const MAX_CONNECTIONS: usize = 250;
 
-/// How many there are at once: enough to hide the way to the server, and few enough for small devices.
+/// How many are open at once: enough to hide the round-trip time, and few enough for small devices.
 const AT_ONCE: usize = 4;
 
-/// How long a scan may take in all.
+/// The maximum duration of a scan.
 const TOTAL_TIME: Duration = Duration::from_secs(120);
 
 /// A connection on which TLS can begin.
@@ -41,7 +41,7 @@ struct Count {
     unanswered: usize,
 }
 
-/// The right to have a connection.
+/// The right to open a connection.
 struct Place<'d, 'a>(&'d Dialer<'a>);
 
 impl Drop for Place<'_, '_> {
@@ -56,31 +56,31 @@ impl<'a> Dialer<'a> {
         Self::within(TOTAL_TIME, connect)
     }
 
-    /// One that begins no connection after this time.
+    /// Creates one that opens no connection after this time.
     fn within(time: Duration, connect: &'a Connect<'a>) -> Self {
         Self { connect, end: Instant::now() + time, count: Mutex::default(), freed: Condvar::new() }
     }
 
-    /// How many connections were made.
+    /// Returns how many connections were made.
     pub fn made(&self) -> usize {
         self.count().made
     }
 
-    /// How many probes got no answer at all.
+    /// Returns how many probes were not answered.
     pub fn unanswered(&self) -> usize {
         self.count().unanswered
     }
 
-    /// Does something with a connection.
+    /// Opens a connection, and passes it to `act`.
     ///
     /// # Errors
-    /// If there is no connection, or there may be no more.
+    /// If no connection could be opened, or a limit was reached.
     pub fn with<R>(&self, act: impl FnOnce(Box<dyn Link>) -> R) -> Result<R, String> {
         let _place = self.place()?;
         (self.connect)().map(act)
     }
 
-    /// Sends a hello, and reads the answer.
+    /// Sends a ClientHello, and reads the answer.
     pub fn ask(&self, hello: &Hello) -> Answer {
         let answer = self.with(|mut link| ask(&mut link, hello)).unwrap_or_else(Answer::NotAsked);
         if matches!(answer, Answer::Silent | Answer::NotAsked(_)) {
@@ -111,7 +111,7 @@ fn ask(link: &mut Box<dyn Link>, hello: &Hello) -> Answer {
         return Answer::NotAsked("the random source of this machine failed".to_owned());
     }
     let sent = link.write_all(&hello.records(&random)).and_then(|()| link.flush());
-    // A server that has closed may have said why before.
+    // A server that has closed may have sent the reason first.
     let answer = flight::read(link);
     if let Answer::Hello(_) = answer {
         let _ = leave(link);
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
     use std::thread;
 
-    /// When the time is over, nothing is begun; what was begun before is ended by its own limit.
+    /// Connections that were opened before have time limits of their own.
     #[test]
     fn no_connection_is_made_when_the_time_is_over() {
         let connect = || -> Result<Box<dyn Link>, String> { Ok(Box::new(io::empty())) };

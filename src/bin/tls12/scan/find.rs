@@ -1,7 +1,7 @@
 //! Finds what a server supports, by offering it and reading what it chooses.
 //!
-//! What was chosen is left out of the next offer, until the server refuses: so there is one probe for each thing that it
-//! supports, whatever number is offered, and they come in its order.
+//! Each choice is left out of the next offer, until the server refuses. So there is one probe for each item that the server
+//! supports, however many are offered, and the items are found in its order.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -16,11 +16,11 @@ use super::names::PROTOCOLS;
 /// How many suites are offered at once to a server that does not answer to all of them.
 const FEW_SUITES: usize = 60;
 
-/// The versions that are asked for.
+/// The versions that are offered.
 pub const VERSIONS: [ProtocolVersion; 4] =
     [ProtocolVersion::TLS_1_0, ProtocolVersion::TLS_1_1, ProtocolVersion::TLS_1_2, ProtocolVersion::TLS_1_3];
 
-/// Asks a server, and keeps what all of its answers have shown.
+/// Probes a server, and keeps what its answers have shown.
 pub struct Finder<'a> {
     pub dialer: &'a Dialer<'a>,
     pub name: Option<&'a str>,
@@ -30,19 +30,19 @@ pub struct Finder<'a> {
 /// The contents of every server's first flight, in TLS up to 1.2.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
-    /// The chains, each once.
+    /// The distinct chains.
     pub chains: Vec<Vec<CertificateDer<'static>>>,
     pub extended_master_secret: Option<bool>,
-    /// Of CBC suites.
+    /// With CBC suites.
     pub encrypt_then_mac: Option<bool>,
     pub secure_renegotiation: Option<bool>,
     pub is_stapled: bool,
     pub asks_for_certificate: bool,
-    /// Of DHE: the length of the shortest prime, in bits.
+    /// The length of the shortest DHE prime, in bits.
     pub dh_bits: Option<usize>,
 }
 
-/// Offers all of these, and repeatedly the rest, until none is chosen.
+/// Offers all of these, then repeatedly those that are left, until none is chosen.
 fn in_turn(mut offer: Vec<u16>, choose: impl Fn(&[u16]) -> Option<u16>) -> Vec<u16> {
     let mut chosen = Vec::new();
     while let Some(code) = choose(&offer).filter(|code| offer.contains(code)) {
@@ -64,7 +64,7 @@ impl<'a> Finder<'a> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Sends a hello, and keeps what the answer shows.
+    /// Sends a ClientHello, and keeps what the answer shows.
     pub fn ask(&self, hello: &Hello) -> Answer {
         let answer = self.dialer.ask(hello);
         if let Some(flight) = answer.flight().filter(|flight| flight.version < ProtocolVersion::TLS_1_3) {
@@ -106,14 +106,14 @@ impl<'a> Finder<'a> {
         answer.flight().filter(|flight| flight.version == version).map(|flight| flight.suite)
     }
 
-    /// Whether the server chooses by its own order. `suites` is the order in which it has chosen; none, if there is no choice.
+    /// Whether the server chooses by its own order. `suites` are in the order in which it chose them. `None` if there is no choice.
     pub fn prefers_own_order(&self, version: ProtocolVersion, suites: &[u16]) -> Option<bool> {
         let (first, _) = suites.split_first().filter(|(_, others)| !others.is_empty())?;
         let reversed: Vec<u16> = suites.iter().rev().copied().collect();
         self.suite_of(version, &reversed).map(|chosen| chosen == *first)
     }
 
-    /// The groups of ECDHE, in the order in which the server chooses them.
+    /// The groups for ECDHE, in the order in which the server chooses them.
     pub fn groups(&self, version: ProtocolVersion, all: Vec<u16>) -> Vec<u16> {
         let suites: Vec<u16> = signed_suites().into_iter().filter(|suite| is_named(*suite, "_ECDHE_")).collect();
         let ask = |groups: &[u16]| {
@@ -133,7 +133,7 @@ impl<'a> Finder<'a> {
         found
     }
 
-    /// The schemes by which the server signs its key exchange, in the order in which it chooses them.
+    /// The schemes with which the server signs its key exchange, in the order in which it chooses them.
     pub fn schemes(&self, all: Vec<u16>) -> Vec<u16> {
         in_turn(all, |schemes| {
             let hello = Hello {
@@ -164,7 +164,7 @@ impl<'a> Finder<'a> {
         String::from_utf8(content.get(3..)?.to_vec()).ok()
     }
 
-    /// The longest record that the server receives, if it says so (RFC 8449).
+    /// The length of the longest record that the server accepts, if it announces one (RFC 8449).
     pub fn record_size_limit(&self, version: ProtocolVersion) -> Option<u16> {
         let others = vec![(ExtensionType::RECORD_SIZE_LIMIT, tls12::wire::MAX_RECORD_SIZE_LIMIT.to_be_bytes().into())];
         let answer = self.ask(&Hello { others, ..Hello::of_all(version, self.name) });
@@ -172,7 +172,7 @@ impl<'a> Finder<'a> {
         content.try_into().ok().map(u16::from_be_bytes)
     }
 
-    /// Whether the server keeps to a fragment length that the client asks for (RFC 6066 §4).
+    /// Whether the server accepts the fragment length that the client requests (RFC 6066 §4).
     pub fn max_fragment_length(&self, version: ProtocolVersion) -> Option<bool> {
         /// It stands for 2^12 bytes.
         const LONGEST: u8 = 4;
@@ -181,7 +181,7 @@ impl<'a> Finder<'a> {
         Some(answer.flight()?.extension(ExtensionType::MAX_FRAGMENT_LENGTH) == Some(&[LONGEST]))
     }
 
-    /// Whether the server compresses, which gives secrets away (RFC 7457 §2.6).
+    /// Whether the server compresses, which can reveal secrets (RFC 7457 §2.6).
     pub fn compresses(&self, version: ProtocolVersion) -> Option<bool> {
         /// RFC 3749 §2.1.
         const DEFLATE: u8 = 1;

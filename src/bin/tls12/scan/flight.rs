@@ -9,10 +9,10 @@ use tls12::wire::{
     ProtocolVersion, Reader, RecordHeader, ServerHello, decode_certificate, suite_name,
 };
 
-/// The most that a flight may have, in bytes: the longest chains in use have a tenth of it.
+/// The maximum length of a flight, in bytes: ten times that of the longest chains in use.
 const MAX_FLIGHT: usize = 1 << 18;
 
-/// The versions of TLS, as the first byte of each says (RFC 5246 §6.2.1).
+/// The first byte of every version of TLS (RFC 5246 §6.2.1).
 const MAJOR: u16 = 3;
 
 /// The server's answer.
@@ -23,9 +23,9 @@ pub enum Answer {
     Closed,
     Reset,
     Silent,
-    /// Something else than TLS.
+    /// Something other than TLS.
     Other,
-    /// There was no connection, or no more may be made.
+    /// No connection could be opened, or a limit was reached.
     NotAsked(String),
 }
 
@@ -37,9 +37,9 @@ pub struct Flight {
     pub compression: u8,
     pub extensions: Vec<(ExtensionType, Vec<u8>)>,
     pub chain: Vec<CertificateDer<'static>>,
-    /// Of ECDHE.
+    /// With ECDHE.
     pub group: Option<u16>,
-    /// Of DHE: the length of its prime, in bits.
+    /// With DHE: the length of its prime, in bits.
     pub dh_bits: Option<usize>,
     pub scheme: Option<u16>,
     pub is_stapled: bool,
@@ -51,7 +51,7 @@ impl Flight {
         self.extensions.iter().find(|(known, _)| *known == typ).map(|(_, content)| content.as_slice())
     }
 
-    /// Whether the suite is of a block cipher in CBC mode, for which alone encrypt-then-MAC is (RFC 7366 §3).
+    /// Whether the suite uses a block cipher in CBC mode: encrypt-then-MAC applies only to those (RFC 7366 §3).
     pub fn is_cbc(&self) -> bool {
         suite_name(self.suite).is_some_and(|name| name.contains("_CBC_"))
     }
@@ -83,7 +83,7 @@ impl Answer {
 pub fn read(from: &mut impl Read) -> Answer {
     let mut flight = None;
     match read_flight(from, &mut flight) {
-        // However it ends: what the server has said, it has said.
+        // A flight that has begun counts, however the connection ends.
         _ if flight.is_some() => flight.map_or(Answer::Closed, |flight| Answer::Hello(Box::new(flight))),
         Ok(answer) => answer,
         Err(error) => match error.kind() {
@@ -133,7 +133,7 @@ fn read_flight(from: &mut impl Read, flight: &mut Option<Flight>) -> io::Result<
     }
 }
 
-/// Takes what a message says into the flight; none, if it makes no sense there.
+/// Adds the contents of a message to the flight. `None` if the message does not belong there.
 fn take(message: Message<'_>, flight: &mut Option<Flight>) -> Option<()> {
     if message.typ == HandshakeType::SERVER_HELLO {
         let hello = ServerHello::decode(message.body).ok()?;
@@ -167,7 +167,7 @@ fn take(message: Message<'_>, flight: &mut Option<Flight>) -> Option<()> {
     Some(())
 }
 
-/// Takes what there is of group, prime and scheme.
+/// Adds the group, the prime and the scheme, where present.
 fn take_key_exchange(body: &[u8], flight: &mut Flight) {
     let name = suite_name(flight.suite).unwrap_or_default();
     let is_signed = flight.version == ProtocolVersion::TLS_1_2 && !name.contains("anon") && !name.contains("PSK");
@@ -211,7 +211,7 @@ mod tests {
         }
     }
 
-    /// Without an end, or of more than a flight can have.
+    /// A flight that does not end, or that is longer than any can be.
     #[test]
     fn what_is_read_is_bounded() {
         // A ServerHello that announces 16 MiB.

@@ -18,10 +18,10 @@ pub const TLS13_SUITES: [u16; 5] = [0x1301, 0x1302, 0x1303, 0x1304, 0x1305];
 /// key_share (RFC 8446 §4.2.8).
 const KEY_SHARE: ExtensionType = ExtensionType(51);
 
-/// A ClientHello that is to be sent.
+/// A ClientHello to be sent.
 #[derive(Clone, Debug)]
 pub struct Hello {
-    /// client_version, which the record has as well, up to that of TLS 1.0 (RFC 5246 §E.1).
+    /// client_version, which is also the version of the record, but there at most that of TLS 1.0 (RFC 5246 §E.1).
     pub version: ProtocolVersion,
     pub record_version: ProtocolVersion,
     pub suites: Vec<u16>,
@@ -30,15 +30,15 @@ pub struct Hello {
     pub groups: Vec<u16>,
     pub schemes: Vec<u16>,
     pub protocols: Vec<String>,
-    /// Those of supported_versions; without any, the extension is left out.
+    /// The contents of supported_versions; if empty, the extension is omitted.
     pub versions: Vec<u16>,
-    /// Other extensions, by type, in front.
+    /// Other extensions, by type, which precede the rest.
     pub others: Vec<(ExtensionType, Vec<u8>)>,
     /// The length in bytes to which a shorter message is padded.
     pub length: usize,
 }
 
-/// Every suite that IANA has assigned for TLS up to 1.2: first those that we have.
+/// Every suite that IANA has assigned for TLS up to 1.2, those that tls12 supports first.
 pub fn all_suites() -> Vec<u16> {
     static ALL: LazyLock<Vec<u16>> = LazyLock::new(|| {
         let ours: Vec<u16> = SUITES.iter().map(|suite| suite.code).collect();
@@ -52,7 +52,7 @@ pub fn all_suites() -> Vec<u16> {
 }
 
 impl Hello {
-    /// One that offers all there is, up to this version.
+    /// Creates one that offers everything, up to this version.
     pub fn of_all(version: ProtocolVersion, name: Option<&str>) -> Self {
         Self {
             version: version.min(ProtocolVersion::TLS_1_2),
@@ -69,7 +69,7 @@ impl Hello {
         }
     }
 
-    /// One as short as can be that offers this suite, and the groups and schemes that we have.
+    /// Creates the shortest one that offers this suite, with the groups and schemes that tls12 supports.
     pub fn short(suite: u16, name: Option<&str>) -> Self {
         let provider = ring::provider();
         let algorithms = provider.signature_algorithms();
@@ -82,7 +82,7 @@ impl Hello {
         }
     }
 
-    /// The records that carry it.
+    /// Returns the records that contain it.
     pub fn records(&self, random: &[u8; 32]) -> Vec<u8> {
         let mut message = self.message(random, 0);
         if let Some(missing) = self.length.checked_sub(message.len()).filter(|missing| *missing > 0) {
@@ -139,7 +139,7 @@ impl Hello {
             });
         }
         if self.versions.contains(&ProtocolVersion::TLS_1_3.0) {
-            // Without a share the server asks for one, and says by that which suite it chooses (RFC 8446 §4.1.4).
+            // Without a share, the server requests one, and so reveals which suite it chooses (RFC 8446 §4.1.4).
             put_extension(out, KEY_SHARE, |out| put_vec(out, LengthOf::U16, |_| {}));
         }
         if padding > 0 {

@@ -15,7 +15,7 @@ pub struct Supported<'a> {
     pub groups: &'a [u16],
     pub schemes: &'a [u16],
     pub secure_renegotiation: bool,
-    /// Of the smallest RSA key in its certificates.
+    /// The length of the shortest RSA key in its certificates, in bits.
     pub rsa_bits: Option<usize>,
 }
 
@@ -23,16 +23,19 @@ pub struct Supported<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Least {
     policy: PolicyName,
-    /// Named, where the policy would allow more than is needed.
+    /// Listed if the policy would allow more than is needed.
     suites: Vec<&'static CipherSuite>,
-    /// Named, where only those with SHA-1 are left.
+    /// Listed if only schemes with SHA-1 are left.
     schemes: Vec<SignatureScheme>,
     tolerates_insecure_renegotiation: bool,
     small_rsa_keys: bool,
 }
 
 impl Least {
-    /// None, if nothing that we have will do; the reason is returned then.
+    /// Determines the settings.
+    ///
+    /// # Errors
+    /// The reason, if no settings suffice.
     pub fn for_server(server: &Supported<'_>) -> Result<Self, String> {
         let provider = ring::provider();
         let has_group = provider.groups().iter().any(|group| server.groups.contains(&group.name().0));
@@ -52,7 +55,7 @@ impl Least {
         let is_legacy = policy == PolicyName::Legacy;
         let is_signed = !is_legacy;
         Ok(Self {
-            // What makes the legacy policy legacy is named one by one.
+            // In place of the whole legacy policy, what is needed of it.
             policy: if is_legacy { PolicyName::Default } else { policy },
             suites: if is_legacy { best(&usable) } else { Vec::new() },
             schemes: if is_signed && good.is_empty() { sha1 } else { Vec::new() },
@@ -79,7 +82,7 @@ impl Least {
         self.small_rsa_keys
     }
 
-    /// Statements that make [`Self::policy`].
+    /// Rust statements that build [`Self::policy`].
     pub fn code(&self) -> String {
         let Self { policy, suites, schemes, tolerates_insecure_renegotiation: tolerates, .. } = self;
         let mut code = String::new();
@@ -144,7 +147,7 @@ fn rank(policy: &PolicyName) -> Option<usize> {
     PolicyName::ALL.iter().position(|name| name == policy)
 }
 
-/// Of suites without forward secrecy: those with an AEAD, or if there are none, all.
+/// The best of suites without forward secrecy: those with an AEAD; if there are none, all.
 fn best(usable: &[&'static CipherSuite]) -> Vec<&'static CipherSuite> {
     let aeads: Vec<_> =
         usable.iter().copied().filter(|suite| matches!(suite.protection, Protection::Aead(_))).collect();

@@ -55,7 +55,7 @@ pub struct Args {
     reach: ReachArgs,
 }
 
-/// A server, and how it is reached.
+/// A server, and how to reach it.
 pub struct Target<'a> {
     pub address: &'a Address,
     pub names: &'a NameArgs,
@@ -89,7 +89,7 @@ pub fn scan_server(target: &Target<'_>, trust: &Trust, checks: &Checks) -> Resul
     Ok(report)
 }
 
-/// The name that a server is asked for.
+/// The name of the server.
 struct Name<'a> {
     of_server: &'a ServerName<'static>,
     /// Whether it is sent in server_name.
@@ -133,7 +133,7 @@ struct Found {
     record_size_limit: Option<u16>,
     max_fragment_length: Option<bool>,
     compression: Option<bool>,
-    /// The chain that is shown to a client that names no server.
+    /// The chain that is presented to a client that sends no server name.
     unnamed: Option<Vec<CertificateDer<'static>>>,
 }
 
@@ -179,7 +179,7 @@ fn scan(
 ) -> Result<Report, String> {
     let asked = match name.of_server {
         ServerName::DnsName(dns) if name.is_sent => Some(dns.as_ref()),
-        // RFC 6066 §3: an address is no name to ask for.
+        // RFC 6066 §3: an address is not sent.
         _ => None,
     };
     let finder = Finder::new(dialer, asked);

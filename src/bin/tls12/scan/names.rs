@@ -24,7 +24,7 @@ pub const SCHEMES: [(u16, &str); 24] = [
     (0x0303, "ecdsa_sha224"), (0x0301, "rsa_pkcs1_sha224"), (0x0302, "dsa_sha224"), (0x0101, "rsa_pkcs1_md5"),
 ];
 
-/// The protocols that a server is asked for.
+/// The application protocols that are offered.
 pub const PROTOCOLS: [&str; 20] = [
     "h2",
     "http/1.1",

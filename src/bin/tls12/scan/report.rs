@@ -1,4 +1,4 @@
-//! What a scan has found, for `--json` and in lines for people.
+//! The result of a scan, for `--json` and as text.
 
 use std::fmt::{self, Display};
 
@@ -18,7 +18,7 @@ pub struct Report {
     pub groups: Vec<Named>,
     pub signature_schemes: Vec<Named>,
     pub certificates: Vec<ChainReport>,
-    /// Whether a client that names no server is shown one of these.
+    /// Whether a client that sends no server name is presented with one of these.
     pub same_without_name: Option<bool>,
     pub extended_master_secret: Option<bool>,
     pub encrypt_then_mac: Option<bool>,
@@ -46,7 +46,7 @@ pub struct VersionReport {
     /// The answer to a client that offers only this version, if it is not supported.
     pub answer: Option<String>,
     pub suites: Vec<SuiteReport>,
-    /// Whether the server chooses by its own order; if not, by the client's.
+    /// Whether the server chooses in its own order rather than in the client's.
     pub server_order: Option<bool>,
 }
 
@@ -75,7 +75,7 @@ pub struct ChainReport {
 /// What a program needs to connect to the server.
 #[derive(Serialize)]
 pub struct Needs {
-    /// Why it cannot.
+    /// Why it cannot connect.
     pub impossible: Option<String>,
     pub code: Option<String>,
     pub small_rsa_keys: bool,
@@ -156,7 +156,7 @@ impl Display for Report {
 }
 
 impl Report {
-    /// Whether tls12 has this group.
+    /// Whether tls12 supports this group.
     pub fn has_group(code: u16) -> bool {
         ring::provider().groups().iter().any(|group| group.name().0 == code)
     }

@@ -1,5 +1,5 @@
-//! Whole handshakes, by the library itself: whether the policy that was found will do, whether sessions are resumed, and how
-//! the server closes. No data is sent.
+//! Complete handshakes by the library: whether the policy that was found suffices, whether sessions are resumed, and how the
+//! server closes. No data is sent.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -17,10 +17,10 @@ use tls12::{
 use super::dial::{Dialer, Link};
 use super::least::Least;
 
-/// What whole handshakes have shown.
+/// The results of complete handshakes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Sessions {
-    /// Whether a handshake with the least policy was complete; why it was not.
+    /// Why no handshake with the least policy was completed; `None` if one was.
     pub failure: Option<String>,
     pub by_id: Option<bool>,
     pub by_ticket: Option<bool>,
@@ -35,7 +35,7 @@ pub enum End {
     CloseNotify,
     /// The TCP connection is closed without any TLS data.
     Truncated,
-    /// It does neither.
+    /// The server does neither.
     StaysOpen,
 }
 
@@ -49,7 +49,7 @@ impl VerifyPeer for AcceptsAll {
     }
 }
 
-/// A way to make sessions, and what one is made with.
+/// The settings of a handshake.
 struct Setup<'a> {
     dialer: &'a Dialer<'a>,
     config: Arc<ClientConfig>,
@@ -60,7 +60,7 @@ struct Setup<'a> {
 struct Outcome {
     session: Option<ClientSession>,
     resumed: Option<Resumption>,
-    /// It is waited for in full handshakes only.
+    /// Only in full handshakes.
     end: Option<End>,
 }
 
@@ -78,7 +78,7 @@ pub fn try_sessions(dialer: &Dialer<'_>, least: &Least, name: &ServerName<'stati
             Err(why) => sessions.failure = sessions.failure.or(Some(why)),
             Ok((end, resumed)) => {
                 sessions.end = end;
-                // A server without tickets may resume by ID also when a ticket was asked for.
+                // A server without tickets may resume by ID, although a ticket was requested.
                 match tickets {
                     AskFor::No => sessions.by_id = Some(resumed == Some(Resumption::SessionId)),
                     AskFor::Yes => sessions.by_ticket = Some(resumed == Some(Resumption::Ticket)),
@@ -126,7 +126,7 @@ impl Setup<'_> {
     }
 }
 
-/// Closes, and waits for the server to do the same. What it sends meanwhile is not kept.
+/// Closes, and waits for the server to do the same. Data that it sends meanwhile is discarded.
 fn end_of(stream: &mut StreamOwned<Box<dyn Link>>, waits: bool) -> Option<End> {
     let _ = stream.close();
     if !waits {

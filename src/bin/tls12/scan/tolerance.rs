@@ -1,5 +1,5 @@
-//! What a server that speaks TLS should bear, and some do not: long hellos, extensions and values that they do not know, and
-//! versions above theirs.
+//! What every TLS server should tolerate, and some do not: a long ClientHello, unknown extensions and values, and versions
+//! above its own.
 
 use tls12::wire::{ExtensionType, ProtocolVersion};
 
