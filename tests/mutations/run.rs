@@ -1,6 +1,6 @@
 //! Makes mutations in a copy of the tree, and runs what must fail then.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -18,6 +18,8 @@ enum Outcome {
     Caught,
     Survived,
     DoesNotCompile,
+    /// The filter matches no test, so nothing could fail.
+    RanNothing,
 }
 
 /// Makes them one after another. Fails if one survives without a reason, or does not compile. The results are added to
@@ -34,6 +36,7 @@ pub fn run(mutations: &[Mutation], results: &Path) {
             Some("Caught") => Outcome::Caught,
             Some("Survived") => Outcome::Survived,
             Some("DoesNotCompile") => Outcome::DoesNotCompile,
+            Some("RanNothing") => Outcome::RanNothing,
             _ => {
                 let outcome = make(&tree, mutation);
                 writeln!(results, "{}: {outcome:?}", mutation.name).unwrap();
@@ -86,37 +89,67 @@ fn outcome(tree: &Path, mutation: &Mutation) -> Outcome {
             vec!["run", "--release", "--manifest-path", CONSTANT_TIME],
         ),
     };
-    if !cargo(tree, &build, &[]) {
-        Outcome::DoesNotCompile
-    } else if cargo(tree, &run, &["--", &mutation.filter]) {
-        Outcome::Survived
-    } else {
-        Outcome::Caught
+    if !cargo(tree, &build, &[]).succeeded {
+        return Outcome::DoesNotCompile;
     }
+    let ran = cargo(tree, &run, &["--", &mutation.filter]);
+    if !ran.succeeded {
+        Outcome::Caught
+    } else if mutation.target != Target::ConstantTime && tests_run(&ran.output) == 0 {
+        Outcome::RanNothing
+    } else {
+        Outcome::Survived
+    }
+}
+
+/// How many tests ran, as the harness reports it: "running 3 tests".
+fn tests_run(output: &str) -> usize {
+    let lines = output.lines().filter_map(|line| line.strip_prefix("running ")?.split_once(' '));
+    lines.map(|(count, _)| count.parse::<usize>().unwrap_or_default()).sum()
+}
+
+#[test]
+fn tests_that_ran_are_counted() {
+    assert_eq!(tests_run("\nrunning 0 tests\n\ntest result: ok. 0 passed"), 0);
+    assert_eq!(tests_run("running 1 test\ntest a ... ok\n\nrunning 12 tests\n"), 13);
+    assert_eq!(tests_run("running late"), 0);
 }
 
 /// The package that needs Valgrind.
 const CONSTANT_TIME: &str = "tests/constant_time/Cargo.toml";
 
-/// Runs cargo in the copy, with this repository's target folder, where the dependencies are compiled already. False if it
-/// fails, or does not end.
-fn cargo(tree: &Path, arguments: &[&str], of_the_test: &[&str]) -> bool {
+/// How a command ended.
+struct Ended {
+    /// Without an error, and in time.
+    succeeded: bool,
+    /// What it wrote to its standard output.
+    output: String,
+}
+
+/// Runs cargo in the copy, with this repository's target folder, where the dependencies are compiled already.
+fn cargo(tree: &Path, arguments: &[&str], of_the_test: &[&str]) -> Ended {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let mut command = Command::new(env!("CARGO"));
     command.args(arguments).arg("--quiet").args(of_the_test).current_dir(tree).env("CARGO_TARGET_DIR", target);
+    // To a file: a pipe that nobody reads while we wait would fill up.
+    let log = target.join("tmp").join(format!("mutation-{}.log", std::process::id()));
+    command.stdout(File::create(&log).unwrap()).stderr(Stdio::null());
     // A group of its own, so that what it starts can be ended with it.
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).process_group(0).spawn().unwrap();
+    let mut child = command.process_group(0).spawn().unwrap();
     let start = Instant::now();
-    loop {
+    let succeeded = loop {
         if let Some(status) = child.try_wait().unwrap() {
-            return status.success();
+            break status.success();
         }
         if start.elapsed() > PATIENCE {
             let group = format!("-{}", child.id());
             let _ = Command::new("kill").args(["--", &group]).status();
             let _ = child.wait();
-            return false;
+            break false;
         }
         std::thread::sleep(Duration::from_millis(100));
-    }
+    };
+    let output = String::from_utf8_lossy(&fs::read(&log).unwrap()).into_owned();
+    fs::remove_file(&log).unwrap();
+    Ended { succeeded, output }
 }
