@@ -86,7 +86,7 @@ extern crate std;
 mod connection;
 pub mod crypto;
 mod error;
-#[cfg(all(feature = "std", feature = "ring", feature = "webpki"))]
+#[cfg(all(feature = "std", feature = "ring", feature = "static-rsa", feature = "webpki"))]
 pub mod guide;
 mod handshake;
 #[cfg(feature = "inspect")]
@@ -128,6 +128,6 @@ pub use wire::{
 };
 
 /// The README's code, compiled.
-#[cfg(all(doctest, feature = "std", feature = "webpki", feature = "ring"))]
+#[cfg(all(doctest, feature = "std", feature = "webpki", feature = "ring", feature = "static-rsa"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

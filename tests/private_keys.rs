@@ -1,5 +1,5 @@
 //! Private keys of the default provider: what loads, what signs, and what the reader is told of those that do not load.
-#![cfg(feature = "ring")]
+#![cfg(all(feature = "ring", feature = "static-rsa"))]
 #![allow(clippy::unwrap_used)]
 
 mod made_by_openssl;

@@ -1,5 +1,5 @@
 //! RSA keys of 1024 bits: used where they are asked for by name, by verifier and provider, and nowhere else.
-#![cfg(all(feature = "ring", feature = "std", feature = "webpki"))]
+#![cfg(all(feature = "ring", feature = "static-rsa", feature = "std", feature = "webpki"))]
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod support;

@@ -316,7 +316,13 @@ impl fmt::Display for ConfigError {
             Self::NoSchemes => {
                 f.write_str("the policy has no signature scheme for ECDHE suites or clients' certificates")
             }
-            Self::UnsupportedSuite(name) => write!(f, "the provider does not support the cipher suite {name}"),
+            Self::UnsupportedSuite(name) => {
+                write!(f, "the provider does not support the cipher suite {name}")?;
+                if cfg!(not(feature = "static-rsa")) && name.starts_with("TLS_RSA_WITH_") {
+                    f.write_str("; the providers of tls12 need its feature `static-rsa` for that")?;
+                }
+                Ok(())
+            }
             Self::UnsupportedGroup(group) => write!(f, "the provider does not support the group {group}"),
             Self::UnsupportedScheme(scheme) => write!(f, "the provider does not support the signature scheme {scheme}"),
             Self::NoCertificate => f.write_str("the certificate chain is empty"),

@@ -80,6 +80,8 @@ impl Policy {
 
     /// Returns a policy that allows everything: also static RSA key exchange, which has no forward secrecy, servers
     /// without secure renegotiation, and sessions without the extended master secret.
+    ///
+    /// Static RSA needs the feature `static-rsa`, which is on by default; without it, this policy has only the other suites.
     pub fn legacy() -> Self {
         Self {
             secure_renegotiation: SecureRenegotiation::Tolerate,

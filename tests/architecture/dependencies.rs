@@ -1,5 +1,5 @@
-//! What is let into the dependency tree: licences, sources and requirements as deny.toml has them, for whoever does not have
-//! `cargo deny`, which also asks for advisories.
+//! What is allowed into the dependency tree: licences, sources and requirements according to deny.toml, where there is no
+//! `cargo deny` (which also looks for duplicates, and for advisories if their database can be reached); and who requires `rsa`.
 
 use std::fs;
 use std::path::Path;
@@ -124,5 +124,21 @@ fn nothing_is_required_in_any_version() {
         for dependency in package["dependencies"].as_array().unwrap() {
             assert!(dependency["req"] != "*" || !dependency["path"].is_null(), "{name}: {}", dependency["name"]);
         }
+    }
+}
+
+/// The whole tree of what is compiled into a program that has no use for static RSA.
+#[test]
+fn the_rsa_crate_is_there_only_where_it_is_asked_for() {
+    for (features, expected) in
+        [("ring,webpki,std", false), ("aws-lc-rs,webpki,std", false), ("ring,static-rsa", true), ("rustcrypto", true)]
+    {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["tree", "--locked", "--edges=normal", "--prefix=none", "--no-default-features"]);
+        let output = cargo.args(["--features", features]).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let tree = String::from_utf8(output.stdout).unwrap();
+        assert!(tree.starts_with("tls12 "), "{tree}");
+        assert_eq!(tree.lines().any(|line| line.starts_with("rsa ")), expected, "{features}: {tree}");
     }
 }

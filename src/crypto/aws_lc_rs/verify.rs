@@ -10,6 +10,8 @@ use super::of_library::{
 };
 use crate::crypto::common::verify::{ECDSA_P256_SHA1, ECDSA_P384_SHA1, ECDSA_P521_SHA1};
 use crate::crypto::common::verify_table::signature_algorithms;
+#[cfg(feature = "static-rsa")]
+use crate::crypto::common::verify_table::with_small_rsa_keys;
 
 /// The pairs of curve and hash that ring does not have.
 macro_rules! ecdsa {
@@ -28,3 +30,5 @@ ecdsa! {
 }
 
 signature_algorithms!();
+#[cfg(feature = "static-rsa")]
+with_small_rsa_keys!();

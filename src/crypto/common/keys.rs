@@ -11,6 +11,8 @@ use super::sign_rsa::RsaKey;
 use crate::crypto::PrivateKey;
 use crate::error::ProviderError::{self, InvalidPrivateKey};
 
+/// RFC 8017 §A.1.
+const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 /// RFC 8410 §3.
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
@@ -38,7 +40,7 @@ fn read_pkcs8(primitives: &dyn Primitives, pkcs8: &[u8]) -> Result<Arc<dyn Priva
     let info = PrivateKeyInfoRef::try_from(pkcs8).map_err(|_| InvalidPrivateKey("it is not unencrypted PKCS #8"))?;
     let key = info.private_key.as_bytes();
     match info.algorithm.oid {
-        rsa::pkcs1::ALGORITHM_OID => Ok(Arc::new(RsaKey::new(primitives, key)?)),
+        RSA => Ok(Arc::new(RsaKey::new(primitives, key)?)),
         p521::elliptic_curve::ALGORITHM_OID => {
             // RFC 5480 §2.1.1: explicit parameters must not be used.
             let curve = info.algorithm.parameters_oid();

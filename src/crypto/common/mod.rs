@@ -7,16 +7,25 @@ mod cbc_seal;
 #[cfg(any(feature = "ring", feature = "rustcrypto"))]
 pub(super) mod ecdh;
 pub(super) mod hash;
+pub(super) mod id;
 mod keys;
 pub(super) mod primitives;
 mod provider;
 mod random;
+#[cfg(feature = "static-rsa")]
 mod rsa;
+#[cfg(not(feature = "static-rsa"))]
+#[path = "without_rsa.rs"]
+mod rsa;
+mod rsa_key;
 mod sign_ec;
 mod sign_rsa;
 pub(super) mod verify;
+#[cfg(feature = "static-rsa")]
 pub(super) mod verify_rsa;
 pub(super) mod verify_table;
 
 pub(super) use primitives::{PARTS, Primitives, Signer};
-pub(super) use provider::{provider, provider_for_small_rsa_keys};
+pub(super) use provider::provider;
+#[cfg(feature = "static-rsa")]
+pub(super) use provider::provider_for_small_rsa_keys;

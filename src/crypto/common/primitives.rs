@@ -20,6 +20,7 @@ pub(in crate::crypto) trait Primitives: fmt::Debug + Send + Sync {
     fn signature_algorithms(&self) -> SignatureAlgorithms;
 
     /// The same, except that in the handshake they also accept RSA keys of 1024 bits and more.
+    #[cfg(feature = "static-rsa")]
     fn signature_algorithms_for_small_rsa_keys(&self) -> SignatureAlgorithms;
 
     fn hash(&self, algorithm: HashAlgorithm, data: &[u8]) -> Digest;

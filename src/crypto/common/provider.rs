@@ -7,11 +7,14 @@ use core::ops::RangeInclusive;
 use rustls_pki_types::PrivateKeyDer;
 
 use super::primitives::Primitives;
-use super::rsa::{MAX_PUBLIC_MODULUS_BITS, MIN_MODULUS_BITS, SMALL_MODULUS_BITS};
+#[cfg(feature = "static-rsa")]
+use super::rsa_key::SMALL_MODULUS_BITS;
+use super::rsa_key::{MAX_PUBLIC_MODULUS_BITS, MIN_MODULUS_BITS};
 use super::{cbc, keys, rsa};
 use crate::crypto::{
     AeadAlgorithm, AeadKey, CbcCipher, CbcKeys, CbcOpener, CbcSealer, CipherSuite, Digest, HashAlgorithm, Hasher,
-    HmacKey, KeyExchangeGroup, MacOrder, PrivateKey, Provider, PublicKey, Secret, SecureRandom, SignatureAlgorithms,
+    HmacKey, KeyExchange, KeyExchangeGroup, MacOrder, PrivateKey, Provider, PublicKey, Secret, SecureRandom,
+    SignatureAlgorithms,
 };
 use crate::error::ProviderError;
 
@@ -21,6 +24,7 @@ pub(in crate::crypto) fn provider(primitives: &'static dyn Primitives) -> Arc<dy
 }
 
 /// One that uses peers' RSA keys of 1024 bits and more.
+#[cfg(feature = "static-rsa")]
 pub(in crate::crypto) fn provider_for_small_rsa_keys(primitives: &'static dyn Primitives) -> Arc<dyn Provider> {
     Arc::new(Common { primitives, smallest_rsa: SMALL_MODULUS_BITS })
 }
@@ -37,9 +41,9 @@ impl Provider for Common {
         self.primitives.random()
     }
 
-    /// Every suite: see [`Primitives`].
-    fn supports(&self, _: &CipherSuite) -> bool {
-        true
+    /// Every suite (see [`Primitives`]), except that those with static RSA need the `rsa` crate.
+    fn supports(&self, suite: &CipherSuite) -> bool {
+        cfg!(feature = "static-rsa") || suite.key_exchange != KeyExchange::Rsa
     }
 
     fn groups(&self) -> &[&dyn KeyExchangeGroup] {
@@ -47,11 +51,11 @@ impl Provider for Common {
     }
 
     fn signature_algorithms(&self) -> SignatureAlgorithms {
+        #[cfg(feature = "static-rsa")]
         if self.smallest_rsa < MIN_MODULUS_BITS {
-            self.primitives.signature_algorithms_for_small_rsa_keys()
-        } else {
-            self.primitives.signature_algorithms()
+            return self.primitives.signature_algorithms_for_small_rsa_keys();
         }
+        self.primitives.signature_algorithms()
     }
 
     fn rsa_key_bits(&self) -> RangeInclusive<u32> {

@@ -1,6 +1,6 @@
 //! A source of randomness with RustCrypto's traits.
 
-use rsa::rand_core::{TryCryptoRng, TryRng};
+use p521::elliptic_curve::rand_core::{TryCryptoRng, TryRng};
 
 use crate::crypto::SecureRandom;
 use crate::error::ProviderError;

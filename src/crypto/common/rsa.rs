@@ -1,32 +1,22 @@
 //! RSA by the `rsa` crate: encryption and decryption of premaster secrets (the primitives of RFC 8017 §5.1, and the padding
-//! that encrypts), and the signatures that a provider does not make itself.
+//! that encrypts), and the signatures that a provider does not make itself. It is compiled with the feature `static-rsa`;
+//! `without_rsa.rs` stands in for it otherwise.
 
 use alloc::vec;
 use alloc::vec::Vec;
 use rsa::hazmat::{rsa_decrypt_and_check, rsa_encrypt};
-use rsa::pkcs1::{DecodeRsaPrivateKey, DecodeRsaPublicKey, EncodeRsaPublicKey};
+use rsa::pkcs1::{DecodeRsaPrivateKey, DecodeRsaPublicKey};
 use rsa::traits::{PublicKeyParts, SignatureScheme as _};
 use rsa::{BoxedUint, Pkcs1v15Sign, PrivateKey, Pss};
-use rustls_pki_types::alg_id;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::hash::hash;
-use super::primitives::{PARTS, SIGNING};
+use super::primitives::SIGNING;
 use super::random::{Draws, MAX_DRAWS};
+use super::rsa_key::MAX_PUBLIC_MODULUS_BITS;
 use crate::crypto::{HashAlgorithm, KeyType, PublicKey, RsaDecrypt, Secret, SecureRandom, bit_length};
 use crate::error::ProviderError;
 use crate::wire::SignatureScheme;
-
-/// The minimum size of a modulus, in bits. Factoring 1024 bits is feasible (NIST SP 800-131A rev. 2 §6).
-pub(super) const MIN_MODULUS_BITS: u32 = 2048;
-/// The minimum size of a peer's modulus where small keys are accepted, in bits.
-pub(super) const SMALL_MODULUS_BITS: u32 = 1024;
-/// The maximum size of a peer's modulus, in bits, as for signatures: this limits the work.
-pub(super) const MAX_PUBLIC_MODULUS_BITS: u32 = 8192;
-/// The length of the smallest public exponent of a private key, 65537 (FIPS 186-5 §5.4: larger than 2^16), which ring takes too.
-const MIN_EXPONENT_BITS: u32 = 17;
-/// The largest modulus of a private key, in bits: what ring signs with.
-const MAX_PRIVATE_MODULUS_BITS: u32 = 4096;
 
 /// RSAES-PKCS1-v1_5 (RFC 8017 §7.2.1): 00 02, nonzero padding, 00, message.
 pub(super) fn encrypt(
@@ -84,28 +74,14 @@ fn fill_nonzero(out: &mut [u8], random: &dyn SecureRandom) -> Result<(), Provide
 pub(super) struct RsaPrivate(PrivateKey);
 
 impl RsaPrivate {
+    /// From an RSAPrivateKey (RFC 8017 §A.1.2) whose sizes were checked.
     pub(super) fn from_pkcs1(pkcs1: &[u8]) -> Result<Self, ProviderError> {
-        use ProviderError::InvalidPrivateKey;
-        let parts = rsa::pkcs1::RsaPrivateKeyRef::try_from(pkcs1)
-            .map_err(|_| InvalidPrivateKey("it is not an RSAPrivateKey (RFC 8017 A.1.2) with two primes"))?;
-        let modulus = parts.modulus.as_bytes();
-        let bits = bit_length(modulus);
-        if bits < MIN_MODULUS_BITS {
-            return Err(InvalidPrivateKey("its modulus has fewer than 2048 bits"));
-        }
-        if bits > MAX_PRIVATE_MODULUS_BITS {
-            return Err(InvalidPrivateKey("its modulus has more than 4096 bits"));
-        }
-        if bit_length(parts.public_exponent.as_bytes()) < MIN_EXPONENT_BITS {
-            return Err(InvalidPrivateKey("its public exponent is below 65537"));
-        }
-        PrivateKey::from_pkcs1_der(pkcs1).map(Self).map_err(|_| InvalidPrivateKey("its components are inconsistent"))
+        let key = PrivateKey::from_pkcs1_der(pkcs1);
+        key.map(Self).map_err(|_| ProviderError::InvalidPrivateKey("its components are inconsistent"))
     }
 
-    /// Its public half.
-    pub(super) fn public_key(&self) -> Result<PublicKey, ProviderError> {
-        let public = self.0.as_public_key().to_pkcs1_der().map_err(|_| PARTS)?;
-        Ok(PublicKey::new(alg_id::RSA_ENCRYPTION, public.as_bytes().to_vec()))
+    pub(super) fn decrypts(&self) -> Option<&dyn RsaDecrypt> {
+        Some(self)
     }
 
     /// RSASSA-PKCS1-v1_5 and RSASSA-PSS (RFC 8017 §8), blinded with `random`.

@@ -1,4 +1,5 @@
-//! RSA private keys: signatures (RFC 8017 §8), made by the provider or by the `rsa` crate; decryption, always by the `rsa` crate.
+//! RSA private keys: signatures (RFC 8017 §8), made by the provider or by the `rsa` crate; and decryption, which is
+//! always the `rsa` crate's.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -6,18 +7,20 @@ use core::fmt;
 
 use super::primitives::{Primitives, Signer};
 use super::rsa::RsaPrivate;
+use super::rsa_key::public_half;
 use crate::crypto::{PrivateKey, PublicKey, RsaDecrypt, SecureRandom};
 use crate::error::ProviderError;
 use crate::wire::SignatureScheme;
 
 /// RSASSA-PSS first: it has a proof, and PKCS #1 v1.5 has a history. SHA-1 is used only where a policy names it.
-const RSA_SCHEMES: [SignatureScheme; 7] = [
+const RSA_SCHEMES: &[SignatureScheme] = &[
     SignatureScheme::RSA_PSS_RSAE_SHA256,
     SignatureScheme::RSA_PSS_RSAE_SHA384,
     SignatureScheme::RSA_PSS_RSAE_SHA512,
     SignatureScheme::RSA_PKCS1_SHA256,
     SignatureScheme::RSA_PKCS1_SHA384,
     SignatureScheme::RSA_PKCS1_SHA512,
+    #[cfg(feature = "static-rsa")]
     SignatureScheme::RSA_PKCS1_SHA1,
 ];
 
@@ -34,9 +37,10 @@ pub(super) struct RsaKey {
 impl RsaKey {
     /// From an RSAPrivateKey (RFC 8017 §A.1.2).
     pub(super) fn new(primitives: &dyn Primitives, pkcs1: &[u8]) -> Result<Self, ProviderError> {
+        let public = public_half(pkcs1)?;
         let key = RsaPrivate::from_pkcs1(pkcs1)?;
         let signer = primitives.rsa_signer(pkcs1)?;
-        Ok(Self { public: key.public_key()?, signer, key, random: primitives.random() })
+        Ok(Self { public, signer, key, random: primitives.random() })
     }
 }
 
@@ -46,7 +50,7 @@ impl PrivateKey for RsaKey {
     }
 
     fn schemes(&self) -> &[SignatureScheme] {
-        &RSA_SCHEMES
+        RSA_SCHEMES
     }
 
     fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, ProviderError> {
@@ -58,7 +62,7 @@ impl PrivateKey for RsaKey {
     }
 
     fn decrypt(&self) -> Option<&dyn RsaDecrypt> {
-        Some(&self.key)
+        self.key.decrypts()
     }
 }
 

@@ -8,25 +8,11 @@ use rustls_pki_types::alg_id;
 use rustls_pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm};
 
 use super::hash::hash;
-use super::rsa::{MIN_MODULUS_BITS, SMALL_MODULUS_BITS, public_key};
+#[cfg(feature = "rustcrypto")]
+use super::id;
+use super::rsa::public_key;
+use super::rsa_key::{MIN_MODULUS_BITS, SMALL_MODULUS_BITS};
 use crate::crypto::{HashAlgorithm, rsa_modulus_bits};
-
-/// The identifiers of RSA signatures of which rustls-pki-types has none.
-pub(in crate::crypto) mod id {
-    use rustls_pki_types::AlgorithmIdentifier;
-
-    /// RFC 8017 §A.2.4. It is used only where it is named.
-    pub(in crate::crypto) const RSA_PKCS1_SHA1: AlgorithmIdentifier = AlgorithmIdentifier::from_slice(&[
-        0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x05, 0x05, 0x00,
-    ]);
-    /// Those without the NULL for parameters, which must be accepted as well (RFC 4055 §5).
-    pub(in crate::crypto) const RSA_PKCS1_SHA256_BARE: AlgorithmIdentifier =
-        AlgorithmIdentifier::from_slice(&[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b]);
-    pub(in crate::crypto) const RSA_PKCS1_SHA384_BARE: AlgorithmIdentifier =
-        AlgorithmIdentifier::from_slice(&[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0c]);
-    pub(in crate::crypto) const RSA_PKCS1_SHA512_BARE: AlgorithmIdentifier =
-        AlgorithmIdentifier::from_slice(&[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0d]);
-}
 
 /// Takes the public key, the message, and the signature.
 type Verify = fn(&[u8], &[u8], &[u8]) -> Option<()>;

@@ -1,29 +1,13 @@
 //! The tables of a provider's signature algorithms, made of those that it has in scope.
 
-/// Defines `ALGORITHMS` and `WITH_SMALL_RSA`. Every algorithm named here, but those for small RSA keys, must be in scope.
+/// Defines `ALGORITHMS`. Every algorithm named here must be in scope.
 ///
 /// RSASSA-PSS comes before PKCS #1 v1.5: it has a security proof, the other a history of attacks.
 macro_rules! signature_algorithms {
     () => {
         use rustls_pki_types::SignatureVerificationAlgorithm as Algorithm;
         use $crate::crypto::SignatureAlgorithms;
-        use $crate::crypto::common::verify_rsa::{self as small, SmallRsa};
         use $crate::wire::SignatureScheme as Scheme;
-
-        const RSA_PSS_SHA256_FROM_1024: &dyn Algorithm =
-            &SmallRsa { of_others: RSA_PSS_SHA256, verify: small::pss_sha256 };
-        const RSA_PSS_SHA384_FROM_1024: &dyn Algorithm =
-            &SmallRsa { of_others: RSA_PSS_SHA384, verify: small::pss_sha384 };
-        const RSA_PSS_SHA512_FROM_1024: &dyn Algorithm =
-            &SmallRsa { of_others: RSA_PSS_SHA512, verify: small::pss_sha512 };
-        const RSA_PKCS1_SHA1_FROM_1024: &dyn Algorithm =
-            &SmallRsa { of_others: RSA_PKCS1_SHA1, verify: small::pkcs1_sha1 };
-        const RSA_PKCS1_SHA256_FROM_1024: &dyn Algorithm =
-            &SmallRsa { of_others: RSA_PKCS1_SHA256, verify: small::pkcs1_sha256 };
-        const RSA_PKCS1_SHA384_FROM_1024: &dyn Algorithm =
-            &SmallRsa { of_others: RSA_PKCS1_SHA384, verify: small::pkcs1_sha384 };
-        const RSA_PKCS1_SHA512_FROM_1024: &dyn Algorithm =
-            &SmallRsa { of_others: RSA_PKCS1_SHA512, verify: small::pkcs1_sha512 };
 
         /// For signatures in certificates.
         const ALL: &[&dyn Algorithm] = &[
@@ -69,6 +53,29 @@ macro_rules! signature_algorithms {
                 (Scheme::RSA_PKCS1_SHA1, &[RSA_PKCS1_SHA1]),
             ],
         );
+    };
+}
+
+/// Defines `WITH_SMALL_RSA`, after `signature_algorithms!`.
+#[cfg(feature = "static-rsa")]
+macro_rules! with_small_rsa_keys {
+    () => {
+        use $crate::crypto::common::verify_rsa::{self as small, SmallRsa};
+
+        const RSA_PSS_SHA256_FROM_1024: &dyn Algorithm =
+            &SmallRsa { of_others: RSA_PSS_SHA256, verify: small::pss_sha256 };
+        const RSA_PSS_SHA384_FROM_1024: &dyn Algorithm =
+            &SmallRsa { of_others: RSA_PSS_SHA384, verify: small::pss_sha384 };
+        const RSA_PSS_SHA512_FROM_1024: &dyn Algorithm =
+            &SmallRsa { of_others: RSA_PSS_SHA512, verify: small::pss_sha512 };
+        const RSA_PKCS1_SHA1_FROM_1024: &dyn Algorithm =
+            &SmallRsa { of_others: RSA_PKCS1_SHA1, verify: small::pkcs1_sha1 };
+        const RSA_PKCS1_SHA256_FROM_1024: &dyn Algorithm =
+            &SmallRsa { of_others: RSA_PKCS1_SHA256, verify: small::pkcs1_sha256 };
+        const RSA_PKCS1_SHA384_FROM_1024: &dyn Algorithm =
+            &SmallRsa { of_others: RSA_PKCS1_SHA384, verify: small::pkcs1_sha384 };
+        const RSA_PKCS1_SHA512_FROM_1024: &dyn Algorithm =
+            &SmallRsa { of_others: RSA_PKCS1_SHA512, verify: small::pkcs1_sha512 };
 
         /// The same, but also for the peer's own signatures with RSA keys of 1024 bits and more; those in certificates as above.
         pub(super) const WITH_SMALL_RSA: SignatureAlgorithms = SignatureAlgorithms::from_static(
@@ -94,3 +101,5 @@ macro_rules! signature_algorithms {
 }
 
 pub(in crate::crypto) use signature_algorithms;
+#[cfg(feature = "static-rsa")]
+pub(in crate::crypto) use with_small_rsa_keys;

@@ -44,6 +44,9 @@ pub fn provider() -> Arc<dyn Provider> {
 ///
 /// A well-funded attacker can factor 1024-bit keys (NIST SP 800-131A rev. 2 §6), and can then read all connections to
 /// the device with static RSA, including recorded ones, and impersonate the device with ECDHE.
+///
+/// It needs the feature `static-rsa`, which is on by default.
+#[cfg(feature = "static-rsa")]
 #[must_use]
 pub fn provider_for_small_rsa_keys() -> Arc<dyn Provider> {
     common::provider_for_small_rsa_keys(&Ring)

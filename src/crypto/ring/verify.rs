@@ -10,5 +10,9 @@ use crate::crypto::common::verify::{
     ECDSA_P521_SHA384, ECDSA_P521_SHA512,
 };
 use crate::crypto::common::verify_table::signature_algorithms;
+#[cfg(feature = "static-rsa")]
+use crate::crypto::common::verify_table::with_small_rsa_keys;
 
 signature_algorithms!();
+#[cfg(feature = "static-rsa")]
+with_small_rsa_keys!();

@@ -24,6 +24,7 @@ impl Primitives for Library {
         verify::ALGORITHMS
     }
 
+    #[cfg(feature = "static-rsa")]
     fn signature_algorithms_for_small_rsa_keys(&self) -> SignatureAlgorithms {
         verify::WITH_SMALL_RSA
     }

@@ -3,8 +3,8 @@
 use rustls_pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id};
 
 use super::library::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
+use crate::crypto::common::id;
 use crate::crypto::common::primitives::UNCOMPRESSED;
-use crate::crypto::common::verify_rsa::id;
 use crate::crypto::rsa_modulus_bits;
 
 /// An algorithm of the library, in the terms of certificates.

@@ -10,7 +10,7 @@ use crate::crypto::common::verify_rsa::{
     RSA_PKCS1_SHA1, RSA_PKCS1_SHA256, RSA_PKCS1_SHA256_BARE, RSA_PKCS1_SHA384, RSA_PKCS1_SHA384_BARE, RSA_PKCS1_SHA512,
     RSA_PKCS1_SHA512_BARE, RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512,
 };
-use crate::crypto::common::verify_table::signature_algorithms;
+use crate::crypto::common::verify_table::{signature_algorithms, with_small_rsa_keys};
 
 /// RFC 8032, by ed25519-dalek.
 #[derive(Debug)]
@@ -36,3 +36,4 @@ impl Algorithm for Ed25519 {
 }
 
 signature_algorithms!();
+with_small_rsa_keys!();
