@@ -9,8 +9,9 @@ use support::forge::{Forge, HANDSHAKE, Step};
 use support::pair::{End, Happened, Pair};
 use support::pki::{KeyKind, PKI, Pinned};
 use support::protect::{MAX_PLAINTEXT, raw_record, split_record};
+use support::provider::provider;
 use support::suites;
-use tls12::crypto::{CipherSuite, MacOrder, Protection, SUITES, ring};
+use tls12::crypto::{CipherSuite, MacOrder, Protection, SUITES};
 use tls12::wire::{NamedGroup, SignatureScheme};
 use tls12::{
     Agreement, AlertDescription, ClientConfig, ConfigError, Credential, Error, ExternalKey, Lacking, Policy,
@@ -24,9 +25,10 @@ const RSA_CBC: &str = "TLS_RSA_WITH_AES_128_CBC_SHA";
 
 /// A client and a server with a key of this type.
 fn configs_with(kind: KeyKind, client: Policy, server: Policy) -> (Arc<ClientConfig>, Arc<ServerConfig>) {
-    let client = ClientConfig::builder(Pinned::server_with(kind)).policy(client).build().unwrap();
-    let credential = PKI.server(kind).credential(&*ring::provider());
-    let server = ServerConfig::builder(credential).policy(server).build().unwrap();
+    let client =
+        ClientConfig::builder_with_provider(provider(), Pinned::server_with(kind)).policy(client).build().unwrap();
+    let credential = PKI.server(kind).credential(&*provider());
+    let server = ServerConfig::builder_with_provider(provider(), credential).policy(server).build().unwrap();
     (client, server)
 }
 
@@ -271,7 +273,9 @@ fn the_suite_is_the_servers_choice_among_the_clients() {
 
 #[test]
 fn a_configuration_that_cannot_work_is_refused() {
-    let client = |policy: Policy| ClientConfig::builder(Pinned::server()).policy(policy).build().map(|_| ());
+    let client = |policy: Policy| {
+        ClientConfig::builder_with_provider(provider(), Pinned::server()).policy(policy).build().map(|_| ())
+    };
     assert_eq!(client(Policy::default().suites([])), Err(ConfigError::NoSuites));
     assert_eq!(client(Policy::default().groups([])), Err(ConfigError::NoGroups));
     assert_eq!(client(Policy::default().signature_schemes([])), Err(ConfigError::NoSchemes));
@@ -281,7 +285,9 @@ fn a_configuration_that_cannot_work_is_refused() {
     let scheme = SignatureScheme(0x7777);
     assert_eq!(client(Policy::default().signature_schemes([scheme])), Err(ConfigError::UnsupportedScheme(scheme)));
 
-    let server = |credential: Credential, policy| ServerConfig::builder(credential).policy(policy).build().map(|_| ());
+    let server = |credential: Credential, policy| {
+        ServerConfig::builder_with_provider(provider(), credential).policy(policy).build().map(|_| ())
+    };
     let external = |key| Credential::external(vec![PKI.server.clone()], key).unwrap();
     let schemes = vec![SignatureScheme::RSA_PKCS1_SHA256];
     let signs = || external(ExternalKey::new(schemes.clone()));
@@ -294,7 +300,7 @@ fn a_configuration_that_cannot_work_is_refused() {
     assert!(matches!(Credential::external(Vec::new(), no_key()), Err(ConfigError::NoCertificate)));
     let garbage = vec![b"no certificate".to_vec().into()];
     assert!(matches!(Credential::external(garbage, no_key()), Err(ConfigError::Certificate)));
-    let key = || ring::provider().load_private_key(PKI.server_key.clone_key().into()).unwrap();
+    let key = || provider().load_private_key(PKI.server_key.clone_key().into()).unwrap();
     assert!(matches!(Credential::new(vec![PKI.root.clone()], key()), Err(ConfigError::KeyMismatch)));
     let long = vec![PKI.server.clone(); 60_000 / PKI.server.len() + 1];
     assert!(matches!(Credential::new(long, key()), Err(ConfigError::ChainTooLong)));

@@ -12,8 +12,9 @@ use support::forge::{Forge, SERVER_KEY, Step, certificate};
 use support::hello::{Fields, message, numbers, typ, vector};
 use support::pair::{End, Happened, Pair};
 use support::pki::{Identity, KeyKind, PKI, Pinned, Pki, SERVER_NAME, now};
+use support::provider::provider;
 use support::sent;
-use tls12::crypto::{CipherSuite, PrivateKey, PublicKey, ring};
+use tls12::crypto::{CipherSuite, PrivateKey, PublicKey};
 use tls12::verify::TrustStore;
 use tls12::wire::{ClientCertificateType, SignatureScheme};
 use tls12::{
@@ -36,7 +37,7 @@ fn only(name: &str) -> Policy {
 }
 
 fn client() -> ClientConfigBuilder {
-    ClientConfig::builder(Pinned::server()).policy(Policy::legacy())
+    ClientConfig::builder_with_provider(provider(), Pinned::server()).policy(Policy::legacy())
 }
 
 /// Trusts the clients of [`PKI`].
@@ -46,11 +47,11 @@ fn verifier() -> ClientTrust {
 
 fn server(auth: ClientAuth) -> ServerConfigBuilder {
     let credential = Credential::new(vec![PKI.server.clone()], Arc::clone(&SERVER_KEY)).unwrap();
-    ServerConfig::builder(credential).policy(Policy::legacy()).client_auth(auth)
+    ServerConfig::builder_with_provider(provider(), credential).policy(Policy::legacy()).client_auth(auth)
 }
 
 fn of(identity: &Identity) -> Credential {
-    identity.credential(&*ring::provider())
+    identity.credential(&*provider())
 }
 
 fn run(client: ClientConfigBuilder, server: ServerConfigBuilder) -> Pair {
@@ -107,7 +108,7 @@ fn our_signature_covers_the_handshake() {
         assert_eq!(fields.number(2), usize::from(forge.scheme.0), "the one that was asked for");
         let key = PublicKey::of_certificate(&identity.certificate).unwrap();
         let signed = &forge.transcript[..start];
-        assert_eq!(key.verifies(&*ring::provider(), forge.scheme, signed, fields.vector(2)), Ok(()));
+        assert_eq!(key.verifies(&*provider(), forge.scheme, signed, fields.vector(2)), Ok(()));
     }
 }
 
@@ -239,7 +240,7 @@ fn the_certificate_is_chosen_by_authority() {
     // It need not be the first of the chain that the authority has issued.
     let below = PKI.server_pem_below_intermediate();
     let chain = [&below.certificate, &below.above].map(|text| pem::parse(text).unwrap().into_contents());
-    let config = client().credentials([of(&stranger), below.credential(&*ring::provider())]).build().unwrap();
+    let config = client().credentials([of(&stranger), below.credential(&*provider())]).build().unwrap();
     let chosen = asked(&config, &[1, 64], &[0x0401, 0x0403], &[name_of(&PKI)]);
     assert_eq!(chosen, certificate(&[&chain[0], &chain[1]])[4..]);
 }
@@ -266,7 +267,7 @@ fn the_choice_may_be_made_later() {
     for (choice, expected) in choices {
         let auth = ClientAuth::Request(ClientTrust::later().authorities(names.clone()));
         let server = server(auth).policy(Policy::legacy().signature_schemes(schemes)).build().unwrap();
-        let client = ClientConfig::builder_verifying_later(ring::provider()).credentials_later().build().unwrap();
+        let client = ClientConfig::builder_verifying_later(provider()).credentials_later().build().unwrap();
         let mut pair = Pair::new(client, server);
         let mut selected = 0;
         pair.run_deciding(|need| match need {
@@ -303,7 +304,7 @@ fn accept(need: Need) -> Answer {
 }
 
 fn load(identity: &Identity) -> Arc<dyn PrivateKey> {
-    ring::provider().load_private_key(identity.key.clone_key().into()).unwrap()
+    provider().load_private_key(identity.key.clone_key().into()).unwrap()
 }
 
 /// RFC 5246 §7.2.2: what is wrong with a chain has an alert of its own.

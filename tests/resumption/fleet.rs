@@ -4,17 +4,17 @@ use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
-use tls12::crypto::ring;
 use tls12::session::{FleetKeys, Renewal, ServerSession, SharedTickets, TicketRing, Tickets};
 
 use super::support::pki::now;
+use super::support::provider::provider;
 use super::tickets::server_session;
 use super::{DAY, after};
 
 const PERIOD: u64 = 1000;
 
 fn keys(identity: &str, secret: u8) -> FleetKeys {
-    FleetKeys::new(ring::provider(), identity.as_bytes(), &[secret; 32])
+    FleetKeys::new(provider(), identity.as_bytes(), &[secret; 32])
 }
 
 fn bytes(session: &ServerSession) -> Vec<u8> {
@@ -91,16 +91,16 @@ fn the_secret_can_be_changed() {
 }
 
 fn new_ring() -> TicketRing {
-    TicketRing::new(ring::provider().random(), now()).unwrap()
+    TicketRing::new(provider().random(), now()).unwrap()
 }
 
 fn rotated(ring: &TicketRing, seconds: u64) -> TicketRing {
-    ring.rotated(ring::provider().random(), after(seconds), PERIOD).unwrap()
+    ring.rotated(provider().random(), after(seconds), PERIOD).unwrap()
 }
 
 /// A server that has this ring.
 fn server(ring: &TicketRing) -> SharedTickets {
-    let tickets = SharedTickets::new(ring::provider(), PERIOD);
+    let tickets = SharedTickets::new(provider(), PERIOD);
     tickets.take(0, ring.clone()).unwrap();
     tickets
 }
@@ -155,7 +155,7 @@ fn so_many_rings_are_held_and_no_more() {
 
 #[test]
 fn without_keys_there_are_no_tickets() {
-    let tickets = SharedTickets::new(ring::provider(), PERIOD);
+    let tickets = SharedTickets::new(provider(), PERIOD);
     assert!(tickets.seal(&server_session(), now()).is_none());
     assert!(tickets.open(&[0; 200], now()).is_none());
     assert!(tickets.ring().is_none());
@@ -180,7 +180,7 @@ fn keys_go_even_if_no_others_come() {
     let late = self::server(&rotated(&second, 2 * PERIOD));
     assert!(renewal(&late, &of_current, 2 * PERIOD).is_none());
     // And no session outlives a day, whatever its key.
-    let long = SharedTickets::new(ring::provider(), 10 * DAY);
+    let long = SharedTickets::new(provider(), 10 * DAY);
     long.take(0, second).unwrap();
     let ticket = ticket(&long, 0);
     assert!(renewal(&long, &ticket, DAY - 60).is_some() && renewal(&long, &ticket, DAY + 60).is_none());
@@ -188,7 +188,7 @@ fn keys_go_even_if_no_others_come() {
 
 #[test]
 fn a_revoked_key_opens_nothing() {
-    let provider = ring::provider();
+    let provider = provider();
     let without = |ring: &TicketRing, ticket: &[u8]| ring.without(&name(ticket), provider.random(), after(10)).unwrap();
     let ring = rotated(&new_ring(), 5);
     // Tickets by each of the three keys; the next one's by a server that is ahead.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rustls_pki_types::UnixTime;
-use tls12::crypto::{DecryptedPremaster, Provider, SecureRandom, ring};
+use tls12::crypto::{DecryptedPremaster, Provider, SecureRandom};
 use tls12::session::{ClientSession, OpenedTicket, Renewal, SealedTicket, ServerSession, TicketKey, Tickets};
 use tls12::wire::SignatureScheme;
 use tls12::{
@@ -15,6 +15,7 @@ use tls12::{
 use super::support::forge::{SERVER_KEY, answer_by_server_key};
 use super::support::pair::{End, Pair};
 use super::support::pki::{PKI, Pinned, SERVER_NAME, now};
+use super::support::provider::provider;
 use super::support::scripted::Scripted;
 use super::{BOTH, By, DAY, ECDHE_CBC, ECDHE_GCM, Fleet, Meeting, after, assert_resumed, client, credential, suite};
 
@@ -36,7 +37,7 @@ impl SecureRandom for Zeros {
 
 impl Fixed {
     fn new(renew: Renewal) -> Arc<Self> {
-        Arc::new(Self { key: TicketKey::new(&*ring::provider(), &[3; 48]).unwrap(), renew })
+        Arc::new(Self { key: TicketKey::new(&*provider(), &[3; 48]).unwrap(), renew })
     }
 }
 

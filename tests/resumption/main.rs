@@ -26,8 +26,9 @@ use support::forge::{Forge, SERVER_KEY, ext};
 use support::hello::{Fields, typ, vector};
 use support::pair::{End, Pair};
 use support::pki::{PKI, Pinned, SERVER_NAME, now};
+use support::provider::provider;
 use support::sent;
-use tls12::crypto::{CipherSuite, ring};
+use tls12::crypto::CipherSuite;
 use tls12::session::{ClientSession, ServerMemoryStore, TicketKeys};
 use tls12::{
     ClientConfig, ClientConfigBuilder, Credential, KeyLog, Policy, Resumption, ServerConfig, ServerConfigBuilder,
@@ -71,7 +72,7 @@ fn credential() -> Credential {
 }
 
 fn client() -> ClientConfigBuilder {
-    ClientConfig::builder(Pinned::server()).policy(Policy::legacy())
+    ClientConfig::builder_with_provider(provider(), Pinned::server()).policy(Policy::legacy())
 }
 
 /// What several servers share.
@@ -84,11 +85,11 @@ struct Fleet {
 impl Fleet {
     fn new(by: By) -> Self {
         let store = Arc::new(ServerMemoryStore::new(NonZeroUsize::new(100).unwrap()));
-        Self { by, store, tickets: Arc::new(TicketKeys::new(ring::provider())) }
+        Self { by, store, tickets: Arc::new(TicketKeys::new(provider())) }
     }
 
     fn server(&self) -> ServerConfigBuilder {
-        let server = ServerConfig::builder(credential()).policy(Policy::legacy());
+        let server = ServerConfig::builder_with_provider(provider(), credential()).policy(Policy::legacy());
         match self.by {
             By::Id => server.session_store(self.store.clone()).no_tickets(),
             By::Ticket => server.tickets(self.tickets.clone()).no_session_store(),

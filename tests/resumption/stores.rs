@@ -140,7 +140,7 @@ fn a_session_outlives_its_connection() {
 /// A server that was not told otherwise resumes both ways.
 #[test]
 fn the_defaults_resume() {
-    let server = || tls12::ServerConfig::builder(super::credential());
+    let server = || tls12::ServerConfig::builder_with_provider(super::provider(), super::credential());
     let by_ticket = Meeting::new(client(), server());
     assert_resumed(&by_ticket.again().connect(), true);
     let by_id = Meeting { client: client().tickets(tls12::AskFor::No).build().unwrap(), ..by_ticket };

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use rustls_pki_types::UnixTime;
 use tls12::NewSession;
-use tls12::crypto::ring;
 use tls12::session::{
     ClientSession, OpenedTicket, Renewal, SealedTicket, ServerSession, TicketKey, TicketKeys, Tickets,
 };
@@ -13,6 +12,7 @@ use super::support::forge::ext;
 use super::support::hello::{Fields, typ};
 use super::support::pair::{End, Pair};
 use super::support::pki::{SERVER_NAME, now};
+use super::support::provider::provider;
 use super::support::sent;
 use super::{By, DAY, ECDHE_GCM, Fleet, HOUR, Meeting, Stolen, after, assert_resumed, client, offered, suite};
 
@@ -51,7 +51,7 @@ fn a_ticket_of_the_key_before_is_accepted_and_renewed() {
 /// A key that lay idle seals no more, but opens for two periods after it was made, and not longer.
 #[test]
 fn a_key_goes_after_two_periods() {
-    let keys = TicketKeys::new(ring::provider());
+    let keys = TicketKeys::new(provider());
     let session = server_session();
     let SealedTicket { ticket, lifetime_hint, .. } = keys.seal(&session, now()).unwrap();
     assert_eq!(u64::from(lifetime_hint), 2 * PERIOD, "what is left of the key's life");
@@ -101,7 +101,7 @@ pub fn server_session() -> ServerSession {
 /// A ticket that differs in one bit, or in its length, is none; nor is that of another key.
 #[test]
 fn a_damaged_ticket_is_none() {
-    let provider = ring::provider();
+    let provider = provider();
     let key = TicketKey::new(&*provider, &[1; 48]).unwrap();
     let session = server_session();
     let ticket = key.seal(provider.random(), &session).unwrap();

@@ -11,9 +11,9 @@ use tls12::{
 
 use super::support::pair::Pair;
 use super::support::pki::{KeyKind, PKI, SERVER_NAME, now};
+use super::support::provider::provider;
 use super::{BOTH, By, Fleet, HOUR, Meeting, after, assert_resumed, client, offered};
 use rustls_pki_types::ServerName;
-use tls12::crypto::ring;
 
 /// Says what it is told to say, and counts how often it is asked, and told that a handshake is complete.
 #[derive(Debug, Default)]
@@ -69,9 +69,11 @@ enum Looks {
 
 impl Looks {
     fn meeting(self, fleet: &Fleet, judge: &Arc<Judge>) -> Meeting {
-        let credential = PKI.client(KeyKind::P256).credential(&*ring::provider());
+        let credential = PKI.client(KeyKind::P256).credential(&*provider());
         match self {
-            Self::Client => Meeting::new(ClientConfig::builder(judge.clone()), fleet.server()),
+            Self::Client => {
+                Meeting::new(ClientConfig::builder_with_provider(provider(), judge.clone()), fleet.server())
+            }
             Self::Server => Meeting::new(
                 client().credentials([credential]),
                 fleet.server().client_auth(ClientAuth::Request(ClientTrust::new(judge.clone()))),
@@ -148,7 +150,7 @@ fn a_chain_that_is_refused_by_now_is_not_resumed() {
 /// The verdict may come later: until it is there, the client says nothing.
 #[test]
 fn the_verdict_may_come_later() {
-    let config = ClientConfig::builder_verifying_later(ring::provider()).build().unwrap();
+    let config = ClientConfig::builder_verifying_later(provider()).build().unwrap();
     let fleet = Fleet::new(By::Ticket);
     let first = Looks::Client.meeting(&fleet, &judge(Some(1), Some(HOUR))).again();
     for trusted in [true, false] {
@@ -171,7 +173,7 @@ fn the_verdict_may_come_later() {
 /// asked for one.
 #[test]
 fn the_clients_certificates_are_bound() {
-    let credential = |kind| PKI.client(kind).credential(&*ring::provider());
+    let credential = |kind| PKI.client(kind).credential(&*provider());
     let configs = || {
         let with = |credentials: Vec<tls12::Credential>| client().credentials(credentials).build().unwrap();
         [with(vec![]), with(vec![credential(KeyKind::P256)]), with(vec![credential(KeyKind::Rsa)])]

@@ -20,6 +20,7 @@ use super::hello::{Fields, Hello, message, numbers, typ, vector};
 use super::pair::End;
 use super::pki::{PKI, SERVER_NAME, now};
 use super::protect::{Direction, MAX_PLAINTEXT, directions, prf, split_record};
+use super::provider::provider;
 
 /// Content types (RFC 5246 §6.2.1).
 pub const CHANGE_CIPHER_SPEC: u8 = 20;
@@ -53,7 +54,7 @@ pub const NAMED_CURVE: u8 = 3;
 
 /// The key of the server of [`PKI`], loaded once.
 pub static SERVER_KEY: LazyLock<Arc<dyn PrivateKey>> =
-    LazyLock::new(|| ring::provider().load_private_key(PrivateKeyDer::Pkcs8(PKI.server_key.clone_key())).unwrap());
+    LazyLock::new(|| provider().load_private_key(PrivateKeyDer::Pkcs8(PKI.server_key.clone_key())).unwrap());
 
 /// Answers what a configuration with this key and a willing verifier would.
 pub fn answer_by_server_key(need: Need) -> Answer {

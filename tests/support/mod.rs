@@ -16,6 +16,8 @@ pub mod pki;
 pub mod player;
 pub mod polls;
 pub mod protect;
+#[cfg(feature = "ring")]
+pub mod provider;
 pub mod psk;
 #[cfg(feature = "webpki")]
 pub mod recorder;

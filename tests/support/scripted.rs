@@ -1,7 +1,7 @@
 //! A provider whose randomness is a script: what was drawn in a recording is drawn again when it is replayed.
 //!
-//! All that needs no randomness is ring's. The key shares are not, because ring takes randomness from nobody: x25519, P-256
-//! and P-384 come from three other crates, with private keys made of the script.
+//! All that needs no randomness comes from the provider that is tested. The key shares do not, because ring takes randomness
+//! from nobody: x25519, P-256 and P-384 come from three other crates, with private keys made of the script.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -16,15 +16,17 @@ use tls12::ProviderError;
 use tls12::crypto::{
     AeadAlgorithm, AeadKey, CbcCipher, CbcKeys, CbcOpener, CbcSealer, CipherSuite, Digest, HashAlgorithm, Hasher,
     HmacKey, KeyExchangeGroup, KeyShare, MacOrder, PrivateKey, Provider, PublicKey, Secret, SecureRandom,
-    SignatureAlgorithms, ring,
+    SignatureAlgorithms,
 };
 use tls12::wire::NamedGroup;
 use x25519_dalek::StaticSecret;
 
-/// ring's provider, but for randomness and key shares.
+use super::provider::provider;
+
+/// The provider that is tested, but for randomness and key shares.
 #[derive(Debug)]
 pub struct Scripted {
-    ring: Arc<dyn Provider>,
+    tested: Arc<dyn Provider>,
     script: Script,
 }
 
@@ -51,8 +53,8 @@ impl Scripted {
     }
 
     fn new(coming: Option<Mutex<VecDeque<Vec<u8>>>>) -> Arc<Self> {
-        let ring = ring::provider();
-        Arc::new(Self { script: Script { coming, drawn: Mutex::default(), source: Arc::clone(&ring) }, ring })
+        let tested = provider();
+        Arc::new(Self { script: Script { coming, drawn: Mutex::default(), source: Arc::clone(&tested) }, tested })
     }
 
     /// What was drawn since this was last asked.
@@ -110,27 +112,27 @@ impl Provider for Scripted {
     }
 
     fn supports(&self, suite: &CipherSuite) -> bool {
-        self.ring.supports(suite)
+        self.tested.supports(suite)
     }
 
     fn signature_algorithms(&self) -> SignatureAlgorithms {
-        self.ring.signature_algorithms()
+        self.tested.signature_algorithms()
     }
 
     fn hash(&self, algorithm: HashAlgorithm, data: &[u8]) -> Result<Digest, ProviderError> {
-        self.ring.hash(algorithm, data)
+        self.tested.hash(algorithm, data)
     }
 
     fn hasher(&self, algorithm: HashAlgorithm) -> Result<Box<dyn Hasher>, ProviderError> {
-        self.ring.hasher(algorithm)
+        self.tested.hasher(algorithm)
     }
 
     fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Result<Box<dyn HmacKey>, ProviderError> {
-        self.ring.hmac_key(algorithm, key)
+        self.tested.hmac_key(algorithm, key)
     }
 
     fn aead_key(&self, algorithm: AeadAlgorithm, key: &[u8]) -> Result<Box<dyn AeadKey>, ProviderError> {
-        self.ring.aead_key(algorithm, key)
+        self.tested.aead_key(algorithm, key)
     }
 
     fn cbc_sealer(
@@ -140,7 +142,7 @@ impl Provider for Scripted {
         order: MacOrder,
         keys: CbcKeys<'_>,
     ) -> Result<Box<dyn CbcSealer>, ProviderError> {
-        self.ring.cbc_sealer(cipher, mac, order, keys)
+        self.tested.cbc_sealer(cipher, mac, order, keys)
     }
 
     fn cbc_opener(
@@ -150,7 +152,7 @@ impl Provider for Scripted {
         order: MacOrder,
         keys: CbcKeys<'_>,
     ) -> Result<Box<dyn CbcOpener>, ProviderError> {
-        self.ring.cbc_opener(cipher, mac, order, keys)
+        self.tested.cbc_opener(cipher, mac, order, keys)
     }
 
     fn rsa_encrypt(
@@ -159,11 +161,11 @@ impl Provider for Scripted {
         premaster: &Secret,
         random: &dyn SecureRandom,
     ) -> Result<Vec<u8>, ProviderError> {
-        self.ring.rsa_encrypt(key, premaster, random)
+        self.tested.rsa_encrypt(key, premaster, random)
     }
 
     fn load_private_key(&self, key: PrivateKeyDer<'static>) -> Result<Arc<dyn PrivateKey>, ProviderError> {
-        self.ring.load_private_key(key)
+        self.tested.load_private_key(key)
     }
 }
 
