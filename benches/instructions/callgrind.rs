@@ -9,8 +9,8 @@ pub struct Counted {
     pub all: u64,
 }
 
-pub fn count(arguments: &[&str], folder: &Path) -> Counted {
-    let out = folder.join("callgrind.out");
+/// Runs this program with these arguments, and has callgrind write to `out`.
+pub fn count(arguments: &[&str], out: &Path) -> Counted {
     let status = Command::new("valgrind")
         .args(["--tool=callgrind", "--quiet", "--compress-strings=no", "--compress-pos=no"])
         .arg("--toggle-collect=*work::collected*")

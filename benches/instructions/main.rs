@@ -9,6 +9,8 @@
 //!   operation.
 //!
 //! `bash benches/instructions/run` compares, and fails beyond 3 %; `bash benches/instructions/run --write` writes the file anew.
+//! With another compiler than that of the file, it says so and does not fail; with another valgrind or kind of processor, only *ours*
+//! is compared.
 
 mod callgrind;
 #[path = "../../tests/support/pki.rs"]
@@ -57,12 +59,17 @@ fn measure() -> Vec<Row> {
     // Made here, since RSA keys take long to make, and fifty times as long below valgrind.
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     Files::write(folder.path(), &PKI.root, [PKI.server(KeyKind::Rsa), PKI.server(KeyKind::P256)]);
-    let rows = CASES.iter().flat_map(|case| case.sides().map(|side| row(case, side, folder.path())));
-    rows.collect()
+    let folder = folder.path();
+    std::thread::scope(|scope| {
+        let start = |case: &'static Case, side| scope.spawn(move || row(case, side, folder));
+        let rows: Vec<_> = CASES.iter().flat_map(|case| case.sides().map(|side| start(case, side))).collect();
+        rows.into_iter().map(|row| row.join().expect("counted")).collect()
+    })
 }
 
 fn row(case: &Case, side: &str, folder: &Path) -> Row {
-    let counted = callgrind::count(&["--work", case.name, side, folder.to_str().expect("a name in UTF-8")], folder);
+    let arguments = ["--work", case.name, side, folder.to_str().expect("a name in UTF-8")];
+    let counted = callgrind::count(&arguments, &folder.join(format!("{}, {side}.callgrind", case.name)));
     let times = u64::from(case.times);
     Row {
         name: format!("{}, {side}", case.name),

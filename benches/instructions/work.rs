@@ -27,7 +27,7 @@ enum Kind {
     Record,
 }
 
-pub const CASES: [Case; 5] = [
+pub static CASES: [Case; 5] = [
     Case { name: "resumption by ID", suite: "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", kind: Kind::Resume, times: 20 },
     Case {
         name: "full handshake, ECDHE-ECDSA",
