@@ -1,6 +1,7 @@
 //! Joins handshake messages that are split over records (RFC 5246 §6.2.1). A message that is contained in one record is
 //! not copied.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::error::Error;
@@ -15,11 +16,14 @@ pub(crate) const MAX_MESSAGE: usize = 1 << 16;
 /// cipher_suites, compression_methods and extensions, each vector with its length.
 pub(crate) const MAX_CLIENT_HELLO: usize = 2 + 32 + (1 + 32) + (2 + 65_534) + (1 + 255) + (2 + 65_535);
 
-/// Holds the part of a handshake message that has arrived.
+/// Holds the part of a handshake message that has arrived, if it is incomplete. Boxed, since an idle connection has none.
 #[derive(Default)]
-pub(crate) struct Joiner {
-    partial: Vec<u8>,
-    /// `partial` is a complete message that was returned, and must be discarded.
+pub(crate) struct Joiner(Option<Box<Partial>>);
+
+#[derive(Default)]
+struct Partial {
+    bytes: Vec<u8>,
+    /// `bytes` is a complete message that was returned, and must be discarded.
     handed_out: bool,
 }
 
@@ -32,36 +36,40 @@ impl Joiner {
         fragment: &mut &'f [u8],
         limit: usize,
     ) -> Result<Option<Message<'a>>, Error> {
-        if self.handed_out {
-            *self = Self::default();
-        }
-        if self.partial.is_empty() {
+        if self.is_empty() {
+            self.0 = None;
             check_length(fragment, limit)?;
             if let Some((message, rest)) = Message::split(fragment) {
                 *fragment = rest;
                 return Ok(Some(message));
             }
+            if fragment.is_empty() {
+                return Ok(None);
+            }
         }
-        self.take(fragment, MESSAGE_HEADER_LEN);
-        check_length(&self.partial, limit)?;
-        if let Some(len) = Message::announced_len(&self.partial) {
-            self.take(fragment, MESSAGE_HEADER_LEN + len);
+        let partial = self.0.get_or_insert_default();
+        partial.take(fragment, MESSAGE_HEADER_LEN);
+        check_length(&partial.bytes, limit)?;
+        if let Some(len) = Message::announced_len(&partial.bytes) {
+            partial.take(fragment, MESSAGE_HEADER_LEN + len);
         }
-        let message = Message::split(&self.partial).map(|(message, _)| message);
-        self.handed_out = message.is_some();
+        let message = Message::split(&partial.bytes).map(|(message, _)| message);
+        partial.handed_out = message.is_some();
         Ok(message)
     }
 
     /// Whether no incomplete message is buffered.
     pub(crate) fn is_empty(&self) -> bool {
-        self.partial.is_empty() || self.handed_out
+        self.0.as_ref().is_none_or(|partial| partial.handed_out)
     }
+}
 
-    /// Moves bytes from `fragment` until `partial` is `len` bytes long.
+impl Partial {
+    /// Moves bytes from `fragment` until there are `len`.
     fn take(&mut self, fragment: &mut &[u8], len: usize) {
-        let lacking = len.saturating_sub(self.partial.len()).min(fragment.len());
+        let lacking = len.saturating_sub(self.bytes.len()).min(fragment.len());
         let (now, later) = fragment.split_at(lacking);
-        self.partial.extend_from_slice(now);
+        self.bytes.extend_from_slice(now);
         *fragment = later;
     }
 }

@@ -56,6 +56,11 @@ impl Nonces {
         self.algorithm.tag_len()
     }
 
+    /// The number of data records that may be sealed under one key.
+    pub(super) const fn max_records(self) -> u64 {
+        self.algorithm.max_records()
+    }
+
     /// The nonce with these eight bytes.
     pub(super) fn nonce(self, eight: [u8; COUNTER_LEN]) -> Nonce {
         let Self { fixed: mut bytes, algorithm } = self;

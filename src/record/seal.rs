@@ -10,7 +10,8 @@ use super::iv::Ivs;
 use super::nonce::Nonces;
 use super::{CBC_IV_LEN, DirectionKeys, Exhausted, Sequence, additional_data, mac_header};
 use crate::crypto::{
-    AeadKey, CbcKeys, CbcRecord, CbcSealer, CipherSuite, Digest, MacOrder, Protection, Provider, cbc_body_len,
+    AeadKey, CbcKeys, CbcRecord, CbcSealer, CipherSuite, Digest, HashAlgorithm, MacOrder, Protection, Provider,
+    cbc_body_len,
 };
 use crate::error::ProviderError;
 use crate::wire::{ContentType, MAX_PLAINTEXT, RecordHeader};
@@ -94,8 +95,8 @@ pub(crate) struct Sealer {
 
 enum SealProtection {
     Plain,
-    Aead { key: Box<dyn AeadKey>, nonces: Nonces, data_limit: u64 },
-    Cbc { sealer: Box<dyn CbcSealer>, order: MacOrder, mac_len: usize, ivs: Box<Ivs> },
+    Aead { key: Box<dyn AeadKey>, nonces: Nonces },
+    Cbc { sealer: Box<dyn CbcSealer>, order: MacOrder, mac: HashAlgorithm, ivs: Box<Ivs> },
 }
 
 impl Sealer {
@@ -115,17 +116,12 @@ impl Sealer {
             Protection::Aead(algorithm) => {
                 let nonces = Nonces::new(algorithm, keys.fixed_iv)?;
                 let key = provider.aead_key(algorithm, keys.cipher)?;
-                SealProtection::Aead { key, nonces, data_limit: algorithm.max_records() }
+                SealProtection::Aead { key, nonces }
             }
             Protection::Cbc(cipher, mac) => {
                 let keys = CbcKeys { cipher: keys.cipher, mac: keys.mac };
                 let sealer = provider.cbc_sealer(cipher, mac, order, keys)?;
-                SealProtection::Cbc {
-                    sealer,
-                    order,
-                    mac_len: mac.output_len(),
-                    ivs: Box::new(Ivs::new(Arc::clone(provider))),
-                }
+                SealProtection::Cbc { sealer, order, mac, ivs: Box::new(Ivs::new(Arc::clone(provider))) }
             }
         };
         Ok(Self { sequence: Sequence::default(), protection, max_text })
@@ -241,7 +237,7 @@ impl Sealer {
         let body_len = match self.protection {
             SealProtection::Plain => text_len,
             SealProtection::Aead { nonces, .. } => text_len + nonces.tag_len(),
-            SealProtection::Cbc { order, mac_len, .. } => cbc_body_len(order, text_len, mac_len),
+            SealProtection::Cbc { order, mac, .. } => cbc_body_len(order, text_len, mac.output_len()),
         };
         RecordHeader::LEN + self.prefix_len() + body_len
     }
@@ -282,7 +278,7 @@ impl SealProtection {
     /// The maximum number of data records per key.
     fn data_limit(&self) -> u64 {
         match self {
-            Self::Aead { data_limit, .. } => *data_limit,
+            Self::Aead { nonces, .. } => nonces.max_records(),
             Self::Plain | Self::Cbc { .. } => u64::MAX,
         }
     }
