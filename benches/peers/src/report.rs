@@ -13,17 +13,17 @@ pub const NAMES: [&str; 6] =
 const NOTES: &str = "
 ## Static RSA
 
-The server's part is one RSA private operation, which every provider leaves to the `rsa` crate. It blinds the base, the exponents and
-the primes with fresh random numbers for each operation; OpenSSL keeps a blinding pair for the base and squares it. The crate
-has no parameter for a kept pair: it blinds all three from the source of randomness that it is given, or none. The safe
-API of aws-lc-rs has no private operation without padding, and its RSAES-PKCS1-v1_5 reports wrong padding as an error, which
-would be a padding oracle.
+The server's part is one RSA private operation, which every provider leaves to the `rsa` crate. For each operation, the crate blinds
+the base, both exponents and both primes with fresh random numbers; OpenSSL keeps a pair that blinds the base, and squares it. Why
+it stays so is said at `decrypt_raw` in `crypto/common/rsa.rs`.
 
 ## AES-CBC
 
 Up to eight records are encrypted side by side, and each alternates between its hash and its encryption (`crypto/common/cbc_seal.rs`).
-The hash is then the bottleneck: SHA-1 by the SHA extensions processes one record at a time. Hashing several records at once in
-vector registers would need SIMD code of our own.
+The hash is then the bottleneck: it is computed for one record at a time, by the SHA extensions if the processor has them. Hashing
+eight records at once in vector registers is possible without `unsafe` of our own, since crates such as `fearless_simd` make the
+dispatch safe. It has not been done: it needs a second implementation of each hash, which must be constant-time and equal to
+the first; it helps only writes of eight full records or more; and where there are SHA extensions, AVX2 is not faster than they are.
 ";
 
 /// What the figures are.

@@ -123,6 +123,11 @@ impl RsaPrivate {
     }
 }
 
+/// This is slower than OpenSSL's operation, which keeps a pair of numbers that blinds the base, and squares it each time. Here, the
+/// `rsa` crate blinds the base, both exponents and both primes with the randomness that it is given; without randomness, it
+/// blinds none of them. A pair of our own would therefore cost the blinding of the exponents and primes, which is what hides
+/// the key from an arithmetic that has not been proved constant-time. The faster operations of other libraries are no
+/// alternative: the safe APIs of ring and aws-lc-rs have none without padding, and one that reports wrong padding is an oracle.
 impl RsaDecrypt for RsaPrivate {
     fn decrypt_raw(&self, ciphertext: &[u8], random: &dyn SecureRandom) -> Result<Secret, ProviderError> {
         const FAILED: ProviderError = ProviderError::Failed("RSA decryption");
