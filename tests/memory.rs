@@ -17,10 +17,10 @@ use tls12::{Agreement, ClientConfig, Connection, Event, HEADROOM, Policy, Server
 
 /// What a client's idle connection may hold, in bytes: keys and what was negotiated, but for the peer's chain, which is as
 /// long as it is.
-const MAX_CLIENT: i64 = 1784;
+const MAX_CLIENT: i64 = 1744;
 
 /// The same of a server's, to a client that has shown no certificate.
-const MAX_SERVER: i64 = 1776;
+const MAX_SERVER: i64 = 1688;
 
 /// The longest text of a record.
 const RECORD: usize = 1 << 14;
