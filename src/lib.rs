@@ -5,7 +5,8 @@
 //!
 //! - [`Connection`] is the sans-IO API. [`ClientConfig`] and [`ServerConfig`] configure it, and [`verify::TrustStore`] holds
 //!   the trusted roots.
-//! - The adapters in `io` do the I/O: for blocking streams, tokio, futures-io, hyper, axum, ureq and PostgreSQL.
+//! - The adapters in `io` do the I/O: for blocking streams, tokio, futures-io, hyper, axum, ureq and PostgreSQL. To talk to peers
+//!   of TLS 1.3 too, use `io::both` (feature `rustls`).
 //! - The `guide` has a page for each common task: a self-signed device, an old device, SQL Server, FTPS, client certificates,
 //!   a fleet of servers, an HSM, and finding out why a handshake failed.
 //!
@@ -110,11 +111,12 @@ pub use error::*;
 pub use handshake::{
     Agreement, Answer, AskFor, ChainLimit, ClientAuth, ClientConfig, ClientConfigBuilder, ClientOffer, ClientTrust,
     ConfigError, ConnectionInfo, Credential, DecryptRequest, Direction, ExportError, ExternalKey, FalseStart,
-    FindPskRequest, FindSessionRequest, Grease, HelloShape, Indication, KeyLog, KeyUse, MessageKind, Need, NewSession,
-    NotResumable, OpenTicketRequest, Peer, PeerChain, Policy, PresharedKey, RecordLimit, Renegotiation,
-    RenegotiationRefusal, Resumption, Role, SealTicketRequest, SecureRenegotiation, SelectCertificateRequest,
-    SelectConfigRequest, SelectPskRequest, ServerConfig, ServerConfigBuilder, SessionOutcome, SignRequest, Trace,
-    TracedMessage, UnboundSessions, UnfitCertificate, UnfitReason, UnknownNames, VerifyPeer, VerifyRequest,
+    FindPskRequest, FindSessionRequest, Grease, HelloShape, Indication, KeyLog, KeyUse, LaterVersion, MessageKind,
+    Need, NewSession, NotResumable, OpenTicketRequest, Peer, PeerChain, Policy, PresharedKey, RecordLimit,
+    Renegotiation, RenegotiationRefusal, Resumption, Role, SealTicketRequest, SecureRenegotiation,
+    SelectCertificateRequest, SelectConfigRequest, SelectPskRequest, ServerConfig, ServerConfigBuilder, SessionOutcome,
+    SignRequest, Trace, TracedMessage, UnboundSessions, UnfitCertificate, UnfitReason, UnknownNames, VerifyPeer,
+    VerifyRequest,
 };
 #[cfg(feature = "std")]
 pub use handshake::{FailureKind, HandshakeCounter, HandshakeCounts};

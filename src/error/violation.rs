@@ -114,6 +114,9 @@ pub enum Violation {
     ExtendedMasterSecretLost,
     /// A session that was created without the extended master secret was resumed with it (RFC 7627 §5.3).
     ExtendedMasterSecretGained,
+    /// The server supports TLS 1.3, and so does this client ([`LaterVersion`](crate::LaterVersion)): they should not
+    /// have negotiated TLS 1.2 (RFC 8446 §4.1.3).
+    Downgraded,
 }
 
 impl fmt::Display for Violation {
@@ -161,6 +164,9 @@ impl fmt::Display for Violation {
             ),
             Self::ExtendedMasterSecretGained => f.write_str(
                 "it resumed a session with the extended master secret, although the session was created without it",
+            ),
+            Self::Downgraded => f.write_str(
+                "it supports TLS 1.3, which this side supports too, and yet TLS 1.2 was negotiated: somebody between may have forced the downgrade",
             ),
         }
     }

@@ -19,6 +19,7 @@ mod input;
 mod journal;
 mod kept;
 mod keys;
+mod later_version;
 mod limits;
 mod need;
 mod negotiate;
@@ -59,6 +60,7 @@ pub(crate) use journal::{Journal, JournalOf, NoSuite, Refusal, Shown, Stage};
 pub(crate) use kept::{ClientSlot, KeptSession};
 #[cfg(feature = "inspect")]
 pub(crate) use keys::{KeyBlock, MasterSeed, finished_data, master_secret};
+pub use later_version::LaterVersion;
 pub(crate) use limits::Tolerance;
 pub use need::{
     Answer, DecryptRequest, FindPskRequest, FindSessionRequest, Need, OpenTicketRequest, SealTicketRequest,
@@ -85,3 +87,5 @@ pub(crate) use trace::Tracer;
 pub use trace::{Direction, MessageKind, Trace, TracedMessage};
 #[cfg(feature = "inspect")]
 pub(crate) use transcript::VERIFY_DATA_LEN;
+#[cfg(feature = "rustls")]
+pub(crate) use {config::SecretSink, negotiate::credentials_for, offer::OfferedName, server_config::Named};

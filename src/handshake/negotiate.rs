@@ -175,6 +175,14 @@ impl Selection {
 
 /// The credentials for the name that the client requests.
 pub(crate) fn candidates<'c>(config: &'c ServerConfig, offer: &ClientOffer) -> Result<Vec<&'c Arc<Credential>>, Error> {
+    credentials_for(config, &offer.name)
+}
+
+/// The credentials for this name.
+pub(crate) fn credentials_for<'c>(
+    config: &'c ServerConfig,
+    requested: &OfferedName,
+) -> Result<Vec<&'c Arc<Credential>>, Error> {
     type Matches<'m> = &'m dyn Fn(Option<&[Box<str>]>) -> bool;
     let of = |matches: Matches<'_>| -> Vec<_> {
         let named = config.credentials.iter().filter(|named| matches(named.names.as_deref()));
@@ -186,7 +194,7 @@ pub(crate) fn candidates<'c>(config: &'c ServerConfig, offer: &ClientOffer) -> R
         UnknownNames::UseDefault => Ok(defaults),
         UnknownNames::Refuse => Err(Error::UnrecognizedName),
     };
-    let name = match &offer.name {
+    let name = match requested {
         OfferedName::None => return Ok(defaults),
         OfferedName::Other => return unknown(defaults),
         OfferedName::Host(name) => name.to_ascii_lowercase(),

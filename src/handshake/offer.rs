@@ -231,6 +231,13 @@ impl ClientOffer {
         Extensions::of(&self.extensions).iter()
     }
 
+    /// Whether supported_versions lists this version (RFC 8446 §4.2.1).
+    pub(crate) fn lists(&self, version: ProtocolVersion) -> bool {
+        let extensions = ClientExtensions::decode(Extensions::of(&self.extensions)).ok();
+        let listed = extensions.and_then(|extensions| extensions.supported_versions);
+        listed.is_some_and(|listed| listed.contains(version.0))
+    }
+
     fn extension(&self, wanted: ExtensionType) -> Option<&[u8]> {
         self.extensions().find(|(typ, _)| *typ == wanted).map(|(_, content)| content)
     }

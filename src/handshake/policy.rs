@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::later_version::LaterVersion;
 use crate::crypto::{CipherSuite, Protection, SUITES};
 use crate::wire::{NamedGroup, SignatureScheme};
 
@@ -18,6 +19,7 @@ pub struct Policy {
     pub(crate) encrypt_then_mac: Agreement,
     pub(crate) secure_renegotiation: SecureRenegotiation,
     pub(crate) unbound_sessions: UnboundSessions,
+    pub(crate) later_version: LaterVersion,
 }
 
 /// The suites of a policy, most preferred first.
@@ -99,6 +101,7 @@ impl Policy {
             encrypt_then_mac: Agreement::Prefer,
             secure_renegotiation: SecureRenegotiation::Require,
             unbound_sessions: UnboundSessions::Refuse,
+            later_version: LaterVersion::Unsupported,
         }
     }
 
@@ -152,6 +155,13 @@ impl Policy {
     /// Sets whether a client accepts a server that does not support secure renegotiation.
     pub fn secure_renegotiation(mut self, secure_renegotiation: SecureRenegotiation) -> Self {
         self.secure_renegotiation = secure_renegotiation;
+        self
+    }
+
+    /// Sets whether this endpoint also supports TLS 1.3, by another library, so that a forced downgrade to TLS 1.2 is
+    /// detected. Default: it does not.
+    pub fn later_version(mut self, later_version: LaterVersion) -> Self {
+        self.later_version = later_version;
         self
     }
 }

@@ -5,6 +5,7 @@ use alloc::sync::Arc;
 
 use super::client_config::{ClientCertificates, ClientConfig};
 use super::credential::{Credential, UnfitReason};
+use super::later_version::LaterVersion;
 use super::need::SelectCertificateRequest;
 use super::policy::{Agreement, Policy, SecureRenegotiation, Suites, UnboundSessions};
 use super::server_config::{ClientAuth, ServerConfig};
@@ -140,5 +141,11 @@ impl Policy {
     #[must_use]
     pub fn unbound_sessions_rule(&self) -> UnboundSessions {
         self.unbound_sessions
+    }
+
+    /// Returns whether this endpoint also supports TLS 1.3, by another library.
+    #[must_use]
+    pub fn later_version_rule(&self) -> LaterVersion {
+        self.later_version
     }
 }

@@ -56,7 +56,7 @@ pub struct HttpsConnector<H> {
 }
 
 /// The default port of `https` URIs (RFC 9110 §4.2.2).
-const HTTPS_PORT: u16 = 443;
+pub(super) const HTTPS_PORT: u16 = 443;
 
 /// The treatment of `http` URIs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,7 +145,7 @@ impl<H: fmt::Debug> fmt::Debug for HttpsConnector<H> {
 }
 
 /// The name or address of the server in a URI, where an IPv6 address is in brackets.
-fn server_name(uri: &Uri) -> Result<ServerName<'static>, BoxError> {
+pub(super) fn server_name(uri: &Uri) -> Result<ServerName<'static>, BoxError> {
     let host = uri.host().unwrap_or_default();
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     Ok(ServerName::try_from(bare)?.to_owned())

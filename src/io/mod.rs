@@ -17,6 +17,7 @@
 //!
 //! | module | feature | for |
 //! |---|---|---|
+//! | `both` | `rustls` | TLS 1.3 by rustls and old peers by this crate, from one endpoint: blocking and tokio |
 //! | [`blocking`] | `std` | anything that implements `Read + Write` |
 //! | `tokio` | `tokio` | tokio: `TlsConnector`, `TlsAcceptor`, `LazyAcceptor`, streams that split into halves |
 //! | `futures` | `futures` | the traits of futures-io, such as smol's |
@@ -32,6 +33,8 @@
 #[cfg(feature = "axum")]
 pub mod axum;
 pub mod blocking;
+#[cfg(feature = "rustls")]
+pub mod both;
 mod current;
 #[cfg(any(feature = "futures", feature = "tokio"))]
 mod endpoints;

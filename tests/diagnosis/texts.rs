@@ -69,7 +69,10 @@ fn values_that_are_not_allowed_are_named() {
     });
     assert_says(
         &fallback,
-        &["the client fell back to a version below TLS 1.2", "its first attempt may have been tampered with"],
+        &[
+            "the client fell back to a lower version than it and this server support",
+            "its first attempt may have been tampered with",
+        ],
     );
 }
 

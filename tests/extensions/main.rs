@@ -3,6 +3,7 @@
 
 mod alpn;
 mod forms;
+mod later_version;
 mod limits;
 mod names;
 mod shape;

@@ -49,7 +49,11 @@ pub(crate) fn client_hello(
     if let Some(greased) = &greased {
         greased.surround(&mut extensions);
     }
-    let suites = || greased.iter().map(|greased| greased.suite).chain(common.suites.iter().map(|suite| suite.code));
+    let signal = common.policy.later_version.signal(session.is_some());
+    let suites = || {
+        let greased = greased.iter().map(|greased| greased.suite);
+        greased.chain(common.suites.iter().map(|suite| suite.code)).chain(signal)
+    };
     let put_hello = |out: &mut Vec<u8>, extensions: &mut ExtensionList| {
         extensions.sort_by_key(|typ| shape.place(typ));
         put_client_hello(out, &client_random, &session_id, suites(), |out| {

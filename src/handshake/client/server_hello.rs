@@ -58,6 +58,7 @@ impl AwaitServerHello {
         if hello.version != ProtocolVersion::TLS_1_2 {
             return Err(Error::Version { got: hello.version.0 });
         }
+        common.policy.later_version.check_server(&hello.random)?;
         let suite = common.suites.iter().copied().find(|suite| suite.code == hello.cipher_suite);
         let suite = suite.ok_or(Error::IllegalParameter(Violation::SuiteNotOffered(hello.cipher_suite)))?;
         if hello.compression_method != COMPRESSION_NULL {

@@ -45,6 +45,7 @@ impl Greeted {
     /// Continues with this configuration.
     pub(super) fn answer(self, side: &ServerSide, flight: &mut Flight<'_>) -> Result<ServerState, Error> {
         let Self { offer, transcript } = self;
+        side.config.common.policy.later_version.check_client(&offer)?;
         let tickets = !matches!(side.config.tickets, TicketPolicy::Off);
         let sessions = !matches!(side.config.sessions, Sessions::Off);
         // RFC 5077 §3.4: a ticket takes precedence over an ID, which is then only echoed.

@@ -192,6 +192,7 @@ pub(super) fn negotiate(
     let common: &Common = &side.config.common;
     let mut server_random: Random = [0; 32];
     common.provider.random().fill(&mut server_random)?;
+    common.policy.later_version.mark(&mut server_random);
     Ok(Box::new(Negotiated {
         suite,
         client_random: offer.random,

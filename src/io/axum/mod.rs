@@ -19,7 +19,7 @@
 //! # }
 //! ```
 
-mod pending;
+pub(in crate::io) mod pending;
 
 use alloc::sync::Arc;
 use axum::extract::connect_info::Connected;
@@ -36,10 +36,10 @@ use crate::handshake::ConnectionInfo;
 use pending::Pending;
 
 /// The default maximum number of simultaneous handshakes: each may occupy memory and a socket for a silent client.
-const MAX_HANDSHAKES: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
+pub(in crate::io) const MAX_HANDSHAKES: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
 
 /// Receives the reason of a failed handshake.
-type Report<A> = Arc<dyn Fn(&A, io::Error) + Send + Sync>;
+pub(in crate::io) type Report<A> = Arc<dyn Fn(&A, io::Error) + Send + Sync>;
 
 /// Listens for connections, and returns them when the TLS handshake is complete. Handshakes run concurrently, each in
 /// its own task, up to [`max_handshakes`](Self::max_handshakes) of them. Beyond that, the oldest one whose client has
@@ -88,16 +88,21 @@ impl<L: Listener> TlsListener<L> {
 
     fn begin(&mut self, transport: L::Io, address: L::Addr) {
         let acceptor = self.acceptor.clone();
-        let dropped = self.handshakes.begin(address, |has_spoken| async move {
+        let abandoned = self.handshakes.begin(address, |has_spoken| async move {
             let hello = LazyAcceptor::read_within(acceptor.time(), transport).await?;
             has_spoken.note();
             Ok(hello.accept(&acceptor).await?)
         });
-        if let Some(address) = dropped {
-            let why = "the client did not complete its handshake, and there are too many handshakes: the oldest silent client was dropped";
-            self.tell(&address, io::Error::new(io::ErrorKind::TimedOut, why));
+        if let Some(address) = abandoned {
+            self.tell(&address, dropped());
         }
     }
+}
+
+/// Why a handshake was abandoned.
+pub(in crate::io) fn dropped() -> io::Error {
+    let why = "the client did not complete its handshake, and there are too many handshakes: the oldest silent client was dropped";
+    io::Error::new(io::ErrorKind::TimedOut, why)
 }
 
 impl<L: Listener<Addr: 'static>> Listener for TlsListener<L> {

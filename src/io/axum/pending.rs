@@ -9,7 +9,7 @@ use std::io;
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 
 /// The handshakes in progress with the clients at these addresses, each in its own task.
-pub(super) struct Pending<S, A> {
+pub(in crate::io) struct Pending<S, A> {
     most: NonZeroUsize,
     tasks: JoinSet<io::Result<S>>,
     /// The oldest first.
@@ -24,10 +24,10 @@ struct Client<A> {
 
 /// Whether a client has sent its ClientHello.
 #[derive(Clone, Default)]
-pub(super) struct HasSpoken(Arc<AtomicBool>);
+pub(in crate::io) struct HasSpoken(Arc<AtomicBool>);
 
 impl HasSpoken {
-    pub(super) fn note(&self) {
+    pub(in crate::io) fn note(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
@@ -37,21 +37,21 @@ impl HasSpoken {
 }
 
 impl<S: Send + 'static, A> Pending<S, A> {
-    pub(super) fn new(most: NonZeroUsize) -> Self {
+    pub(in crate::io) fn new(most: NonZeroUsize) -> Self {
         Self { most, tasks: JoinSet::new(), clients: VecDeque::new() }
     }
 
-    pub(super) fn set_most(&mut self, most: NonZeroUsize) {
+    pub(in crate::io) fn set_most(&mut self, most: NonZeroUsize) {
         self.most = most;
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::io) fn len(&self) -> usize {
         self.clients.len()
     }
 
     /// Begins a handshake. If there are too many, abandons the oldest one with a silent client, or else the oldest of
     /// all, and returns its client.
-    pub(super) fn begin<F>(&mut self, address: A, handshake: impl FnOnce(HasSpoken) -> F) -> Option<A>
+    pub(in crate::io) fn begin<F>(&mut self, address: A, handshake: impl FnOnce(HasSpoken) -> F) -> Option<A>
     where
         F: Future<Output = io::Result<S>> + Send + 'static,
     {
@@ -70,7 +70,7 @@ impl<S: Send + 'static, A> Pending<S, A> {
     }
 
     /// Waits for the next handshake to end, successfully or not. There must be one.
-    pub(super) async fn next(&mut self) -> Option<(io::Result<S>, A)> {
+    pub(in crate::io) async fn next(&mut self) -> Option<(io::Result<S>, A)> {
         loop {
             let (id, done) = match self.tasks.join_next_with_id().await? {
                 Ok((id, done)) => (id, done),

@@ -8,7 +8,7 @@ use std::time::Instant;
 use crate::io::HANDSHAKE_TIME;
 
 /// The remaining time of a handshake, counted from its first step.
-pub(super) struct Clock<T> {
+pub(in crate::io) struct Clock<T> {
     time: Duration,
     started: Option<Instant>,
     /// Sets a timeout on the transport.
@@ -25,12 +25,12 @@ impl<T> Default for Clock<T> {
 }
 
 impl<T> Clock<T> {
-    pub(super) fn set(&mut self, time: Duration) {
+    pub(in crate::io) fn set(&mut self, time: Duration) {
         self.time = time;
     }
 
     /// Called before a step of the handshake that may wait for the transport.
-    pub(super) fn step(&mut self, transport: &T) -> io::Result<()> {
+    pub(in crate::io) fn step(&mut self, transport: &T) -> io::Result<()> {
         let started = *self.started.get_or_insert_with(Instant::now);
         let left = self.time.checked_sub(started.elapsed()).filter(|left| !left.is_zero()).ok_or_else(timed_out)?;
         match self.bound {
@@ -40,7 +40,7 @@ impl<T> Clock<T> {
     }
 
     /// Converts an error of the transport during a handshake.
-    pub(super) fn explain(&self, error: io::Error) -> io::Error {
+    pub(in crate::io) fn explain(&self, error: io::Error) -> io::Error {
         let is_over = || self.started.is_some_and(|started| started.elapsed() >= self.time);
         match error.kind() {
             io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut if is_over() => timed_out(),
@@ -49,7 +49,7 @@ impl<T> Clock<T> {
     }
 
     /// Called when the handshake is complete or abandoned.
-    pub(super) fn stop(&mut self, transport: &T) -> io::Result<()> {
+    pub(in crate::io) fn stop(&mut self, transport: &T) -> io::Result<()> {
         match self.bound.take() {
             Some(bound) => bound(transport, None),
             None => Ok(()),
@@ -59,7 +59,7 @@ impl<T> Clock<T> {
 
 impl Clock<TcpStream> {
     /// For a socket without timeouts, as it is created.
-    pub(super) fn of_socket(time: Duration) -> Self {
+    pub(in crate::io) fn of_socket(time: Duration) -> Self {
         Self { time, started: None, bound: Some(bound) }
     }
 }

@@ -23,7 +23,7 @@
 //! # fn main() {}
 //! ```
 
-mod clock;
+pub(in crate::io) mod clock;
 mod half;
 
 use alloc::boxed::Box;
