@@ -1,4 +1,4 @@
-//! Which failures may fall back, and which hello goes to whom.
+//! Which failures may fall back, and which stack answers a hello.
 
 use alloc::sync::Arc;
 use alloc::vec;
