@@ -18,7 +18,7 @@ set edit:completion:arg-completer[tls12] = {|@words|
     }
     var completions = [
         &'tls12'= {
-            cand --json 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it'
+            cand --json 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
             cand --quiet 'Print failures only'
             cand -h 'Print help'
             cand --help 'Print help'
@@ -29,7 +29,7 @@ set edit:completion:arg-completer[tls12] = {|@words|
             cand verify 'Validates a certificate chain, and explains what is wrong with it'
             cand suites 'Lists the cipher suites, groups and signature schemes that can be negotiated, most preferred first'
             cand scan 'Finds out what a server supports, by offering it'
-            cand ticket-keys 'Changes the ticket keys that servers share by Redis. They need no restart, but some seconds to hear of it'
+            cand ticket-keys 'Changes the ticket keys that servers share through Redis. They use the new keys within seconds, without a restart'
             cand completions 'Prints a script that completes the commands and options of this tool in a shell'
             cand man 'Prints a man page: `tls12 man client | man -l -`'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -73,7 +73,7 @@ set edit:completion:arg-completer[tls12] = {|@words|
             cand --strict 'Also refuse certificates for violations that are only noted by default: those of rules for CAs (RFC 5280)'
             cand --require-ems 'Refuse a peer that does not support the extended master secret (RFC 7627)'
             cand --trace 'Print each handshake message and alert, as it is sent or received, to standard error'
-            cand --json 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it'
+            cand --json 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
             cand --quiet 'Print failures only'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -112,7 +112,7 @@ set edit:completion:arg-completer[tls12] = {|@words|
             cand --strict 'Also refuse certificates for violations that are only noted by default: those of rules for CAs (RFC 5280)'
             cand --require-ems 'Refuse a peer that does not support the extended master secret (RFC 7627)'
             cand --trace 'Print each handshake message and alert, as it is sent or received, to standard error'
-            cand --json 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it'
+            cand --json 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
             cand --quiet 'Print failures only'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -132,14 +132,14 @@ set edit:completion:arg-completer[tls12] = {|@words|
             cand --strict 'Also refuse certificates for violations that are only noted by default: those of rules for CAs (RFC 5280)'
             cand --show-certs 'Show each certificate in full'
             cand --client 'Validate the certificate of a client'
-            cand --json 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it'
+            cand --json 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
             cand --quiet 'Print failures only'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'tls12;suites'= {
             cand --policy 'Only what this policy allows'
-            cand --json 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it'
+            cand --json 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
             cand --quiet 'Print failures only'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -159,7 +159,7 @@ set edit:completion:arg-completer[tls12] = {|@words|
             cand --require-status 'Refuse a server''s certificate if its revocation status is unknown: neither a stapled OCSP response nor a list (--crl) has it'
             cand --strict 'Also refuse certificates for violations that are only noted by default: those of rules for CAs (RFC 5280)'
             cand --no-server-name 'Send no server_name extension'
-            cand --json 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it'
+            cand --json 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
             cand --quiet 'Print failures only'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -167,7 +167,7 @@ set edit:completion:arg-completer[tls12] = {|@words|
         &'tls12;ticket-keys'= {
             cand --redis 'Share sessions and ticket keys with other servers by this Redis or Valkey: redis://HOST:PORT or unix:///PATH'
             cand --fleet-secrets 'The secrets that seal what is in Redis, the same for all servers: 64 hexadecimal digits a line. The first seals, all open'
-            cand --json 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it'
+            cand --json 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
             cand --quiet 'Print failures only'
             cand -h 'Print help'
             cand --help 'Print help'
@@ -176,13 +176,13 @@ set edit:completion:arg-completer[tls12] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'tls12;ticket-keys;rotate'= {
-            cand --json 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it'
+            cand --json 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
             cand --quiet 'Print failures only'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tls12;ticket-keys;revoke'= {
-            cand --json 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it'
+            cand --json 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
             cand --quiet 'Print failures only'
             cand -h 'Print help'
             cand --help 'Print help'
@@ -199,13 +199,13 @@ set edit:completion:arg-completer[tls12] = {|@words|
         &'tls12;ticket-keys;help;help'= {
         }
         &'tls12;completions'= {
-            cand --json 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it'
+            cand --json 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
             cand --quiet 'Print failures only'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tls12;man'= {
-            cand --json 'Print JSON, one object a line; docs/tls12.schema.json in the repository describes it'
+            cand --json 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
             cand --quiet 'Print failures only'
             cand -h 'Print help'
             cand --help 'Print help'
@@ -216,7 +216,7 @@ set edit:completion:arg-completer[tls12] = {|@words|
             cand verify 'Validates a certificate chain, and explains what is wrong with it'
             cand suites 'Lists the cipher suites, groups and signature schemes that can be negotiated, most preferred first'
             cand scan 'Finds out what a server supports, by offering it'
-            cand ticket-keys 'Changes the ticket keys that servers share by Redis. They need no restart, but some seconds to hear of it'
+            cand ticket-keys 'Changes the ticket keys that servers share through Redis. They use the new keys within seconds, without a restart'
             cand completions 'Prints a script that completes the commands and options of this tool in a shell'
             cand man 'Prints a man page: `tls12 man client | man -l -`'
             cand help 'Print this message or the help of the given subcommand(s)'

@@ -10,6 +10,7 @@ fn wrong_usage_and_missing_files_are_named() {
     let dir = files();
     let run = |args: &[&str]| tls12(args, &dir).finish();
     run(&["client", "--ca", "ca.pem", "localhost"]).assert_usage_error("the port is missing");
+    run(&["client", "--ca", "ca.pem", "https://localhost:443"]).assert_usage_error("leave out the scheme and the path");
     run(&["client", "--ca", "ca.pem", "::1:1"]).assert_usage_error("needs brackets");
     run(&["server", "--cert", "cert.pem", "--key", "key.pem", "127.0.0.1:0"])
         .assert_usage_error("<--echo|--rev|--stdin|--http|--files <DIR>>");

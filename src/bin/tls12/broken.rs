@@ -1,4 +1,4 @@
-//! What is said of a connection that has failed: where, why, and what to try.
+//! Describes a failed connection: on which side it failed, why, and what to try.
 
 use std::error::Error;
 use std::io;
@@ -22,8 +22,8 @@ pub struct Broken {
 enum Place {
     Peer,
     Here,
-    Between,
-    OnTheWay,
+    Both,
+    Transport,
     /// Only the error itself can tell.
     Unknown,
 }
@@ -33,7 +33,7 @@ impl Broken {
     pub fn new(error: impl Into<Reason>, connection: &mut Connection) -> Self {
         let error = error.into();
         if is_cut_off(&*error) {
-            // So that it knows; it says the same as we do.
+            // So that its diagnosis says the same.
             let _ = connection.transport_reset();
         }
         let in_handshake = connection.info().is_none();
@@ -45,7 +45,7 @@ impl Broken {
         }
     }
 
-    /// For another reason than the connection's own.
+    /// For a reason other than an error of the connection.
     pub fn other(stage: Stage, error: impl Into<Reason>) -> Self {
         Self { error: error.into(), diagnosis: None, place: Place::Unknown, stage }
     }
@@ -73,14 +73,14 @@ impl Broken {
         }
     }
 
-    /// In one line, to be put behind "failed".
+    /// In one line, to follow "failed".
     pub fn short(&self, peer: &str) -> String {
         let first = self.diagnosis.as_ref().and_then(|diagnosis| diagnosis.advice().first());
         let advice = first.map_or_else(String::new, |advice| format!(" (try: {})", words(advice)));
         format!("{}{advice}", self.cause(peer))
     }
 
-    /// The cause alone, to be put behind "failed".
+    /// The cause alone, to follow "failed".
     pub fn cause(&self, peer: &str) -> String {
         let place = self.place.text(peer);
         match &self.diagnosis {
@@ -89,7 +89,7 @@ impl Broken {
         }
     }
 
-    /// In as many lines as it takes, to be put behind "failed".
+    /// In as many lines as needed, to follow "failed".
     pub fn long(&self, peer: &str) -> String {
         let mut lines = vec![self.cause(peer)];
         if let Some(diagnosis) = &self.diagnosis {
@@ -130,22 +130,22 @@ impl Place {
             Some(error) => match error.side() {
                 Side::Peer => Self::Peer,
                 Side::Local => Self::Here,
-                Side::Both => Self::Between,
-                Side::Transport => Self::OnTheWay,
+                Side::Both => Self::Both,
+                Side::Transport => Self::Transport,
                 _ => Self::Unknown,
             },
-            None if is_cut_off(error) => Self::OnTheWay,
+            None if is_cut_off(error) => Self::Transport,
             None => Self::Unknown,
         }
     }
 
-    /// As `--json` has it; none, if it is not known.
+    /// The name in `--json`; `None` if it is not known.
     const fn name(self) -> Option<&'static str> {
         Some(match self {
             Self::Peer => "peer",
             Self::Here => "local",
-            Self::Between => "both",
-            Self::OnTheWay => "transport",
+            Self::Both => "both",
+            Self::Transport => "transport",
             Self::Unknown => return None,
         })
     }
@@ -155,9 +155,8 @@ impl Place {
         match self {
             Self::Peer => format!(" on the {peer}'s side"),
             Self::Here => " on this side".to_owned(),
-            Self::Between => " between the two sides".to_owned(),
-            Self::OnTheWay => " on the way".to_owned(),
-            Self::Unknown => String::new(),
+            // The cause names them.
+            Self::Both | Self::Transport | Self::Unknown => String::new(),
         }
     }
 }

@@ -19,7 +19,7 @@ Exit codes:
   3  network: there was no connection, it was lost in the handshake, or it took
      too long
   4  certificate: this side refused the certificate of the other
-  5  protocol: the two sides did not come to terms, or one broke the rules
+  5  protocol: the two sides could not agree, or one violated the protocol
   6  truncated: the connection ended without close_notify after the handshake,
      so that data may be missing";
 

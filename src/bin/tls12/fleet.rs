@@ -33,7 +33,7 @@ pub struct FleetArgs {
     fleet_secrets: Option<PathBuf>,
 }
 
-/// Changes the ticket keys that servers share by Redis. They need no restart, but some seconds to hear of it.
+/// Changes the ticket keys that servers share through Redis. They use the new keys within seconds, without a restart.
 #[derive(clap::Args)]
 #[command(group(ArgGroup::new("where").args(["redis"]).required(true)))]
 pub struct TicketKeysArgs {

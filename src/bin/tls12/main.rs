@@ -1,4 +1,4 @@
-//! The `tls12` command-line tool: a client and a server to try a connection with, and a verifier of certificates.
+//! The `tls12` command-line tool: a client, a server, a scanner of servers, and a verifier of certificates.
 #![forbid(unsafe_code)]
 
 mod advice;

@@ -1,4 +1,4 @@
-//! How the commands say what they have to say: in lines for people, or as JSON, one object a line.
+//! The output of all commands: text, or JSON with one object per line.
 //!
 //! `docs/tls12.schema.json` describes the JSON.
 
@@ -15,7 +15,7 @@ const SCHEMA: u32 = 1;
 
 #[derive(clap::Args, Clone, Copy, Default)]
 pub struct OutputArgs {
-    /// Print JSON, one object a line; docs/tls12.schema.json in the repository describes it
+    /// Print JSON, one object per line; docs/tls12.schema.json in the repository describes it
     #[arg(long, global = true, display_order = 900)]
     pub json: bool,
     /// Print failures only

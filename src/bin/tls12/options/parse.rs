@@ -45,6 +45,9 @@ impl fmt::Display for Address {
 
 /// `HOST:PORT`, where an IPv6 address is in brackets.
 pub fn address(text: &str) -> Result<Address, &'static str> {
+    if text.contains('/') {
+        return Err("this is not HOST:PORT: leave out the scheme and the path");
+    }
     let (host, port) = text.rsplit_once(':').ok_or("the port is missing: HOST:PORT")?;
     let port = port.parse().map_err(|_| "the port is not a number from 0 to 65535")?;
     let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
