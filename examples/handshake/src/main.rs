@@ -64,7 +64,7 @@ impl KeyLog for Keys {
     }
 }
 
-/// Prints each message when it is received, except the ClientHello, which precedes the choice of a configuration.
+/// Prints each message when it is received; the ClientHello, when the configuration has been chosen for it.
 #[derive(Debug)]
 struct Told {
     suite: &'static CipherSuite,
