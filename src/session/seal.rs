@@ -51,6 +51,25 @@ mod tests {
     use crate::crypto::AeadAlgorithm;
     use alloc::vec;
 
+    /// A key that leaves its text as it is, whether it opens it or not: ring's wipes what it does not open.
+    struct Refusing;
+
+    impl AeadKey for Refusing {
+        fn seal(&self, _: &[u8], _: &[u8], _: &mut [u8], _: &mut [u8]) -> Result<(), ProviderError> {
+            Ok(())
+        }
+
+        fn open(&self, _: &[u8], _: &[u8], _: &mut [u8]) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn what_is_not_authentic_is_not_read() {
+        let sealed = [&b"name"[..], &[1; NONCE_LEN], b"text", &[2; TAG_LEN]].concat();
+        assert_eq!(open(&Refusing, b"name", &sealed, |_| Some(())), None);
+    }
+
     /// Two of one key under the same nonce would give the key of the MAC away (NIST SP 800-38D appendix A).
     #[test]
     fn no_two_have_the_same_nonce() {

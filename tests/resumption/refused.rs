@@ -1,14 +1,15 @@
 //! Sessions that are not resumed: the handshake is then a full one, and the session is none the worse.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use rcgen::KeyPair;
-use tls12::session::ServerMemoryStore;
+use tls12::session::{ServerMemoryStore, ServerSession, ServerSessionStore};
 use tls12::wire::MaxFragmentLength;
 use tls12::{
     Agreement, AlertDescription, ClientAuth, ClientTrust, Error, Policy, RecordLimit, ServerConfigBuilder,
-    UnboundSessions, UnknownNames,
+    UnboundSessions, UnixTime, UnknownNames,
 };
 
 use super::support::forge::{Forge, Step, ext};
@@ -98,6 +99,37 @@ fn when_it_is_too_old_for_the_server() {
         assert!(offered(&full));
         assert_resumed(&full, false);
     }
+}
+
+/// A store that keeps its sessions for ever, and knows nothing of time.
+#[derive(Debug, Default)]
+struct Hoard(Mutex<BTreeMap<Vec<u8>, ServerSession>>);
+
+impl ServerSessionStore for Hoard {
+    fn find(&self, id: &[u8], _: UnixTime) -> Option<ServerSession> {
+        self.0.lock().unwrap().get(id).cloned()
+    }
+
+    fn keep(&self, id: &[u8], session: ServerSession, _: UnixTime) {
+        self.0.lock().unwrap().insert(id.to_vec(), session);
+    }
+
+    fn forget(&self, id: &[u8]) {
+        self.0.lock().unwrap().remove(id);
+    }
+}
+
+/// The limit is the server's, whatever its store does.
+#[test]
+fn when_only_the_store_takes_it_for_fresh() {
+    let server = Fleet::new(By::Id).server().session_store(Arc::new(Hoard::default()));
+    let mut first = Meeting::new(client(), server).again();
+    first.now[1] = after(DAY - 1);
+    assert_resumed(&first.connect(), true);
+    first.now[1] = after(DAY);
+    let full = first.connect();
+    assert!(offered(&full));
+    assert_resumed(&full, false);
 }
 
 /// RFC 5246 §7.4.1.3: the suite is that of the session, so both must still have it.
