@@ -1,26 +1,4 @@
-//! Pins, lists of known servers, and names of servers, all from text.
+//! See `src/targets/known.rs`.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use tls12::verify::{FirstUse, Pin, TrustStore, server_name};
-use tls12_fuzz::chains::assert_one_line;
-
-fuzz_target!(|text: &str| {
-    match text.parse::<Pin>() {
-        Ok(pin) => assert_eq!(pin.to_string(), text),
-        Err(error) => assert_one_line(&error.to_string()),
-    }
-    match text.parse::<FirstUse>() {
-        Ok(known) => {
-            let again: FirstUse = known.to_string().parse().unwrap();
-            assert_eq!(again.to_string(), known.to_string());
-        }
-        Err(error) => assert_one_line(&error.to_string()),
-    }
-    if let Err(error) = server_name(text) {
-        assert_one_line(&error.to_string());
-    }
-    if let Err(error) = TrustStore::from_pem(text.as_bytes()) {
-        assert_one_line(&error.to_string());
-    }
-});
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tls12_fuzz::targets::known::target(data));

@@ -1,17 +1,4 @@
-//! Certificate chains before a trust store. Every signature counts as good, so that none hides what lies behind it.
-//!
-//! The input is two lists of certificates, each as the body of a Certificate message: the roots, then the chain.
+//! See `src/targets/verify.rs`.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use tls12_fuzz::chains::{Input, check, lenient, pinned};
-
-fuzz_target!(|data: &[u8]| {
-    let Some(input) = Input::read(data) else { return };
-    check(&input.store, &input.chain, None);
-    if let Some(verifier) = pinned(&input.chain) {
-        check(&verifier, &input.chain, None);
-    }
-    assert!(input.store.names().all(|name| !name.is_empty()));
-    check(&lenient(input.store), &input.chain, None);
-});
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tls12_fuzz::targets::verify::target(data));

@@ -1,15 +1,4 @@
-//! Chains before our walk and before webpki. Every signature counts as good, so that none hides what lies behind it. A
-//! difference in the verdicts that no rule explains is a crash.
-//!
-//! The input is two lists of certificates, each as the body of a Certificate message: the roots, then the chain.
+//! See `src/targets/verify_differential.rs`.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use tls12_fuzz::chains::Input;
-use tls12_fuzz::differences::compare;
-
-fuzz_target!(|data: &[u8]| {
-    if let Some(input) = Input::read(data) {
-        compare(&input);
-    }
-});
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tls12_fuzz::targets::verify_differential::target(data));

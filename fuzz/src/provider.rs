@@ -219,12 +219,14 @@ fn public_key() -> PublicKey {
     PublicKey::of_certificate(&certificate()).unwrap()
 }
 
-/// Fields, and a key in the place of the key: what RFC 5280 §4.1 has before it is there, and empty.
+/// Fields, and a key in the place of the key: what RFC 5280 §4.1 has before it is there, and empty. It is as long as a certificate
+/// must be (64 bytes).
 pub fn certificate() -> CertificateDer<'static> {
     const SEQUENCE: u8 = 0x30;
     const BIT_STRING: u8 = 3;
     let tlv = |tag: u8, content: &[u8]| [&[tag, u8::try_from(content.len()).unwrap()], content].concat();
-    let key = [tlv(SEQUENCE, alg_id::RSA_ENCRYPTION.as_ref()), tlv(BIT_STRING, &[0, 1, 2, 3])].concat();
+    let key =
+        [tlv(SEQUENCE, alg_id::RSA_ENCRYPTION.as_ref()), tlv(BIT_STRING, &[&[0][..], &[0xa5; 40]].concat())].concat();
     let empty = tlv(SEQUENCE, &[]);
     let to_be_signed = [&empty, &empty, &empty, &empty, &empty, &tlv(SEQUENCE, &key)].map(|f| f.as_slice()).concat();
     tlv(SEQUENCE, &tlv(SEQUENCE, &to_be_signed)).into()

@@ -1,7 +1,4 @@
-//! Writes a seed corpus for each fuzz target to `corpus/`: what our own client and server say to each other.
-
-use std::fs;
-use std::path::Path;
+//! Seeds for each fuzz target: what our own client and server say to each other, and chains of certificates.
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, IsCa, KeyIdMethod, KeyPair,
@@ -14,33 +11,47 @@ use tls12_fuzz::drive::drive;
 use tls12_fuzz::mode::{Answers, Mode, SERVER_NAME};
 use tls12_fuzz::provider::Protection;
 
-fn main() {
+/// An input for a target.
+pub struct Seed {
+    pub target: &'static str,
+    pub name: String,
+    pub bytes: Vec<u8>,
+}
+
+/// All seeds. The certificates have other keys each time.
+pub fn all() -> Vec<Seed> {
+    let mut seeds = Seeds(Vec::new());
     for mode in Mode::all() {
         let Said { client, server } = converse(mode);
         let name = mode.byte().to_string();
         for cut in [0, 16, 255] {
-            write("client", &format!("{name}-{cut}"), &[&[mode.byte(), cut], &*server]);
-            write("server", &format!("{name}-{cut}"), &[&[mode.byte(), cut], &*client]);
+            seeds.add("client", &format!("{name}-{cut}"), &[&[mode.byte(), cut], &*server]);
+            seeds.add("server", &format!("{name}-{cut}"), &[&[mode.byte(), cut], &*client]);
         }
-        write("client", &format!("{name}-requested"), &[&[mode.byte(), 99], &*with_certificate_request(&server)]);
-        write("joiner", &format!("{name}-client"), &[&[mode.byte(), 3, 0, 7, 40], &*handshake(&server).concat()]);
-        write("joiner", &format!("{name}-server"), &[&[mode.byte() | 0x80, 2, 1, 60], &*handshake(&client).concat()]);
+        seeds.add("client", &format!("{name}-requested"), &[&[mode.byte(), 99], &*with_certificate_request(&server)]);
+        seeds.add("joiner", &format!("{name}-client"), &[&[mode.byte(), 3, 0, 7, 40], &*handshake(&server).concat()]);
+        seeds.add(
+            "joiner",
+            &format!("{name}-server"),
+            &[&[mode.byte() | 0x80, 2, 1, 60], &*handshake(&client).concat()],
+        );
         for message in handshake(&server).iter().chain(&handshake(&client)) {
             let (decoder, body) = decoder(message, mode);
-            write("wire", &format!("{name}-{decoder}"), &[&[decoder], body]);
-            write("wire", &format!("{name}-{decoder}-framed"), &[&[8], message]);
+            seeds.add("wire", &format!("{name}-{decoder}"), &[&[decoder], body]);
+            seeds.add("wire", &format!("{name}-{decoder}-framed"), &[&[8], message]);
         }
         for (i, changes) in CHANGES.iter().enumerate() {
             let texts = [&[3, b'a', 0, 0, b'b', 0, 1], &[b'c', 0x50, 0][..]].concat();
-            write("record_open", &format!("{name}-{i}"), &[&[mode.byte(), 30], &*texts, changes]);
+            seeds.add("record_open", &format!("{name}-{i}"), &[&[mode.byte(), 30], &*texts, changes]);
         }
     }
-    write("wire", "certificate-request", &[&[3], CERTIFICATE_REQUEST]);
-    write("wire", "alert", &[&[7, 2, 40]]);
+    seeds.add("wire", "certificate-request", &[&[3], CERTIFICATE_REQUEST]);
+    seeds.add("wire", "alert", &[&[7, 2, 40]]);
     let pin = "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-    write("known", "pin", &[pin.as_bytes()]);
-    write("known", "servers", &[format!("a.example {pin}\n192.0.2.1 {pin}\n").as_bytes()]);
-    chains();
+    seeds.add("known", "pin", &[pin.as_bytes()]);
+    seeds.add("known", "servers", &[format!("a.example {pin}\n192.0.2.1 {pin}\n").as_bytes()]);
+    chains(&mut seeds);
+    seeds.0
 }
 
 /// A CertificateRequest for RSA certificates, by any scheme of two, from one authority (whose name is empty).
@@ -58,10 +69,12 @@ const CHANGES: [&[u8]; 8] = [
     &[7, 0, 6, 21, 3, 3, 0, 1, 0],
 ];
 
-fn write(target: &str, name: &str, parts: &[&[u8]]) {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
-    fs::create_dir_all(&directory).unwrap();
-    fs::write(directory.join(format!("seed-{name}")), parts.concat()).unwrap();
+struct Seeds(Vec<Seed>);
+
+impl Seeds {
+    fn add(&mut self, target: &'static str, name: &str, parts: &[&[u8]]) {
+        self.0.push(Seed { target, name: format!("seed-{name}"), bytes: parts.concat() });
+    }
 }
 
 const DATA: &[u8] = b"some data";
@@ -167,7 +180,7 @@ fn decoder(message: &[u8], mode: Mode) -> (u8, &[u8]) {
 }
 
 /// Roots and chains: one that is good, and some that are not.
-fn chains() {
+fn chains(seeds: &mut Seeds) {
     let ca = |name: &str, usage: KeyUsagePurpose| {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(1));
@@ -201,13 +214,13 @@ fn chains() {
                 input.extend(Message::split(&message).unwrap().0.body);
             }
             for target in ["verify", "verify_differential"] {
-                write(target, &format!("{name}-{kind}"), &[&*input]);
+                seeds.add(target, &format!("{name}-{kind}"), &[&*input]);
             }
             for (of, list) in [("leaf", revoked(&issuer)), ("issuer", revoked(&root))] {
-                write("revocation", &format!("{name}-{kind}-{of}"), &[&*input, &*list]);
+                seeds.add("revocation", &format!("{name}-{kind}-{of}"), &[&*input, &*list]);
             }
             for (says, status) in [("good", &[0x80, 0][..]), ("unknown", &[0x82, 0]), ("revoked", REVOKED)] {
-                write("staple", &format!("{name}-{kind}-{says}"), &[&*input, &*response(&issuer, status)]);
+                seeds.add("staple", &format!("{name}-{kind}-{says}"), &[&*input, &*response(&issuer, status)]);
             }
         }
     }
