@@ -82,7 +82,34 @@ fn check(end: &End, is_right: bool) {
     assert!(as_expected, "right: {is_right}, {:?}", end.error);
 }
 
+/// A Finished that is protected with the right keys, and does not match: the server's look at the client's, and the client's at the
+/// server's. Returns the number of handshakes.
+fn by_psk_with_a_wrong_finished(suite: &'static CipherSuite) -> usize {
+    let right = || Watched::new(Opening::Ours);
+    for wrong in [&b"client finished"[..], b"server finished"] {
+        let is_clients = wrong.starts_with(b"client");
+        let [ours, theirs] = match is_clients {
+            true => [Watched::with_wrong(wrong, 0), right()],
+            false => [right(), Watched::with_wrong(wrong, 0)],
+        };
+        let (client, server) = psk_configs_with([ours, theirs], suite, 1, None);
+        let (client, server) = connect(&client, &server);
+        let reader = if is_clients { server } else { client };
+        assert!(matches!(reader.error, Some(Error::FinishedMismatch)), "{:?}", reader.error);
+    }
+    2
+}
+
 fn psk_configs(
+    suite: &'static CipherSuite,
+    servers: u8,
+    tickets: Option<Arc<SomeTickets>>,
+) -> (Arc<ClientConfig>, Arc<ServerConfig>) {
+    psk_configs_with([Watched::new(Opening::Ours), Watched::new(Opening::Ours)], suite, servers, tickets)
+}
+
+fn psk_configs_with(
+    [client, provider]: [Arc<Watched>; 2],
     suite: &'static CipherSuite,
     servers: u8,
     tickets: Option<Arc<SomeTickets>>,
@@ -93,8 +120,7 @@ fn psk_configs(
         hide(&mut key);
         PresharedKey::new(b"me", Secret::new(key)).unwrap()
     };
-    let provider = Watched::new(Opening::Ours);
-    let client = ClientConfig::builder_with_psk_only(Watched::new(Opening::Ours)).preshared_key(key(1));
+    let client = ClientConfig::builder_with_psk_only(client).preshared_key(key(1));
     let server = ServerConfig::builder_with_psk_only(Arc::clone(&provider) as _).preshared_keys([key(servers)]);
     let server = server.key_log(provider.masters());
     let server = match tickets {
@@ -118,6 +144,7 @@ pub fn by_psk() -> usize {
             assert_eq!(client.is_connected, servers == 1);
             handshakes += 1;
         }
+        handshakes += by_psk_with_a_wrong_finished(suite);
     }
     handshakes
 }
@@ -184,7 +211,7 @@ pub fn count_all() {
     for raw in RAW.map(|raw| raw(&premaster)) {
         encoded.copy_from_slice(&raw);
         std::mem::forget(raw);
-        let choose = || DecryptedPremaster::unpad(&*encoded).or_random(&NoRandom);
+        let choose = || DecryptedPremaster::unpad(&*encoded).or_random(&FixedRandom);
         // The allocator takes another way the first times.
         for _ in 0..8 {
             assert!(choose().is_ok());
@@ -199,9 +226,22 @@ pub fn count_all() {
     }
 }
 
-struct NoRandom;
+/// What comes out of two decryptions: one is right, and one has a zero in its padding.
+pub fn good_and_bad() -> [Vec<u8>; 2] {
+    let premaster = [&[3, 3][..], &[0x77; 46]].concat();
+    [encoded(&premaster), changed::<100, 0>(&premaster)]
+}
 
-impl SecureRandom for NoRandom {
+/// A client whose Finished is wrong in this byte, and its server.
+pub fn with_wrong_finished(suite: &'static CipherSuite, byte: usize) -> (Arc<ClientConfig>, Arc<ServerConfig>) {
+    let client = Watched::with_wrong(b"client finished", byte);
+    psk_configs_with([client, Watched::new(Opening::Ours)], suite, 1, None)
+}
+
+/// Always the same.
+pub struct FixedRandom;
+
+impl SecureRandom for FixedRandom {
     fn fill(&self, out: &mut [u8]) -> Result<(), ProviderError> {
         out.fill(0xee);
         Ok(())

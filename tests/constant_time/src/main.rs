@@ -3,6 +3,7 @@
 //! [`places`], with the reason; what is known to leak ([`controls`]) has to be found.
 
 mod controls;
+mod faults;
 mod handshakes;
 mod pair;
 mod places;
@@ -10,6 +11,7 @@ mod private_key;
 mod provider;
 mod records;
 mod report;
+mod timing;
 mod valgrind;
 mod wiped;
 
@@ -18,7 +20,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use provider::Opening;
 use report::{Found, Place};
@@ -55,6 +57,12 @@ fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {
         None => run_all(),
         Some("wiped") => report(&wiped::check()),
+        // By hand only: see there.
+        Some("timing") => {
+            let seconds = std::env::args().nth(2).map_or(20, |seconds| seconds.parse().unwrap());
+            let part = std::env::args().nth(3).unwrap_or_default();
+            report(&timing::run(Duration::from_secs(seconds), &part))
+        }
         Some("without-secrets") => under_valgrind(without_secrets),
         Some("controls") => under_valgrind(controls),
         Some("counts") => under_valgrind(|| {

@@ -48,13 +48,29 @@ pub fn now() -> UnixTime {
     UnixTime::since_unix_epoch(Duration::from_secs(1_767_225_600))
 }
 
-/// Connects the two as far as they come.
-pub fn connect(client: &Arc<ClientConfig>, server: &Arc<ServerConfig>) -> (End, End) {
+/// Both ends, with the client's first message in its output.
+pub fn start(client: &Arc<ClientConfig>, server: &Arc<ServerConfig>) -> (End, End) {
     let mut hello = Vec::new();
     let name = ServerName::try_from("server.example").unwrap();
     let client = Connection::client(Arc::clone(client), name, now(), &mut hello).unwrap();
-    let (mut client, mut server) =
-        (End::new(client, hello), End::new(Connection::server(Arc::clone(server), now()), Vec::new()));
+    (End::new(client, hello), End::new(Connection::server(Arc::clone(server), now()), Vec::new()))
+}
+
+/// Where the last of these records begins.
+pub fn last_record(records: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        let len = usize::from(u16::from_be_bytes([records[at + 3], records[at + 4]]));
+        if at + 5 + len == records.len() {
+            return at;
+        }
+        at += 5 + len;
+    }
+}
+
+/// Connects the two as far as they come.
+pub fn connect(client: &Arc<ClientConfig>, server: &Arc<ServerConfig>) -> (End, End) {
+    let (mut client, mut server) = start(client, server);
     while !(client.output.is_empty() && server.output.is_empty()) {
         server.receive(&mut client.output);
         client.receive(&mut server.output);

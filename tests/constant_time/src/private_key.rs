@@ -2,7 +2,12 @@
 
 use std::io::Read;
 
+use rand::RngExt;
+use rsa::BoxedUint;
+use rsa::hazmat::rsa_encrypt;
+use rsa::pkcs1::DecodeRsaPublicKey;
 use rsa::pkcs8::EncodePrivateKey;
+use rsa::traits::PublicKeyParts;
 use rustls_pki_types::PrivateKeyDer;
 use tls12::SignatureScheme;
 use tls12::crypto::ring;
@@ -39,6 +44,15 @@ pub fn operate() -> usize {
         operations += 1;
     }
     operations
+}
+
+/// The raw encryption, with this RSAPublicKey, of a random number with so many leading zeros, in bytes.
+pub fn encrypt_raw(public: &[u8], zeros: usize) -> Vec<u8> {
+    let key = rsa::PublicKey::from_pkcs1_der(public).unwrap();
+    let mut number = [0; 256];
+    rand::rng().fill(&mut number[zeros..]);
+    let number = BoxedUint::from_be_slice(&number, key.n_bits_precision()).unwrap();
+    rsa_encrypt(&key, &number).unwrap().to_be_bytes().to_vec()
 }
 
 /// Where the private exponent, the primes and what belongs to them lie in an RSAPrivateKey (RFC 8017 A.1.2): the INTEGERs

@@ -4,7 +4,6 @@
 //! above are concerned. Here both are declared public where they come out of the provider, so that all that is reported lies
 //! before.
 
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
 use rustls_pki_types::{CertificateDer, InvalidSignature, PrivateKeyDer, SignatureVerificationAlgorithm, alg_id};
@@ -17,6 +16,7 @@ use tls12::wire::{Random, SignatureScheme};
 use tls12::{Credential, KeyLog, ProviderError};
 
 use crate::controls;
+use crate::faults::Faults;
 use crate::valgrind::{counted, hide, reveal, reveal_value};
 use crate::wiped::{note, note_key};
 
@@ -49,9 +49,14 @@ pub struct Watched {
     /// The master secrets, which stay secret in a ticket's text too.
     masters: Arc<Masters>,
     noting: Noting,
-    /// How many records can be sealed until one fails.
-    sealed: Arc<AtomicUsize>,
+    /// Which calls go wrong.
+    pub faults: Arc<Faults>,
+    /// Where the PRF is wrong, if anywhere.
+    wrong: Option<Wrong>,
 }
+
+/// A byte of what the PRF gives with this label.
+type Wrong = (&'static [u8], usize);
 
 /// Whether secrets are looked for in memory that was freed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,38 +82,53 @@ impl KeyLog for Masters {
 
 impl Watched {
     pub fn new(opening: Opening) -> Arc<Self> {
-        Self::with(opening, Noting::Off)
+        Arc::new(Self::with(opening, Noting::Off))
     }
 
     /// What really encrypts, and whose secrets are looked for in memory that was freed.
     pub fn noting() -> Arc<Self> {
-        Self::with(Opening::Ours, Noting::On)
+        Arc::new(Self::with(Opening::Ours, Noting::On))
     }
 
     /// The same, for connections without RSA.
     pub fn noting_ivs() -> Arc<Self> {
-        Self::with(Opening::Ours, Noting::Ivs)
+        Arc::new(Self::with(Opening::Ours, Noting::Ivs))
     }
 
-    fn with(opening: Opening, noting: Noting) -> Arc<Self> {
-        Arc::new(Self {
+    /// One whose PRF is wrong by a bit of one byte with this label. With that of its own Finished, the peer decrypts a Finished that
+    /// does not match.
+    pub fn with_wrong(label: &'static [u8], byte: usize) -> Arc<Self> {
+        Arc::new(Self { wrong: Some((label, byte)), ..Self::with(Opening::Ours, Noting::Off) })
+    }
+
+    fn with(opening: Opening, noting: Noting) -> Self {
+        let faults = Arc::new(Faults::none());
+        Self {
             ring: ring::provider(),
-            random: HidingRandom(ring::provider(), noting),
+            random: HidingRandom(ring::provider(), noting, Arc::clone(&faults)),
             opening,
             sending: Mutex::default(),
             masters: Arc::new(Masters(Mutex::default(), noting)),
             noting,
-            sealed: Arc::new(AtomicUsize::new(usize::MAX)),
-        })
-    }
-
-    /// The AEAD record that is so many from now cannot be sealed; the next can.
-    pub fn fail_in(&self, records: usize) {
-        self.sealed.store(records, Relaxed);
+            faults,
+            wrong: None,
+        }
     }
 
     pub fn masters(&self) -> Arc<Masters> {
         Arc::clone(&self.masters)
+    }
+}
+
+/// Looks for the two states of HMAC-SHA-1 that are as good as its key: after the padded key (RFC 2104 §4).
+fn note_mac_states(key: &[u8]) {
+    for padding in [0x36, 0x5c] {
+        let mut block = [padding; 64];
+        block.iter_mut().zip(key).for_each(|(byte, key)| *byte ^= key);
+        // FIPS 180-4 §5.3.1.
+        let mut state = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0_u32];
+        sha1::block_api::compress(&mut state, &[block]);
+        note_key("MAC state", state.map(u32::to_ne_bytes).as_flattened());
     }
 }
 
@@ -137,23 +157,28 @@ impl Provider for Watched {
     }
 
     fn hash(&self, algorithm: HashAlgorithm, data: &[u8]) -> Result<Digest, ProviderError> {
+        self.faults.call()?;
         self.ring.hash(algorithm, data)
     }
 
     fn hasher(&self, algorithm: HashAlgorithm) -> Result<Box<dyn Hasher>, ProviderError> {
+        self.faults.call()?;
         self.ring.hasher(algorithm)
     }
 
     fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Result<Box<dyn HmacKey>, ProviderError> {
-        self.ring.hmac_key(algorithm, key)
+        self.faults.call()?;
+        let key = self.ring.hmac_key(algorithm, key)?;
+        Ok(Box::new(WatchedHmac { key, faults: Arc::clone(&self.faults), wrong: self.wrong }))
     }
 
     fn aead_key(&self, algorithm: AeadAlgorithm, key: &[u8]) -> Result<Box<dyn AeadKey>, ProviderError> {
         if self.noting != Noting::Off {
             note_key("AEAD key", key);
         }
-        let (masters, sealed) = (self.masters(), Arc::clone(&self.sealed));
-        Ok(Box::new(WatchedAead { key: self.ring.aead_key(algorithm, key)?, masters, sealed }))
+        self.faults.call()?;
+        let (masters, faults) = (self.masters(), Arc::clone(&self.faults));
+        Ok(Box::new(WatchedAead { key: self.ring.aead_key(algorithm, key)?, masters, faults }))
     }
 
     fn cbc_sealer(
@@ -163,6 +188,7 @@ impl Provider for Watched {
         order: MacOrder,
         keys: CbcKeys<'_>,
     ) -> Result<Box<dyn CbcSealer>, ProviderError> {
+        self.faults.call()?;
         match self.noting {
             Noting::Off => {
                 let keys = Keys { cipher: public_copy(keys.cipher), mac: public_copy(keys.mac) };
@@ -171,6 +197,9 @@ impl Provider for Watched {
             Noting::On | Noting::Ivs => {
                 note_key("MAC key", keys.mac);
                 note_key("CBC key", keys.cipher);
+                if mac == HashAlgorithm::Sha1 {
+                    note_mac_states(keys.mac);
+                }
             }
         }
         self.ring.cbc_sealer(cipher, mac, order, keys)
@@ -183,6 +212,7 @@ impl Provider for Watched {
         order: MacOrder,
         keys: CbcKeys<'_>,
     ) -> Result<Box<dyn CbcOpener>, ProviderError> {
+        self.faults.call()?;
         let opener = match self.opening {
             Opening::Naive => Box::new(controls::NaiveOpener::new(keys)),
             Opening::Ours | Opening::Counted => self.ring.cbc_opener(cipher, mac, order, keys)?,
@@ -198,7 +228,10 @@ impl Provider for Watched {
         random: &dyn SecureRandom,
     ) -> Result<Vec<u8>, ProviderError> {
         match self.noting {
-            Noting::On | Noting::Ivs => self.ring.rsa_encrypt(key, premaster, random),
+            Noting::On | Noting::Ivs => {
+                self.faults.call()?;
+                self.ring.rsa_encrypt(key, premaster, random)
+            }
             Noting::Off => Ok(public_copy(premaster.expose())),
         }
     }
@@ -210,10 +243,11 @@ impl Provider for Watched {
 
 /// The system's randomness. What is as long as a premaster secret is one, and secret.
 #[derive(Debug)]
-struct HidingRandom(Arc<dyn Provider>, Noting);
+struct HidingRandom(Arc<dyn Provider>, Noting, Arc<Faults>);
 
 impl SecureRandom for HidingRandom {
     fn fill(&self, out: &mut [u8]) -> Result<(), ProviderError> {
+        self.2.call()?;
         self.0.random().fill(out)?;
         let is_premaster = out.len() == tls12::crypto::RSA_PREMASTER_LEN;
         match self.1 {
@@ -227,18 +261,39 @@ impl SecureRandom for HidingRandom {
     }
 }
 
+struct WatchedHmac {
+    key: Box<dyn HmacKey>,
+    faults: Arc<Faults>,
+    wrong: Option<Wrong>,
+}
+
+impl HmacKey for WatchedHmac {
+    fn sign(&self, parts: &[&[u8]]) -> Result<Digest, ProviderError> {
+        self.faults.call()?;
+        self.key.sign(parts)
+    }
+
+    fn prf(&self, label: &[u8], seed: &[u8], out: &mut [u8]) -> Result<(), ProviderError> {
+        self.faults.call()?;
+        self.key.prf(label, seed, out)?;
+        if let Some((wrong, byte)) = self.wrong
+            && wrong == label
+        {
+            out[byte] ^= 1;
+        }
+        Ok(())
+    }
+}
+
 struct WatchedAead {
     key: Box<dyn AeadKey>,
     masters: Arc<Masters>,
-    sealed: Arc<AtomicUsize>,
+    faults: Arc<Faults>,
 }
 
 impl AeadKey for WatchedAead {
     fn seal(&self, nonce: &[u8], aad: &[u8], text: &mut [u8], tag: &mut [u8]) -> Result<(), ProviderError> {
-        if self.sealed.fetch_sub(1, Relaxed) == 1 {
-            self.sealed.store(usize::MAX, Relaxed);
-            return Err(ProviderError::Failed("as the test has it"));
-        }
+        self.faults.seal()?;
         self.key.seal(nonce, aad, text, tag)
     }
 

@@ -118,17 +118,9 @@ impl Channel {
             self.ends = Some((client, server));
         }
         let keys = self.provider.sending.lock().unwrap().clone().unwrap();
-        let header = [&self.sequence.to_be_bytes()[..], &[23, 3, 3]].concat();
-        let text = vec![0x5a; text_len];
-        let covered = [&header[..], &u16::try_from(text_len).unwrap().to_be_bytes(), &text].concat();
-        let mut plain = [&text[..], &mac(&keys, &covered), &vec![u8::try_from(padding).unwrap(); padding + 1]].concat();
-        if !fault.apply(&mut plain, self.mac_len(), padding) {
-            return false;
-        }
-        let iv = [0xc3; 16];
-        let body = encrypt(&keys, &iv, &plain);
-        let len = u16::try_from(iv.len() + body.len()).unwrap().to_be_bytes();
-        let mut record = [&[23, 3, 3][..], &len, &iv, &body].concat();
+        let Some(body) = body(&keys, self.sequence, text_len, padding, fault) else { return false };
+        let len = u16::try_from(IV.len() + body.len()).unwrap().to_be_bytes();
+        let mut record = [&[23, 3, 3][..], &len, &IV, &body].concat();
         let (_, server) = self.ends.as_mut().unwrap();
         server.receive(&mut record);
         self.sequence += 1;
@@ -142,6 +134,24 @@ impl Channel {
         }
         true
     }
+}
+
+/// The IV of all records.
+pub const IV: [u8; 16] = [0xc3; 16];
+
+/// The sequence number, type and version of application data, as the MAC covers them.
+pub fn header(sequence: u64) -> [u8; 11] {
+    let mut header = [0, 0, 0, 0, 0, 0, 0, 0, 23, 3, 3];
+    header[..8].copy_from_slice(&sequence.to_be_bytes());
+    header
+}
+
+/// The encrypted part of a record of which the last `padding + 1` bytes are padding. `None` if the fault cannot be in it.
+pub fn body(keys: &Keys, sequence: u64, text_len: usize, padding: usize, fault: Fault) -> Option<Vec<u8>> {
+    let text = vec![0x5a; text_len];
+    let covered = [&header(sequence)[..], &u16::try_from(text_len).unwrap().to_be_bytes(), &text].concat();
+    let mut plain = [&text[..], &mac(keys, &covered), &vec![u8::try_from(padding).unwrap(); padding + 1]].concat();
+    fault.apply(&mut plain, keys.mac.len(), padding).then(|| encrypt(keys, &IV, &plain))
 }
 
 /// HMAC by a crate that is not ours, as the suite of this length of key has it.

@@ -2,14 +2,16 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use rustls_pki_types::PrivateKeyDer;
-use tls12::crypto::{CipherSuite, Secret, ring};
+use tls12::crypto::{CipherSuite, PrivateKey, Secret, ring};
 use tls12::session::TicketRing;
 use tls12::{Agreement, ClientConfig, Credential, Policy, PresharedKey, SealError, ServerConfig};
 
+use crate::faults::{self, Fault};
 use crate::pair::{Anybody, connect, now};
 use crate::private_key;
 use crate::provider::{self, Opening, Watched};
@@ -24,10 +26,12 @@ const LEFT: &[(&str, &str)] = &[
 
 /// The bytes of a secret that are looked for.
 const LOOKED_FOR: usize = 16;
-const MOST: usize = 256;
+const MOST: usize = 2048;
 static WORDS: [[AtomicU64; 2]; MOST] = [const { [const { AtomicU64::new(0) }; 2] }; MOST];
 static FOUND: [AtomicUsize; MOST] = [const { AtomicUsize::new(0) }; MOST];
 static COUNT: AtomicUsize = AtomicUsize::new(0);
+/// Which first two bytes the secrets have, a bit each, so that few windows are compared with all of them.
+static FIRST: [AtomicU64; 1 << 10] = [const { AtomicU64::new(0) }; 1 << 10];
 
 /// The system's allocator, which looks at what is freed.
 pub struct Looking;
@@ -53,6 +57,10 @@ unsafe impl GlobalAlloc for Looking {
 
 fn look(block: &[u8], count: usize) {
     for window in block.windows(LOOKED_FOR) {
+        let (at, bit) = first(window);
+        if FIRST[at].load(Relaxed) & bit == 0 {
+            continue;
+        }
         let word = |at: usize| u64::from_le_bytes([0, 1, 2, 3, 4, 5, 6, 7].map(|i| window[at + i]));
         let words = [word(0), word(8)];
         for (secret, found) in WORDS.iter().zip(&FOUND).take(count) {
@@ -61,6 +69,11 @@ fn look(block: &[u8], count: usize) {
             }
         }
     }
+}
+
+/// The place of these first two bytes in [`FIRST`].
+fn first(bytes: &[u8]) -> (usize, u64) {
+    (usize::from(bytes[0]) << 2 | usize::from(bytes[1] >> 6), 1 << (bytes[1] & 63))
 }
 
 /// What the secrets are called, in the order in which they were noted. Never freed.
@@ -85,6 +98,8 @@ fn note_bytes(name: &'static str, bytes: &[u8]) {
     for (half, word) in bytes.chunks(8).zip(&WORDS[at]) {
         word.store(u64::from_le_bytes(half.try_into().unwrap()), Relaxed);
     }
+    let (at_first, bit) = first(bytes);
+    FIRST[at_first].fetch_or(bit, Relaxed);
     names.push(name);
     COUNT.store(at + 1, Relaxed);
 }
@@ -104,10 +119,22 @@ pub fn check() -> Vec<String> {
     ring::provider().random().fill(&mut control).unwrap();
     note("a control", &control);
     drop(control);
-    by_rsa();
+    let key = by_rsa();
     by_psk();
     rings();
     sealed_in_part();
+    // The panics of the faults are expected.
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|panic| {
+        let told = panic.to_string();
+        if !told.contains(faults::TEXT) {
+            eprintln!("{told}");
+        }
+    }));
+    let faults = [Fault::Error, Fault::Panic].map(|fault| by_faults(&key, fault));
+    sealing_panics();
+    std::panic::set_hook(hook);
+    println!("calls of the provider that failed, and that panicked: {faults:?}");
     let counts = found();
     println!("left in freed memory: {counts:?}");
     let expected: BTreeSet<&str> = LEFT.iter().map(|(name, _)| *name).chain(["a control"]).collect();
@@ -123,8 +150,9 @@ fn forget(secret: &mut [u8]) {
     std::hint::black_box(secret);
 }
 
-/// Full handshakes by RSA, under an AEAD and under CBC, resumed by ID and by ticket; with a key that is loaded.
-fn by_rsa() {
+/// Full handshakes by RSA, under an AEAD and under CBC, resumed by ID and by ticket; with a key that is loaded, and is
+/// returned.
+fn by_rsa() -> Arc<dyn PrivateKey> {
     let mut der = private_key::generate();
     for (name, part) in private_key::NAMES.iter().zip(private_key::private_parts(&der)) {
         let number = &der[part];
@@ -154,6 +182,7 @@ fn by_rsa() {
             }
         }
     }
+    key
 }
 
 fn by_psk() {
@@ -199,7 +228,7 @@ fn sealed_in_part() {
     note("text that was not sealed", &text[40_000..]);
     let mut out = Vec::with_capacity(1 << 17);
     out.extend(b"before");
-    ours.fail_in(3);
+    ours.faults.at_seal(3, Fault::Error);
     let failed = client.connection.seal(&text, &mut out);
     assert!(matches!(failed, Err(SealError::Provider(_))), "{failed:?}");
     assert_eq!(out, b"before");
@@ -208,5 +237,73 @@ fn sealed_in_part() {
     client.connection.seal(b"next", &mut next).unwrap();
     server.receive(&mut next);
     assert_eq!(server.error, None);
+    forget(&mut text);
+}
+
+/// Handshakes of which one call of the provider goes wrong: each call of each side in turn. Whatever was drawn or derived until
+/// then must not be left. Returns the number of calls.
+fn by_faults(key: &Arc<dyn PrivateKey>, fault: Fault) -> usize {
+    let mut calls = 0;
+    for suite in ["TLS_RSA_WITH_AES_128_CBC_SHA", "TLS_PSK_WITH_AES_128_GCM_SHA256"] {
+        for clients in [true, false] {
+            let mut at = 1;
+            while !connects_with_fault(suite, key, clients, at, fault) {
+                at += 1;
+            }
+            // Each side draws, hashes, derives and seals more often than this.
+            assert!(at > 8, "{suite}: {at}");
+            calls += at - 1;
+        }
+    }
+    calls
+}
+
+/// A handshake of which this call goes wrong, of the client or of the server. Returns whether it has fewer calls.
+fn connects_with_fault(suite: &str, key: &Arc<dyn PrivateKey>, clients: bool, at: usize, fault: Fault) -> bool {
+    let policy = Policy::legacy().suites(CipherSuite::from_name(suite)).encrypt_then_mac(Agreement::Never);
+    let psk = || PresharedKey::new(b"me", Secret::new(vec![7; 32])).unwrap();
+    let [ours, theirs] = [Watched::noting(), Watched::noting()];
+    let (client, server) = if suite.contains("_PSK_") {
+        (
+            ClientConfig::builder_with_psk_only(Arc::clone(&ours) as _).preshared_key(psk()),
+            ServerConfig::builder_with_psk_only(Arc::clone(&theirs) as _).preshared_keys([psk()]),
+        )
+    } else {
+        let credential = Credential::new(vec![provider::certificate(key.public_key().key())], Arc::clone(key)).unwrap();
+        (
+            ClientConfig::builder_with_provider(Arc::clone(&ours) as _, Arc::new(Anybody)),
+            ServerConfig::builder_with_provider(Arc::clone(&theirs) as _, credential),
+        )
+    };
+    // One side is enough to know the master secret.
+    let client = client.key_log(ours.masters()).policy(policy.clone()).no_session_store().build().unwrap();
+    let server = server.policy(policy).no_session_store().no_tickets().build().unwrap();
+    let faulty = if clients { &ours } else { &theirs };
+    faulty.faults.at_call(at, fault);
+    let connected = catch_unwind(AssertUnwindSafe(|| {
+        let (client, server) = connect(&client, &server);
+        client.is_connected && server.is_connected
+    }));
+    let is_over = faulty.faults.is_ahead();
+    assert_eq!(connected.is_ok_and(|connected| connected), is_over, "{suite}, call {at}, {fault:?}");
+    is_over
+}
+
+/// A write of four records, at the third of which the provider panics: the text must not be left.
+fn sealing_panics() {
+    let policy = Policy::legacy().suites(CipherSuite::from_name("TLS_PSK_WITH_AES_128_GCM_SHA256"));
+    let psk = || PresharedKey::new(b"me", Secret::new(vec![7; 32])).unwrap();
+    let ours = Watched::noting();
+    let client = ClientConfig::builder_with_psk_only(Arc::clone(&ours) as _).preshared_key(psk());
+    let server = ServerConfig::builder_with_psk_only(Watched::new(Opening::Ours)).preshared_keys([psk()]);
+    let (mut client, _) =
+        connect(&client.policy(policy.clone()).build().unwrap(), &server.policy(policy).build().unwrap());
+    let mut text = vec![0; 60_000];
+    ring::provider().random().fill(&mut text).unwrap();
+    note("text at whose sealing the provider panicked", &text[40_000..]);
+    let mut out = Vec::with_capacity(1 << 17);
+    ours.faults.at_seal(3, Fault::Panic);
+    assert!(catch_unwind(AssertUnwindSafe(|| client.connection.seal(&text, &mut out))).is_err());
+    drop(out);
     forget(&mut text);
 }
