@@ -173,7 +173,7 @@ send_and_sync! { INSPECT:
     tls12::inspect::Item, tls12::inspect::ItemKind, tls12::inspect::Outcome, tls12::inspect::Place,
     tls12::inspect::Protection, tls12::inspect::Record, tls12::inspect::SecretSource, tls12::inspect::Secrets,
     tls12::inspect::ServerHello, tls12::inspect::Sessions, tls12::inspect::State, tls12::inspect::Summary,
-    tls12::inspect::Unknown, tls12::inspect::Verdict,
+    tls12::inspect::TransportEnd, tls12::inspect::Unknown, tls12::inspect::Verdict,
 }
 
 #[cfg(not(feature = "inspect"))]

@@ -32,6 +32,7 @@ Register-ArgumentCompleter -Native -CommandName 'tls12' -ScriptBlock {
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Validates a certificate chain, and explains what is wrong with it')
             [CompletionResult]::new('suites', 'suites', [CompletionResultType]::ParameterValue, 'Lists the cipher suites, groups and signature schemes that can be negotiated, most preferred first')
             [CompletionResult]::new('scan', 'scan', [CompletionResultType]::ParameterValue, 'Finds out what a server supports, by offering it')
+            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explains captured connections: the messages, what of them can be verified, and why a handshake failed')
             [CompletionResult]::new('ticket-keys', 'ticket-keys', [CompletionResultType]::ParameterValue, 'Changes the ticket keys that servers share through Redis. They use the new keys within seconds, without a restart')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Prints a script that completes the commands and options of this tool in a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Prints a man page: `tls12 man client | man -l -`')
@@ -173,6 +174,23 @@ Register-ArgumentCompleter -Native -CommandName 'tls12' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'tls12;explain' {
+            [CompletionResult]::new('--keylog', '--keylog', [CompletionResultType]::ParameterName, 'Decrypt with the secrets in this file, which a browser, curl or tls12 wrote; can be given several times')
+            [CompletionResult]::new('--rsa-key', '--rsa-key', [CompletionResultType]::ParameterName, 'Decrypt with this private key of the server, for cipher suites with static RSA; can be given several times')
+            [CompletionResult]::new('--key-password-file', '--key-password-file', [CompletionResultType]::ParameterName, 'The first line of this file is the password of encrypted private keys')
+            [CompletionResult]::new('--key-password', '--key-password', [CompletionResultType]::ParameterName, 'The environment variable with the password of encrypted private keys: env:NAME')
+            [CompletionResult]::new('--psk', '--psk', [CompletionResultType]::ParameterName, 'Decrypt with this pre-shared key, for cipher suites without ECDHE; can be given several times')
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Verify the certificates against those in this file or directory, at the time of the capture; can be given several times')
+            [CompletionResult]::new('--stream', '--stream', [CompletionResultType]::ParameterName, 'Explain only the connection with this number, which is that of Wireshark (tcp.stream)')
+            [CompletionResult]::new('--data', '--data', [CompletionResultType]::ParameterName, 'Print the application data')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print each record, and each field of a message with its bytes')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print each record, and each field of a message with its bytes')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print failures only')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'tls12;ticket-keys' {
             [CompletionResult]::new('--redis', '--redis', [CompletionResultType]::ParameterName, 'Share sessions and ticket keys with other servers by this Redis or Valkey: redis://HOST:PORT or unix:///PATH')
             [CompletionResult]::new('--fleet-secrets', '--fleet-secrets', [CompletionResultType]::ParameterName, 'The secrets that seal what is in Redis, the same for all servers: 64 hexadecimal digits a line. The first seals, all open')
@@ -234,6 +252,7 @@ Register-ArgumentCompleter -Native -CommandName 'tls12' -ScriptBlock {
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Validates a certificate chain, and explains what is wrong with it')
             [CompletionResult]::new('suites', 'suites', [CompletionResultType]::ParameterValue, 'Lists the cipher suites, groups and signature schemes that can be negotiated, most preferred first')
             [CompletionResult]::new('scan', 'scan', [CompletionResultType]::ParameterValue, 'Finds out what a server supports, by offering it')
+            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explains captured connections: the messages, what of them can be verified, and why a handshake failed')
             [CompletionResult]::new('ticket-keys', 'ticket-keys', [CompletionResultType]::ParameterValue, 'Changes the ticket keys that servers share through Redis. They use the new keys within seconds, without a restart')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Prints a script that completes the commands and options of this tool in a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Prints a man page: `tls12 man client | man -l -`')
@@ -253,6 +272,9 @@ Register-ArgumentCompleter -Native -CommandName 'tls12' -ScriptBlock {
             break
         }
         'tls12;help;scan' {
+            break
+        }
+        'tls12;help;explain' {
             break
         }
         'tls12;help;ticket-keys' {

@@ -22,6 +22,9 @@ _tls12() {
             tls12,completions)
                 cmd="tls12__subcmd__completions"
                 ;;
+            tls12,explain)
+                cmd="tls12__subcmd__explain"
+                ;;
             tls12,help)
                 cmd="tls12__subcmd__help"
                 ;;
@@ -48,6 +51,9 @@ _tls12() {
                 ;;
             tls12__subcmd__help,completions)
                 cmd="tls12__subcmd__help__subcmd__completions"
+                ;;
+            tls12__subcmd__help,explain)
+                cmd="tls12__subcmd__help__subcmd__explain"
                 ;;
             tls12__subcmd__help,help)
                 cmd="tls12__subcmd__help__subcmd__help"
@@ -101,7 +107,7 @@ _tls12() {
 
     case "${cmd}" in
         tls12)
-            opts="-h -V --json --quiet --help --version client server verify suites scan ticket-keys completions man help"
+            opts="-h -V --json --quiet --help --version client server verify suites scan explain ticket-keys completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -258,8 +264,50 @@ _tls12() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tls12__subcmd__explain)
+            opts="-v -h --keylog --rsa-key --key-password-file --key-password --psk --ca --stream --data --verbose --json --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --keylog)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rsa-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-password)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --psk)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stream)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tls12__subcmd__help)
-            opts="client server verify suites scan ticket-keys completions man help"
+            opts="client server verify suites scan explain ticket-keys completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -287,6 +335,20 @@ _tls12() {
             return 0
             ;;
         tls12__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tls12__subcmd__help__subcmd__explain)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

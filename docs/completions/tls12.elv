@@ -29,6 +29,7 @@ set edit:completion:arg-completer[tls12] = {|@words|
             cand verify 'Validates a certificate chain, and explains what is wrong with it'
             cand suites 'Lists the cipher suites, groups and signature schemes that can be negotiated, most preferred first'
             cand scan 'Finds out what a server supports, by offering it'
+            cand explain 'Explains captured connections: the messages, what of them can be verified, and why a handshake failed'
             cand ticket-keys 'Changes the ticket keys that servers share through Redis. They use the new keys within seconds, without a restart'
             cand completions 'Prints a script that completes the commands and options of this tool in a shell'
             cand man 'Prints a man page: `tls12 man client | man -l -`'
@@ -164,6 +165,22 @@ set edit:completion:arg-completer[tls12] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'tls12;explain'= {
+            cand --keylog 'Decrypt with the secrets in this file, which a browser, curl or tls12 wrote; can be given several times'
+            cand --rsa-key 'Decrypt with this private key of the server, for cipher suites with static RSA; can be given several times'
+            cand --key-password-file 'The first line of this file is the password of encrypted private keys'
+            cand --key-password 'The environment variable with the password of encrypted private keys: env:NAME'
+            cand --psk 'Decrypt with this pre-shared key, for cipher suites without ECDHE; can be given several times'
+            cand --ca 'Verify the certificates against those in this file or directory, at the time of the capture; can be given several times'
+            cand --stream 'Explain only the connection with this number, which is that of Wireshark (tcp.stream)'
+            cand --data 'Print the application data'
+            cand -v 'Print each record, and each field of a message with its bytes'
+            cand --verbose 'Print each record, and each field of a message with its bytes'
+            cand --json 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
+            cand --quiet 'Print failures only'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'tls12;ticket-keys'= {
             cand --redis 'Share sessions and ticket keys with other servers by this Redis or Valkey: redis://HOST:PORT or unix:///PATH'
             cand --fleet-secrets 'The secrets that seal what is in Redis, the same for all servers: 64 hexadecimal digits a line. The first seals, all open'
@@ -216,6 +233,7 @@ set edit:completion:arg-completer[tls12] = {|@words|
             cand verify 'Validates a certificate chain, and explains what is wrong with it'
             cand suites 'Lists the cipher suites, groups and signature schemes that can be negotiated, most preferred first'
             cand scan 'Finds out what a server supports, by offering it'
+            cand explain 'Explains captured connections: the messages, what of them can be verified, and why a handshake failed'
             cand ticket-keys 'Changes the ticket keys that servers share through Redis. They use the new keys within seconds, without a restart'
             cand completions 'Prints a script that completes the commands and options of this tool in a shell'
             cand man 'Prints a man page: `tls12 man client | man -l -`'
@@ -230,6 +248,8 @@ set edit:completion:arg-completer[tls12] = {|@words|
         &'tls12;help;suites'= {
         }
         &'tls12;help;scan'= {
+        }
+        &'tls12;help;explain'= {
         }
         &'tls12;help;ticket-keys'= {
             cand rotate 'Make the next key the current one, before it is time'

@@ -33,6 +33,7 @@ complete -c tls12 -n "__fish_tls12_needs_command" -f -a "server" -d 'Answers con
 complete -c tls12 -n "__fish_tls12_needs_command" -f -a "verify" -d 'Validates a certificate chain, and explains what is wrong with it'
 complete -c tls12 -n "__fish_tls12_needs_command" -f -a "suites" -d 'Lists the cipher suites, groups and signature schemes that can be negotiated, most preferred first'
 complete -c tls12 -n "__fish_tls12_needs_command" -f -a "scan" -d 'Finds out what a server supports, by offering it'
+complete -c tls12 -n "__fish_tls12_needs_command" -f -a "explain" -d 'Explains captured connections: the messages, what of them can be verified, and why a handshake failed'
 complete -c tls12 -n "__fish_tls12_needs_command" -f -a "ticket-keys" -d 'Changes the ticket keys that servers share through Redis. They use the new keys within seconds, without a restart'
 complete -c tls12 -n "__fish_tls12_needs_command" -f -a "completions" -d 'Prints a script that completes the commands and options of this tool in a shell'
 complete -c tls12 -n "__fish_tls12_needs_command" -f -a "man" -d 'Prints a man page: `tls12 man client | man -l -`'
@@ -292,6 +293,18 @@ complete -c tls12 -n "__fish_tls12_using_subcommand scan" -l no-server-name -d '
 complete -c tls12 -n "__fish_tls12_using_subcommand scan" -l json -d 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
 complete -c tls12 -n "__fish_tls12_using_subcommand scan" -l quiet -d 'Print failures only'
 complete -c tls12 -n "__fish_tls12_using_subcommand scan" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tls12 -n "__fish_tls12_using_subcommand explain" -l keylog -d 'Decrypt with the secrets in this file, which a browser, curl or tls12 wrote; can be given several times' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand explain" -l rsa-key -d 'Decrypt with this private key of the server, for cipher suites with static RSA; can be given several times' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand explain" -l key-password-file -d 'The first line of this file is the password of encrypted private keys' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand explain" -l key-password -d 'The environment variable with the password of encrypted private keys: env:NAME' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand explain" -l psk -d 'Decrypt with this pre-shared key, for cipher suites without ECDHE; can be given several times' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand explain" -l ca -d 'Verify the certificates against those in this file or directory, at the time of the capture; can be given several times' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand explain" -l stream -d 'Explain only the connection with this number, which is that of Wireshark (tcp.stream)' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand explain" -l data -d 'Print the application data'
+complete -c tls12 -n "__fish_tls12_using_subcommand explain" -s v -l verbose -d 'Print each record, and each field of a message with its bytes'
+complete -c tls12 -n "__fish_tls12_using_subcommand explain" -l json -d 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
+complete -c tls12 -n "__fish_tls12_using_subcommand explain" -l quiet -d 'Print failures only'
+complete -c tls12 -n "__fish_tls12_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and not __fish_seen_subcommand_from rotate revoke help" -l redis -d 'Share sessions and ticket keys with other servers by this Redis or Valkey: redis://HOST:PORT or unix:///PATH' -r
 complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and not __fish_seen_subcommand_from rotate revoke help" -l fleet-secrets -d 'The secrets that seal what is in Redis, the same for all servers: 64 hexadecimal digits a line. The first seals, all open' -r -F
 complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and not __fish_seen_subcommand_from rotate revoke help" -l json -d 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
@@ -315,14 +328,15 @@ complete -c tls12 -n "__fish_tls12_using_subcommand completions" -s h -l help -d
 complete -c tls12 -n "__fish_tls12_using_subcommand man" -l json -d 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
 complete -c tls12 -n "__fish_tls12_using_subcommand man" -l quiet -d 'Print failures only'
 complete -c tls12 -n "__fish_tls12_using_subcommand man" -s h -l help -d 'Print help'
-complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan ticket-keys completions man help" -f -a "client" -d 'Connects to a server, sends it standard input, and writes its data to standard output'
-complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan ticket-keys completions man help" -f -a "server" -d 'Answers connections, until it is stopped'
-complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan ticket-keys completions man help" -f -a "verify" -d 'Validates a certificate chain, and explains what is wrong with it'
-complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan ticket-keys completions man help" -f -a "suites" -d 'Lists the cipher suites, groups and signature schemes that can be negotiated, most preferred first'
-complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan ticket-keys completions man help" -f -a "scan" -d 'Finds out what a server supports, by offering it'
-complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan ticket-keys completions man help" -f -a "ticket-keys" -d 'Changes the ticket keys that servers share through Redis. They use the new keys within seconds, without a restart'
-complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan ticket-keys completions man help" -f -a "completions" -d 'Prints a script that completes the commands and options of this tool in a shell'
-complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan ticket-keys completions man help" -f -a "man" -d 'Prints a man page: `tls12 man client | man -l -`'
-complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan ticket-keys completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain ticket-keys completions man help" -f -a "client" -d 'Connects to a server, sends it standard input, and writes its data to standard output'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain ticket-keys completions man help" -f -a "server" -d 'Answers connections, until it is stopped'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain ticket-keys completions man help" -f -a "verify" -d 'Validates a certificate chain, and explains what is wrong with it'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain ticket-keys completions man help" -f -a "suites" -d 'Lists the cipher suites, groups and signature schemes that can be negotiated, most preferred first'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain ticket-keys completions man help" -f -a "scan" -d 'Finds out what a server supports, by offering it'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain ticket-keys completions man help" -f -a "explain" -d 'Explains captured connections: the messages, what of them can be verified, and why a handshake failed'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain ticket-keys completions man help" -f -a "ticket-keys" -d 'Changes the ticket keys that servers share through Redis. They use the new keys within seconds, without a restart'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain ticket-keys completions man help" -f -a "completions" -d 'Prints a script that completes the commands and options of this tool in a shell'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain ticket-keys completions man help" -f -a "man" -d 'Prints a man page: `tls12 man client | man -l -`'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain ticket-keys completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tls12 -n "__fish_tls12_using_subcommand help; and __fish_seen_subcommand_from ticket-keys" -f -a "rotate" -d 'Make the next key the current one, before it is time'
 complete -c tls12 -n "__fish_tls12_using_subcommand help; and __fish_seen_subcommand_from ticket-keys" -f -a "revoke" -d 'Make all tickets void that a compromised key has sealed'

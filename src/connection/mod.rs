@@ -27,6 +27,8 @@ use crate::handshake::{
 use crate::record::{Acquaintance, Incoming, Joiner, MAX_MESSAGE, Opener, SealError, Sealer, next_record};
 use crate::wire::{Alert, ContentType, HandshakeType, RecordHeader};
 pub use diagnosis::{Advice, Diagnosis, SuiteSetting};
+#[cfg(feature = "inspect")]
+pub(crate) use diagnosis::{list, list_authorities};
 pub use event::{Event, Step};
 use machine::Machine;
 pub use split::{Outgoing, Receiver, Sender};

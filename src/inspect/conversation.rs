@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
+use super::diagnosis::{self, Story, TransportEnd};
 use super::finding::{Check, Fault, Outcome, Unknown};
 use super::flow::Flow;
 use super::inspector::{Context, Inspector};
@@ -12,6 +13,7 @@ use super::message::HandshakeMessage;
 use super::opening::{Opened, Opening};
 use super::stream::{Stream, Unit};
 use super::summary::{State, Summary};
+use crate::connection::Diagnosis;
 use crate::error::AlertDescription;
 use crate::record::{Joiner, MAX_CLIENT_HELLO, MAX_MESSAGE};
 use crate::wire::{self, ContentType, HandshakeType, MESSAGE_HEADER_LEN, Message, ProtocolVersion, RecordHeader};
@@ -20,6 +22,7 @@ use crate::wire::{self, ContentType, HandshakeType, MESSAGE_HEADER_LEN, Message,
 pub struct Conversation {
     sides: Both<Side>,
     flow: Flow,
+    story: Story,
     time: Duration,
 }
 
@@ -62,7 +65,7 @@ impl Conversation {
     #[must_use]
     pub fn new() -> Self {
         let sides = Both { client: Side::new(Direction::ClientToServer), server: Side::new(Direction::ServerToClient) };
-        Self { sides, flow: Flow::default(), time: Duration::ZERO }
+        Self { sides, flow: Flow::default(), story: Story::default(), time: Duration::ZERO }
     }
 
     /// Reads the next bytes of one direction, and appends what is in them to `items`. `time` is that of the capture, since
@@ -78,10 +81,12 @@ impl Conversation {
         items: &mut Vec<Item>,
     ) {
         self.time = time;
+        let before = items.len();
         let mut context = Context { inspector, time, items };
         while let Some(unit) = self.sides.of_mut(direction).stream.next(&mut bytes) {
             self.unit(&mut context, unit);
         }
+        self.note(items, before);
     }
 
     /// Notes that the capture lacks the next `len` bytes of this direction. Appends what this means to `items`.
@@ -89,6 +94,7 @@ impl Conversation {
         if len == 0 {
             return;
         }
+        let before = items.len();
         let mut context = Context { inspector, time: self.time, items };
         let place = Place { len, ..self.sides.of(direction).stream.place(0) };
         context.push(place, ItemKind::Gap(len));
@@ -99,10 +105,17 @@ impl Conversation {
             self.unit(&mut context, unit);
         }
         self.sides.of_mut(direction).lose(len);
+        self.note(items, before);
+    }
+
+    /// Notes that a side has ended the connection below TLS, in `direction`.
+    pub fn transport_ended(&mut self, direction: Direction, how: TransportEnd) {
+        self.story.ended(direction, how);
     }
 
     /// Notes that the capture ends here: what is incomplete stays so. Appends what this means to `items`.
     pub fn finish(&mut self, inspector: &mut Inspector, items: &mut Vec<Item>) {
+        let before = items.len();
         let mut context = Context { inspector, time: self.time, items };
         for direction in [Direction::ClientToServer, Direction::ServerToClient] {
             let side = self.sides.of_mut(direction);
@@ -118,6 +131,22 @@ impl Conversation {
                 self.flow.checked(&mut context, place, Check::Closure, Outcome::Unknown(Unknown::NotClosed));
             }
         }
+        self.note(items, before);
+    }
+
+    /// Explains why the conversation failed; `None` if it did not, as far as can be seen. Call it after
+    /// [`finish`](Self::finish).
+    ///
+    /// Both sides are others: the advice says at which one something is to be changed
+    /// ([`Advice::At`](crate::Advice::At)).
+    #[must_use]
+    pub fn diagnosis(&self, inspector: &Inspector) -> Option<Diagnosis> {
+        diagnosis::of(&self.story, &self.flow.summary, &*inspector.provider)
+    }
+
+    /// Keeps what explains the end, of the items from number `before` on.
+    fn note(&mut self, items: &[Item], before: usize) {
+        items.iter().skip(before).for_each(|item| self.story.note(item));
     }
 
     /// Returns what is known of the conversation so far.
@@ -288,7 +317,9 @@ impl Conversation {
                 side.start = Some(Place { within: text.len() - rest.len(), ..place });
             }
             let suite = self.flow.handshake.as_ref().and_then(|handshake| handshake.suite());
-            let exchange = suite.map(|suite| suite.key_exchange);
+            // The messages of older versions have another form (RFC 4346 §7.4.3).
+            let is_tls12 = self.flow.summary.version.is_none_or(|version| version == ProtocolVersion::TLS_1_2);
+            let exchange = suite.map(|suite| suite.key_exchange).filter(|_| is_tls12);
             let message = match side.joiner.next(&mut rest, MAX_CLIENT_HELLO) {
                 Ok(Some(message)) => HandshakeMessage::decode(message, exchange),
                 Ok(None) => return,

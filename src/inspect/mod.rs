@@ -50,6 +50,13 @@
 //! of the server was among the client's offers (Finished protects both, so that only the sides themselves can be wrong).
 //! What TLS itself does not protect, such as the version in the header of the first record, may be altered unnoticed.
 //!
+//! # Why it failed
+//!
+//! [`Conversation::diagnosis`] explains a failed handshake of two others as [`Connection::diagnosis`](crate::Connection::diagnosis)
+//! does one of our own: which side ended it, over what, what each had, and what to change at which side
+//! ([`Advice::At`](crate::Advice::At)). Tell it how the connection ended below TLS
+//! ([`Conversation::transport_ended`]), because many sides say nothing else.
+//!
 //! # What a capture may lack
 //!
 //! It may begin late, end early, or lack bytes ([`Conversation::gap`]). [`Unknown`] says what cannot be known for that
@@ -59,6 +66,7 @@
 mod bound;
 mod candidates;
 mod conversation;
+mod diagnosis;
 mod finding;
 mod flow;
 mod handshake;
@@ -77,6 +85,7 @@ pub use bound::{
     MAX_TRANSCRIPT,
 };
 pub use conversation::Conversation;
+pub use diagnosis::TransportEnd;
 pub use finding::{Check, Fault, Outcome, Unknown};
 pub use inspector::Inspector;
 pub use item::{Alert, AlertLevel, Direction, Item, ItemKind, Place, Protection, Record};

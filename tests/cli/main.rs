@@ -10,6 +10,7 @@ mod connections;
 #[cfg(feature = "redis")]
 mod documents;
 mod endings;
+mod explain;
 mod failures;
 mod json;
 mod keys;

@@ -186,6 +186,11 @@ pub fn now() -> String {
     time(ASN1Time::now())
 }
 
+/// A time in seconds since the beginning of 1970, by RFC 3339; `None` if no calendar has it.
+pub fn time_of(seconds: u64) -> Option<String> {
+    ASN1Time::from_timestamp(i64::try_from(seconds).ok()?).ok().map(time)
+}
+
 /// Whole days from now; less than none, if it has passed.
 fn days_left(until: ASN1Time) -> i64 {
     const DAY: i64 = 24 * 60 * 60;

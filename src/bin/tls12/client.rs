@@ -15,8 +15,8 @@ use tls12::{
 
 use crate::broken::Broken;
 use crate::carrier::Carrier;
+use crate::comparison::{Explanation, Offered};
 use crate::duplex::{AtEndOfInput, Ends};
-use crate::explain::{Explanation, Offered};
 use crate::failure::{Failure, Reason, Stage};
 use crate::known_servers::KnownServers;
 use crate::observer::{Observer, Refusal};

@@ -6,6 +6,7 @@ mod broken;
 mod carrier;
 mod certificates;
 mod client;
+mod comparison;
 mod credentials;
 mod documents;
 mod duplex;
@@ -64,6 +65,8 @@ enum Command {
     Suites(suites::Args),
     #[command(after_help = EXIT_CODES)]
     Scan(scan::Args),
+    #[command(after_help = EXIT_CODES)]
+    Explain(explain::Args),
     #[cfg(feature = "redis")]
     #[command(after_help = EXIT_CODES)]
     TicketKeys(fleet::TicketKeysArgs),
@@ -86,6 +89,7 @@ fn main() -> ExitCode {
             Ok(())
         }
         Command::Scan(args) => scan::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Completions(args) => documents::completions(&args, Cli::command()),
         Command::Man(args) => documents::man(&args, Cli::command()),
         #[cfg(feature = "redis")]

@@ -93,7 +93,7 @@ impl Trace for Printer {
 
 /// What is worth knowing of a message.
 #[derive(Default)]
-struct Fields(Map<String, Value>);
+pub struct Fields(pub Map<String, Value>);
 
 impl Fields {
     fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
@@ -115,7 +115,7 @@ impl Fields {
     }
 
     /// Appends them to a line.
-    fn in_words(&self, line: &mut String) -> std::fmt::Result {
+    pub fn in_words(&self, line: &mut String) -> std::fmt::Result {
         for (i, (key, value)) in self.0.iter().enumerate() {
             line.push_str(if i == 0 { ": " } else { "; " });
             // The unit is part of the key.
@@ -144,7 +144,7 @@ impl Fields {
 }
 
 /// The fields of a message; `None` if it has none, or cannot be decoded, which the handshake reports itself.
-fn fields(typ: HandshakeType, body: &[u8]) -> Option<Fields> {
+pub fn fields(typ: HandshakeType, body: &[u8]) -> Option<Fields> {
     let fields = Fields::default();
     Some(match typ {
         HandshakeType::CLIENT_HELLO => return client_hello(body),

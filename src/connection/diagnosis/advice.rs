@@ -8,6 +8,7 @@ use core::fmt;
 use super::{list, list_authorities};
 use crate::crypto::{CipherSuite, KeyType};
 use crate::error::OtherProtocol;
+use crate::handshake::Role;
 use crate::wire::{NamedGroup, SignatureScheme};
 
 /// What to do about a failure.
@@ -100,6 +101,13 @@ pub enum Advice {
     CheckPath,
     /// Read the peer's log: only the peer knows the cause.
     ReadPeerLog,
+    /// Change something at one side of a connection between two others, which `inspect` has read.
+    At {
+        /// The side.
+        side: Role,
+        /// The change, in words.
+        change: String,
+    },
 }
 
 /// The setting that allows cipher suites which a policy excludes.
@@ -169,6 +177,7 @@ impl fmt::Display for Advice {
             Self::EnableSchemesAtPeer(schemes) => {
                 write!(f, "enable one of these signature schemes at the peer, or update it: {}", list(schemes))
             }
+            Self::At { side, change } => write!(f, "at the {side}: {change}"),
             fixed => f.write_str(fixed.text()),
         }
     }

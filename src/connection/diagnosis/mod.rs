@@ -50,6 +50,12 @@ impl Diagnosis {
         Long(self)
     }
 
+    /// That of a connection between two others.
+    #[cfg(feature = "inspect")]
+    pub(crate) const fn of_others(cause: String, details: Vec<String>, advice: Vec<Advice>) -> Self {
+        Self { cause, details, advice }
+    }
+
     /// `refused` is the reason why this side refused to renegotiate, if it did.
     pub(super) fn of(error: &Error, journal: Option<&Journal>, refused: Option<RenegotiationRefusal>) -> Self {
         let mut diagnosis = Self { cause: error.to_string(), details: Vec::new(), advice: Vec::new() };
@@ -222,7 +228,7 @@ impl fmt::Display for Long<'_> {
 }
 
 /// The first few `items`, separated by commas; `none` if there are none.
-fn list<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
+pub(crate) fn list<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
     /// As many as people still read.
     const MOST: usize = 12;
     let mut text = String::new();
@@ -240,7 +246,7 @@ fn list<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
 }
 
 /// The first names, and the number of the others. CAs have long names, and some servers list every public one.
-fn list_authorities(names: &[String]) -> String {
+pub(crate) fn list_authorities(names: &[String]) -> String {
     /// Enough to recognize a private CA, or a list of public ones.
     const MOST: usize = 3;
     let shown = list(names.iter().take(MOST));

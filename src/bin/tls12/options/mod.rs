@@ -14,7 +14,7 @@ pub use checks::{Allowed, Checks};
 pub use client::ClientArgs;
 pub use common::CommonOptions;
 pub use names::NameArgs;
-pub use parse::{Address, Export, Switch, address, hex, server_name};
+pub use parse::{Address, Export, Switch, address, hex, psk, server_name};
 pub use policy::PolicyName;
 pub use reach::ReachArgs;
 pub use server::{ClientAuthArgs, IdentityFiles, ServerArgs, Service};

@@ -18,7 +18,7 @@ use std::io::{Read, Write};
 use clap::ValueEnum;
 
 pub use dialogue::{Dialogue, Refusal};
-pub use tds::Packets;
+pub use tds::{Packets, Unwrapped};
 
 /// A protocol that starts TLS by a command of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -105,3 +105,46 @@ impl Packets {
         Ok(n)
     }
 }
+
+/// Takes the packets away from what one side sent, as it was captured.
+#[derive(Default)]
+pub struct Unwrapped {
+    /// The head of a packet, as far as it is there.
+    head: Vec<u8>,
+    /// How much of the current packet is still to come.
+    remaining: usize,
+    /// The records travel bare: the handshake is over.
+    bare: bool,
+}
+
+impl Unwrapped {
+    /// How a client begins: with PRELOGIN, in a single packet.
+    pub const PRELOGIN: [u8; 2] = [PRELOGIN, END_OF_MESSAGE];
+
+    /// Returns what was in packets, or follows the last one.
+    pub fn take(&mut self, mut bytes: &[u8]) -> Vec<u8> {
+        let mut content = Vec::new();
+        while let [first, rest @ ..] = bytes {
+            if self.bare || self.remaining > 0 {
+                let len = if self.bare { bytes.len() } else { bytes.len().min(self.remaining) };
+                content.extend_from_slice(bytes.get(..len).unwrap_or_default());
+                self.remaining = self.remaining.saturating_sub(len);
+                bytes = bytes.get(len..).unwrap_or_default();
+                continue;
+            }
+            if self.head.is_empty() && !matches!(*first, PRELOGIN | RESPONSE) {
+                self.bare = true;
+                continue;
+            }
+            self.head.push(*first);
+            bytes = rest;
+            if let [_, _, high, low, ..] = *self.head
+                && self.head.len() == HEAD
+            {
+                self.remaining = usize::from(u16::from_be_bytes([high, low])).saturating_sub(HEAD);
+                self.head.clear();
+            }
+        }
+        content
+    }
+}

@@ -1,0 +1,267 @@
+//! `tls12 explain`: reads captured connections, and says of each what was sent, what of it can be verified, and why it failed.
+//!
+//! A file is read in layers: `capture` has its blocks, `packet` the TCP segment in a packet, `connections` and `reassembly` the
+//! stream of each side, `preamble` what comes before TLS, and `talk` the conversation. A `sheet` says it.
+
+mod anatomy;
+mod capture;
+mod connections;
+mod line;
+mod packet;
+mod preamble;
+mod reassembly;
+mod sheet;
+mod talk;
+mod verdict;
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tls12::PresharedKey;
+use tls12::crypto::ring;
+use tls12::inspect::{Inspector, Item};
+use tls12::verify::Verifier;
+
+use crate::failure::{Failure, Stage};
+use crate::keys::{self, PasswordArgs};
+use crate::options::psk;
+use crate::{credentials, say, warn};
+use capture::{End, Found, Source};
+use connections::Connections;
+use packet::Dissector;
+use reassembly::Piece;
+use sheet::{Sheet, View};
+use talk::Talk;
+
+/// How much of a plain file is read at once, in bytes.
+const READ: usize = 1 << 16;
+
+/// Other files that captures are kept in: how they begin, and what to do.
+const FOREIGN: [(&[u8], &str); 5] = [
+    (b"\x1f\x8b", "it is compressed (gzip); decompress it: gunzip"),
+    (b"\x28\xb5\x2f\xfd", "it is compressed (Zstandard); decompress it: unzstd"),
+    (b"\xfd7zXZ", "it is compressed (xz); decompress it: unxz"),
+    (b"snoop\0\0\0", "it is a capture of snoop; convert it: editcap -F pcapng FILE OUT"),
+    (b"GMBU", "it is a capture of Microsoft's Network Monitor; convert it: editcap -F pcapng FILE OUT"),
+];
+
+/// Explains captured connections: the messages, what of them can be verified, and why a handshake failed.
+///
+/// Without secrets, a handshake is explained as far as it is in plaintext. STARTTLS and proxies' headers are skipped.
+#[derive(clap::Args)]
+pub struct Args {
+    /// A capture of tcpdump or Wireshark (pcap or pcapng), or the bytes that one side sent; - for standard input
+    #[arg(value_name = "CAPTURE")]
+    file: PathBuf,
+    /// Decrypt with the secrets in this file, which a browser, curl or tls12 wrote; can be given several times
+    ///
+    /// Without it, those in the file named by SSLKEYLOGFILE are used, and always those inside of a pcapng file.
+    #[arg(long, value_name = "FILE")]
+    keylog: Vec<PathBuf>,
+    /// Decrypt with this private key of the server, for cipher suites with static RSA; can be given several times
+    #[arg(long, value_name = "FILE")]
+    rsa_key: Vec<PathBuf>,
+    #[command(flatten)]
+    key_password: PasswordArgs,
+    /// Decrypt with this pre-shared key, for cipher suites without ECDHE; can be given several times
+    #[arg(long, value_name = "ID:HEX", value_parser = psk)]
+    psk: Vec<PresharedKey>,
+    /// Verify the certificates against those in this file or directory, at the time of the capture; can be given several times
+    #[arg(long, value_name = "FILE")]
+    ca: Vec<PathBuf>,
+    /// Explain only the connection with this number, which is that of Wireshark (tcp.stream)
+    #[arg(long, value_name = "N")]
+    stream: Option<u64>,
+    /// Print the application data
+    #[arg(long)]
+    data: bool,
+    /// Print each record, and each field of a message with its bytes
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+/// What all connections of a file share.
+pub struct Explainer {
+    inspector: Inspector,
+    /// What was seen, but not written down yet.
+    items: Vec<Item>,
+    view: View,
+    stream: Option<u64>,
+    /// How many connections with TLS there were.
+    explained: u64,
+}
+
+#[cfg(test)]
+impl Explainer {
+    /// Prints nothing.
+    fn silent() -> Self {
+        let inspector = Inspector::new(ring::provider());
+        Self { inspector, items: Vec::new(), view: View::NOTHING, stream: None, explained: 0 }
+    }
+}
+
+impl Explainer {
+    /// A connection begins.
+    fn talk(&self, number: u64, client: SocketAddr, server: SocketAddr, begun: Duration) -> Talk {
+        let view = if self.is_shown(number) { self.view } else { View::NOTHING };
+        Talk::new(Sheet::new(view, number, &[client, server], begun), client, begun)
+    }
+
+    fn is_shown(&self, number: u64) -> bool {
+        self.stream.is_none_or(|only| only == number)
+    }
+
+    /// Whether it was asked for by its number, so that something must be said of it.
+    fn is_asked_for(&self, number: u64) -> bool {
+        self.stream == Some(number)
+    }
+}
+
+pub fn run(args: &Args) -> Result<(), Failure> {
+    let mut explainer = Explainer {
+        inspector: inspector(args)?,
+        items: Vec::new(),
+        view: View { lines: true, at_once: args.stream.is_some(), data: args.data, verbose: args.verbose },
+        stream: args.stream,
+        explained: 0,
+    };
+    let source = open(&args.file)?;
+    if source.is_capture() {
+        // Secrets may follow the packets that they open.
+        if source.is_pcapng() && args.file != Path::new("-") {
+            secrets_inside(&args.file, &mut explainer.inspector)?;
+        }
+        return explain_capture(&args.file, source, explainer);
+    }
+    if let Some((_, what)) = FOREIGN.iter().find(|(start, _)| source.start().starts_with(start)) {
+        return Err(Failure::in_file(&args.file, what));
+    }
+    if !matches!(source.start(), [20..=24, 3, ..]) {
+        let why = "it is neither a capture (pcap or pcapng) nor the bytes that a side sent by TLS";
+        return Err(Failure::in_file(&args.file, why));
+    }
+    explain_bytes(&args.file, source, &mut explainer)
+}
+
+fn open(path: &Path) -> Result<Source, Failure> {
+    let in_context = |error| Failure::in_file(path, error);
+    let file: Box<dyn Read + Send> =
+        if path == Path::new("-") { Box::new(io::stdin()) } else { Box::new(File::open(path).map_err(in_context)?) };
+    Source::new(file).map_err(in_context)
+}
+
+/// The inspector, with all secrets that are given.
+fn inspector(args: &Args) -> Result<Inspector, Failure> {
+    // Strangers may have smaller keys than we accept.
+    let provider = ring::provider_for_small_rsa_keys();
+    let mut inspector = Inspector::new(provider.clone());
+    for path in key_logs(args) {
+        let text = fs::read(&path).map_err(|error| Failure::in_file(&path, error))?;
+        if inspector.secrets.add_key_log(&String::from_utf8_lossy(&text)) == 0 {
+            warn(format_args!("tls12: {}: it has no secret of TLS 1.2 (CLIENT_RANDOM)", path.display()));
+        }
+    }
+    for path in &args.rsa_key {
+        let key = keys::private_key(path, &args.key_password.source())?;
+        let key = provider.load_private_key(key).map_err(|error| Failure::in_file(path, error))?;
+        inspector.secrets.add_rsa_key(key);
+    }
+    for key in &args.psk {
+        inspector.secrets.add_preshared_key(key.clone());
+    }
+    if !args.ca.is_empty() {
+        let verifier = Arc::new(Verifier::new(credentials::trust(&args.ca)?));
+        inspector.server_verifier = Some(verifier.clone());
+        inspector.client_verifier = Some(verifier);
+    }
+    Ok(inspector)
+}
+
+fn key_logs(args: &Args) -> Vec<PathBuf> {
+    if !args.keylog.is_empty() {
+        return args.keylog.clone();
+    }
+    let by_environment = std::env::var_os("SSLKEYLOGFILE").filter(|path| !path.is_empty()).map(PathBuf::from);
+    by_environment.into_iter().filter(|path| path.exists()).collect()
+}
+
+/// Adds the secrets in a file of pcapng.
+fn secrets_inside(path: &Path, inspector: &mut Inspector) -> Result<(), Failure> {
+    let add = |found: Found<'_>| {
+        if let Found::KeyLog(text) = found {
+            inspector.secrets.add_key_log(&String::from_utf8_lossy(text));
+        }
+    };
+    capture::read(open(path)?, add).map_err(|error| Failure::in_file(path, error))?;
+    Ok(())
+}
+
+fn explain_capture(path: &Path, source: Source, mut explainer: Explainer) -> Result<(), Failure> {
+    let (mut dissector, mut connections) = (Dissector::default(), Connections::default());
+    let mut cut = false;
+    let end = capture::read(source, |found| match found {
+        Found::KeyLog(text) => {
+            explainer.inspector.secrets.add_key_log(&String::from_utf8_lossy(text));
+        }
+        Found::Packet(packet) => {
+            if let Some(segment) = dissector.segment(&packet) {
+                cut |= segment.cut > 0;
+                connections.segment(&mut explainer, packet.time, &segment);
+            }
+        }
+    });
+    let end = end.map_err(|error| Failure::in_file(path, error))?;
+    let count = connections.close(&mut explainer);
+    let path = path.display();
+    match end {
+        End::Whole => {}
+        End::Cut => say(format_args!("tls12: {path}: the capture ends within a packet")),
+        End::Damaged(at) => warn(format_args!("tls12: {path}: the capture is damaged behind byte {at}")),
+    }
+    if let Some(link) = dissector.unknown_link {
+        say(format_args!("tls12: {path}: packets with link type {link} were skipped, which is not supported"));
+    }
+    if cut {
+        say(format_args!("tls12: {path}: packets were not captured in full; tcpdump does with -s 0"));
+    }
+    match (explainer.stream, explainer.explained) {
+        (Some(number), _) if number >= count => {
+            let why = format!("{path}: there is no connection {number}; there are {count}, numbered from 0");
+            Err(Failure::new(Stage::Start, why))
+        }
+        (None, 0) => {
+            let why = match count {
+                0 => format!("{path}: there is no TCP connection in this capture"),
+                count => format!("{path}: there is no TLS in the {count} TCP connections of this capture"),
+            };
+            Err(Failure::new(Stage::Start, why))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Explains a file with what one side sent.
+fn explain_bytes(path: &Path, source: Source, explainer: &mut Explainer) -> Result<(), Failure> {
+    // There is no time in it. Certificates are verified at a time, and this is the only one known.
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let client = SocketAddr::from(([0, 0, 0, 0], 0));
+    let server = SocketAddr::from(([0, 0, 0, 0], 1));
+    let from_server = matches!(source.start(), [22, 3, _, _, _, 2, ..]);
+    let mut talk = Talk::new(Sheet::new(explainer.view, 0, &[], now), client, now);
+    let direction = talk.direction_from(if from_server { server } else { client });
+    let mut bytes = source.bytes();
+    let mut buf = vec![0; READ];
+    loop {
+        let read = bytes.read(&mut buf).map_err(|error| Failure::in_file(path, error))?;
+        match buf.get(..read) {
+            Some([]) | None => break,
+            Some(part) => talk.piece(explainer, direction, now, &Piece::Bytes(part)),
+        }
+    }
+    talk.finish(explainer);
+    Ok(())
+}
