@@ -28,3 +28,31 @@ pub(super) fn suits_tls13(scheme: SignatureScheme, key: KeyType) -> bool {
         KeyType::Other => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    /// RFC 8446 §4.2.3, by its numbers.
+    #[test]
+    fn each_key_signs_tls13_by_its_own_schemes_only() {
+        let codes: [u16; 12] =
+            [0x0201, 0x0203, 0x0401, 0x0403, 0x0501, 0x0503, 0x0601, 0x0603, 0x0804, 0x0805, 0x0806, 0x0807];
+        let cases: [(KeyType, &[u16]); 6] = [
+            (KeyType::Rsa, &[0x0804, 0x0805, 0x0806]),
+            (KeyType::Ecdsa(NamedGroup::SECP256R1), &[0x0403]),
+            (KeyType::Ecdsa(NamedGroup::SECP384R1), &[0x0503]),
+            (KeyType::Ecdsa(NamedGroup::SECP521R1), &[0x0603]),
+            (KeyType::Ed25519, &[0x0807]),
+            (KeyType::Other, &[]),
+        ];
+        for (key, expected) in cases {
+            let suitable = |code: &u16| suits_tls13(SignatureScheme(*code), key);
+            assert_eq!(codes.into_iter().filter(suitable).collect::<Vec<_>>(), expected, "{key:?}");
+        }
+        let for_rustls: Vec<u16> = for_rustls(&codes.map(SignatureScheme)).map(u16::from).collect();
+        assert_eq!(for_rustls, codes[2..].iter().copied().filter(|code| *code != 0x0203).collect::<Vec<_>>());
+    }
+}
