@@ -159,10 +159,11 @@ pub fn resumed() -> usize {
         for forged in [None, Some(false), Some(true)] {
             let tickets = forged.map(|forged| Arc::new(SomeTickets { provider: Mutex::default(), forged }));
             let (client, server) = psk_configs(suite, 1, tickets);
-            for _ in 0..2 {
-                let (client, server) = connect(&client, &server);
+            for is_second in [false, true] {
+                let (_, server) = connect(&client, &server);
                 check(&server, true);
-                let _ = client;
+                let resumes = is_second && forged != Some(true);
+                assert_eq!(server.connection.info().unwrap().resumed(), resumes);
                 handshakes += 1;
             }
         }

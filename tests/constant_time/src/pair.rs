@@ -52,7 +52,8 @@ pub fn now() -> UnixTime {
 pub fn start(client: &Arc<ClientConfig>, server: &Arc<ServerConfig>) -> (End, End) {
     let mut hello = Vec::new();
     let name = ServerName::try_from("server.example").unwrap();
-    let client = Connection::client(Arc::clone(client), name, now(), &mut hello).unwrap();
+    // With the session of the last handshake, if the configuration stores it.
+    let client = Connection::client_with_store(Arc::clone(client), name, Some(443), now(), &mut hello).unwrap();
     (End::new(client, hello), End::new(Connection::server(Arc::clone(server), now()), Vec::new()))
 }
 

@@ -1,4 +1,4 @@
-//! The places that may depend on a secret, each with its reason. Another one fails the run, and so does one of these below
+//! The places that may depend on a secret, each with its reason. Another one fails the run, and so does one of [`ALLOWED`] below
 //! `src` that is not found any more.
 
 /// Owner, function, and why it may.

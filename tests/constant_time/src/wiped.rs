@@ -176,9 +176,10 @@ fn by_rsa() -> Arc<dyn PrivateKey> {
             let server = if tickets { server } else { server.no_tickets() };
             let (client, server) =
                 (client.policy(policy.clone()).build().unwrap(), server.policy(policy).build().unwrap());
-            for _ in 0..2 {
+            for resumes in [false, true] {
                 let (client, server) = connect(&client, &server);
                 assert!(client.is_connected && server.is_connected, "{:?} {:?}", client.error, server.error);
+                assert_eq!(server.connection.info().unwrap().resumed(), resumes);
             }
         }
     }
