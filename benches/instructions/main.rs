@@ -1,5 +1,5 @@
 //! How many instructions a handshake and a record take, by valgrind's callgrind, compared with `counts.txt`. Unlike a time, the
-//! count does not depend on what else the machine does, so CI can tell a change of a few percent.
+//! count does not depend on what else the machine does, so a change of a few percent can be told.
 //!
 //! Two figures for each work and side:
 //! - *ours*: what this library and the Rust code around it execute (`alloc`, `core`, the readers of DER), without the
