@@ -48,6 +48,23 @@ assert_free! { REDIS:
 #[cfg(not(feature = "redis"))]
 const REDIS: &str = "";
 
+/// On one level, as they are declared in one folder.
+#[cfg(feature = "rustls")]
+mod both {
+    pub use tls12::io::both::*;
+    pub use tls12::io::both::{axum::*, hyper::*};
+}
+
+#[cfg(feature = "rustls")]
+assert_free! { BOTH:
+    both::Acceptor, both::AsyncStream<Tokio>, both::ConnectError, both::Connector, both::Fallback,
+    both::FallbackEvent<'static>, both::FallbackReason, both::HttpsConnector, both::HttpsStream, both::Info,
+    both::RustlsVerifier, both::SetupError, both::Stack, both::Stream<TcpStream>, both::TlsClient,
+    both::TlsListener<::tokio::net::TcpListener>,
+}
+#[cfg(not(feature = "rustls"))]
+const BOTH: &str = "";
+
 /// The handshakes and decisions of one task can be spawned on any thread.
 #[test]
 fn futures_can_be_sent() {
@@ -111,7 +128,7 @@ fn declared() -> BTreeSet<String> {
 /// None is left out.
 #[test]
 fn every_type_is_asserted() {
-    let text: String = [ADAPTERS, REDIS].join(",").chars().filter(|c| !c.is_whitespace()).collect();
+    let text: String = [ADAPTERS, REDIS, BOTH].join(",").chars().filter(|c| !c.is_whitespace()).collect();
     // Without parameters, which contain commas.
     let mut depth = 0;
     let bare: String = text
@@ -125,7 +142,10 @@ fn every_type_is_asserted() {
         .collect();
     let asserted: BTreeSet<&str> = bare.split(',').map(|path| path.trim_start_matches("tls12::io::")).collect();
     let declared = declared();
-    let is_built = |name: &&String| cfg!(feature = "redis") || !name.starts_with("redis::");
+    let is_built = |name: &&String| {
+        (cfg!(feature = "redis") || !name.starts_with("redis::"))
+            && (cfg!(feature = "rustls") || !name.starts_with("both::"))
+    };
     let missing: Vec<_> = declared.iter().filter(is_built).filter(|name| !asserted.contains(&***name)).collect();
     assert!(missing.is_empty(), "not asserted: {missing:#?}");
 }
