@@ -73,6 +73,20 @@ impl ChainLimit {
 
     /// The length of the longest handshake message that is accepted, 2^16 bytes.
     pub const DEFAULT_BYTES: usize = MAX_MESSAGE;
+
+    /// Refuses a chain whose certificates have these lengths, in bytes, if that is longer.
+    pub(crate) fn check(self, lengths: impl Iterator<Item = usize>) -> Result<(), CertificateError> {
+        let (certificates, bytes) =
+            lengths.fold((0, 0), |(count, bytes): (usize, usize), len| (count + 1, bytes + len));
+        let Self { certificates: most, bytes: most_bytes } = self;
+        if certificates <= most && bytes <= most_bytes {
+            return Ok(());
+        }
+        let what = format!(
+            "it has {certificates} certificates of {bytes} bytes, and the limit here is {most} of {most_bytes} bytes"
+        );
+        Err(CertificateError::new(CertificateErrorKind::ChainTooLong, what))
+    }
 }
 
 impl Default for ChainLimit {
@@ -84,14 +98,7 @@ impl Default for ChainLimit {
 /// The certificates of a Certificate message, to be kept.
 pub(crate) fn read_chain(body: &[u8], limit: ChainLimit) -> Result<Arc<[CertificateDer<'static>]>, Error> {
     let list = decode_certificate(body)?;
-    let (certificates, bytes) = list.iter().fold((0, 0), |(count, bytes), der| (count + 1, bytes + der.len()));
-    if certificates > limit.certificates || bytes > limit.bytes {
-        let ChainLimit { certificates: most, bytes: most_bytes } = limit;
-        let what = format!(
-            "it has {certificates} certificates of {bytes} bytes, and the limit here is {most} of {most_bytes} bytes"
-        );
-        return Err(CertificateError::new(CertificateErrorKind::ChainTooLong, what).into());
-    }
+    limit.check(list.iter().map(|certificate| certificate.len()))?;
     if list.iter().any(|certificate| certificate.len() < MIN_CERTIFICATE) {
         let what = "the chain contains a certificate that is too short";
         return Err(CertificateError::new(CertificateErrorKind::Malformed, what).into());

@@ -22,7 +22,6 @@
 //! ```
 
 use alloc::boxed::Box;
-use alloc::string::ToString;
 use alloc::sync::Arc;
 use core::fmt;
 use core::pin::Pin;
@@ -111,7 +110,7 @@ where
         let server_name = match (uri.scheme_str(), self.plain) {
             (Some("https"), _) => server_name(&uri).map(Some),
             (Some("http"), Plain::Passed) => Ok(None),
-            (scheme, _) => Err(format_args!("the scheme is not https: {scheme:?}").to_string().into()),
+            _ => Err(not_https(&uri)),
         };
         let server_name = match server_name {
             Ok(server_name) => server_name,
@@ -142,6 +141,11 @@ impl<H: fmt::Debug> fmt::Debug for HttpsConnector<H> {
             .field("plain", plain)
             .finish_non_exhaustive()
     }
+}
+
+/// The error for a URI with another scheme.
+pub(super) fn not_https(uri: &Uri) -> BoxError {
+    alloc::format!("the scheme of the URI is not https but {}", uri.scheme_str().unwrap_or("missing")).into()
 }
 
 /// The name or address of the server in a URI, where an IPv6 address is in brackets.

@@ -13,6 +13,7 @@ use rustls_pki_types::{ServerName, UnixTime};
 use std::io::{self, IoSlice};
 use std::sync::{Mutex, PoisonError};
 
+use super::blocking::clock::timed_out;
 use super::pump::{Next, Outbox, Pump, Reply, may_still_be_read};
 use crate::connection::{Connection, Diagnosis};
 use crate::error::Error;
@@ -139,7 +140,7 @@ impl<T: PollRead + PollWrite> Stream<T> {
         let (mut limit, mut failed) = (pin!(limit), None);
         let done = poll_fn(|cx| {
             if limit.as_mut().poll(cx).is_ready() {
-                return Poll::Ready(Err(failed.take().unwrap_or_else(handshake_timed_out)));
+                return Poll::Ready(Err(failed.take().unwrap_or_else(timed_out)));
             }
             let error = match failed.take() {
                 None => match ready!(step(&mut self, cx)) {
@@ -390,10 +391,6 @@ pub(super) fn poll_close(transport: &mut impl PollWrite, cx: &mut Context<'_>) -
 
 pub(super) fn undecided() -> io::Error {
     io::Error::other("the connection needs a decision that neither its configuration nor the adapter makes")
-}
-
-fn handshake_timed_out() -> io::Error {
-    io::Error::new(io::ErrorKind::TimedOut, "the peer did not complete the handshake in time")
 }
 
 impl<T> HandshakeError<T> {

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tls12::io::both::{AsyncStream, ConnectError, Connector, Info, Stack};
+use tls12::io::both::{AsyncStream, ConnectError, Connector, Info, LazyAcceptor, Stack};
 use tls12::{CertificateErrorKind, Error};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -110,6 +110,22 @@ async fn both_sides_meet_over_tokio() {
     assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
 }
 
+/// As with the blocking one.
+#[tokio::test]
+async fn the_requested_name_may_choose_the_acceptor() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (address, acceptor) = (listener.local_addr().unwrap(), acceptor());
+    let accepting = async {
+        let (socket, _) = listener.accept().await.unwrap();
+        let greeted = LazyAcceptor::read_async(socket, Duration::from_secs(60)).await.unwrap();
+        assert_eq!(greeted.server_name(), Some("server.example"));
+        greeted.accept_async(&acceptor).await.unwrap()
+    };
+    let connector = connector();
+    let (ours, theirs) = tokio::join!(connect(&connector, address), accepting);
+    assert_eq!((ours.unwrap().info().version, theirs.info().version), (TLS_1_3, TLS_1_3));
+}
+
 #[tokio::test]
 async fn what_is_no_hello_and_a_silent_client_are_told_apart() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -141,6 +157,9 @@ async fn hyper_fetches_from_both_and_axum_serves_both() {
     let pages = hyper::get(&path("root.pem"), &urls).await.unwrap();
     assert!(pages[0].starts_with("200 OK\nhello 127.0.0.1, by TLS 1.3, with TLS_AES_256_GCM_SHA384"), "{pages:?}");
     assert!(pages[1].starts_with("200 OK\n") && pages[1].contains("AES128-SHA"), "{pages:?}");
+
+    let error = hyper::get(&path("root.pem"), &[format!("http://{address}/")]).await.unwrap_err();
+    assert!(format!("{error:?}").contains("the scheme of the URI is not https but http"), "{error:?}");
 
     // The server of axum, and an old client.
     let arguments = ["-tls1_2", "-cipher", "AES128-SHA", "-quiet"];

@@ -69,10 +69,13 @@ fn check(error: &ConnectError, reason: FallbackReason) {
     assert_eq!(error.first_failure().map(|(reason, _)| reason), Some(reason));
     let text = error.to_string();
     assert!(
-        text.starts_with("the server refused TLS 1.2, since it supports TLS 1.3: somebody between may have"),
+        text.starts_with("TLS 1.2 was refused, since the server supports TLS 1.3: somebody between may have"),
         "{text}"
     );
     assert!(text.contains(&reason.to_string()), "{text}");
+    // What it displays as is not its source too, or reports would say it twice.
+    let source = std::error::Error::source(error).map(ToString::to_string);
+    assert_ne!(source, Some(error.error().to_string()));
 }
 
 /// RFC 7507 §3.

@@ -98,7 +98,10 @@ fn converse(mut stream: Stream<TcpStream>) -> Info {
 fn reverse(mut stream: Stream<TcpStream>) -> Info {
     let mut line = String::new();
     let mut lines = BufReader::new(&mut stream);
-    lines.read_line(&mut line).unwrap();
+    if lines.read_line(&mut line).unwrap() == 0 {
+        // A client that wanted only a session.
+        return stream.info().clone();
+    }
     let reversed: String = line.trim_end().chars().rev().collect();
     let stream = lines.into_inner();
     stream.write_all(format!("{reversed}\n").as_bytes()).unwrap();

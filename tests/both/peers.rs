@@ -144,6 +144,6 @@ fn openssl(files: &Files, address: SocketAddr, arguments: &[&str], input: &[u8])
 pub fn gnutls_client(files: &Files, address: SocketAddr, priority: &str) -> String {
     let (host, port) = (address.ip().to_string(), address.port().to_string());
     let common = ["--x509cafile", "root.pem", "--sni-hostname", SERVER_NAME, "--verify-hostname", SERVER_NAME];
-    let arguments = [&common[..], &["--priority", priority, "--port", &port, &host]].concat();
+    let arguments = [&common[..], &["--resume", "--priority", priority, "--port", &port, &host]].concat();
     run(files.command("gnutls-cli", &arguments), b"forwards\n")
 }

@@ -9,7 +9,9 @@ use rustls::version::{TLS12, TLS13};
 use rustls_pki_types::UnixTime;
 use tls12::io::both::{Connector, RustlsVerifier, Stack, certificate_error};
 use tls12::verify::{FirstUse, Pin, TrustStore, Verifier};
-use tls12::{CertificateError, CertificateErrorKind, ClientConfig, PeerChain, Policy, Verified, VerifyPeer};
+use tls12::{
+    CertificateError, CertificateErrorKind, ChainLimit, ClientConfig, PeerChain, Policy, Verified, VerifyPeer,
+};
 
 use crate::peers::Server;
 use crate::support::pki::{KeyKind, PKI, Pki};
@@ -61,6 +63,23 @@ fn another_pin_is_refused_alike() {
     both_refuse(&verifier, "server.example", CertificateErrorKind::NotPinned, "");
 }
 
+#[test]
+fn a_chain_that_is_too_long_is_refused_alike() {
+    let servers = (Server::openssl(&["-tls1_3"]), Server::openssl(&["-tls1_2", "-cipher", "AES128-SHA"]));
+    let (Some(new), Some(old)) = servers else { return };
+    let mut limit = ChainLimit::default();
+    limit.bytes = 100;
+    let config = crate::client().chain_limit(limit).build().unwrap();
+    let connector = Connector::new(&config).unwrap();
+    let [of_rustls, of_tls12] = [new, old].map(|server| connect(&connector, server.address).unwrap_err());
+    for (error, stack) in [(&of_rustls, Stack::Rustls), (&of_tls12, Stack::Tls12)] {
+        let verdict = error.certificate_error().unwrap();
+        assert_eq!((error.stack(), verdict.kind), (Some(stack), CertificateErrorKind::ChainTooLong));
+        assert!(verdict.to_string().contains("the limit here is 100 of 100 bytes"), "{verdict}");
+    }
+    assert_eq!(of_rustls.error().to_string(), of_tls12.error().to_string());
+}
+
 /// The key that rustls saw first is the one that this crate expects.
 #[test]
 fn trust_on_first_use_is_common_to_both() {
@@ -71,11 +90,12 @@ fn trust_on_first_use_is_common_to_both() {
     let connector = Connector::new(&config).unwrap();
     let info = crate::converse(connect(&connector, new.address).unwrap());
     assert_eq!(info.stack, Stack::Rustls);
-    assert_eq!(crate::converse(connect(&connector, old.address).unwrap()).stack, Stack::Tls12);
+    // Before the old server is met, so that only the new one can have shown the key.
     let other = RustlsVerifier::new(first_use);
     let certificate = &PKI.server(KeyKind::P256).certificate;
     let refused = other.verify_server_cert(certificate, &[], &name(), &[], UnixTime::now()).unwrap_err();
     assert!(certificate_error(&refused).is_some(), "{refused}");
+    assert_eq!(crate::converse(connect(&connector, old.address).unwrap()).stack, Stack::Tls12);
 }
 
 /// Trusts everything, except in these of its verdicts, counted from 0.

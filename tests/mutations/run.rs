@@ -81,7 +81,7 @@ fn copy() -> PathBuf {
 }
 
 fn outcome(tree: &Path, mutation: &Mutation) -> Outcome {
-    let (build, run): (Vec<&str>, Vec<&str>) = match &mutation.target {
+    let (mut build, mut run): (Vec<&str>, Vec<&str>) = match &mutation.target {
         Target::Lib => (vec!["test", "--no-run", "--lib"], vec!["test", "--lib"]),
         Target::Test(target) => (vec!["test", "--no-run", "--test", target], vec!["test", "--test", target]),
         Target::ConstantTime => (
@@ -89,6 +89,10 @@ fn outcome(tree: &Path, mutation: &Mutation) -> Outcome {
             vec!["run", "--release", "--manifest-path", CONSTANT_TIME],
         ),
     };
+    if let Some(features) = &mutation.features {
+        build.extend(["--features", features]);
+        run.extend(["--features", features]);
+    }
     if !cargo(tree, &build, &[]).succeeded {
         return Outcome::DoesNotCompile;
     }

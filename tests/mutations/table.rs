@@ -3,6 +3,7 @@
 //! ```text
 //! ## name
 //! file: where it is made
+//! features: what is enabled beyond the default, if anything is
 //! test: what must fail: `lib`, the name of a test target, or `constant_time`; and what is run of it
 //! - the text, as many lines as it takes
 //! + what stands there instead
@@ -17,6 +18,8 @@ pub struct Mutation {
     pub file: String,
     pub text: String,
     pub to: String,
+    /// Enabled beyond the default.
+    pub features: Option<String>,
     pub target: Target,
     /// Which tests of the target are run; all, if it is empty.
     pub filter: String,
@@ -37,8 +40,13 @@ pub enum Target {
 
 /// All of them.
 pub fn all() -> Vec<Mutation> {
-    let tables = [include_str!("secrets.txt"), include_str!("protocol.txt"), include_str!("verifier.txt")].into_iter();
-    tables.flat_map(|table| table.split("\n## ").skip(1).map(read)).collect()
+    let tables = [
+        include_str!("secrets.txt"),
+        include_str!("protocol.txt"),
+        include_str!("verifier.txt"),
+        include_str!("both.txt"),
+    ];
+    tables.into_iter().flat_map(|table| table.split("\n## ").skip(1).map(read)).collect()
 }
 
 fn read(entry: &str) -> Mutation {
@@ -52,6 +60,7 @@ fn read(entry: &str) -> Mutation {
         file: field("file: ").unwrap_or_else(|| panic!("{name}: in which file?")),
         text: lines("- "),
         to: lines("+ "),
+        features: field("features: "),
         target: match target {
             "lib" => Target::Lib,
             "constant_time" => Target::ConstantTime,

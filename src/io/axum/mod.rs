@@ -19,6 +19,7 @@
 //! # }
 //! ```
 
+pub(in crate::io) mod accepting;
 pub(in crate::io) mod pending;
 
 use alloc::sync::Arc;
@@ -33,13 +34,8 @@ use tokio::net::TcpListener;
 
 use super::tokio::{LazyAcceptor, TlsAcceptor, TlsStream};
 use crate::handshake::ConnectionInfo;
-use pending::Pending;
-
-/// The default maximum number of simultaneous handshakes: each may occupy memory and a socket for a silent client.
-pub(in crate::io) const MAX_HANDSHAKES: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
-
-/// Receives the reason of a failed handshake.
-pub(in crate::io) type Report<A> = Arc<dyn Fn(&A, io::Error) + Send + Sync>;
+use accepting::Accepting;
+use pending::HasSpoken;
 
 /// Listens for connections, and returns them when the TLS handshake is complete. Handshakes run concurrently, each in
 /// its own task, up to [`max_handshakes`](Self::max_handshakes) of them. Beyond that, the oldest one whose client has
@@ -47,16 +43,14 @@ pub(in crate::io) type Report<A> = Arc<dyn Fn(&A, io::Error) + Send + Sync>;
 ///
 /// A handler gets information about the client and its certificates from [`TlsClient`].
 pub struct TlsListener<L: Listener> {
-    listener: L,
     acceptor: TlsAcceptor,
-    failed: Option<Report<L::Addr>>,
-    handshakes: Pending<TlsStream<L::Io>, L::Addr>,
+    accepting: Accepting<L, TlsStream<L::Io>>,
 }
 
 impl<L: Listener> TlsListener<L> {
     /// Creates a listener over `listener`, such as a `TcpListener`.
     pub fn new(listener: L, acceptor: TlsAcceptor) -> Self {
-        Self { listener, acceptor, failed: None, handshakes: Pending::new(MAX_HANDSHAKES) }
+        Self { acceptor, accepting: Accepting::new(listener) }
     }
 
     /// Sets the time limit of each handshake. Default: that of the acceptor.
@@ -69,40 +63,16 @@ impl<L: Listener> TlsListener<L> {
     /// Sets the maximum number of simultaneous handshakes. Default: 1024.
     #[must_use]
     pub fn max_handshakes(mut self, most: NonZeroUsize) -> Self {
-        self.handshakes.set_most(most);
+        self.accepting.set_max_handshakes(most);
         self
     }
 
     /// Calls `failed` for each failed handshake, with its reason.
     #[must_use]
     pub fn on_failure(mut self, failed: impl Fn(&L::Addr, io::Error) + Send + Sync + 'static) -> Self {
-        self.failed = Some(Arc::new(failed));
+        self.accepting.set_on_failure(failed);
         self
     }
-
-    fn tell(&self, address: &L::Addr, error: io::Error) {
-        if let Some(failed) = &self.failed {
-            failed(address, error);
-        }
-    }
-
-    fn begin(&mut self, transport: L::Io, address: L::Addr) {
-        let acceptor = self.acceptor.clone();
-        let abandoned = self.handshakes.begin(address, |has_spoken| async move {
-            let hello = LazyAcceptor::read_within(acceptor.time(), transport).await?;
-            has_spoken.note();
-            Ok(hello.accept(&acceptor).await?)
-        });
-        if let Some(address) = abandoned {
-            self.tell(&address, dropped());
-        }
-    }
-}
-
-/// Why a handshake was abandoned.
-pub(in crate::io) fn dropped() -> io::Error {
-    let why = "the client did not complete its handshake, and there are too many handshakes: the oldest silent client was dropped";
-    io::Error::new(io::ErrorKind::TimedOut, why)
 }
 
 impl<L: Listener<Addr: 'static>> Listener for TlsListener<L> {
@@ -110,19 +80,20 @@ impl<L: Listener<Addr: 'static>> Listener for TlsListener<L> {
     type Addr = L::Addr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        loop {
-            tokio::select! {
-                (transport, address) = self.listener.accept() => self.begin(transport, address),
-                Some((done, address)) = self.handshakes.next() => match done {
-                    Ok(stream) => return (stream, address),
-                    Err(error) => self.tell(&address, error),
-                },
+        let Self { acceptor, accepting } = self;
+        let handshake = |transport, has_spoken: HasSpoken| {
+            let acceptor = acceptor.clone();
+            async move {
+                let hello = LazyAcceptor::read_within(acceptor.time(), transport).await?;
+                has_spoken.note();
+                Ok(hello.accept(&acceptor).await?)
             }
-        }
+        };
+        accepting.next(handshake).await
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
-        self.listener.local_addr()
+        self.accepting.local_addr()
     }
 }
 
@@ -145,11 +116,7 @@ impl Connected<IncomingStream<'_, TlsListener<TcpListener>>> for TlsClient {
 
 impl<L: Listener + fmt::Debug> fmt::Debug for TlsListener<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { listener, acceptor, handshakes, .. } = self;
-        f.debug_struct("TlsListener")
-            .field("listener", listener)
-            .field("acceptor", acceptor)
-            .field("handshakes", &handshakes.len())
-            .finish_non_exhaustive()
+        let Self { acceptor, accepting } = self;
+        f.debug_struct("TlsListener").field("acceptor", acceptor).field("accepting", accepting).finish()
     }
 }

@@ -69,6 +69,7 @@ fn bound(socket: &TcpStream, time: Option<Duration>) -> io::Result<()> {
     socket.set_write_timeout(time)
 }
 
-fn timed_out() -> io::Error {
+/// The error of a handshake that took too long.
+pub(in crate::io) fn timed_out() -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, "the peer did not complete the handshake in time")
 }

@@ -447,7 +447,7 @@ fn send(outbox: &mut Outbox, transport: &mut impl Write) -> io::Result<()> {
 }
 
 /// Repeats an operation that a signal interrupted.
-fn uninterrupted(mut operation: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
+pub(in crate::io) fn uninterrupted(mut operation: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
     loop {
         match operation() {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

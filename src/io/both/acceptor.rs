@@ -1,6 +1,7 @@
 //! The server: looks at the ClientHello, and hands the connection to rustls or to this crate.
 
 use alloc::sync::Arc;
+use core::fmt;
 use core::time::Duration;
 use rustls::ServerConnection;
 use std::io::{self, Read, Write};
@@ -8,13 +9,14 @@ use std::net::TcpStream;
 
 use super::choice::Stack;
 use super::error::SetupError;
-use super::hello::Ahead;
+use super::hello::{Ahead, Progress};
 use super::setup::ServerSetup;
 use super::stream::Stream;
 use super::timed::Timed;
 use super::transport::Transport;
 use crate::handshake::ServerConfig;
 use crate::io::{HANDSHAKE_TIME, blocking};
+use crate::wire::ProtocolVersion;
 
 /// The number of bytes that are read at once: more than most ClientHellos have, with one post-quantum key share.
 pub(super) const READ_AHEAD: usize = 2048;
@@ -36,7 +38,15 @@ impl Acceptor {
     /// # Errors
     /// [`SetupError`] if rustls cannot do what `config` says.
     pub fn new(config: &ServerConfig) -> Result<Self, SetupError> {
-        Ok(Self { setup: Arc::new(ServerSetup::new(config)?), time: HANDSHAKE_TIME })
+        Self::with_min_version(config, ProtocolVersion::TLS_1_2)
+    }
+
+    /// As [`Self::new`], with this minimum version: TLS 1.2, or TLS 1.3, and then rustls answers every client.
+    ///
+    /// # Errors
+    /// [`SetupError`]; [`SetupError::MinVersion`] if it is another version.
+    pub fn with_min_version(config: &ServerConfig, min_version: ProtocolVersion) -> Result<Self, SetupError> {
+        Ok(Self { setup: Arc::new(ServerSetup::new(config, min_version)?), time: HANDSHAKE_TIME })
     }
 
     /// Sets the time limit of each handshake, instead of [`HANDSHAKE_TIME`]. Over a transport other than a `TcpStream`, the
@@ -52,7 +62,7 @@ impl Acceptor {
     /// # Errors
     /// Those of the operating system and of both stacks; [`TimedOut`](io::ErrorKind::TimedOut).
     pub fn accept(&self, socket: TcpStream) -> io::Result<Stream<TcpStream>> {
-        self.answer(Timed::socket(socket, self.time))
+        LazyAcceptor::greet(Timed::socket(socket, self.time))?.accept(self)
     }
 
     /// Completes the handshake with the client at the other end of `transport`.
@@ -60,35 +70,75 @@ impl Acceptor {
     /// # Errors
     /// Those of the transport and of both stacks; [`TimedOut`](io::ErrorKind::TimedOut).
     pub fn accept_over<T: Read + Write>(&self, transport: T) -> io::Result<Stream<T>> {
-        self.answer(Timed::new(transport, self.time))
+        LazyAcceptor::greet(Timed::new(transport, self.time))?.accept(self)
+    }
+}
+
+/// A connection whose ClientHello has been read, for a server that chooses its [`Acceptor`] based on it.
+pub struct LazyAcceptor<T> {
+    pub(super) transport: Timed<T>,
+    pub(super) ahead: Ahead,
+}
+
+impl<T> LazyAcceptor<T> {
+    /// Returns the name that the client requests (RFC 6066 §3), or `None` if it requests none, or something that cannot be a
+    /// name. It is not authenticated.
+    #[must_use]
+    pub fn server_name(&self) -> Option<&str> {
+        self.ahead.server_name()
+    }
+}
+
+impl LazyAcceptor<TcpStream> {
+    /// Reads the ClientHello from a socket. The whole handshake may take `time`. The socket has no timeouts afterwards.
+    ///
+    /// # Errors
+    /// Those of the operating system; [`TimedOut`](io::ErrorKind::TimedOut).
+    pub fn read(socket: TcpStream, time: Duration) -> io::Result<Self> {
+        Self::greet(Timed::socket(socket, time))
+    }
+}
+
+impl<T: Read + Write> LazyAcceptor<T> {
+    fn greet(mut transport: Timed<T>) -> io::Result<Self> {
+        let mut ahead = Ahead::default();
+        let mut buf = [0; READ_AHEAD];
+        loop {
+            // This crate says what it means that a connection ends here.
+            let n = transport.read(&mut buf)?;
+            if n == 0 || ahead.receive(buf.get(..n).unwrap_or_default()) == Progress::Complete {
+                return Ok(Self { transport, ahead });
+            }
+        }
     }
 
-    fn answer<T: Read + Write>(&self, mut transport: Timed<T>) -> io::Result<Stream<T>> {
-        let ServerSetup { rustls, tls12, supported, .. } = &*self.setup;
-        let mut ahead = Ahead::default();
-        let stack = loop {
-            let mut buf = [0; READ_AHEAD];
-            let received = match transport.read(&mut buf) {
-                // This crate says what it means that a connection ends here.
-                Ok(0) => break Stack::Tls12,
-                Ok(n) => buf.get(..n).unwrap_or_default(),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
-            };
-            if let Some(stack) = ahead.receive(received, supported) {
-                break stack;
-            }
-        };
-        let transport = Transport::new(transport, ahead.into_bytes());
+    /// Completes the handshake with this acceptor, whose time limit has no effect.
+    ///
+    /// # Errors
+    /// Those of the transport and of both stacks; [`TimedOut`](io::ErrorKind::TimedOut).
+    pub fn accept(self, acceptor: &Acceptor) -> io::Result<Stream<T>> {
+        let ServerSetup { rustls, tls12, supported, .. } = &*acceptor.setup;
+        let stack = self.ahead.stack(supported);
+        let transport = Transport::new(self.transport, self.ahead.into_bytes());
         match stack {
             Stack::Rustls => {
                 let connection = ServerConnection::new(Arc::clone(rustls)).map_err(io::Error::other)?;
-                Stream::server(connection, &self.setup, transport)
+                Stream::server(connection, &acceptor.setup, transport)
             }
             Stack::Tls12 => {
+                // The transport has the time limit.
                 let stream = blocking::StreamOwned::server(Arc::clone(tls12), transport);
-                Stream::tls12(stream.handshake_time(self.time), &tls12.common)
+                Stream::tls12(stream.handshake_time(Duration::MAX), &tls12.common)
             }
         }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for LazyAcceptor<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LazyAcceptor")
+            .field("server_name", &self.server_name())
+            .field("transport", &self.transport.inner)
+            .finish_non_exhaustive()
     }
 }

@@ -9,13 +9,14 @@ use rustls_pki_types::ServerName;
 use std::io;
 use std::time::Instant;
 
-use super::choice::{Answer, Failure, FallbackReason, Stack, fallback};
+use super::choice::{ALERTS_OF_OLD_SERVERS, Answer, Failure, FallbackReason, Stack, fallback};
 use super::error::{ConnectError, Failed, First, SetupError, StaleSession};
 use super::memory::{Host, Memory, REMEMBERED};
 use super::setup::ClientSetup;
 use super::trust::in_our_words;
 use crate::error::{AlertDescription, Error, Violation};
 use crate::handshake::ClientConfig;
+use crate::wire::ProtocolVersion;
 
 /// For which servers a client may fall back to TLS 1.2 by this crate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,6 +62,7 @@ type Report = dyn Fn(&FallbackEvent<'_>) + Send + Sync;
 #[derive(Clone)]
 pub(super) struct Client {
     pub(super) allowed: Fallback,
+    min_version: ProtocolVersion,
     /// How long a host that needed a fallback is remembered.
     pub(super) remembered: Duration,
     pub(super) report: Option<Arc<Report>>,
@@ -75,10 +77,11 @@ struct Shared {
 }
 
 impl Client {
-    pub(super) fn new(config: &ClientConfig) -> Result<Self, SetupError> {
-        let setup = ClientSetup::new(config)?;
+    pub(super) fn new(config: &ClientConfig, min_version: ProtocolVersion) -> Result<Self, SetupError> {
+        let setup = ClientSetup::new(config, min_version)?;
         let shared = Shared { setup, memory: Memory::default(), fallbacks: AtomicU64::new(0) };
-        Ok(Self { allowed: Fallback::default(), remembered: REMEMBERED, report: None, shared: Arc::new(shared) })
+        let allowed = Fallback::default();
+        Ok(Self { allowed, min_version, remembered: REMEMBERED, report: None, shared: Arc::new(shared) })
     }
 
     pub(super) fn setup(&self) -> &ClientSetup {
@@ -103,32 +106,40 @@ impl Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { allowed, remembered, .. } = self;
+        let Self { allowed, min_version, remembered, .. } = self;
         f.debug_struct("Client")
             .field("allowed", allowed)
+            .field("min_version", min_version)
             .field("remembered", remembered)
             .field("fallbacks", &self.fallbacks())
             .finish_non_exhaustive()
     }
 }
 
-/// The attempts to connect to one server: at most four, if it needed a fallback when it was remembered, supports TLS 1.3 by now,
-/// and resumes a session whose chain is not trusted any more.
+/// The attempts to connect to one server. There are at most four: by this crate, since the server is remembered; by rustls,
+/// which resumes a session whose chain is not trusted any more; by rustls with a full handshake; and by this crate, after a
+/// fallback.
 pub(super) struct Attempts<'c> {
     client: &'c Client,
     host: Host,
     stack: Stack,
     /// The failure that led to the current attempt.
     first: Option<First>,
-    /// How often rustls resumed a session whose chain is not trusted any more.
-    stale_sessions: u8,
+    sessions: StaleSessions,
+}
+
+/// Whether rustls has resumed a session whose chain is not trusted any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum StaleSessions {
+    None,
+    Forgotten,
 }
 
 impl<'c> Attempts<'c> {
     pub(super) fn new(client: &'c Client, host: Host) -> Self {
         let is_old = client.allowed.allows(&host.name) && client.shared.memory.contains(&host, Instant::now());
         let stack = if is_old { Stack::Tls12 } else { Stack::Rustls };
-        Self { client, host, stack, first: None, stale_sessions: 0 }
+        Self { client, host, stack, first: None, sessions: StaleSessions::None }
     }
 
     /// The stack of the next attempt.
@@ -146,11 +157,8 @@ impl<'c> Attempts<'c> {
         let Self { client, host, stack, .. } = self;
         match stack {
             Stack::Rustls => client.shared.memory.forget(&host),
-            Stack::Tls12 => {
-                if let Some(until) = Instant::now().checked_add(client.remembered) {
-                    client.shared.memory.remember(&host, until);
-                }
-            }
+            // A time that cannot be expressed never comes.
+            Stack::Tls12 => client.shared.memory.remember(&host, Instant::now().checked_add(client.remembered)),
         }
     }
 
@@ -165,7 +173,9 @@ impl<'c> Attempts<'c> {
     fn rustls_failed(self, error: io::Error, answer: Answer) -> Result<Self, ConnectError> {
         let error = match error.downcast::<StaleSession>() {
             // The session has been forgotten, so the next handshake is a full one.
-            Ok(_) if self.stale_sessions == 0 => return Ok(Self { stale_sessions: 1, ..self }),
+            Ok(_) if self.sessions == StaleSessions::None => {
+                return Ok(Self { sessions: StaleSessions::Forgotten, ..self });
+            }
             Ok(StaleSession(verdict)) => Error::Certificate(verdict).into(),
             Err(error) => error,
         };
@@ -173,6 +183,9 @@ impl<'c> Attempts<'c> {
             let error = in_our_words(error);
             return Err(ConnectError::new(Failed::Handshake(Stack::Rustls), error, None));
         };
+        if self.client.min_version > ProtocolVersion::TLS_1_2 {
+            return Err(ConnectError::new(Failed::TooOld, error, None));
+        }
         if !self.client.allowed.allows(&self.host.name) {
             return Err(ConnectError::new(Failed::NoFallback, error, None));
         }
@@ -183,21 +196,23 @@ impl<'c> Attempts<'c> {
 
     fn tls12_failed(self, error: io::Error) -> Result<Self, ConnectError> {
         let ours = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
-        let verdict = matches!(ours, Some(Error::Certificate(_)));
+        let is_verdict = matches!(ours, Some(Error::Certificate(_)));
         let is_downgrade = matches!(
             ours,
             Some(
                 Error::Alert(AlertDescription::InappropriateFallback) | Error::IllegalParameter(Violation::Downgraded)
             )
         );
-        if !verdict {
+        // So does a server that supports only TLS 1.3 refuse TLS 1.2.
+        let is_refused = matches!(ours, Some(Error::Alert(alert)) if ALERTS_OF_OLD_SERVERS.contains(alert));
+        if !is_verdict {
             self.client.shared.memory.forget(&self.host);
         }
-        match (is_downgrade, &self.first) {
+        match &self.first {
             // It was remembered, and supports TLS 1.3 by now.
-            (true, None) => Ok(Self { stack: Stack::Rustls, ..self }),
-            (true, Some(_)) => Err(ConnectError::new(Failed::Downgrade, error, self.first)),
-            (false, _) => Err(ConnectError::new(Failed::Handshake(Stack::Tls12), error, self.first)),
+            None if is_downgrade || is_refused => Ok(Self { stack: Stack::Rustls, ..self }),
+            Some(_) if is_downgrade => Err(ConnectError::new(Failed::Downgrade, error, self.first)),
+            _ => Err(ConnectError::new(Failed::Handshake(Stack::Tls12), error, self.first)),
         }
     }
 }

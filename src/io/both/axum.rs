@@ -30,54 +30,36 @@ use tokio::net::TcpListener;
 use super::acceptor::Acceptor;
 use super::established::Info;
 use super::tokio::AsyncStream;
-use crate::io::axum::pending::Pending;
-use crate::io::axum::{MAX_HANDSHAKES, Report, dropped};
+use crate::io::axum::accepting::Accepting;
+use crate::io::axum::pending::HasSpoken;
 
 /// Listens for connections, and returns them when the TLS handshake is complete: as
 /// [`io::axum::TlsListener`](crate::io::axum::TlsListener), for clients of TLS 1.3 too.
 ///
 /// A handler gets information about the client and its certificates from [`TlsClient`].
 pub struct TlsListener<L: Listener> {
-    listener: L,
     acceptor: Acceptor,
-    failed: Option<Report<L::Addr>>,
-    handshakes: Pending<AsyncStream<L::Io>, L::Addr>,
+    accepting: Accepting<L, AsyncStream<L::Io>>,
 }
 
 impl<L: Listener> TlsListener<L> {
     /// Creates a listener over `listener`, such as a `TcpListener`.
     pub fn new(listener: L, acceptor: Acceptor) -> Self {
-        Self { listener, acceptor, failed: None, handshakes: Pending::new(MAX_HANDSHAKES) }
+        Self { acceptor, accepting: Accepting::new(listener) }
     }
 
     /// Sets the maximum number of simultaneous handshakes. Default: 1024.
     #[must_use]
     pub fn max_handshakes(mut self, most: NonZeroUsize) -> Self {
-        self.handshakes.set_most(most);
+        self.accepting.set_max_handshakes(most);
         self
     }
 
     /// Calls `failed` for each failed handshake, with its reason.
     #[must_use]
     pub fn on_failure(mut self, failed: impl Fn(&L::Addr, io::Error) + Send + Sync + 'static) -> Self {
-        self.failed = Some(Arc::new(failed));
+        self.accepting.set_on_failure(failed);
         self
-    }
-
-    fn tell(&self, address: &L::Addr, error: io::Error) {
-        if let Some(failed) = &self.failed {
-            failed(address, error);
-        }
-    }
-
-    fn begin(&mut self, transport: L::Io, address: L::Addr) {
-        let acceptor = self.acceptor.clone();
-        let abandoned = self
-            .handshakes
-            .begin(address, |has_spoken| async move { acceptor.accept_noting(transport, || has_spoken.note()).await });
-        if let Some(address) = abandoned {
-            self.tell(&address, dropped());
-        }
     }
 }
 
@@ -86,19 +68,16 @@ impl<L: Listener<Addr: 'static>> Listener for TlsListener<L> {
     type Addr = L::Addr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        loop {
-            tokio::select! {
-                (transport, address) = self.listener.accept() => self.begin(transport, address),
-                Some((done, address)) = self.handshakes.next() => match done {
-                    Ok(stream) => return (stream, address),
-                    Err(error) => self.tell(&address, error),
-                },
-            }
-        }
+        let Self { acceptor, accepting } = self;
+        let handshake = |transport, has_spoken: HasSpoken| {
+            let acceptor = acceptor.clone();
+            async move { acceptor.accept_noting(transport, || has_spoken.note()).await }
+        };
+        accepting.next(handshake).await
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
-        self.listener.local_addr()
+        self.accepting.local_addr()
     }
 }
 
@@ -121,11 +100,7 @@ impl Connected<IncomingStream<'_, TlsListener<TcpListener>>> for TlsClient {
 
 impl<L: Listener + fmt::Debug> fmt::Debug for TlsListener<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { listener, acceptor, handshakes, .. } = self;
-        f.debug_struct("TlsListener")
-            .field("listener", listener)
-            .field("acceptor", acceptor)
-            .field("handshakes", &handshakes.len())
-            .finish_non_exhaustive()
+        let Self { acceptor, accepting } = self;
+        f.debug_struct("TlsListener").field("acceptor", acceptor).field("accepting", accepting).finish()
     }
 }

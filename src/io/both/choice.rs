@@ -1,12 +1,14 @@
 //! Which stack speaks: decided by how a handshake failed, or by what a ClientHello offers. Nothing here does I/O.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use rustls::PeerIncompatible;
 use std::io;
 
 use crate::error::AlertDescription;
-use crate::wire::{ClientExtensions, ClientHello, CodePoints, FALLBACK_SCSV, ProtocolVersion};
+use crate::handshake::OfferedName;
+use crate::wire::{AskedName, ClientExtensions, ClientHello, FALLBACK_SCSV, ProtocolVersion, SignatureScheme};
 
 /// The library that performs the handshake and protects the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,7 +47,7 @@ impl fmt::Display for FallbackReason {
 pub(super) enum Answer {
     /// Nothing.
     Nothing,
-    /// One unencrypted alert.
+    /// Nothing but unencrypted alerts.
     Alert,
     /// More, or something else.
     More,
@@ -76,24 +78,14 @@ impl Failure {
     }
 }
 
-/// Whether rustls says this of the hello or the key exchange of an old server.
+/// Whether rustls says this of the hello of an old server.
 fn is_of_old_server(why: &PeerIncompatible) -> bool {
     use PeerIncompatible as P;
-    matches!(
-        why,
-        P::EcPointsExtensionRequired
-            | P::ExtendedMasterSecretExtensionRequired
-            | P::NoCipherSuitesInCommon
-            | P::NoKxGroupsInCommon
-            | P::NullCompressionRequired
-            | P::ServerDoesNotSupportTls12Or13
-            | P::ServerTlsVersionIsDisabledByOurConfig
-            | P::UncompressedEcPointsRequired
-    )
+    matches!(why, P::ServerDoesNotSupportTls12Or13 | P::ServerTlsVersionIsDisabledByOurConfig)
 }
 
 /// The alerts with which servers answer a ClientHello that offers nothing that they support (RFC 5246 §7.2.2).
-const ALERTS_OF_OLD_SERVERS: [AlertDescription; 3] =
+pub(super) const ALERTS_OF_OLD_SERVERS: [AlertDescription; 3] =
     [AlertDescription::HandshakeFailure, AlertDescription::ProtocolVersion, AlertDescription::InsufficientSecurity];
 
 /// Whether a client may connect again with this crate after this failure, and why. Only what an old server does allows it:
@@ -110,48 +102,69 @@ pub(super) fn fallback(failure: Failure, answer: Answer) -> Option<FallbackReaso
     }
 }
 
-/// What rustls supports as a server: code points.
+/// What rustls can do with a key in TLS 1.2.
 #[derive(Clone, Debug, Default)]
+pub(super) struct Abilities {
+    /// The suites: code points.
+    pub(super) suites: Vec<u16>,
+    /// The signature schemes.
+    pub(super) schemes: Arc<[SignatureScheme]>,
+}
+
+/// The keys of a server.
+pub(super) trait Keys: fmt::Debug + Send + Sync {
+    /// Returns the abilities of those that may be used for this name. There are none if the name is refused.
+    fn for_name(&self, name: &OfferedName) -> Vec<&Abilities>;
+}
+
+/// What rustls supports as a server.
+#[derive(Debug)]
 pub(super) struct Supported {
-    /// The suites of TLS 1.3.
-    pub(super) tls13: Vec<u16>,
-    /// The suites of TLS 1.2 that fit a key of this server; empty if rustls is not to speak TLS 1.2.
-    pub(super) tls12: Vec<u16>,
+    /// The groups: code points.
     pub(super) groups: Vec<u16>,
-    /// The signature schemes of this server's keys.
-    pub(super) schemes: Vec<u16>,
+    pub(super) keys: Arc<dyn Keys>,
+    pub(super) min_version: ProtocolVersion,
 }
 
 impl Supported {
-    /// Which stack answers this client: rustls if it can, otherwise this crate, which can also explain best what is wrong.
+    /// Which stack answers this client: rustls if it can, otherwise this crate, whose errors say more about what is wrong.
     ///
-    /// `body` is that of the ClientHello.
-    pub(super) fn choose(&self, body: &[u8]) -> Stack {
-        let Ok(hello) = ClientHello::decode(body) else { return Stack::Tls12 };
-        let Ok(extensions) = ClientExtensions::decode(hello.extensions) else { return Stack::Tls12 };
-        let offers = |version: ProtocolVersion| match extensions.supported_versions {
-            // RFC 8446 §4.2.1: if it is present, it alone determines the versions.
-            Some(listed) => listed.contains(version.0),
-            None => version <= ProtocolVersion::TLS_1_2 && hello.version >= version,
-        };
-        let has = |list: Option<CodePoints<'_>>, ours: &[u16]| {
-            list.is_some_and(|list| ours.iter().any(|code| list.contains(*code)))
-        };
-        let agrees =
-            has(extensions.supported_groups, &self.groups) && has(extensions.signature_algorithms, &self.schemes);
-        let suites = |ours: &[u16]| ours.iter().any(|code| hello.cipher_suites.contains(*code));
-        let (tls13, tls12) = (offers(ProtocolVersion::TLS_1_3), offers(ProtocolVersion::TLS_1_2));
-        match (tls13, tls12) {
-            (true, _) if agrees && suites(&self.tls13) => Stack::Rustls,
-            // Only rustls can tell such a client what is missing.
-            (true, false) => Stack::Rustls,
-            // RFC 7507 §3: this crate refuses it, which rustls does not.
-            (false, _) if hello.cipher_suites.contains(FALLBACK_SCSV) => Stack::Tls12,
-            (_, true) if agrees && suites(&self.tls12) => Stack::Rustls,
-            _ => Stack::Tls12,
+    /// `body` is that of the ClientHello, or `None` if there is none.
+    pub(super) fn choose(&self, body: Option<&[u8]>) -> Stack {
+        if self.min_version > ProtocolVersion::TLS_1_2 {
+            return Stack::Rustls;
         }
+        let Some(hello) = body.and_then(|body| ClientHello::decode(body).ok()) else { return Stack::Tls12 };
+        let Ok(extensions) = ClientExtensions::decode(hello.extensions) else { return Stack::Tls12 };
+        let offers_tls12 = match extensions.supported_versions {
+            // RFC 8446 §4.1.3: the server's random would be marked, and such a client aborts: TLS 1.2 cannot succeed.
+            Some(listed) if listed.contains(ProtocolVersion::TLS_1_3.0) => return Stack::Rustls,
+            // RFC 8446 §4.2.1: if it is present, it alone determines the versions.
+            Some(listed) => listed.contains(ProtocolVersion::TLS_1_2.0),
+            None => hello.version >= ProtocolVersion::TLS_1_2,
+        };
+        // RFC 7507 §3: this crate refuses a fallback, which rustls does not.
+        if !offers_tls12 || hello.cipher_suites.contains(FALLBACK_SCSV) {
+            return Stack::Tls12;
+        }
+        let name = match extensions.server_name {
+            None => OfferedName::None,
+            Some(AskedName::Host(name)) => OfferedName::Host(name.into()),
+            // rustls refuses what cannot be a name, and this crate decides as the configuration says.
+            Some(AskedName::Other) => return Stack::Tls12,
+        };
+        let (Some(groups), Some(schemes)) = (extensions.supported_groups, extensions.signature_algorithms) else {
+            return Stack::Tls12;
+        };
+        let is_served_by = |key: &Abilities| {
+            key.suites.iter().any(|suite| hello.cipher_suites.contains(*suite))
+                && key.schemes.iter().any(|scheme| schemes.contains(scheme.0))
+        };
+        let is_common = self.groups.iter().any(|group| groups.contains(*group));
+        let is_served = is_common && self.keys.for_name(&name).into_iter().any(is_served_by);
+        if is_served { Stack::Rustls } else { Stack::Tls12 }
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

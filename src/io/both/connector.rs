@@ -17,15 +17,28 @@ use super::timed::Timed;
 use super::transport::Transport;
 use crate::handshake::ClientConfig;
 use crate::io::{HANDSHAKE_TIME, blocking};
+use crate::wire::ProtocolVersion;
 
 /// Connects to servers by rustls, and to those that are too old for it by this crate. Clones share what they have learnt.
 ///
 /// The first attempt offers TLS 1.3, and TLS 1.2 with ECDHE and AEADs. If it fails as with an old server, the connector
 /// connects again, and offers everything that the policy allows, with TLS_FALLBACK_SCSV: a server that supports TLS 1.3
-/// refuses that (RFC 7507), which is how a forced downgrade is detected ([`ConnectError::is_downgrade`]). A failure of
-/// trust never causes a fallback.
+/// refuses that (RFC 7507), or at least marks its random (RFC 8446 §4.1.3), which is how a forced downgrade is detected
+/// ([`ConnectError::is_downgrade`]). A failure of trust never causes a fallback.
 ///
 /// A host that needed a fallback is remembered, so the next connection to it is made by this crate at once.
+///
+/// # What the guard against downgrades cannot do
+///
+/// - A server of TLS 1.2 only has nothing that tells: an attacker who breaks the first attempt can make the second one take
+///   a suite that rustls does not have, such as CBC, if the policy allows it.
+/// - The mark in the random is authenticated by the server's signature. With static RSA there is none, so an attacker who
+///   can decrypt such a connection can also remove the mark, and the alert, which is not authenticated, can be suppressed.
+///   Allow static RSA only for the servers that need it.
+/// - A remembered host gets no attempt by rustls until the time has passed, at most 24 hours by default, unless it refuses
+///   TLS 1.2 then, or marks its random.
+///
+/// Where you know which servers are old, name them: [`Fallback::Only`]. The others are not touched by any of this.
 #[derive(Clone, Debug)]
 pub struct Connector {
     pub(super) client: Client,
@@ -39,7 +52,15 @@ impl Connector {
     /// # Errors
     /// [`SetupError`] if rustls cannot do what `config` says.
     pub fn new(config: &ClientConfig) -> Result<Self, SetupError> {
-        Ok(Self { client: Client::new(config)?, time: HANDSHAKE_TIME })
+        Self::with_min_version(config, ProtocolVersion::TLS_1_2)
+    }
+
+    /// As [`Self::new`], with this minimum version: TLS 1.2, or TLS 1.3, and then there is no fallback.
+    ///
+    /// # Errors
+    /// [`SetupError`]; [`SetupError::MinVersion`] if it is another version.
+    pub fn with_min_version(config: &ClientConfig, min_version: ProtocolVersion) -> Result<Self, SetupError> {
+        Ok(Self { client: Client::new(config, min_version)?, time: HANDSHAKE_TIME })
     }
 
     /// Sets for which servers a fallback is allowed. Default: for all of them.

@@ -4,13 +4,15 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use rustls::client::ResolvesClientCert;
+use rustls::crypto::CryptoProvider;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::{CertifiedKey, Signer, SigningKey};
 use rustls::{OtherError, SignatureAlgorithm};
 
 use super::SetupError;
+use super::choice::{Abilities, Keys};
 use super::schemes::{for_rustls, suits_tls13};
-use crate::crypto::{KeyType, PrivateKey, issuer_of_certificate};
+use crate::crypto::{CipherSuite, KeyType, PrivateKey, issuer_of_certificate};
 use crate::handshake::{Common, Credential, Named, OfferedName, ServerConfig, credentials_for};
 use crate::wire::SignatureScheme;
 
@@ -124,35 +126,47 @@ pub(super) struct OfServer {
     config: Arc<ServerConfig>,
     /// In the order of the configuration's.
     certified: Vec<Certified>,
+    /// Those of the same keys.
+    abilities: Vec<Abilities>,
 }
 
 impl OfServer {
-    pub(super) fn new(config: &Arc<ServerConfig>) -> Result<Self, SetupError> {
+    /// `crypto` is what rustls may use.
+    pub(super) fn new(config: &Arc<ServerConfig>, crypto: &CryptoProvider) -> Result<Self, SetupError> {
         let certified = |named: &Named| Certified::new(&named.credential, &config.common);
-        let certified = config.credentials.iter().map(certified).collect::<Result<_, _>>()?;
-        Ok(Self { config: Arc::clone(config), certified })
+        let certified = config.credentials.iter().map(certified).collect::<Result<Vec<_>, _>>()?;
+        let supported =
+            |suite: &&&CipherSuite| crypto.cipher_suites.iter().any(|own| u16::from(own.suite()) == suite.code);
+        let suites: Vec<_> = config.common.suites.iter().filter(supported).collect();
+        let abilities = |(named, certified): (&Named, &Certified)| {
+            let key_type = named.credential.public_key().key_type();
+            let fitting = suites.iter().filter(|suite| key_type.serves(suite.key_exchange));
+            Abilities { suites: fitting.map(|suite| suite.code).collect(), schemes: Arc::clone(&certified.schemes) }
+        };
+        let abilities = config.credentials.iter().zip(&certified).map(abilities).collect();
+        Ok(Self { config: Arc::clone(config), certified, abilities })
     }
 
-    /// The types of the keys.
-    pub(super) fn keys(&self) -> impl Iterator<Item = KeyType> {
-        self.config.credentials().map(|credential| credential.public_key().key_type())
+    /// The positions of the credentials for this name, most preferred first.
+    fn positions(&self, name: &OfferedName) -> impl Iterator<Item = usize> {
+        let candidates = credentials_for(&self.config, name).unwrap_or_default();
+        let position = |candidate: &Arc<Credential>| {
+            self.config.credentials.iter().position(|named| Arc::ptr_eq(&named.credential, candidate))
+        };
+        candidates.into_iter().filter_map(position)
     }
+}
 
-    /// All schemes by which a key of these can sign.
-    pub(super) fn schemes(&self) -> impl Iterator<Item = SignatureScheme> {
-        self.certified.iter().flat_map(|certified| certified.schemes.iter().copied())
+impl Keys for OfServer {
+    fn for_name(&self, name: &OfferedName) -> Vec<&Abilities> {
+        self.positions(name).filter_map(|position| self.abilities.get(position)).collect()
     }
 }
 
 impl ResolvesServerCert for OfServer {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let name = hello.server_name().map_or(OfferedName::None, |name| OfferedName::Host(name.into()));
-        let candidates = credentials_for(&self.config, &name).ok()?;
-        let of = |candidate: &Arc<Credential>| {
-            let mut all = self.config.credentials.iter().zip(&self.certified);
-            all.find(|(named, _)| Arc::ptr_eq(&named.credential, candidate)).map(|(_, certified)| certified)
-        };
-        let mut certified = candidates.into_iter().filter_map(of);
+        let mut certified = self.positions(&name).filter_map(|position| self.certified.get(position));
         certified.find(|certified| certified.signs_by(hello.signature_schemes())).map(|found| Arc::clone(&found.key))
     }
 }

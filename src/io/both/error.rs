@@ -8,6 +8,7 @@ use std::io;
 use super::choice::{FallbackReason, Stack};
 use crate::error::{CertificateError, Error};
 use crate::handshake::ConfigError;
+use crate::wire::ProtocolVersion;
 
 /// Why a configuration cannot be used with both stacks.
 #[derive(Debug)]
@@ -15,13 +16,15 @@ use crate::handshake::ConfigError;
 pub enum SetupError {
     /// The configuration leaves a decision to the caller of the connection, and rustls cannot wait for it.
     Deferred(&'static str),
-    /// The configuration has pre-shared keys only, without a verifier for certificates.
+    /// The configuration has pre-shared keys only: a client has no verifier, or a server no credential.
     NoCertificates,
     /// rustls cannot send another name in server_name than the certificate must have
     /// ([`Indication::Other`](crate::Indication::Other)).
     Indication,
     /// rustls supports none of the groups of the policy.
     NoGroups,
+    /// The minimum version is neither TLS 1.2 nor TLS 1.3.
+    MinVersion(ProtocolVersion),
     /// This crate refused the configuration.
     Tls12(ConfigError),
     /// rustls refused the configuration.
@@ -35,22 +38,34 @@ impl fmt::Display for SetupError {
                 f,
                 "the configuration leaves {what} to the caller of the connection, and rustls cannot wait for that: decide it in the configuration"
             ),
-            Self::NoCertificates => {
-                f.write_str("the configuration has pre-shared keys only: rustls needs a verifier for certificates")
-            }
+            Self::NoCertificates => f.write_str(
+                "the configuration has pre-shared keys only, and rustls needs certificates: give a client a verifier, and a server a credential",
+            ),
             Self::Indication => f.write_str(
                 "the configuration sends another name in server_name than the certificate must have, which rustls cannot: use Indication::Same or Indication::Omitted",
             ),
             Self::NoGroups => f.write_str(
                 "rustls supports none of the groups of the policy: it has x25519, secp256r1 and secp384r1",
             ),
+            Self::MinVersion(version) => {
+                write!(f, "the minimum version must be TLS 1.2 or TLS 1.3, and it is {version}")
+            }
             Self::Tls12(error) => error.fmt(f),
             Self::Rustls(error) => error.fmt(f),
         }
     }
 }
 
-impl StdError for SetupError {}
+impl StdError for SetupError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            // It displays as these.
+            Self::Tls12(error) => error.source(),
+            Self::Rustls(error) => error.source(),
+            _ => None,
+        }
+    }
+}
 
 impl From<ConfigError> for SetupError {
     fn from(error: ConfigError) -> Self {
@@ -101,7 +116,9 @@ pub(super) enum Failed {
     Handshake(Stack),
     /// The handshake by rustls, as with an old server, and a fallback is not allowed.
     NoFallback,
-    /// The handshake by this crate, with a server that supports TLS 1.3.
+    /// The same, since the minimum version is TLS 1.3.
+    TooOld,
+    /// The handshake by this crate, since the server supports TLS 1.3.
     Downgrade,
 }
 
@@ -127,7 +144,7 @@ impl ConnectError {
         match self.0.failed {
             Failed::Dial => None,
             Failed::Handshake(stack) => Some(stack),
-            Failed::NoFallback => Some(Stack::Rustls),
+            Failed::NoFallback | Failed::TooOld => Some(Stack::Rustls),
             Failed::Downgrade => Some(Stack::Tls12),
         }
     }
@@ -138,8 +155,11 @@ impl ConnectError {
         self.0.first.as_ref().map(|first| (first.reason, &first.error))
     }
 
-    /// Returns whether the server refused TLS 1.2 because it supports TLS 1.3: the first attempt should not have failed.
-    /// Somebody may have interfered with it to force the downgrade.
+    /// Returns whether TLS 1.2 by this crate was refused because the server supports TLS 1.3, by the server or by this side: the
+    /// first attempt should not have failed. Somebody may have interfered with it to force the downgrade.
+    ///
+    /// If rustls itself is answered with TLS 1.2 by a server that supports TLS 1.3, there is no fallback, and this is false:
+    /// [`error`](Self::error) then contains rustls's `AttemptedDowngradeToTls12WhenTls13IsSupported`.
     #[must_use]
     pub fn is_downgrade(&self) -> bool {
         self.0.failed == Failed::Downgrade
@@ -160,7 +180,7 @@ impl fmt::Display for ConnectError {
         let Inner { failed, error, first } = &*self.0;
         if *failed == Failed::Downgrade {
             f.write_str(
-                "the server refused TLS 1.2, since it supports TLS 1.3: somebody between may have interfered with the attempt at TLS 1.3 to force the downgrade, or that failed for another reason",
+                "TLS 1.2 was refused, since the server supports TLS 1.3: somebody between may have interfered with the attempt at TLS 1.3 to force the downgrade, or that failed for another reason",
             )?;
             return match first {
                 Some(first) => write!(f, ": {} ({})", first.reason, first.error),
@@ -172,7 +192,8 @@ impl fmt::Display for ConnectError {
             (Failed::NoFallback, _) => f.write_str(
                 "; an old server fails in this way, and Connector::fallback does not allow TLS 1.2 by tls12 for it",
             ),
-            (_, Some(first)) => write!(f, " (TLS 1.3 had failed before: {})", first.reason),
+            (Failed::TooOld, _) => f.write_str("; an old server fails in this way, and the minimum version is TLS 1.3"),
+            (_, Some(first)) => write!(f, " (the attempt by rustls had failed before: {})", first.reason),
             (_, None) => Ok(()),
         }
     }
@@ -180,7 +201,8 @@ impl fmt::Display for ConnectError {
 
 impl StdError for ConnectError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        Some(&self.0.error)
+        // It displays as the error itself.
+        self.0.error.source()
     }
 }
 

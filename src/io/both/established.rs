@@ -107,6 +107,7 @@ impl Established {
     ) -> io::Result<Self> {
         let info = Info::of_rustls(connection, Some(server_name_text(name).into())).ok_or_else(incomplete)?;
         let peer = Peer::Server(name.clone());
+        // rustls resumes a session without a verdict on its chain.
         if let Err(error) = check_resumed(&setup.verifier, &info, &peer) {
             setup.forget_sessions(name);
             return Err(io::Error::other(StaleSession(error)));
@@ -120,7 +121,6 @@ impl Established {
     pub(super) fn of_server(connection: &ServerConnection, setup: &ServerSetup) -> Result<Self, Error> {
         let info = Info::of_rustls(connection, connection.server_name().map(Box::from)).ok_or_else(incomplete)?;
         if let (Some(verifier), [_, ..]) = (&setup.verifier, &*info.peer_certificates) {
-            check_resumed(verifier, &info, &Peer::Client)?;
             verifier.established(&Peer::Client, &info.peer_certificates)?;
         }
         // rustls does not tell which certificate it sent.

@@ -3,75 +3,89 @@
 use alloc::vec::Vec;
 
 use super::choice::{Stack, Supported};
-use crate::error::DecodeError;
-use crate::record::MAX_MESSAGE;
-use crate::wire::{ContentType, HandshakeType, MAX_PLAINTEXT, Reader, RecordHeader};
+use crate::record::{Acquaintance, Incoming, Joiner, next_record};
+use crate::wire::{
+    AskedName, ClientExtensions, ClientHello, ContentType, HandshakeType, MAX_PLAINTEXT, MESSAGE_HEADER_LEN,
+    RecordHeader,
+};
 
-/// The maximum number of bytes that are read ahead: those of the longest message that this crate accepts, in records of 64
-/// bytes, which is the shortest limit on records that can be negotiated (RFC 8449 §4). A client that sends shorter ones is left
-/// to this crate.
-const MAX_AHEAD: usize = MAX_MESSAGE + MAX_MESSAGE / 64 * RecordHeader::LEN;
+/// The maximum length of a ClientHello that is read ahead, in bytes: rustls accepts no longer message. A longer one is left
+/// to this crate as soon as it announces its length.
+const MAX_HELLO: usize = 0xffff;
+
+/// The maximum number of bytes that are read ahead: those of the longest ClientHello, in records of 64 bytes, which is the
+/// shortest limit on records that can be negotiated (RFC 8449 §4). A client that sends shorter ones is left to this crate.
+const MAX_AHEAD: usize = {
+    let message = MESSAGE_HEADER_LEN + MAX_HELLO;
+    message + message.div_ceil(64) * RecordHeader::LEN
+};
 
 /// The bytes of a client, until its ClientHello is complete.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Ahead {
     bytes: Vec<u8>,
+    /// The number of bytes in the records that have been read.
+    parsed: usize,
+    /// Joins the records that the ClientHello is split over.
+    joiner: Joiner,
+    /// The body of the ClientHello.
+    hello: Option<Vec<u8>>,
 }
 
-/// What has arrived.
-enum Arrived {
-    /// A part of a ClientHello.
-    Part,
-    /// The body of a ClientHello.
-    Hello(Vec<u8>),
-    /// Something else.
-    Other,
+/// Whether there is enough to choose a stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Progress {
+    Incomplete,
+    Complete,
 }
 
 impl Ahead {
-    /// Adds bytes that were received. Returns the stack that is to answer the client, if that can be told by now: what
-    /// is no ClientHello is left to this crate, which says best what it is.
-    pub(super) fn receive(&mut self, bytes: &[u8], supported: &Supported) -> Option<Stack> {
-        self.bytes.extend_from_slice(bytes);
-        match client_hello(&self.bytes) {
-            Arrived::Part if self.bytes.len() < MAX_AHEAD => None,
-            Arrived::Part | Arrived::Other => Some(Stack::Tls12),
-            Arrived::Hello(body) => Some(supported.choose(&body)),
+    /// Adds bytes that were received, until the ClientHello is complete, or it is known that none comes.
+    pub(super) fn receive(&mut self, received: &[u8]) -> Progress {
+        let Self { bytes, parsed, joiner, hello } = self;
+        bytes.extend_from_slice(received);
+        loop {
+            let rest = bytes.get(*parsed..).unwrap_or_default();
+            let header = match next_record(rest, Acquaintance::None, MAX_PLAINTEXT) {
+                // RFC 5246 §6.2.1: no empty fragments of handshake messages.
+                Ok(Incoming::Record(header)) if header.content_type == ContentType::HANDSHAKE && header.length > 0 => {
+                    header
+                }
+                Ok(Incoming::Incomplete(_)) if bytes.len() < MAX_AHEAD => return Progress::Incomplete,
+                _ => return Progress::Complete,
+            };
+            let len = RecordHeader::LEN + header.length;
+            let mut fragment = rest.get(RecordHeader::LEN..len).unwrap_or_default();
+            *parsed += len;
+            match joiner.next(&mut fragment, MAX_HELLO) {
+                Ok(None) => {}
+                Ok(Some(message)) if message.typ == HandshakeType::CLIENT_HELLO => {
+                    *hello = Some(message.body.to_vec());
+                    return Progress::Complete;
+                }
+                _ => return Progress::Complete,
+            }
         }
     }
 
-    /// Returns everything that was received.
+    /// The stack that is to answer the client. Anything but a ClientHello is left to this crate, whose error says what it is.
+    pub(super) fn stack(&self, supported: &Supported) -> Stack {
+        supported.choose(self.hello.as_deref())
+    }
+
+    /// The name that the client requests, if it is one.
+    pub(super) fn server_name(&self) -> Option<&str> {
+        let hello = ClientHello::decode(self.hello.as_deref()?).ok()?;
+        match ClientExtensions::decode(hello.extensions).ok()?.server_name? {
+            AskedName::Host(name) => Some(name),
+            AskedName::Other => None,
+        }
+    }
+
+    /// All bytes that were received.
     pub(super) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
-}
-
-/// Joins the records that a ClientHello is split over (RFC 5246 §6.2.1).
-fn client_hello(bytes: &[u8]) -> Arrived {
-    let (mut reader, mut message) = (Reader::new("records", bytes), Vec::new());
-    while let Ok(content_type) = reader.u8() {
-        if content_type != ContentType::HANDSHAKE.0 {
-            return Arrived::Other;
-        }
-        let Ok((_, fragment)) = rest_of_record(&mut reader) else { return Arrived::Part };
-        if fragment.is_empty() || fragment.len() > MAX_PLAINTEXT {
-            return Arrived::Other;
-        }
-        message.extend_from_slice(fragment);
-        let mut message = Reader::new("ClientHello", &message);
-        match message.u8() {
-            Ok(typ) if typ != HandshakeType::CLIENT_HELLO.0 => return Arrived::Other,
-            _ => {}
-        }
-        if let Ok(body) = message.vec24() {
-            return Arrived::Hello(body.to_vec());
-        }
-    }
-    Arrived::Part
-}
-
-fn rest_of_record<'r>(reader: &mut Reader<'r>) -> Result<(u16, &'r [u8]), DecodeError> {
-    Ok((reader.u16()?, reader.vec16()?))
 }
 
 #[cfg(test)]
@@ -79,50 +93,93 @@ mod tests {
     use alloc::vec;
 
     use super::*;
-
-    /// A hello that no stack can decode goes to this crate.
-    const BODY: [u8; 3] = [9, 9, 9];
+    use crate::io::both::choice::tests::{hello_of_tls13, supported};
 
     fn record(fragment: &[u8]) -> Vec<u8> {
-        [&[22, 3, 1, 0, u8::try_from(fragment.len()).unwrap()], fragment].concat()
+        [&[22, 3, 1], &u16::try_from(fragment.len()).unwrap().to_be_bytes()[..], fragment].concat()
+    }
+
+    /// A whole ClientHello, for rustls.
+    fn message() -> Vec<u8> {
+        let body = hello_of_tls13();
+        [&[1, 0, 0, u8::try_from(body.len()).unwrap()], &body[..]].concat()
+    }
+
+    /// The stack, if it can be told after these bytes.
+    fn told(bytes: &[u8]) -> Option<Stack> {
+        let mut ahead = Ahead::default();
+        match ahead.receive(bytes) {
+            Progress::Incomplete => None,
+            Progress::Complete => Some(ahead.stack(&supported())),
+        }
     }
 
     #[test]
     fn a_hello_is_joined_from_records_and_from_reads() {
-        let message = [&[1, 0, 0, 3][..], &BODY].concat();
+        let message = message();
         let bytes = [record(&message[..2]), record(&message[2..6]), record(&message[6..]), vec![22, 3]].concat();
         let whole = bytes.len() - 2;
         for len in 0..whole {
-            assert!(matches!(client_hello(&bytes[..len]), Arrived::Part), "{len}");
+            assert_eq!(told(&bytes[..len]), None, "{len}");
         }
-        assert!(matches!(client_hello(&bytes), Arrived::Hello(body) if body == BODY));
+        assert_eq!(told(&bytes), Some(Stack::Rustls));
         let mut ahead = Ahead::default();
         for byte in &bytes[..whole - 1] {
-            assert_eq!(ahead.receive(&[*byte], &Supported::default()), None);
+            assert_eq!((ahead.receive(&[*byte]), ahead.server_name()), (Progress::Incomplete, None));
         }
-        assert_eq!(ahead.receive(&bytes[whole - 1..whole], &Supported::default()), Some(Stack::Tls12));
+        assert_eq!(ahead.receive(&bytes[whole - 1..whole]), Progress::Complete);
+        assert_eq!((ahead.stack(&supported()), ahead.server_name()), (Stack::Rustls, Some("rsa.example")));
         assert_eq!(ahead.into_bytes(), bytes[..whole]);
+    }
+
+    /// A client that sends its hello in many small records must not make us read the first ones again and again.
+    #[test]
+    fn each_record_is_read_once() {
+        let mut ahead = Ahead::default();
+        let mut received = 0;
+        for byte in &message()[..80] {
+            let record = record(&[*byte]);
+            received += record.len();
+            assert_eq!(ahead.receive(&record), Progress::Incomplete);
+            assert_eq!(ahead.parsed, received);
+        }
     }
 
     #[test]
     fn anything_else_is_told_at_once() {
-        for other in [&b"GET / HTTP/1.1"[..], &record(&[2, 0]), &record(&[]), &[22, 3, 1, 0, 1, 11], &[128]] {
-            assert!(matches!(client_hello(other), Arrived::Other), "{other:?}");
+        let too_long = [&[22, 3, 1, 64, 1][..], &[1; 16385]].concat();
+        let others = [
+            &b"GET / HTTP/1.1"[..],
+            &record(&[]),
+            // A ServerHello.
+            &record(&[2, 0, 0, 0]),
+            // An alert.
+            &[21, 3, 3, 0, 2, 2, 40],
+            &too_long,
+            // A ClientHello that announces 2^16 bytes.
+            &record(&[1, 1, 0, 0]),
+        ];
+        for other in others {
+            assert_eq!(told(other), Some(Stack::Tls12), "{other:?}");
         }
-        assert!(matches!(client_hello(&[&[22, 3, 1, 64, 1][..], &[1; 16385]].concat()), Arrived::Other));
     }
 
     #[test]
     fn no_more_is_read_ahead_than_the_limit() {
-        let mut ahead = Ahead::default();
-        // It announces 2^24 - 1 bytes.
-        let mut fragment = vec![0; 255];
-        fragment[..4].copy_from_slice(&[1, 255, 255, 255]);
-        let mut received = 0;
-        while ahead.receive(&record(&fragment), &Supported::default()).is_none() {
-            (fragment, received) = (vec![0; 255], received + 260);
-            assert!(received < MAX_AHEAD, "it reads on without end");
+        for (len, is_complete) in [(64, true), (48, false)] {
+            let mut message = vec![0; 4 + MAX_HELLO];
+            message[..4].copy_from_slice(&[1, 0, 255, 255]);
+            let (mut ahead, mut received) = (Ahead::default(), 0);
+            for fragment in message.chunks(len) {
+                received += fragment.len() + 5;
+                let is_over = ahead.receive(&record(fragment)) == Progress::Complete;
+                let is_last = received == message.len() + message.len().div_ceil(len) * 5;
+                assert_eq!(is_over, if is_complete { is_last } else { received >= MAX_AHEAD }, "{received}");
+                if is_over {
+                    break;
+                }
+            }
+            assert!(received <= MAX_AHEAD + 53, "{received}");
         }
-        assert!(received > MAX_MESSAGE);
     }
 }

@@ -32,7 +32,7 @@ use tower_service::Service;
 
 use super::connector::Connector;
 use super::tokio::AsyncStream;
-use crate::io::hyper::{HTTPS_PORT, server_name};
+use crate::io::hyper::{HTTPS_PORT, not_https, server_name};
 
 type BoxError = Box<dyn core::error::Error + Send + Sync>;
 
@@ -64,12 +64,10 @@ impl Service<Uri> for HttpsConnector {
         let connector = self.0.clone();
         Box::pin(async move {
             if uri.scheme_str() != Some("https") {
-                return Err(alloc::format!("the scheme is not https: {:?}", uri.scheme_str()).into());
+                return Err(not_https(&uri));
             }
             let (name, port) = (server_name(&uri)?, uri.port_u16().unwrap_or(HTTPS_PORT));
-            let host = name.to_str().into_owned();
-            let dial = || TcpStream::connect((&*host, port));
-            let stream = connector.connect_async_with(name.clone(), port, dial).await?;
+            let stream = connector.connect_async(&name.to_str(), port).await?;
             Ok(HttpsStream(TokioIo::new(stream)))
         })
     }

@@ -21,9 +21,9 @@ pub(super) struct Host {
     pub(super) port: u16,
 }
 
-/// The hosts that needed a fallback, each with the time until which it is remembered.
+/// The hosts that needed a fallback, each with the time until which it is remembered, or `None` if that never comes.
 #[derive(Debug)]
-pub(super) struct Memory(Mutex<LruCache<Host, Instant>>);
+pub(super) struct Memory(Mutex<LruCache<Host, Option<Instant>>>);
 
 impl Default for Memory {
     fn default() -> Self {
@@ -35,15 +35,16 @@ impl Memory {
     /// Whether this host needed a fallback not long ago.
     pub(super) fn contains(&self, host: &Host, now: Instant) -> bool {
         let mut hosts = self.lock();
-        let until = hosts.get(host).copied();
-        if until.is_some_and(|until| until <= now) {
+        let Some(until) = hosts.get(host) else { return false };
+        let is_over = until.is_some_and(|until| until <= now);
+        if is_over {
             hosts.pop(host);
         }
-        until.is_some_and(|until| until > now)
+        !is_over
     }
 
-    /// Remembers this host until `until`, unless it is remembered already.
-    pub(super) fn remember(&self, host: &Host, until: Instant) {
+    /// Remembers this host until `until`, or with `None` until it must make room, unless it is remembered already.
+    pub(super) fn remember(&self, host: &Host, until: Option<Instant>) {
         self.lock().get_or_insert(host.clone(), || until);
     }
 
@@ -52,7 +53,7 @@ impl Memory {
     }
 
     /// Nothing panics while the lock is held.
-    fn lock(&self) -> MutexGuard<'_, LruCache<Host, Instant>> {
+    fn lock(&self) -> MutexGuard<'_, LruCache<Host, Option<Instant>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -70,9 +71,10 @@ mod tests {
     fn a_host_is_remembered_for_its_time_only_and_apart_from_other_ports() {
         let (memory, start) = (Memory::default(), Instant::now());
         let until = start + Duration::from_secs(10);
-        memory.remember(&host(1), until);
+        memory.remember(&host(1), Some(until));
         // A later use does not prolong it.
-        memory.remember(&host(1), until + Duration::from_secs(10));
+        memory.remember(&host(1), Some(until + Duration::from_secs(10)));
+        memory.remember(&host(1), None);
         assert!(memory.contains(&host(1), until - Duration::from_secs(1)));
         assert!(!memory.contains(&Host { port: 444, ..host(1) }, start));
         assert!(!memory.contains(&host(1), until));
@@ -84,10 +86,10 @@ mod tests {
         let (memory, start) = (Memory::default(), Instant::now());
         let until = start + REMEMBERED;
         for number in 0..MAX_HOSTS.get() {
-            memory.remember(&host(number), until);
+            memory.remember(&host(number), Some(until));
         }
         assert!(memory.contains(&host(0), start));
-        memory.remember(&host(MAX_HOSTS.get()), until);
+        memory.remember(&host(MAX_HOSTS.get()), None);
         assert!(memory.contains(&host(0), start) && !memory.contains(&host(1), start));
         memory.forget(&host(0));
         assert!(!memory.contains(&host(0), start));

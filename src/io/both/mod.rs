@@ -25,14 +25,25 @@
 //! # What applies to both stacks, and what does not
 //!
 //! - The verifier, the credentials, the application protocols, the key log, the limit on sent records and the limit on
-//!   chains apply to both. So does the policy, except that it has no say about the suites of TLS 1.3: rustls offers all of
-//!   its own.
-//! - Each stack keeps its own sessions. Those of rustls are in memory, and a chain is verified again when its session is
-//!   resumed: if it is not trusted any more, a client connects once more, with a full handshake. A server's tickets by rustls are sealed with keys that it creates itself, so they are not resumed by other
-//!   servers of a fleet.
-//! - Traces, counters, GREASE and the order of extensions are this crate's only.
+//!   chains apply to both.
+//! - Of the policy, these settings apply to rustls: the suites of TLS 1.2, the groups, the signature schemes, and whether the
+//!   extended master secret is required. The suites of TLS 1.3 cannot be chosen: rustls offers all of its own. rustls does not
+//!   check `renegotiation_info` (RFC 5746), since it never renegotiates.
+//! - The minimum version is set by [`Connector::with_min_version`] and [`Acceptor::with_min_version`].
+//! - Each stack keeps its own sessions. A client keeps those of rustls in memory, by the name of the server, whatever the
+//!   port and [`session_context`](crate::ClientConfigBuilder::session_context) are. A chain is verified again when its session
+//!   is resumed, without the OCSP response of the first handshake, so that a verifier that requires one refuses it; the client
+//!   then connects once more, with a full handshake.
+//! - A server keeps the sessions of rustls in memory, and seals its tickets with keys that it creates itself: other servers
+//!   of a fleet, and other acceptors, do not resume them. Where clients are verified, rustls resumes no session, since it would
+//!   not verify the chain again.
+//! - Pre-shared keys, traces, counters, GREASE, the order of extensions, padding and limits on received records are this
+//!   crate's only.
 //! - rustls cannot wait for decisions, so a configuration must not leave any open: [`SetupError::Deferred`].
-//! - rustls reports a refused certificate with the alert `certificate_unknown`, whatever is wrong with it.
+//! - rustls reports a refused certificate with the alert `certificate_unknown`, or, without one where it is required, with
+//!   its own alert; this crate chooses the alert by the reason.
+//! - For a name that the server does not serve, with [`UnknownNames::Refuse`](crate::UnknownNames::Refuse), rustls ends the
+//!   handshake of TLS 1.3 with `access_denied`, and this crate with `unrecognized_name`.
 
 mod acceptor;
 mod attempts;
@@ -43,6 +54,7 @@ mod connector;
 mod credential;
 mod error;
 mod established;
+mod half;
 mod hello;
 #[cfg(feature = "hyper")]
 pub mod hyper;
@@ -55,12 +67,13 @@ mod tokio;
 mod transport;
 mod trust;
 
-pub use acceptor::Acceptor;
+pub use acceptor::{Acceptor, LazyAcceptor};
 pub use attempts::{Fallback, FallbackEvent};
 pub use choice::{FallbackReason, Stack};
 pub use connector::Connector;
 pub use error::{ConnectError, SetupError};
 pub use established::Info;
+pub use half::{ReadHalf, WriteHalf};
 pub use stream::Stream;
 pub use tokio::AsyncStream;
 pub use trust::{RustlsVerifier, certificate_error};

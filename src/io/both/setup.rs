@@ -1,12 +1,11 @@
 //! The configurations of rustls that do the same as those of this crate.
 
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use core::fmt;
 use rustls::client::{ClientSessionMemoryCache, ClientSessionStore, Resumption};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::server::{NoClientAuth, NoServerSessionStorage};
-use rustls::version::{TLS12, TLS13};
+use rustls::version::TLS13;
 use rustls::{SupportedCipherSuite, SupportedProtocolVersion};
 use rustls_pki_types::ServerName;
 
@@ -14,12 +13,11 @@ use super::SetupError;
 use super::choice::Supported;
 use super::credential::{OfClient, OfServer};
 use super::trust::RustlsVerifier;
-use crate::crypto::KeyExchange;
 use crate::handshake::{
-    Agreement, ClientAuth, ClientCertificates, ClientConfig, Common, Indication, LaterVersion, SecretSink,
-    ServerConfig, Sessions, TicketPolicy, Verification,
+    Agreement, ClientAuth, ClientCertificates, ClientConfig, Common, Indication, LaterVersion, PresharedKeys,
+    SecretSink, ServerConfig, Sessions, TicketPolicy, Verification,
 };
-use crate::wire::RecordHeader;
+use crate::wire::{ProtocolVersion, RecordHeader};
 
 /// A client's configurations for both stacks.
 #[derive(Debug)]
@@ -45,7 +43,8 @@ pub(super) struct ServerSetup {
 }
 
 impl ClientSetup {
-    pub(super) fn new(config: &ClientConfig) -> Result<Self, SetupError> {
+    pub(super) fn new(config: &ClientConfig, min_version: ProtocolVersion) -> Result<Self, SetupError> {
+        let versions = versions(min_version)?;
         let Common { provider, schemes, chain_limit, .. } = &config.common;
         let verifier = match &config.verifier {
             Verification::InLoop(verifier) => Arc::clone(verifier),
@@ -55,6 +54,9 @@ impl ClientSetup {
         if let ClientCertificates::Later = config.certificates {
             return Err(SetupError::Deferred("the choice of the client's certificate"));
         }
+        if let PresharedKeys::Later = config.psk {
+            return Err(PSK_DEFERRED);
+        }
         let enable_sni = match config.shape.indication {
             Indication::Same => true,
             Indication::Omitted => false,
@@ -63,7 +65,7 @@ impl ClientSetup {
         let verifier = Arc::new(RustlsVerifier::with(verifier, Arc::clone(provider), schemes, *chain_limit));
         let certificates = OfClient::new(config.credentials(), &config.common)?;
         let builder = rustls::ClientConfig::builder_with_provider(Arc::new(crypto(&config.common)?));
-        let builder = builder.with_protocol_versions(&BOTH_VERSIONS).map_err(SetupError::Rustls)?;
+        let builder = builder.with_protocol_versions(versions).map_err(SetupError::Rustls)?;
         let builder = builder.dangerous().with_custom_certificate_verifier(verifier.clone());
         let mut rustls = builder.with_client_cert_resolver(Arc::new(certificates));
         rustls.alpn_protocols = config.alpn_protocols.iter().map(|name| name.to_vec()).collect();
@@ -91,36 +93,28 @@ impl ClientSetup {
 }
 
 impl ServerSetup {
-    pub(super) fn new(config: &ServerConfig) -> Result<Self, SetupError> {
+    pub(super) fn new(config: &ServerConfig, min_version: ProtocolVersion) -> Result<Self, SetupError> {
+        let versions = versions(min_version)?;
         let policy = config.policy().clone().later_version(LaterVersion::Supported);
         let config = config.to_builder().policy(policy).build()?;
-        let Common { provider, schemes, chain_limit, .. } = &config.common;
-        let (trust, is_optional) = match &config.client_auth {
-            ClientAuth::None => (None, false),
-            ClientAuth::Request(trust) => (Some(trust), true),
-            ClientAuth::Require(trust) => (Some(trust), false),
-        };
-        let verifier = match trust.map(|trust| (&trust.verifier, &trust.authorities)) {
-            None | Some((Verification::None, _)) => None,
-            Some((Verification::Later, _)) => {
-                return Err(SetupError::Deferred("the verdict on the client's certificate"));
-            }
-            Some((Verification::InLoop(verifier), authorities)) => {
-                let verifier = RustlsVerifier::with(Arc::clone(verifier), Arc::clone(provider), schemes, *chain_limit)
-                    .authorities(authorities.iter().cloned());
-                Some(Arc::new(if is_optional { verifier.client_certificate_optional() } else { verifier }))
-            }
-        };
-        let certificates = OfServer::new(&config)?;
+        if let PresharedKeys::Later = config.psks {
+            return Err(PSK_DEFERRED);
+        }
+        if config.credentials.is_empty() {
+            return Err(SetupError::NoCertificates);
+        }
+        let verifier = verifier_of_clients(&config)?;
         let crypto = crypto(&config.common)?;
-        let supported = supported(&config.common, &crypto, &certificates);
+        let certificates = Arc::new(OfServer::new(&config, &crypto)?);
+        let groups = crypto.kx_groups.iter().map(|group| u16::from(group.name())).collect();
+        let supported = Supported { groups, keys: certificates.clone(), min_version };
         let builder = rustls::ServerConfig::builder_with_provider(Arc::new(crypto));
-        let builder = builder.with_protocol_versions(&BOTH_VERSIONS).map_err(SetupError::Rustls)?;
+        let builder = builder.with_protocol_versions(versions).map_err(SetupError::Rustls)?;
         let builder = match &verifier {
             None => builder.with_client_cert_verifier(Arc::new(NoClientAuth)),
             Some(verifier) => builder.with_client_cert_verifier(verifier.clone()),
         };
-        let mut rustls = builder.with_cert_resolver(Arc::new(certificates));
+        let mut rustls = builder.with_cert_resolver(certificates);
         rustls.alpn_protocols = config.alpn_protocols.iter().map(|name| name.to_vec()).collect();
         rustls.require_ems = config.common.extended_master_secret == Agreement::Require;
         rustls.max_fragment_size = fragment_size(&config.common);
@@ -132,7 +126,16 @@ impl ServerSetup {
     }
 }
 
-const BOTH_VERSIONS: [&SupportedProtocolVersion; 2] = [&TLS13, &TLS12];
+static ONLY_TLS13: [&SupportedProtocolVersion; 1] = [&TLS13];
+
+/// The versions of rustls from this one.
+fn versions(min_version: ProtocolVersion) -> Result<&'static [&'static SupportedProtocolVersion], SetupError> {
+    match min_version {
+        ProtocolVersion::TLS_1_2 => Ok(rustls::ALL_VERSIONS),
+        ProtocolVersion::TLS_1_3 => Ok(&ONLY_TLS13),
+        other => Err(SetupError::MinVersion(other)),
+    }
+}
 
 /// The cryptography of rustls, as far as the policy allows it. The policy does not know the suites of TLS 1.3, which are all
 /// allowed.
@@ -151,42 +154,45 @@ fn crypto(common: &Common) -> Result<CryptoProvider, SetupError> {
     if crypto.kx_groups.is_empty() { Err(SetupError::NoGroups) } else { Ok(crypto) }
 }
 
-/// What rustls can negotiate with these certificates.
-fn supported(common: &Common, crypto: &CryptoProvider, certificates: &OfServer) -> Supported {
-    let codes = |wanted: fn(&SupportedCipherSuite) -> bool| -> Vec<u16> {
-        crypto.cipher_suites.iter().filter(|suite| wanted(suite)).map(|suite| u16::from(suite.suite())).collect()
-    };
-    let mut tls12 = codes(|suite| matches!(suite, SupportedCipherSuite::Tls12(_)));
-    tls12.retain(|code| {
-        let suite = common.suites.iter().find(|suite| suite.code == *code);
-        let fits = |exchange: KeyExchange| certificates.keys().any(|key| key.serves(exchange));
-        suite.is_some_and(|suite| fits(suite.key_exchange))
-    });
-    Supported {
-        tls13: codes(|suite| matches!(suite, SupportedCipherSuite::Tls13(_))),
-        tls12,
-        groups: crypto.kx_groups.iter().map(|group| u16::from(group.name())).collect(),
-        schemes: certificates.schemes().map(|scheme| scheme.0).collect(),
-    }
-}
-
 /// The limit on the records that rustls sends, which includes their headers.
 fn fragment_size(common: &Common) -> Option<usize> {
     Some(usize::from(common.send_limit).saturating_add(RecordHeader::LEN))
 }
 
-/// Whether and how rustls resumes sessions: by tickets, if there are any, with keys of its own.
+/// Whether and how rustls resumes sessions: by tickets, if there are any, with keys of its own, and by session ID, in memory,
+/// which is its default.
+///
+/// Where clients are verified, it resumes none. It asks for no verdict on the chain of a session, and once it has resumed one,
+/// a refusal is too late: the client keeps the session, offers it again, and is refused again.
 fn keep_sessions(rustls: &mut rustls::ServerConfig, config: &ServerConfig) -> Result<(), SetupError> {
+    let verifies = config.client_auth.trust().is_some();
+    if verifies || matches!(config.sessions, Sessions::Off) {
+        rustls.session_storage = Arc::new(NoServerSessionStorage {});
+    }
     match (&config.tickets, &config.sessions) {
-        (TicketPolicy::Off, Sessions::Off) => {
-            rustls.session_storage = Arc::new(NoServerSessionStorage {});
-            rustls.send_tls13_tickets = 0;
-        }
-        // By session ID, in memory, which is its default.
-        (TicketPolicy::Off, _) => {}
-        _ => rustls.ticketer = ring::Ticketer::new().map_err(SetupError::Rustls)?,
+        (TicketPolicy::Later, _) => return Err(SetupError::Deferred("the sealing of tickets")),
+        (_, Sessions::Later) => return Err(SetupError::Deferred("the storing of sessions")),
+        _ if verifies => rustls.send_tls13_tickets = 0,
+        (TicketPolicy::Off, Sessions::Off) => rustls.send_tls13_tickets = 0,
+        (TicketPolicy::Off, Sessions::InLoop(_)) => {}
+        (TicketPolicy::InLoop(_), _) => rustls.ticketer = ring::Ticketer::new().map_err(SetupError::Rustls)?,
     }
     Ok(())
+}
+
+const PSK_DEFERRED: SetupError = SetupError::Deferred("the choice of a pre-shared key");
+
+/// The verifier of a server's clients, if they are verified.
+fn verifier_of_clients(config: &ServerConfig) -> Result<Option<Arc<RustlsVerifier>>, SetupError> {
+    let Common { provider, schemes, chain_limit, .. } = &config.common;
+    let Some(trust) = config.client_auth.trust() else { return Ok(None) };
+    let Verification::InLoop(verifier) = &trust.verifier else {
+        return Err(SetupError::Deferred("the verdict on the client's certificate"));
+    };
+    let verifier = RustlsVerifier::with(Arc::clone(verifier), Arc::clone(provider), schemes, *chain_limit)
+        .authorities(trust.authorities.iter().cloned());
+    let is_optional = matches!(config.client_auth, ClientAuth::Request(_));
+    Ok(Some(Arc::new(if is_optional { verifier.client_certificate_optional() } else { verifier })))
 }
 
 fn key_log(common: &Common) -> Option<Arc<dyn rustls::KeyLog>> {

@@ -28,7 +28,7 @@ pub struct Stream<T: Read + Write> {
     established: Established,
 }
 
-enum Kind<T: Read + Write> {
+pub(super) enum Kind<T: Read + Write> {
     Client(Box<StreamOwned<ClientConnection, Carrier<T>>>),
     Server(Box<StreamOwned<ServerConnection, Carrier<T>>>),
     Tls12(Box<blocking::StreamOwned<Carrier<T>>>),
@@ -83,6 +83,10 @@ impl<T: Read + Write> Stream<T> {
         stream.transport_mut().inner.stop()?;
         let established = Established::of_tls12(stream.connection(), common)?;
         Ok(Self { kind: Kind::Tls12(Box::new(stream)), established })
+    }
+
+    pub(super) fn into_parts(self) -> (Kind<T>, Info) {
+        (self.kind, self.established.info)
     }
 
     of_established!();

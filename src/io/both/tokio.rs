@@ -15,19 +15,21 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::{client, server};
 
-use super::acceptor::{Acceptor, READ_AHEAD};
+use super::acceptor::{Acceptor, LazyAcceptor, READ_AHEAD};
 use super::attempts::Attempts;
 use super::choice::{Answer, Stack};
 use super::connector::{Connector, server_name};
 use super::error::ConnectError;
 use super::established::{Established, Info, Side, of_established};
-use super::hello::Ahead;
+use super::hello::{Ahead, Progress};
 use super::memory::Host;
 use super::setup::ServerSetup;
+use super::timed::Timed;
 use super::transport::Transport;
 use super::trust::in_our_words;
 use crate::crypto::Digest;
 use crate::handshake::ExportError;
+use crate::io::blocking::clock::timed_out;
 use crate::io::tokio as tls12;
 
 /// TLS over a transport of tokio's, after the handshake, by rustls or by this crate ([`Info::stack`]).
@@ -118,7 +120,7 @@ impl Connector {
         let setup = self.client.setup();
         let connector = tokio_rustls::TlsConnector::from(Arc::clone(&setup.rustls));
         let connecting = connector.connect(name.clone(), transport).into_fallible();
-        let connected = timeout(self.time, connecting).await.map_err(|_| (too_late(self.time), Answer::More))?;
+        let connected = timeout(self.time, connecting).await.map_err(|_| (timed_out(), Answer::More))?;
         let stream = connected.map_err(|(error, transport)| (error, transport.answer()))?;
         let established = Established::of_client(stream.get_ref().1, setup, name);
         let established = established.map_err(|error| (error, Answer::More))?;
@@ -139,12 +141,6 @@ impl Connector {
     }
 }
 
-/// A client whose ClientHello has arrived.
-pub(super) struct Greeted<T> {
-    transport: Transport<T>,
-    stack: Stack,
-}
-
 impl Acceptor {
     /// As [`Self::accept_over`], with tokio. The runtime must have its timers enabled.
     ///
@@ -161,53 +157,63 @@ impl Acceptor {
         greeted: impl FnOnce(),
     ) -> io::Result<AsyncStream<T>> {
         let accepting = async {
-            let client = self.read_hello(transport).await?;
+            let client = LazyAcceptor::greet_async(transport).await?;
             greeted();
-            self.answer_async(client).await
+            client.answer_async(self).await
         };
-        timeout(self.time, accepting).await.unwrap_or_else(|_| Err(too_late(self.time)))
+        timeout(self.time, accepting).await.unwrap_or_else(|_| Err(timed_out()))
+    }
+}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> LazyAcceptor<T> {
+    /// As [`Self::read`], with tokio, over any transport. The runtime must have its timers enabled.
+    ///
+    /// # Errors
+    /// Those of the transport; [`TimedOut`](io::ErrorKind::TimedOut) if the ClientHello takes longer than `time`.
+    pub async fn read_async(transport: T, time: Duration) -> io::Result<Self> {
+        timeout(time, Self::greet_async(transport)).await.unwrap_or_else(|_| Err(timed_out()))
     }
 
-    async fn read_hello<T: AsyncRead + Unpin>(&self, mut transport: T) -> io::Result<Greeted<T>> {
+    async fn greet_async(mut transport: T) -> io::Result<Self> {
         let mut ahead = Ahead::default();
         loop {
             let mut buf = [0; READ_AHEAD];
             let mut buf = ReadBuf::new(&mut buf);
             poll_fn(|cx| Pin::new(&mut transport).poll_read(cx, &mut buf)).await?;
-            let stack = match buf.filled() {
-                // This crate says what it means that a connection ends here.
-                [] => Some(Stack::Tls12),
-                received => ahead.receive(received, &self.setup.supported),
-            };
-            if let Some(stack) = stack {
-                return Ok(Greeted { transport: Transport::new(transport, ahead.into_bytes()), stack });
+            // This crate says what it means that a connection ends here.
+            if buf.filled().is_empty() || ahead.receive(buf.filled()) == Progress::Complete {
+                return Ok(Self { transport: Timed::unlimited(transport), ahead });
             }
         }
     }
 
-    async fn answer_async<T: AsyncRead + AsyncWrite + Unpin>(&self, client: Greeted<T>) -> io::Result<AsyncStream<T>> {
-        let ServerSetup { rustls, tls12, .. } = &*self.setup;
-        let Greeted { transport, stack } = client;
+    /// Completes the handshake with this acceptor, within its time limit, with tokio.
+    ///
+    /// # Errors
+    /// Those of the transport and of both stacks; [`TimedOut`](io::ErrorKind::TimedOut).
+    pub async fn accept_async(self, acceptor: &Acceptor) -> io::Result<AsyncStream<T>> {
+        timeout(acceptor.time, self.answer_async(acceptor)).await.unwrap_or_else(|_| Err(timed_out()))
+    }
+
+    async fn answer_async(self, acceptor: &Acceptor) -> io::Result<AsyncStream<T>> {
+        let ServerSetup { rustls, tls12, supported, .. } = &*acceptor.setup;
+        let stack = self.ahead.stack(supported);
+        let transport = Transport::new(self.transport.inner, self.ahead.into_bytes());
         match stack {
             Stack::Rustls => {
                 let accepting = tokio_rustls::TlsAcceptor::from(Arc::clone(rustls)).accept(transport);
                 let stream = accepting.await.map_err(in_our_words)?;
-                let established = Established::of_server(stream.get_ref().1, &self.setup)?;
+                let established = Established::of_server(stream.get_ref().1, &acceptor.setup)?;
                 Ok(AsyncStream { kind: Kind::Server(Box::new(stream)), established })
             }
             Stack::Tls12 => {
-                let acceptor = tls12::TlsAcceptor::new(Arc::clone(tls12)).handshake_time(self.time);
-                let stream = acceptor.accept(transport).await?;
+                let tls12_acceptor = tls12::TlsAcceptor::new(Arc::clone(tls12)).handshake_time(acceptor.time);
+                let stream = tls12_acceptor.accept(transport).await?;
                 let established = Established::of_tls12(stream.connection(), &tls12.common)?;
                 Ok(AsyncStream { kind: Kind::Tls12(Box::new(stream)), established })
             }
         }
     }
-}
-
-fn too_late(time: Duration) -> io::Error {
-    let what = alloc::format!("the peer did not complete the handshake within {time:?}");
-    io::Error::new(io::ErrorKind::TimedOut, what)
 }
 
 impl<T> AsyncStream<T> {

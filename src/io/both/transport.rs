@@ -9,6 +9,13 @@ use crate::wire::{ContentType, RecordHeader};
 /// The length of an unencrypted record with an alert, in bytes.
 const ALERT_LEN: usize = RecordHeader::LEN + 2;
 
+/// The maximum number of alerts that are an answer. Servers send one or two: some, for an unknown name, a warning before the
+/// fatal alert, and some a close_notify after it.
+const MAX_ALERTS: usize = 4;
+
+/// How many of the first bytes are kept: more than those alerts have.
+const HEARD: usize = MAX_ALERTS * ALERT_LEN + 1;
+
 /// A transport, and what was read from it ahead.
 #[derive(Debug)]
 pub(super) struct Transport<T> {
@@ -17,31 +24,38 @@ pub(super) struct Transport<T> {
     ahead: Vec<u8>,
     /// So much of it has been read.
     taken: usize,
-    /// The first byte that arrived.
-    first: Option<u8>,
-    /// How many bytes arrived, up to more than an alert has.
-    arrived: usize,
+    /// The first bytes that arrived.
+    heard: Vec<u8>,
 }
 
 impl<T> Transport<T> {
     /// Creates a transport from which `ahead` is read first.
     pub(super) fn new(inner: T, ahead: Vec<u8>) -> Self {
-        Self { inner, ahead, taken: 0, first: None, arrived: 0 }
+        Self { inner, ahead, taken: 0, heard: Vec::new() }
+    }
+
+    /// Splits the inner transport. The first part is read after what was read ahead.
+    pub(super) fn split<R, W>(self, split: impl FnOnce(T) -> io::Result<(R, W)>) -> io::Result<(Transport<R>, W)> {
+        let Self { inner, ahead, taken, heard } = self;
+        let (inner, write) = split(inner)?;
+        Ok((Transport { inner, ahead, taken, heard }, write))
     }
 
     /// What the peer has sent so far.
     pub(super) fn answer(&self) -> Answer {
-        match self.first {
-            None => Answer::Nothing,
-            Some(first) if first == ContentType::ALERT.0 && self.arrived <= ALERT_LEN => Answer::Alert,
-            Some(_) => Answer::More,
+        let mut records = self.heard.chunks(ALERT_LEN);
+        let are_alerts = records.all(|record| record.first() == Some(&ContentType::ALERT.0));
+        match self.heard.len() {
+            0 => Answer::Nothing,
+            1..HEARD if are_alerts => Answer::Alert,
+            _ => Answer::More,
         }
     }
 
     /// Notes what has arrived.
     pub(super) fn note(&mut self, bytes: &[u8]) {
-        self.first = self.first.or(bytes.first().copied());
-        self.arrived = self.arrived.saturating_add(bytes.len());
+        let lacking = HEARD.saturating_sub(self.heard.len());
+        self.heard.extend_from_slice(bytes.get(..lacking).unwrap_or(bytes));
     }
 
     /// What was read ahead, at most `most` bytes of it.
@@ -103,6 +117,8 @@ mod tests {
     #[test]
     fn an_answer_is_an_alert_only_if_nothing_else_came() {
         let alert = [21, 3, 3, 0, 2, 2, 40];
+        let warning = [21, 3, 3, 0, 2, 1, 112];
+        let hello = [22, 3, 3, 0, 4, 14, 0, 0, 0];
         let answer = |bytes: &[u8]| {
             let mut transport = Transport::new(bytes, Vec::new());
             transport.read_to_end(&mut Vec::new()).unwrap();
@@ -111,7 +127,13 @@ mod tests {
         assert_eq!(answer(&[]), Answer::Nothing);
         assert_eq!(answer(&alert), Answer::Alert);
         assert_eq!(answer(&alert[..3]), Answer::Alert);
-        assert_eq!(answer(&[&alert[..], &[21]].concat()), Answer::More);
+        assert_eq!(answer(&[&warning[..], &alert].concat()), Answer::Alert);
+        assert_eq!(answer(&[&warning[..], &alert[..1]].concat()), Answer::Alert);
+        assert_eq!(answer(&warning.repeat(MAX_ALERTS)), Answer::Alert);
+        assert_eq!(answer(&warning.repeat(MAX_ALERTS + 1)), Answer::More);
         assert_eq!(answer(&[22]), Answer::More);
+        assert_eq!(answer(&[&hello[..], &alert].concat()), Answer::More);
+        assert_eq!(answer(&[&warning[..], &hello].concat()), Answer::More);
+        assert_eq!(answer(&[&warning.repeat(MAX_ALERTS)[..], &hello].concat()), Answer::More);
     }
 }

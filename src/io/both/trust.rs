@@ -12,7 +12,7 @@ use std::io;
 
 use super::schemes::{for_rustls, suits_tls13};
 use crate::crypto::{Provider, PublicKey, ring};
-use crate::error::{CertificateError, CertificateErrorKind, Error, SignatureError};
+use crate::error::{CertificateError, Error, SignatureError};
 use crate::handshake::{ChainLimit, KeyUse, Peer, PeerChain, VerifyPeer};
 use crate::wire::SignatureScheme;
 
@@ -107,15 +107,7 @@ impl RustlsVerifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<(), CertificateError> {
-        let bytes = chain.iter().map(|certificate| certificate.len()).sum::<usize>();
-        let ChainLimit { certificates: most, bytes: most_bytes } = self.limit;
-        if chain.len() > most || bytes > most_bytes {
-            let what = alloc::format!(
-                "it has {} certificates of {bytes} bytes, and the limit here is {most} of {most_bytes} bytes",
-                chain.len()
-            );
-            return Err(CertificateError::new(CertificateErrorKind::ChainTooLong, what));
-        }
+        self.limit.check(chain.iter().map(|certificate| certificate.len()))?;
         let algorithms = self.provider.signature_algorithms();
         let mut chain = PeerChain::new(chain, peer, KeyUse::DigitalSignature, now, algorithms);
         chain.ocsp_response = (!ocsp_response.is_empty()).then(|| Arc::from(ocsp_response));
