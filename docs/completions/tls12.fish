@@ -74,6 +74,10 @@ complete -c tls12 -n "__fish_tls12_using_subcommand client" -l max-fragment -d '
 1024\t''
 2048\t''
 4096\t''"
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l min-version -d 'The minimum version of TLS; 1.3 needs no --max-version' -r -f -a "1.2\t''
+1.3\t''"
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l max-version -d 'The maximum version of TLS; by default 1.2' -r -f -a "1.2\t''
+1.3\t''"
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l suite -d 'Negotiate only this cipher suite, whatever the policy; give it several times, most preferred first' -r -f -a "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256\t''
 TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256\t''
 TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384\t''
@@ -155,6 +159,10 @@ complete -c tls12 -n "__fish_tls12_using_subcommand server" -l count -d 'Serve t
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l redis -d 'Share sessions and ticket keys with other servers by this Redis or Valkey: redis://HOST:PORT or unix:///PATH' -r
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l fleet-secrets -d 'The secrets that seal what is in Redis, the same for all servers: 64 hexadecimal digits a line. The first seals, all open' -r -F
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l files -d 'Answer GET requests with the files in this directory and its subdirectories; links that lead out of it are not followed' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l min-version -d 'The minimum version of TLS; 1.3 needs no --max-version' -r -f -a "1.2\t''
+1.3\t''"
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l max-version -d 'The maximum version of TLS; by default 1.2' -r -f -a "1.2\t''
+1.3\t''"
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l suite -d 'Negotiate only this cipher suite, whatever the policy; give it several times, most preferred first' -r -f -a "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256\t''
 TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256\t''
 TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384\t''

@@ -26,7 +26,7 @@ pub fn read(kind: &str, line: &str) -> Value {
 }
 
 /// A server of ours that tells in JSON, and its port.
-fn server(args: &[&str], dir: &TempDir) -> (Running, u16) {
+pub fn server(args: &[&str], dir: &TempDir) -> (Running, u16) {
     let always = ["server", "127.0.0.1:0", "--json", "--cert", "cert.pem", "--key", "key.pem", "--echo"];
     let server = tls12(&[&always, args].concat(), dir);
     let address = read("listening", &server.stdout_line())["address"].as_str().unwrap().to_owned();

@@ -28,6 +28,7 @@ mod tool;
 mod trace;
 mod trust;
 mod usage;
+mod versions;
 
 use std::fs;
 use std::path::Path;

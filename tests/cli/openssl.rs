@@ -24,7 +24,16 @@ fn openssl_server(args: &[&str], dir: &TempDir) -> (Running, u16) {
 
 /// OpenSSL's server with this certificate, and its port.
 pub fn openssl_server_with(cert: &str, key: &str, args: &[&str], dir: &TempDir) -> (Running, u16) {
-    let always = ["s_server", "-accept", "127.0.0.1:0", "-cert", cert, "-key", key, "-tls1_2"];
+    listening_openssl(&[&["-cert", cert, "-key", key, "-tls1_2"], args].concat(), dir)
+}
+
+/// OpenSSL's server with `cert.pem`, of the versions that its arguments say, and its port.
+pub fn openssl_server_for(args: &[&str], dir: &TempDir) -> (Running, u16) {
+    listening_openssl(&[&["-cert", "cert.pem", "-key", "key.pem"], args].concat(), dir)
+}
+
+fn listening_openssl(args: &[&str], dir: &TempDir) -> (Running, u16) {
+    let always = ["s_server", "-accept", "127.0.0.1:0"];
     let server = run("openssl", &[&always, args].concat(), dir);
     let address = said(&server, "ACCEPT ");
     let port = address.rsplit_once(':').unwrap().1.parse().unwrap();

@@ -53,6 +53,7 @@ pub fn words(advice: &Advice) -> String {
         Advice::ConnectByName => {
             "connect by the server's name, or give --server-name: many servers do not answer without one"
         }
+        Advice::EnableTls12AtPeer => "enable TLS 1.2 at the peer; or, if it supports TLS 1.3, give --max-version 1.3",
         Advice::DiscardSession => "leave out --session-in",
         Advice::StartTls(protocol) => match start_tls(*protocol) {
             Some(option) => return format!("give {option}, or use the port on which TLS starts at once"),

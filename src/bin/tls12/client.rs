@@ -20,22 +20,29 @@ use crate::duplex::{AtEndOfInput, Ends};
 use crate::failure::{Failure, Reason, Stage};
 use crate::known_servers::KnownServers;
 use crate::observer::{Observer, Refusal};
-use crate::options::{ClientArgs, Switch};
+use crate::options::{ClientArgs, Switch, Versions};
 use crate::output::{Event, To};
 use crate::reach::{Reached, reach};
 use crate::report::{Report, Times};
 use crate::scan::{self, Target};
 use crate::session_file::{self, SessionFile, Written};
 use crate::trace::{Printer, Traced};
-use crate::{certificates, credentials, duplex, keys, say, verify};
+use crate::{both, certificates, credentials, duplex, keys, say, verify};
 
 type Stream = StreamOwned<Carrier>;
 
 pub fn run(args: &ClientArgs) -> Result<(), Failure> {
+    let versions = args.common.versions()?;
+    if versions != Versions::Tls12 {
+        both::client::check(args)?;
+    }
     let name = args.names.verified(&args.address)?;
     let known = args.tofu.as_deref().map(|path| KnownServers::read(path, &args.address, name.clone())).transpose()?;
     let observer = observer(args, known.as_ref())?;
     let config = config(args, observer.clone())?;
+    if versions != Versions::Tls12 {
+        return both::client::run(args, versions, &config, name, observer.as_deref(), known);
+    }
     let session = args.session_in.as_deref().map(session_file::read).transpose()?;
     let file = args.session_out.as_deref().map(SessionFile::prepare).transpose()?;
 
@@ -94,6 +101,11 @@ fn look(report: &Report<'_>, stream: &mut Stream, observer: Option<&Observer>) -
     let told = report.connected(stream.connection());
     let _ = stream.close();
     told.map_err(|reason| Failure::new(Stage::Start, reason))?;
+    untrusted(observer)
+}
+
+/// The failure of `--look` with a server that is not trusted.
+pub fn untrusted(observer: Option<&Observer>) -> Result<(), Failure> {
     match observer.and_then(Observer::refused) {
         None => Ok(()),
         Some(error) => {
@@ -199,7 +211,7 @@ fn explain(args: &ClientArgs) -> Result<Explanation, Failure> {
 }
 
 /// Shows the chain of a server that was refused, if it is to be shown, and why it was.
-fn show_refused(args: &ClientArgs, observer: Option<&Observer>, error: &io::Error) {
+pub fn show_refused(args: &ClientArgs, observer: Option<&Observer>, error: &io::Error) {
     let report = verify::report_of(error);
     let mut event = Event::failure("verdict").with("trusted", false).with("report", report.clone());
     let mut lines = String::new();

@@ -24,13 +24,13 @@ use crate::socket::FAREWELL_TIMEOUT;
 use crate::trace::Traced;
 
 /// How much is read at once, from the peer or from standard input.
-const CHUNK: usize = 1 << 16;
+pub const CHUNK: usize = 1 << 16;
 
 /// How often it is looked whether a time limit has passed.
-const TICK: Duration = Duration::from_millis(50);
+pub const TICK: Duration = Duration::from_millis(50);
 
 /// How long the peer may be silent after our close_notify, if nothing else was said.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
+pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The ways in which this side ends a connection.
 #[derive(Clone, Copy)]

@@ -56,6 +56,10 @@ enum Change {
 }
 
 impl FleetArgs {
+    pub fn is_given(&self) -> bool {
+        self.redis.is_some()
+    }
+
     /// Has the server share what it shares, if it is to.
     pub fn share(&self, config: ServerConfigBuilder) -> io::Result<ServerConfigBuilder> {
         let Some((runtime, fleet)) = self.start()? else { return Ok(config) };

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod advice;
+mod both;
 mod broken;
 mod carrier;
 mod certificates;
@@ -45,7 +46,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use failure::EXIT_CODES;
 use output::{OutputArgs, say, warn};
 
-/// Speaks TLS 1.2, as a client or as a server.
+/// Speaks TLS 1.2, as a client or as a server; and TLS 1.3, on request.
 #[derive(Parser)]
 #[command(name = "tls12", version, after_help = EXIT_CODES, term_width = HELP_WIDTH)]
 struct Cli {

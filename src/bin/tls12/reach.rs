@@ -14,9 +14,6 @@ use crate::starttls::{Dialogue, Records, Refusal};
 /// How long to try each of a host's addresses.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long what comes before TLS may take, and then the handshake.
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
-
 /// A connection on which TLS can begin.
 pub struct Reached {
     pub carrier: Carrier,
@@ -43,7 +40,7 @@ pub fn reach(target: &Address, args: &ReachArgs, host: &str) -> Result<Reached, 
         .map_err(|why| Failure::new(Stage::Network, why))?;
     let connecting = begun.elapsed();
     let peer = socket.peer_addr().ok();
-    let handshake_timeout = args.timeout.unwrap_or(HANDSHAKE_TIMEOUT);
+    let handshake_timeout = args.handshake_timeout();
     let mut dialogue = Dialogue::new(Socket::new(socket, handshake_timeout));
     if let Some(proxy) = &args.proxy {
         let in_context = |why: Refusal| {

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use tls12::Connection;
 use tls12::verify::Pin;
+use tls12::{CertificateDer, Connection, ConnectionInfo, ExportError};
 
 use crate::duplex::Listener;
 use crate::failure::Reason;
@@ -40,19 +40,46 @@ impl<'a> Report<'a> {
 
     /// The handshake is complete.
     pub fn connected(&self, connection: &Connection) -> Result<(), Reason> {
-        let mut after = Summary::default();
-        if let Some(peer) = self.times.peer {
-            after.add("address", peer.to_string());
-        }
-        after.add_as("connect-time", in_words(self.times.connecting), milliseconds(self.times.connecting));
-        after.add_as("handshake-time", in_words(self.times.handshake), milliseconds(self.times.handshake));
-        let outcome = self.sum_up(connection, Summary::default(), after);
-        if let (Some(days), Some(info)) = (self.args.common.checks.warn_days, connection.info()) {
-            for warning in expiry::warnings(info.peer_certificates(), days) {
-                say(format_args!("tls12: warning: {warning}"));
-            }
-        }
+        let outcome = self.sum_up(connection, Summary::default(), self.times());
+        self.warn_of_expiry(connection.info().map(ConnectionInfo::peer_certificates).unwrap_or_default());
         outcome
+    }
+
+    /// The same for a connection of whichever version: with what was negotiated, the server's chain, and the keys.
+    pub fn connected_with(
+        &self,
+        mut summary: Summary,
+        chain: &[CertificateDer<'_>],
+        resumed: bool,
+        export: impl Fn(&[u8], &mut [u8]) -> Result<(), ExportError>,
+    ) -> Result<(), Reason> {
+        self.add_identity(&mut summary, chain, resumed);
+        let exported = summary.add_exports(&self.args.common.exports, export);
+        self.print("connected", &summary, &self.times(), chain);
+        self.warn_of_expiry(chain);
+        Ok(exported.map_err(|error| format!("--export: {error}"))?)
+    }
+
+    fn times(&self) -> Summary {
+        let mut times = Summary::default();
+        if let Some(peer) = self.times.peer {
+            times.add("address", peer.to_string());
+        }
+        times.add_as("connect-time", in_words(self.times.connecting), milliseconds(self.times.connecting));
+        times.add_as("handshake-time", in_words(self.times.handshake), milliseconds(self.times.handshake));
+        times
+    }
+
+    fn warn_of_expiry(&self, chain: &[CertificateDer<'_>]) {
+        let Some(days) = self.args.common.checks.warn_days else { return };
+        for warning in expiry::warnings(chain, days) {
+            say(format_args!("tls12: warning: {warning}"));
+        }
+    }
+
+    /// The first data has come.
+    pub fn note_first_data(&mut self) {
+        self.first_byte = Some(self.connected.elapsed());
     }
 
     /// The connection has ended.
@@ -77,38 +104,47 @@ impl<'a> Report<'a> {
             let stapled = self.observer.is_some_and(Observer::saw_ocsp_response);
             summary.add_as("ocsp", if stapled { "stapled" } else { "none" }, stapled);
         }
-        summary.add_chain(info.peer_certificates());
-        if let Some(own) = info.peer_certificates().first() {
-            if let (true, Ok(pin)) = (self.args.look, Pin::key_of(own)) {
-                summary.add("pin", pin.to_string());
-            }
-            let refused = self.observer.and_then(Observer::refused).map(|error| advice::report(&error));
-            let verdict = match &refused {
-                Some(report) => format!("refused: {report}"),
-                // A session is not verified again.
-                None if info.resumed() => "trusted when the session was created".to_owned(),
-                None => "trusted".to_owned(),
-            };
-            summary.add_as("verdict", verdict, json!({ "trusted": refused.is_none(), "report": refused }));
-        }
-        let exported = summary.add_exports(connection, &self.args.common.exports);
-        let mut lines = summary.lines() + &after.lines();
+        self.add_identity(&mut summary, info.peer_certificates(), info.resumed());
+        let export = |label: &[u8], key: &mut [u8]| connection.export(label, None, key);
+        let exported = summary.add_exports(&self.args.common.exports, export);
         let kind = if summary.has("renegotiated") { "renegotiated" } else { "connected" };
+        self.print(kind, &summary, &after, info.peer_certificates());
+        Ok(exported.map_err(|error| format!("--export: {error}"))?)
+    }
+
+    /// The server's chain, and the verdict on it.
+    fn add_identity(&self, summary: &mut Summary, chain: &[CertificateDer<'_>], resumed: bool) {
+        summary.add_chain(chain);
+        let Some(own) = chain.first() else { return };
+        if let (true, Ok(pin)) = (self.args.look, Pin::key_of(own)) {
+            summary.add("pin", pin.to_string());
+        }
+        let refused = self.observer.and_then(Observer::refused).map(|error| advice::report(&error));
+        let verdict = match &refused {
+            Some(report) => format!("refused: {report}"),
+            // A session is not verified again.
+            None if resumed => "trusted when the session was created".to_owned(),
+            None => "trusted".to_owned(),
+        };
+        summary.add_as("verdict", verdict, json!({ "trusted": refused.is_none(), "report": refused }));
+    }
+
+    fn print(&self, kind: &'static str, summary: &Summary, after: &Summary, chain: &[CertificateDer<'_>]) {
+        let mut lines = summary.lines() + &after.lines();
         let mut event = Event::new(kind).with_all(&summary.json()).with_all(&after.json());
         if self.args.show_certs {
-            let certificates = certificates::read(info.peer_certificates());
+            let certificates = certificates::read(chain);
             lines.push_str(&certificates::described(&certificates));
             event = event.with("certificates", certificates::json(&certificates));
         }
         // With --look there is no data on standard output.
         event.print(if self.args.look && output::is_json() { To::Stdout } else { To::Stderr }, lines.trim_end());
-        Ok(exported.map_err(|error| format!("--export: {error}"))?)
     }
 }
 
 impl Listener for Report<'_> {
     fn first_data(&mut self) {
-        self.first_byte = Some(self.connected.elapsed());
+        self.note_first_data();
     }
 
     fn renegotiated(&mut self, connection: &Connection) {

@@ -2,10 +2,11 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
 use std::time::Duration;
 
+use tls12::io::both::Acceptor;
 use tls12::io::{CurrentConfig, Parts};
 use tls12::verify::Verifier;
 use tls12::{ClientAuth, ClientTrust, Connection, ServerConfigBuilder};
@@ -14,7 +15,7 @@ use crate::broken::Broken;
 use crate::credentials::{self, trust};
 use crate::duplex::{self, AtEndOfInput, Ends};
 use crate::failure::{Failure, Stage};
-use crate::options::{ClientAuthArgs, CommonOptions, ServerArgs, Service, Switch};
+use crate::options::{ClientAuthArgs, CommonOptions, ServerArgs, Service, Switch, Versions};
 use crate::output::{Event, To};
 use crate::places::{Place, Places};
 #[cfg(unix)]
@@ -24,16 +25,22 @@ use crate::service::{self, Stream};
 use crate::socket::Socket;
 use crate::summary::Summary;
 use crate::trace::{Printer, Traced};
-use crate::{certificates, files, say, verify, warn};
+use crate::{both, certificates, files, say, verify, warn};
 
 /// How long a client may take for the handshake in all.
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long to wait before the next try when no connection could be accepted, such as for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 pub fn run(args: ServerArgs) -> Result<(), Failure> {
-    let config = CurrentConfig::new(builder(&args)?.build()?);
+    let versions = args.common.versions()?;
+    if versions != Versions::Tls12 {
+        both::server::check(&args)?;
+    }
+    let config = builder(&args)?.build()?;
+    let acceptor = both::server::acceptor(&config, versions)?.map(RwLock::new);
+    let config = CurrentConfig::new(config);
     let service = args.service();
     if let Service::Files(folder) = &service {
         files::check(folder).map_err(|error| Failure::in_file(folder, error))?;
@@ -42,11 +49,11 @@ pub fn run(args: ServerArgs) -> Result<(), Failure> {
     let listener = resolve(&args.address).and_then(|all| TcpListener::bind(&*all)).map_err(in_context)?;
     let local_address = listener.local_addr().map_err(in_context)?;
     let places = Arc::new(Places::new(args.limit()));
-    let server = Arc::new(Server { args, service, config, places });
+    let server = Arc::new(Server { args, service, config, acceptor, places });
     #[cfg(unix)]
     {
         let (signals, server) = (reload::Signals::register()?, Arc::clone(&server));
-        thread::Builder::new().spawn(move || signals.follow(|| renew(&server.args, &server.config)))?;
+        thread::Builder::new().spawn(move || signals.follow(|| server.renew()))?;
     }
     // Whoever started it waits for this line.
     Event::failure("listening")
@@ -86,19 +93,6 @@ fn builder(args: &ServerArgs) -> Result<ServerConfigBuilder, Failure> {
     Ok(config)
 }
 
-/// Reloads all files. Clients can still resume their sessions. If a file cannot be read, nothing changes.
-#[cfg(unix)]
-fn renew(args: &ServerArgs, current: &CurrentConfig) {
-    let renewed = base(args).and_then(|config| Ok(config.resuming_as(&current.get()).build()?));
-    match renewed {
-        Ok(config) => {
-            current.replace(config);
-            say(format_args!("tls12: the certificates, keys and lists were reloaded, and are used from now on"));
-        }
-        Err(failure) => warn(format_args!("tls12: NOTHING WAS CHANGED, the old certificates stay in use: {failure}")),
-    }
-}
-
 fn client_auth(args: &ClientAuthArgs, common: &CommonOptions) -> Result<ClientAuth, Failure> {
     if args.ca.is_empty() {
         let unheeded =
@@ -117,10 +111,35 @@ struct Server {
     args: ServerArgs,
     service: Service,
     config: CurrentConfig,
+    /// Answers clients, if other versions than TLS 1.2 may be negotiated.
+    acceptor: Option<RwLock<Acceptor>>,
     places: Arc<Places>,
 }
 
 impl Server {
+    /// Reloads all files. Clients can still resume their sessions, but for those of rustls. If a file cannot be read, nothing
+    /// changes.
+    #[cfg(unix)]
+    fn renew(&self) {
+        let renewed = base(&self.args).and_then(|config| {
+            let config = config.resuming_as(&self.config.get()).build()?;
+            let acceptor = both::server::acceptor(&config, self.args.common.versions()?)?;
+            Ok((config, acceptor))
+        });
+        match renewed {
+            Ok((config, acceptor)) => {
+                self.config.replace(config);
+                if let (Some(current), Some(acceptor)) = (&self.acceptor, acceptor) {
+                    *current.write().unwrap_or_else(PoisonError::into_inner) = acceptor;
+                }
+                say(format_args!("tls12: the certificates, keys and lists were reloaded, and are used from now on"));
+            }
+            Err(failure) => {
+                warn(format_args!("tls12: NOTHING WAS CHANGED, the old certificates stay in use: {failure}"))
+            }
+        }
+    }
+
     /// Gives each connection a thread. Never returns.
     fn accept(self: &Arc<Self>, listener: &TcpListener) {
         loop {
@@ -145,12 +164,15 @@ impl Server {
         if place.is_limited() && !(says_something(&socket) && place.count()) {
             return;
         }
+        if let Some(acceptor) = &self.acceptor {
+            let acceptor = acceptor.read().unwrap_or_else(PoisonError::into_inner).clone();
+            return self.serve_either(&acceptor, socket, peer, place);
+        }
         Traced::begin(Some(peer));
         let mut stream = Stream::server(self.config.get(), Socket::new(socket, HANDSHAKE_TIMEOUT));
         let shaken = stream.complete_handshake();
         if !place.handshake_is_over() {
-            let why = "dropped: its handshake was the slowest, and other connections were waiting";
-            return log(Event::failure("failed").with("text", why), peer, why);
+            return dropped(peer);
         }
         let (what, outcome) = match shaken {
             Err(error) => ("handshake failed", Err(error)),
@@ -169,9 +191,7 @@ impl Server {
             },
             Ok(()) => None,
             Err(error) => {
-                if let Some(report) = verify::report_of(&error).filter(|_| self.args.verbose) {
-                    log(Event::failure("verdict").with("trusted", false).with("report", report.clone()), peer, &report);
-                }
+                self.show_verdict(peer, &error);
                 Some(Broken::new(error, &mut parts.connection))
             }
         };
@@ -180,6 +200,36 @@ impl Server {
             Some(broken) => self.failed(peer, what, &broken, &mut place),
         }
         parts.transport.part();
+    }
+
+    /// The same, by rustls or by this crate.
+    fn serve_either(&self, acceptor: &Acceptor, socket: Arc<TcpStream>, peer: SocketAddr, mut place: Place) {
+        let shaken = acceptor.accept_over(Socket::new(Arc::clone(&socket), HANDSHAKE_TIMEOUT));
+        if !place.handshake_is_over() {
+            return dropped(peer);
+        }
+        let stream = match shaken {
+            Ok(stream) => stream,
+            Err(error) => {
+                self.show_verdict(peer, &error);
+                self.failed(peer, "handshake failed", &both::server::handshake_broken(error), &mut place);
+                return Socket::new(socket, HANDSHAKE_TIMEOUT).part();
+            }
+        };
+        let summary = both::server::sum_up(&stream, &self.args.common.exports);
+        let event = Event::new("connected").with_all(&summary.json());
+        log(event, peer, &format!("connected: {}", summary.line()));
+        match both::server::run(&self.service, stream) {
+            Ok(()) => log(Event::new("closed"), peer, "closed"),
+            Err(broken) => self.failed(peer, "failed", &broken, &mut place),
+        }
+    }
+
+    /// The report on a client's certificate that was refused, if it is wanted.
+    fn show_verdict(&self, peer: SocketAddr, error: &io::Error) {
+        if let Some(report) = verify::report_of(error).filter(|_| self.args.verbose) {
+            log(Event::failure("verdict").with("trusted", false).with("report", report.clone()), peer, &report);
+        }
     }
 
     fn failed(&self, peer: SocketAddr, what: &str, broken: &Broken, place: &mut Place) {
@@ -200,9 +250,16 @@ impl Server {
         summary.add_optional("server-name", info.server_name().map(str::escape_debug));
         summary.add_client(info.peer_certificates());
         // What cannot be exported is said there, and is no reason not to serve.
-        let _ = summary.add_exports(stream.connection(), &self.args.common.exports);
+        let export = |label: &[u8], key: &mut [u8]| stream.connection().export(label, None, key);
+        let _ = summary.add_exports(&self.args.common.exports, export);
         summary
     }
+}
+
+/// A connection that had to make room.
+fn dropped(peer: SocketAddr) {
+    let why = "dropped: its handshake was the slowest, and other connections were waiting";
+    log(Event::failure("failed").with("text", why), peer, why);
 }
 
 /// Waits until the client has sent something. False, if it does not.

@@ -1,7 +1,7 @@
 //! What a server does with its connections.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, Read as _, Write as _};
+use std::io::{self, BufRead, Read as _, Write};
 use std::path::Path;
 use std::time::Duration;
 
@@ -26,8 +26,35 @@ const MAX_LINE: u64 = 1 << 14;
 
 pub type Stream = StreamOwned<Socket>;
 
+/// A connection that is served, whichever library made it.
+pub trait Served: BufRead + Write {
+    fn socket(&mut self) -> &mut Socket;
+    /// Sends close_notify.
+    fn close(&mut self) -> io::Result<()>;
+    /// What is known of the connection, for a page.
+    fn page(&self) -> Summary;
+}
+
+impl Served for Stream {
+    fn socket(&mut self) -> &mut Socket {
+        self.transport_mut()
+    }
+
+    fn close(&mut self) -> io::Result<()> {
+        StreamOwned::close(self)
+    }
+
+    fn page(&self) -> Summary {
+        let mut summary = Summary::default();
+        if let Some(info) = self.info() {
+            summary.add_negotiated(info);
+        }
+        summary
+    }
+}
+
 /// Serves a connection until it is closed.
-pub fn run(service: &Service, stream: &mut Stream) -> io::Result<()> {
+pub fn run(service: &Service, stream: &mut impl Served) -> io::Result<()> {
     match service {
         Service::Echo => echo(stream),
         Service::Reverse => reverse(stream),
@@ -39,10 +66,10 @@ pub fn run(service: &Service, stream: &mut Stream) -> io::Result<()> {
 }
 
 /// Sends back what comes, until the client closes.
-fn echo(stream: &mut Stream) -> io::Result<()> {
+fn echo(stream: &mut impl Served) -> io::Result<()> {
     let mut buf = vec![0; 1 << 14];
     loop {
-        stream.transport_mut().extend(IDLE_TIMEOUT);
+        stream.socket().extend(IDLE_TIMEOUT);
         match stream.read(&mut buf)? {
             0 => return stream.close(),
             n => stream.write_all(buf.get(..n).unwrap_or_default())?,
@@ -52,10 +79,10 @@ fn echo(stream: &mut Stream) -> io::Result<()> {
 }
 
 /// Sends back each line, from its last byte to its first.
-fn reverse(stream: &mut Stream) -> io::Result<()> {
+fn reverse(stream: &mut impl Served) -> io::Result<()> {
     let mut line = Vec::new();
     loop {
-        stream.transport_mut().extend(IDLE_TIMEOUT);
+        stream.socket().extend(IDLE_TIMEOUT);
         line.clear();
         if io::Read::by_ref(stream).take(MAX_LINE).read_until(b'\n', &mut line)? == 0 {
             return stream.close();
@@ -70,13 +97,13 @@ fn reverse(stream: &mut Stream) -> io::Result<()> {
 }
 
 /// Answers one request: with a file of the folder, or with what is known of the connection.
-fn http(stream: &mut Stream, folder: Option<&Path>) -> io::Result<()> {
-    stream.transport_mut().extend(REQUEST_TIMEOUT);
+fn http(stream: &mut impl Served, folder: Option<&Path>) -> io::Result<()> {
+    stream.socket().extend(REQUEST_TIMEOUT);
     let text = |status, text: &str| (status, TEXT, Body::Text(text.to_owned()));
     let (status, content_type, body) = match (read_request(stream)?, folder) {
         // RFC 5246 §7.2.1: a client that has closed gets no more.
         (Request::Incomplete, _) => return stream.close(),
-        (Request::Get(_), None) => ("200 OK", TEXT, Body::Text(page(stream))),
+        (Request::Get(_), None) => ("200 OK", TEXT, Body::Text(stream.page().lines())),
         (Request::Get(target), Some(folder)) => match files::find(folder, &target) {
             Some(found) => ("200 OK", found.content_type, Body::File(found.file, found.len)),
             None => text("404 Not Found", "There is no such file, or it may not be sent.\n"),
@@ -108,7 +135,7 @@ enum Body {
     File(File, u64),
 }
 
-fn send_file(stream: &mut Stream, file: File, len: u64) -> io::Result<()> {
+fn send_file(stream: &mut impl Served, file: File, len: u64) -> io::Result<()> {
     let mut file = file.take(len);
     let mut chunk = vec![0; 1 << 16];
     let mut sent = 0;
@@ -117,20 +144,11 @@ fn send_file(stream: &mut Stream, file: File, len: u64) -> io::Result<()> {
         if n == 0 {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter while it was sent"));
         }
-        stream.transport_mut().extend(REQUEST_TIMEOUT);
+        stream.socket().extend(REQUEST_TIMEOUT);
         stream.write_all(chunk.get(..n).unwrap_or_default())?;
         sent += n as u64;
     }
     Ok(())
-}
-
-/// What is known of the connection.
-fn page(stream: &Stream) -> String {
-    let mut summary = Summary::default();
-    if let Some(info) = stream.info() {
-        summary.add_negotiated(info);
-    }
-    summary.lines()
 }
 
 /// As much of a request as there is to know.
@@ -144,7 +162,7 @@ enum Request {
 }
 
 /// Reads the head of a request: all lines up to an empty one.
-fn read_request(stream: &mut Stream) -> io::Result<Request> {
+fn read_request(stream: &mut impl Served) -> io::Result<Request> {
     let mut head = stream.take(MAX_REQUEST);
     let mut first = Vec::new();
     head.read_until(b'\n', &mut first)?;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 use tls12::crypto::MacOrder;
 use tls12::verify::subject;
-use tls12::{CertificateDer, Connection, ConnectionInfo, ExportError, Resumption};
+use tls12::{CertificateDer, ConnectionInfo, ExportError, Resumption};
 
 use crate::options::Export;
 
@@ -93,11 +93,15 @@ impl Summary {
     }
 
     /// Exported keying material; the first error, if there is one.
-    pub fn add_exports(&mut self, connection: &Connection, exports: &[Export]) -> Result<(), ExportError> {
+    pub fn add_exports(
+        &mut self,
+        exports: &[Export],
+        export: impl Fn(&[u8], &mut [u8]) -> Result<(), ExportError>,
+    ) -> Result<(), ExportError> {
         let mut outcome = Ok(());
         for Export { label, len } in exports {
             let mut key = vec![0; usize::from(len.get())];
-            let (text, json) = match connection.export(label.as_bytes(), None, &mut key) {
+            let (text, json) = match export(label.as_bytes(), &mut key) {
                 Ok(()) => (hex(&key), json!({ "label": label, "key": hex(&key) })),
                 Err(error) => {
                     let told = (format!("none, as {error}"), json!({ "label": label, "key": null }));

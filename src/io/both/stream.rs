@@ -118,6 +118,16 @@ impl<T: Read + Write> Stream<T> {
         }
     }
 
+    /// Returns the transport, without sending anything: call [`Self::close`] first. Data that was received and not read is lost.
+    #[must_use]
+    pub fn into_inner(self) -> T {
+        match self.kind {
+            Kind::Client(stream) => stream.sock.inner.inner,
+            Kind::Server(stream) => stream.sock.inner.inner,
+            Kind::Tls12(stream) => stream.into_parts().transport.inner.inner,
+        }
+    }
+
     /// Sends all unsent data, and close_notify. The peer may still send data: continue to read until a read returns 0,
     /// which proves that none is missing.
     ///

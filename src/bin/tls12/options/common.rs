@@ -11,11 +11,14 @@ use tls12::{Agreement, KeyLog, Policy};
 use super::checks::{Allowed, Checks};
 use super::parse::{self, Export};
 use super::policy::PolicyArgs;
+use super::versions::{VersionArgs, Versions};
 use crate::failure::Failure;
 use crate::keys::PasswordArgs;
 
 #[derive(clap::Args)]
 pub struct CommonOptions {
+    #[command(flatten)]
+    versions: VersionArgs,
     #[command(flatten)]
     policy: PolicyArgs,
     #[command(flatten)]
@@ -48,6 +51,11 @@ pub struct CommonOptions {
 }
 
 impl CommonOptions {
+    /// The versions that may be negotiated.
+    pub fn versions(&self) -> Result<Versions, Failure> {
+        self.versions.versions()
+    }
+
     /// The provider that does what is allowed.
     pub fn provider(&self) -> Arc<dyn Provider> {
         self.checks.provider()

@@ -9,6 +9,7 @@ mod policy;
 mod reach;
 mod server;
 mod trust;
+mod versions;
 
 pub use checks::{Allowed, Checks};
 pub use client::ClientArgs;
@@ -19,3 +20,4 @@ pub use policy::PolicyName;
 pub use reach::ReachArgs;
 pub use server::{ClientAuthArgs, IdentityFiles, ServerArgs, Service};
 pub use trust::{Trust, TrustArgs};
+pub use versions::{Versions, refuse_with_tls13};

@@ -28,6 +28,16 @@ pub struct ReachArgs {
     pub timeout: Option<Duration>,
 }
 
+/// How long what comes before TLS may take, and then the handshake.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
+
+impl ReachArgs {
+    /// The time limit of what comes before TLS, and that of the handshake.
+    pub fn handshake_timeout(&self) -> Duration {
+        self.timeout.unwrap_or(HANDSHAKE_TIMEOUT)
+    }
+}
+
 /// The most that a timeout can be, in seconds: a day.
 const MAX_TIMEOUT: f64 = 86_400.0;
 

@@ -1,0 +1,142 @@
+//! Carries data both ways at once over an established connection of either version: this thread reads from the peer, and
+//! another one from standard input.
+
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::net::{Shutdown, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use tls12::io::both::{ReadHalf, WriteHalf};
+
+use super::stage;
+use crate::broken::Broken;
+use crate::duplex::{AtEndOfInput, CHUNK, CLOSE_TIMEOUT, Ends, TICK};
+use crate::failure::Stage;
+use crate::say;
+
+/// What the two threads share.
+struct Shared {
+    /// Locked by the thread that sends, also while it waits for the peer.
+    write: Mutex<WriteHalf<TcpStream>>,
+    /// Standard input has ended, and with it this side of the connection.
+    is_closed: AtomicBool,
+    /// When something was last sent or received.
+    active: Mutex<Instant>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Carries standard input to the peer, and the peer's data to standard output, until both sides have closed. `first_data` is
+/// called when the first data has come.
+pub fn carry(
+    (mut read, write): (ReadHalf<TcpStream>, WriteHalf<TcpStream>),
+    socket: &TcpStream,
+    ends: Ends,
+    mut first_data: impl FnMut(),
+) -> Result<(), Broken> {
+    // Each time, it is looked whether a limit has passed.
+    socket.set_read_timeout(Some(TICK))?;
+    let (write, active) = (Mutex::new(write), Mutex::new(Instant::now()));
+    let shared = Arc::new(Shared { write, is_closed: AtomicBool::new(false), active });
+    let of_sender = Arc::clone(&shared);
+    thread::Builder::new().spawn(move || take_input(&of_sender, ends.at_end_of_input))?;
+    let (mut stdout, mut chunk, mut had_data) = (io::stdout().lock(), vec![0; CHUNK], false);
+    loop {
+        let n = match read.read(&mut chunk) {
+            Ok(0) => {
+                // Answers the close_notify with ours, unless data is being sent that the peer does not take.
+                let _ = shared.write.try_lock().map(|mut write| write.close());
+                return Ok(());
+            }
+            Ok(n) => n,
+            Err(error) => match shared.end(error, ends)? {
+                Some(note) => {
+                    say(format_args!("tls12: note: {note}"));
+                    return Ok(());
+                }
+                None => continue,
+            },
+        };
+        *lock(&shared.active) = Instant::now();
+        if !had_data {
+            first_data();
+        }
+        had_data = true;
+        let written = stdout.write_all(chunk.get(..n).unwrap_or_default()).and_then(|()| stdout.flush());
+        written.map_err(|error| Broken::other(Stage::Start, format!("standard output: {error}")))?;
+    }
+}
+
+impl Shared {
+    /// What this error of reading means: the end, with a note; or `None` if there is still time.
+    fn end(&self, error: io::Error, ends: Ends) -> Result<Option<String>, Broken> {
+        let is_closed = self.is_closed.load(Ordering::SeqCst);
+        if !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) {
+            return match is_closed && is_an_end(error.kind()) {
+                true => Ok(Some("the peer ended the connection without close_notify, after ours".to_owned())),
+                false => Err(Broken::other(stage(&error, true), error)),
+            };
+        }
+        let limit = if is_closed { Some(ends.silence.unwrap_or(CLOSE_TIMEOUT)) } else { ends.silence };
+        match limit.filter(|limit| lock(&self.active).elapsed() > *limit) {
+            None => Ok(None),
+            Some(limit) if is_closed => {
+                Ok(Some(format!("the peer neither answered our close_notify nor closed within {limit:?}")))
+            }
+            Some(limit) => {
+                let why = format!("the peer sent nothing for {limit:?}, and accepted no data (--timeout)");
+                Err(Broken::other(Stage::Network, why))
+            }
+        }
+    }
+}
+
+/// Whether the peer has gone: no failure, once this side has closed.
+fn is_an_end(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted)
+}
+
+/// Sends standard input, and handles its end.
+fn take_input(shared: &Shared, at_end: AtEndOfInput) {
+    match send_input(shared) {
+        Ok(()) if at_end == AtEndOfInput::Close => {
+            *lock(&shared.active) = Instant::now();
+            shared.is_closed.store(true, Ordering::SeqCst);
+            let _ = lock(&shared.write).close();
+        }
+        Ok(()) => {}
+        Err(Sending::Input(error)) => {
+            say(format_args!("tls12: standard input: {error}"));
+            // The peer must not take what it has for all: so there is no close_notify.
+            let _ = lock(&shared.write).transport().shutdown(Shutdown::Both);
+        }
+        // The half that reads finds out why.
+        Err(Sending::Peer) => {}
+    }
+}
+
+/// Why not all of standard input was sent.
+enum Sending {
+    Input(io::Error),
+    Peer,
+}
+
+fn send_input(shared: &Shared) -> Result<(), Sending> {
+    let (mut stdin, mut chunk) = (io::stdin().lock(), vec![0; CHUNK]);
+    loop {
+        match stdin.read(&mut chunk) {
+            Ok(0) => return Ok(()),
+            Ok(n) => {
+                let (mut write, data) = (lock(&shared.write), chunk.get(..n).unwrap_or_default());
+                write.write_all(data).and_then(|()| write.flush()).map_err(|_| Sending::Peer)?;
+                *lock(&shared.active) = Instant::now();
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(Sending::Input(error)),
+        }
+    }
+}
