@@ -8,6 +8,9 @@
 //!   valgrind pretends to be: the same wherever there is AVX2. It is shown, and compared where the work has no public-key
 //!   operation.
 //!
+//! The dependencies are as `cargo test` builds them: all but the primitives are not optimized, so handshakes that read certificates
+//! count for more than in a release build.
+//!
 //! `bash benches/instructions/run` compares, and fails beyond 3 %; `bash benches/instructions/run --write` writes the file anew.
 //! With another compiler than that of the file, it says so and does not fail; with another valgrind or kind of processor, only *ours*
 //! is compared.

@@ -103,15 +103,16 @@ fn mutated(corpus: &[&Seed], random: &mut Random) -> Vec<u8> {
     input
 }
 
-/// Xorshift (Marsaglia 2003): fast, and the same for the same seed.
+/// SplitMix64: the same for the same seed.
 struct Random(u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
     }
 
     fn below(&mut self, limit: usize) -> usize {

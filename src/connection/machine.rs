@@ -149,7 +149,8 @@ impl Machine {
         Tracer::new(common.trace.as_ref(), self.role())
     }
 
-    /// So, when this configuration is chosen for the ClientHello, which is reported first.
+    /// Reports the ClientHello to the trace of the configuration that is chosen for it, and returns what reports the messages that
+    /// follow.
     pub(super) fn tracer_with(&self, config: &ServerConfig) -> Option<Box<Tracer>> {
         let Self::Accepting(Accepting::Config { greeted, .. }) = self else { return None };
         let tracer = Tracer::new(config.common.trace.as_ref(), self.role())?;

@@ -252,7 +252,7 @@ impl Error {
                 "the client does not offer TLS 1.2, the only version that this side supports: it lists newer versions only"
             }
             Self::InappropriateFallback => {
-                "the client fell back to a lower version than it and this server support: its first attempt may have been tampered with"
+                "the client fell back to a version below the highest that both sides support: its first attempt may have been tampered with"
             }
             Self::UnrecognizedName => "the client requested a name that this server does not have",
             Self::UnknownPskIdentity => "the client sent a PSK identity that this server does not have",

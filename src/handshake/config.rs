@@ -9,7 +9,7 @@ use super::limits::RecordLimits;
 use super::peer::ChainLimit;
 use super::policy::{Agreement, Policy, SecureRenegotiation, Suites, UnboundSessions};
 use super::trace::Trace;
-use crate::crypto::{CipherSuite, KeyExchangeGroup, MasterSecret, Provider};
+use crate::crypto::{CipherSuite, KeyExchange, KeyExchangeGroup, MasterSecret, Provider};
 use crate::error::ProviderError;
 use crate::pem::PemError;
 use crate::wire::{MAX_RECORD_SIZE_LIMIT, MIN_RECORD_SIZE_LIMIT, NamedGroup, Random, SignatureScheme};
@@ -318,7 +318,9 @@ impl fmt::Display for ConfigError {
             }
             Self::UnsupportedSuite(name) => {
                 write!(f, "the provider does not support the cipher suite {name}")?;
-                if cfg!(not(feature = "static-rsa")) && name.starts_with("TLS_RSA_WITH_") {
+                let is_static_rsa =
+                    CipherSuite::from_name(name).is_some_and(|suite| suite.key_exchange == KeyExchange::Rsa);
+                if cfg!(not(feature = "static-rsa")) && is_static_rsa {
                     f.write_str("; the providers of tls12 need its feature `static-rsa` for that")?;
                 }
                 Ok(())

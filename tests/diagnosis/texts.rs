@@ -70,7 +70,7 @@ fn values_that_are_not_allowed_are_named() {
     assert_says(
         &fallback,
         &[
-            "the client fell back to a lower version than it and this server support",
+            "the client fell back to a version below the highest that both sides support",
             "its first attempt may have been tampered with",
         ],
     );

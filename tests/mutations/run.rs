@@ -96,7 +96,8 @@ fn outcome(tree: &Path, mutation: &Mutation) -> Outcome {
     if !cargo(tree, &build, &[]).succeeded {
         return Outcome::DoesNotCompile;
     }
-    let ran = cargo(tree, &run, &["--", &mutation.filter]);
+    let filter = Some(mutation.filter.as_str()).filter(|filter| !filter.is_empty());
+    let ran = cargo(tree, &run, &[&["--"][..], filter.as_slice()].concat());
     if !ran.succeeded {
         Outcome::Caught
     } else if mutation.target != Target::ConstantTime && tests_run(&ran.output) == 0 {

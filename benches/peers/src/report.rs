@@ -29,7 +29,8 @@ the first; it helps only writes of eight full records or more; and where there a
 /// What the figures are.
 const INTRODUCTION: &str = "\
 Each cell is a time in microseconds: that of the best of 10 rounds, in which all contenders took turns in one process. In brackets: its
-ratio to the best round of the best peer, and the same ratio of the median rounds. Below 1 is faster than every peer.
+ratio to the best round of the best peer, and the same ratio of the median rounds. Below 1 is faster than every peer. Where the two
+ratios differ much, the rounds did, and neither says much.
 
 Client and server run in one thread, in memory, and are timed separately. Full handshakes: the client verifies a chain of one
 certificate; X25519 with ECDHE; RSA keys of 2048 bits, ECDSA on P-256. Records: ours and rustls's client work in the
@@ -123,5 +124,5 @@ fn machine() -> String {
     let flags = value("flags").map_or("", |(_, flags)| flags);
     let has = |flag: &str| flags.split(' ').any(|other| other == flag);
     let extensions = ["aes", "vaes", "sha_ni", "avx512f"].into_iter().filter(|flag| has(flag)).collect::<Vec<_>>();
-    format!("{name} (of AES-NI, VAES, SHA-NI and AVX-512 it has: {})", extensions.join(", "))
+    format!("{name}, which has {} (of aes, vaes, sha_ni and avx512f)", extensions.join(" and "))
 }

@@ -33,7 +33,22 @@ macro_rules! signature_algorithms {
         ];
 
         /// For keys of 2048 bits and more.
-        pub(super) const ALGORITHMS: SignatureAlgorithms = SignatureAlgorithms::from_static(
+        pub(super) const ALGORITHMS: SignatureAlgorithms = $crate::crypto::common::verify_table::by_scheme!(
+            RSA_PSS_SHA256,
+            RSA_PSS_SHA384,
+            RSA_PSS_SHA512,
+            RSA_PKCS1_SHA256,
+            RSA_PKCS1_SHA384,
+            RSA_PKCS1_SHA512,
+            RSA_PKCS1_SHA1
+        );
+    };
+}
+
+/// The algorithms by scheme, with these for RSA. Used by the other macros.
+macro_rules! by_scheme {
+    ($pss256:ident, $pss384:ident, $pss512:ident, $pkcs256:ident, $pkcs384:ident, $pkcs512:ident, $pkcs1:ident) => {
+        SignatureAlgorithms::from_static(
             ALL,
             // RFC 8422 §5.4: the scheme gives the hash, and the key gives the curve.
             &[
@@ -41,18 +56,18 @@ macro_rules! signature_algorithms {
                 (Scheme::ECDSA_SHA384, &[ECDSA_P384_SHA384, ECDSA_P256_SHA384, ECDSA_P521_SHA384]),
                 (Scheme::ECDSA_SHA512, &[ECDSA_P521_SHA512, ECDSA_P256_SHA512, ECDSA_P384_SHA512]),
                 (Scheme::ED25519, &[ED25519]),
-                (Scheme::RSA_PSS_RSAE_SHA256, &[RSA_PSS_SHA256]),
-                (Scheme::RSA_PSS_RSAE_SHA384, &[RSA_PSS_SHA384]),
-                (Scheme::RSA_PSS_RSAE_SHA512, &[RSA_PSS_SHA512]),
-                (Scheme::RSA_PKCS1_SHA256, &[RSA_PKCS1_SHA256]),
-                (Scheme::RSA_PKCS1_SHA384, &[RSA_PKCS1_SHA384]),
-                (Scheme::RSA_PKCS1_SHA512, &[RSA_PKCS1_SHA512]),
+                (Scheme::RSA_PSS_RSAE_SHA256, &[$pss256]),
+                (Scheme::RSA_PSS_RSAE_SHA384, &[$pss384]),
+                (Scheme::RSA_PSS_RSAE_SHA512, &[$pss512]),
+                (Scheme::RSA_PKCS1_SHA256, &[$pkcs256]),
+                (Scheme::RSA_PKCS1_SHA384, &[$pkcs384]),
+                (Scheme::RSA_PKCS1_SHA512, &[$pkcs512]),
             ],
             &[
                 (Scheme::ECDSA_SHA1, &[ECDSA_P256_SHA1, ECDSA_P384_SHA1, ECDSA_P521_SHA1]),
-                (Scheme::RSA_PKCS1_SHA1, &[RSA_PKCS1_SHA1]),
+                (Scheme::RSA_PKCS1_SHA1, &[$pkcs1]),
             ],
-        );
+        )
     };
 }
 
@@ -78,28 +93,19 @@ macro_rules! with_small_rsa_keys {
             &SmallRsa { of_others: RSA_PKCS1_SHA512, verify: small::pkcs1_sha512 };
 
         /// The same, but also for the peer's own signatures with RSA keys of 1024 bits and more; those in certificates as above.
-        pub(super) const WITH_SMALL_RSA: SignatureAlgorithms = SignatureAlgorithms::from_static(
-            ALL,
-            &[
-                (Scheme::ECDSA_SHA256, &[ECDSA_P256_SHA256, ECDSA_P384_SHA256, ECDSA_P521_SHA256]),
-                (Scheme::ECDSA_SHA384, &[ECDSA_P384_SHA384, ECDSA_P256_SHA384, ECDSA_P521_SHA384]),
-                (Scheme::ECDSA_SHA512, &[ECDSA_P521_SHA512, ECDSA_P256_SHA512, ECDSA_P384_SHA512]),
-                (Scheme::ED25519, &[ED25519]),
-                (Scheme::RSA_PSS_RSAE_SHA256, &[RSA_PSS_SHA256_FROM_1024]),
-                (Scheme::RSA_PSS_RSAE_SHA384, &[RSA_PSS_SHA384_FROM_1024]),
-                (Scheme::RSA_PSS_RSAE_SHA512, &[RSA_PSS_SHA512_FROM_1024]),
-                (Scheme::RSA_PKCS1_SHA256, &[RSA_PKCS1_SHA256_FROM_1024]),
-                (Scheme::RSA_PKCS1_SHA384, &[RSA_PKCS1_SHA384_FROM_1024]),
-                (Scheme::RSA_PKCS1_SHA512, &[RSA_PKCS1_SHA512_FROM_1024]),
-            ],
-            &[
-                (Scheme::ECDSA_SHA1, &[ECDSA_P256_SHA1, ECDSA_P384_SHA1, ECDSA_P521_SHA1]),
-                (Scheme::RSA_PKCS1_SHA1, &[RSA_PKCS1_SHA1_FROM_1024]),
-            ],
+        pub(super) const WITH_SMALL_RSA: SignatureAlgorithms = $crate::crypto::common::verify_table::by_scheme!(
+            RSA_PSS_SHA256_FROM_1024,
+            RSA_PSS_SHA384_FROM_1024,
+            RSA_PSS_SHA512_FROM_1024,
+            RSA_PKCS1_SHA256_FROM_1024,
+            RSA_PKCS1_SHA384_FROM_1024,
+            RSA_PKCS1_SHA512_FROM_1024,
+            RSA_PKCS1_SHA1_FROM_1024
         );
     };
 }
 
+pub(in crate::crypto) use by_scheme;
 pub(in crate::crypto) use signature_algorithms;
 #[cfg(feature = "static-rsa")]
 pub(in crate::crypto) use with_small_rsa_keys;

@@ -10,7 +10,7 @@ pub const TEXT: &str = "a fault of the test";
 /// How many more calls succeed.
 #[derive(Debug)]
 pub struct Faults {
-    /// All calls: randomness, hashes, keys, records, RSA.
+    /// All calls but those of private keys and of key exchange: randomness, hashes, keys, records, encryption by RSA.
     calls: AtomicUsize,
     /// Only those that seal an AEAD record.
     seals: AtomicUsize,

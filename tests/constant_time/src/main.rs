@@ -71,7 +71,9 @@ fn main() -> ExitCode {
             1
         }),
         Some(name) => match UNDER_MEMCHECK.iter().find(|(other, _)| *other == name) {
-            Some((_, work)) => under_valgrind(work),
+            Some((_, work)) if valgrind::is_here() => under_valgrind(work),
+            // One part alone, for a mutation of what it looks at.
+            Some(part) => report(&check_parts(&reports(), std::slice::from_ref(part))),
             None => panic!("{name}"),
         },
     }
@@ -85,9 +87,8 @@ fn under_valgrind(work: impl FnOnce() -> usize) -> ExitCode {
 
 /// Runs everything, and says what was found.
 fn run_all() -> ExitCode {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/reports");
-    std::fs::create_dir_all(&folder).unwrap();
-    let mut problems = check_parts(&folder);
+    let folder = reports();
+    let mut problems = check_parts(&folder, &UNDER_MEMCHECK);
     problems.extend(check_controls(&folder));
     problems.extend(check_counts(&folder));
     // In a process of its own, since it looks at all that is freed.
@@ -96,6 +97,13 @@ fn run_all() -> ExitCode {
         problems.push("secrets are not wiped as they should be".to_owned());
     }
     report(&problems)
+}
+
+/// The folder of Valgrind's reports.
+fn reports() -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/reports");
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
 }
 
 fn report(problems: &[String]) -> ExitCode {
@@ -107,12 +115,12 @@ fn report(problems: &[String]) -> ExitCode {
 
 /// Nothing is reported but at the places of the list, and at all of those that are ours. To which function of another crate a
 /// branch belongs, the compiler decides by what it inlines, and that differs with the folder in which it is built.
-fn check_parts(folder: &Path) -> Vec<String> {
+fn check_parts(folder: &Path, parts: &[Part]) -> Vec<String> {
     let mut problems = Vec::new();
     let allowed = places::ALLOWED.iter().map(|(owner, function, _)| (*owner, *function));
     let mut missing: BTreeSet<(&str, &str)> = allowed.collect();
     let known: BTreeSet<(&str, &str)> = missing.iter().chain(places::NOISE).copied().collect();
-    for (name, _) in UNDER_MEMCHECK {
+    for (name, _) in parts {
         let (cases, places) = memcheck(folder, name);
         println!("{name}: {cases} cases, {} places", places.len());
         for (Place { owner, function }, found) in places {
@@ -124,7 +132,9 @@ fn check_parts(folder: &Path) -> Vec<String> {
             }
         }
     }
-    let ours = missing.iter().filter(|(owner, _)| owner.starts_with("src/"));
+    // One part does not come to all the places.
+    let is_whole = parts.len() == UNDER_MEMCHECK.len();
+    let ours = missing.iter().filter(|(owner, _)| is_whole && owner.starts_with("src/"));
     let gone = ours.map(|(owner, function)| format!("{function} ({owner}) is in the list, and was not found"));
     problems.extend(gone);
     problems
@@ -140,12 +150,12 @@ fn check_controls(folder: &Path) -> Vec<String> {
         }
     }
     let (_, found) = memcheck(folder, "controls");
-    for (owner, function) in places::CONTROLS {
-        if !found.keys().any(|place| place.owner == *owner && place.function == *function) {
-            problems.push(format!("{function} ({owner}) leaks, and was not found"));
-        }
-    }
-    println!("controls: {} of {} found", places::CONTROLS.len() - problems.len(), places::CONTROLS.len());
+    let is_missed = |(owner, function): &&(&str, &str)| {
+        !found.keys().any(|place| place.owner == *owner && place.function == *function)
+    };
+    let missed: Vec<_> = places::CONTROLS.iter().filter(is_missed).collect();
+    println!("controls: {} of {} found", places::CONTROLS.len() - missed.len(), places::CONTROLS.len());
+    problems.extend(missed.iter().map(|(owner, function)| format!("{function} ({owner}) leaks, and was not found")));
     problems
 }
 

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 
 use rustls_pki_types::{CertificateDer, InvalidSignature, PrivateKeyDer, SignatureVerificationAlgorithm, alg_id};
 use tls12::crypto::{
-    AeadAlgorithm, AeadKey, CbcCipher, CbcKeys, CbcOpener, CbcSealer, CipherSuite, Digest, HashAlgorithm, Hasher,
-    HmacKey, KeyExchangeGroup, MacOrder, PrivateKey, Provider, PublicKey, RsaDecrypt, Secret, SecureRandom,
+    AeadAlgorithm, AeadKey, CbcCipher, CbcKeys, CbcOpener, CbcRecord, CbcSealer, CipherSuite, Digest, HashAlgorithm,
+    Hasher, HmacKey, KeyExchangeGroup, MacOrder, PrivateKey, Provider, PublicKey, RsaDecrypt, Secret, SecureRandom,
     SignatureAlgorithms, ring,
 };
 use tls12::wire::{Random, SignatureScheme};
@@ -202,7 +202,8 @@ impl Provider for Watched {
                 }
             }
         }
-        self.ring.cbc_sealer(cipher, mac, order, keys)
+        let sealer = self.ring.cbc_sealer(cipher, mac, order, keys)?;
+        Ok(Box::new(WatchedSealer { sealer, faults: Arc::clone(&self.faults) }))
     }
 
     fn cbc_opener(
@@ -217,7 +218,7 @@ impl Provider for Watched {
             Opening::Naive => Box::new(controls::NaiveOpener::new(keys)),
             Opening::Ours | Opening::Counted => self.ring.cbc_opener(cipher, mac, order, keys)?,
         };
-        Ok(Box::new(WatchedOpener { opener, opening: self.opening, mac }))
+        Ok(Box::new(WatchedOpener { opener, opening: self.opening, mac, faults: Arc::clone(&self.faults) }))
     }
 
     /// Does not encrypt, unless secrets are looked for: the tests choose what "decrypts" to what.
@@ -298,6 +299,9 @@ impl AeadKey for WatchedAead {
     }
 
     fn open(&self, nonce: &[u8], aad: &[u8], text_and_tag: &mut [u8]) -> bool {
+        if self.faults.call().is_err() {
+            return false;
+        }
         let mut opened = self.key.open(nonce, aad, text_and_tag);
         reveal_value(&mut opened);
         reveal(text_and_tag);
@@ -311,6 +315,18 @@ impl AeadKey for WatchedAead {
     }
 }
 
+struct WatchedSealer {
+    sealer: Box<dyn CbcSealer>,
+    faults: Arc<Faults>,
+}
+
+impl CbcSealer for WatchedSealer {
+    fn seal(&mut self, records: &mut [CbcRecord<'_>]) -> Result<(), ProviderError> {
+        self.faults.call()?;
+        self.sealer.seal(records)
+    }
+}
+
 /// Where records are opened that are counted.
 static BODY: Mutex<Aligned> = Mutex::new(Aligned([0; 1024]));
 
@@ -321,10 +337,12 @@ struct WatchedOpener {
     opener: Box<dyn CbcOpener>,
     opening: Opening,
     mac: HashAlgorithm,
+    faults: Arc<Faults>,
 }
 
 impl CbcOpener for WatchedOpener {
     fn open(&mut self, header: [u8; 11], iv: &[u8; 16], body: &mut [u8]) -> Option<usize> {
+        self.faults.call().ok()?;
         let name = format!("open {:?} {}", self.mac, body.len());
         let mut opened = match self.opening {
             Opening::Counted => {

@@ -245,7 +245,9 @@ fn sealed_in_part() {
 /// then must not be left. Returns the number of calls.
 fn by_faults(key: &Arc<dyn PrivateKey>, fault: Fault) -> usize {
     let mut calls = 0;
-    for suite in ["TLS_RSA_WITH_AES_128_CBC_SHA", "TLS_PSK_WITH_AES_128_GCM_SHA256"] {
+    for suite in
+        ["TLS_RSA_WITH_AES_128_CBC_SHA", "TLS_PSK_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA"]
+    {
         for clients in [true, false] {
             let mut at = 1;
             while !connects_with_fault(suite, key, clients, at, fault) {
