@@ -15,9 +15,9 @@ use crate::handshake::previous::Previous;
 use crate::handshake::transcript::Transcript;
 use crate::session::{ClientSession, Handle};
 use crate::wire::{
-    ExtensionType, MAX_SESSION_ID, Random, put_alpn, put_client_hello, put_ec_point_formats, put_empty,
-    put_max_fragment_length, put_padding, put_record_size_limit, put_renegotiation_info, put_server_name,
-    put_session_ticket, put_signature_algorithms, put_status_request, put_supported_groups,
+    ExtensionType, Random, put_alpn, put_client_hello, put_ec_point_formats, put_empty, put_max_fragment_length,
+    put_padding, put_record_size_limit, put_renegotiation_info, put_server_name, put_session_ticket,
+    put_signature_algorithms, put_status_request, put_supported_groups,
 };
 
 /// Sends the ClientHello, which offers `session`. `previous` is the connection that is renegotiated.
@@ -29,17 +29,19 @@ pub(crate) fn client_hello(
 ) -> Result<AwaitServerHello, Error> {
     let common = &side.config.common;
     let random = common.provider.random();
-    let mut client_random: Random = [0; 32];
-    random.fill(&mut client_random)?;
-    let session_id = match session.as_ref().map(|session| &session.handle) {
+    // RFC 5077 §3.4: a server that accepts the ticket echoes an ID that the client generates. Both are drawn by one call, since
+    // each may be a system call.
+    let mut drawn: [Random; 2] = [[0; 32]; 2];
+    let handle = session.as_ref().map(|session| &session.handle);
+    match (handle, &mut drawn) {
+        (Some(Handle::Ticket { .. }), both) => random.fill(both.as_flattened_mut())?,
+        (_, [client_random, _]) => random.fill(client_random)?,
+    }
+    let [client_random, id] = drawn;
+    let session_id = match handle {
         None => Box::default(),
         Some(Handle::Id(id)) => id.clone(),
-        Some(Handle::Ticket { .. }) => {
-            // RFC 5077 §3.4: a server that accepts the ticket echoes an ID that the client generates.
-            let mut id = [0; MAX_SESSION_ID];
-            random.fill(&mut id)?;
-            Box::from(id)
-        }
+        Some(Handle::Ticket { .. }) => Box::from(id),
     };
     let shape = &side.config.shape;
     let greased = Greased::new(shape.grease, random)?;
