@@ -168,7 +168,7 @@ send_and_sync! { FIRST_USE: tls12::verify::FirstUse }
 
 #[cfg(feature = "inspect")]
 send_and_sync! { INSPECT:
-    tls12::inspect::Alert, tls12::inspect::AlertLevel, tls12::inspect::Check, tls12::inspect::ClientHello,
+    tls12::inspect::Check, tls12::inspect::ClientHello,
     tls12::inspect::Content, tls12::inspect::Conversation, tls12::inspect::Direction, tls12::inspect::Fault,
     tls12::inspect::Found<u8>, tls12::inspect::HandshakeMessage, tls12::inspect::Inspector,
     tls12::inspect::Item, tls12::inspect::ItemKind, tls12::inspect::Outcome, tls12::inspect::Place,

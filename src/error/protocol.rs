@@ -86,7 +86,7 @@ impl fmt::Display for OtherProtocol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::HttpResponse | Self::HttpRequest => "HTTP",
-            Self::Http2 => "HTTP/2 without TLS",
+            Self::Http2 => "HTTP/2",
             Self::Ssh => "SSH",
             Self::SmtpOrFtp => "SMTP or FTP",
             Self::SmtpClient => "SMTP",

@@ -8,7 +8,7 @@ use super::diagnosis::{self, Story, TransportEnd};
 use super::finding::{Check, Fault, Outcome, Unknown};
 use super::flow::Flow;
 use super::inspector::{Context, Inspector};
-use super::item::{Alert, AlertLevel, Both, Direction, Item, ItemKind, Place, Protection, Record};
+use super::item::{Both, Direction, Item, ItemKind, Place, Protection, Record};
 use super::message::HandshakeMessage;
 use super::opening::{Opened, Opening};
 use super::stream::{Stream, Unit};
@@ -16,7 +16,9 @@ use super::summary::{State, Summary};
 use crate::connection::Diagnosis;
 use crate::error::AlertDescription;
 use crate::record::{Joiner, MAX_CLIENT_HELLO, MAX_MESSAGE};
-use crate::wire::{self, ContentType, HandshakeType, MESSAGE_HEADER_LEN, Message, ProtocolVersion, RecordHeader};
+use crate::wire::{
+    Alert, AlertLevel, ContentType, HandshakeType, MESSAGE_HEADER_LEN, Message, ProtocolVersion, RecordHeader,
+};
 
 /// One conversation between a client and a server, read from outside: see [the module](super).
 pub struct Conversation {
@@ -33,18 +35,21 @@ struct Side {
     joiner: Joiner,
     /// Where the handshake message under way began.
     start: Option<Place>,
+    /// Bytes are missing from what was sent in plaintext. A ChangeCipherSpec may be one of them.
+    lacks_bytes: bool,
 }
 
 impl Side {
     fn new(direction: Direction) -> Self {
         let stream = Stream::new(direction);
-        Self { stream, opening: Opening::default(), joiner: Joiner::default(), start: None }
+        Self { stream, opening: Opening::default(), joiner: Joiner::default(), start: None, lacks_bytes: false }
     }
 
     /// Bytes are missing: about `len`.
     fn lose(&mut self, len: u64) {
         self.opening.gap(len);
         self.joiner = Joiner::default();
+        self.lacks_bytes |= !self.opening.is_protected();
     }
 }
 
@@ -174,6 +179,15 @@ impl Conversation {
     }
 
     fn record(&mut self, context: &mut Context<'_>, place: Place, header: RecordHeader, fragment: &[u8]) {
+        let is_plain = !self.sides.of(place.direction).opening.is_protected();
+        let is_tls13 = self.flow.summary.version.is_some_and(|version| version >= ProtocolVersion::TLS_1_3);
+        if is_plain
+            && !is_tls13
+            && !self.is_readable(place.direction, header, fragment)
+            && let Some(opening) = self.flow.missed_change_cipher_spec(context, place.direction)
+        {
+            self.sides.of_mut(place.direction).opening = opening;
+        }
         let side = self.sides.of_mut(place.direction);
         let candidates = self.flow.handshake.as_mut().and_then(|handshake| handshake.candidates.as_mut());
         let provider = &*context.inspector.provider;
@@ -222,22 +236,23 @@ impl Conversation {
         context.push(place, record_item(header, Protection::Closed(why)));
     }
 
-    /// Whether a record before any ChangeCipherSpec is in plaintext. It is not, if the capture begins after that.
+    /// Whether a record before any ChangeCipherSpec is in plaintext. It is not, if the capture begins after that, or lacks it.
     fn is_readable(&self, direction: Direction, header: RecordHeader, fragment: &[u8]) -> bool {
-        if self.flow.handshake.is_some() || !self.sides.of(direction).joiner.is_empty() {
+        let (side, has_begun) = (self.sides.of(direction), self.flow.handshake.is_some());
+        if (has_begun && !side.lacks_bytes) || !side.joiner.is_empty() {
             return true;
         }
         match header.content_type {
             ContentType::HANDSHAKE => {
                 let len = Message::announced_len(fragment).unwrap_or_default();
                 fragment.first().is_none_or(|typ| match (direction, HandshakeType(*typ)) {
-                    (Direction::ClientToServer, typ) => typ == HandshakeType::CLIENT_HELLO,
+                    (Direction::ClientToServer, typ) if !has_begun => typ == HandshakeType::CLIENT_HELLO,
                     // Zeros are more likely to be the nonce of a protected record.
                     (_, HandshakeType::HELLO_REQUEST) => fragment.len() == MESSAGE_HEADER_LEN && len == 0,
                     (_, typ) => typ.name().is_some() && len <= MAX_MESSAGE,
                 })
             }
-            ContentType::ALERT => wire::Alert::decode(fragment).is_ok(),
+            ContentType::ALERT => Alert::decode(fragment).is_ok(),
             ContentType::CHANGE_CIPHER_SPEC => true,
             _ => false,
         }
@@ -287,8 +302,8 @@ impl Conversation {
     }
 
     fn alert(&mut self, context: &mut Context<'_>, place: Place, text: &[u8]) {
-        let alert = match wire::Alert::decode(text) {
-            Ok(alert) => Alert::from(alert),
+        let alert = match Alert::decode(text) {
+            Ok(alert) => alert,
             Err(error) => {
                 let fault = Fault::Malformed(error.into());
                 return self.flow.checked(context, place, Check::Message, Outcome::Failed(fault));

@@ -82,9 +82,10 @@ pub enum Fault {
     ChangeCipherSpec,
     /// The verify_data of Finished does not match the messages.
     FinishedMismatch,
-    /// The verify_data in renegotiation_info is not that of the handshake before.
+    /// The verify_data in renegotiation_info is not that of the handshake before, or a side leaves it out when it
+    /// renegotiates.
     RenegotiationInfo,
-    /// A signature is not accepted.
+    /// A signature does not match, or the key for it is malformed.
     Signature(SignatureError),
     /// The certificate is malformed up to its key.
     Key(ProviderError),
@@ -114,6 +115,8 @@ pub enum Unknown {
     NoVerifier,
     /// The master secret was given, not derived.
     MasterSecretGiven,
+    /// The scheme of a signature, or the key for it, is not supported.
+    Signature(SignatureError),
     /// A side did not signal secure renegotiation (RFC 5746).
     NotSignalled,
     /// The nonces of this key are not in ascending order, and too many to be remembered.
@@ -177,7 +180,7 @@ impl fmt::Display for Fault {
             Self::Unexpected => f.write_str("it must not come at this point"),
             Self::ChangeCipherSpec => f.write_str("the content of ChangeCipherSpec is not a single byte 1"),
             Self::FinishedMismatch => f.write_str("verify_data does not match the messages of the handshake"),
-            Self::RenegotiationInfo => f.write_str("renegotiation_info does not match the handshake before"),
+            Self::RenegotiationInfo => f.write_str("renegotiation_info does not bind it to the handshake before"),
             Self::Signature(error) => error.fmt(f),
             Self::Key(error) => error.fmt(f),
             Self::Certificate(error) => error.fmt(f),
@@ -200,6 +203,7 @@ impl fmt::Display for Unknown {
             Self::NoCertificate => f.write_str("no certificate was seen"),
             Self::NoVerifier => f.write_str("no verifier was given"),
             Self::MasterSecretGiven => f.write_str("the master secret was given, not derived"),
+            Self::Signature(error) => error.fmt(f),
             Self::NotSignalled => f.write_str("a side did not signal secure renegotiation"),
             Self::TooManyNonces => f.write_str("the nonces are not in ascending order, and too many to be remembered"),
             Self::TranscriptTooLong => {

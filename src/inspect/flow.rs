@@ -59,14 +59,35 @@ impl Flow {
             self.unexpected(context, place);
             return None;
         }
-        self.summary.resumed = Some(handshake.client_key_exchange.is_none());
-        if handshake.candidates.is_none() {
-            match search::find(context.inspector, handshake) {
-                Ok(candidates) => handshake.candidates = Some(candidates),
-                Err(why) => return Some(Opening::Closed(why)),
-            }
+        self.summary.resumed = handshake.is_resumed();
+        let lacks_message = direction == Direction::ClientToServer && handshake.lacks_message();
+        let opening = Self::protection(context, handshake, false);
+        if lacks_message {
+            self.unexpected(context, place);
         }
-        Some(Opening::Trying(0))
+        Some(opening)
+    }
+
+    /// What follows in this direction is not in plaintext: a ChangeCipherSpec must be among the bytes that are missing. Returns
+    /// the protection, if there is a handshake for it.
+    pub(super) fn missed_change_cipher_spec(
+        &mut self,
+        context: &mut Context<'_>,
+        direction: Direction,
+    ) -> Option<Opening> {
+        let handshake = self.handshake.as_mut().filter(|handshake| !*handshake.changed.of(direction))?;
+        *handshake.changed.of_mut(direction) = true;
+        self.summary.reach(direction, State::Protected);
+        self.summary.resumed = handshake.is_resumed();
+        Some(Self::protection(context, handshake, true))
+    }
+
+    fn protection(context: &mut Context<'_>, handshake: &mut Handshake, after_gap: bool) -> Opening {
+        let found = match handshake.candidates {
+            Some(_) => Ok(()),
+            None => search::find(context.inspector, handshake).map(|found| handshake.candidates = Some(found)),
+        };
+        found.map_or_else(Opening::Closed, |()| Opening::trying(after_gap))
     }
 
     /// A record was opened: tells with whose keys, when it is the first of its handshake.
@@ -125,7 +146,7 @@ impl Flow {
         let Some(handshake) = &mut self.handshake else {
             return self.checked(context, place, Check::Message, Outcome::Unknown(Unknown::HandshakeMissing));
         };
-        if handshake.is_complete() {
+        if !handshake.admits(place.direction, message.typ) {
             return self.unexpected(context, place);
         }
         // These are checked against the messages before them.

@@ -1,5 +1,6 @@
 //! A handshake as it is seen: its messages, the secrets that fit, and the checks that only its messages allow.
 
+use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use rustls_pki_types::CertificateDer;
@@ -10,10 +11,11 @@ use super::finding::{Fault, Outcome, Unknown};
 use super::item::{Both, Direction};
 use super::message::{ClientHello, Content, HandshakeMessage, ServerHello, extension};
 use crate::crypto::{CipherSuite, MacOrder, Provider, PublicKey};
+use crate::error::{KeyFault, SignatureError};
 use crate::handshake::{MasterSeed, VERIFY_DATA_LEN, finished_data};
 use crate::wire::{
-    EMPTY_RENEGOTIATION_INFO_SCSV, EcdheServerKeyExchange, ExtensionType, NamedGroup, Random, Reader, SignatureScheme,
-    signed_params,
+    EMPTY_RENEGOTIATION_INFO_SCSV, EcdheServerKeyExchange, ExtensionType, HandshakeType, NamedGroup, Random, Reader,
+    SignatureScheme, signed_params,
 };
 
 /// The verify_data of the two Finished of a handshake.
@@ -27,6 +29,8 @@ pub(super) struct Previous {
 pub(super) struct Handshake {
     /// All messages, as hashed for Finished, if none is missing.
     transcript: Result<Vec<u8>, Unknown>,
+    /// The messages after the ClientHello, by type and by the side that sent them.
+    seen: BTreeSet<(Direction, u8)>,
     pub(super) client: ClientHello,
     pub(super) server: Option<ServerHello>,
     pub(super) chains: Both<Arc<[CertificateDer<'static>]>>,
@@ -51,6 +55,7 @@ impl Handshake {
     pub(super) fn new(client: ClientHello, previous: Option<Previous>) -> Self {
         Self {
             transcript: Ok(Vec::new()),
+            seen: BTreeSet::new(),
             client,
             server: None,
             chains: Both { client: Arc::new([]), server: Arc::new([]) },
@@ -75,6 +80,46 @@ impl Handshake {
                 transcript.extend_from_slice(&message.bytes);
             }
         }
+    }
+
+    /// Whether a message of this type may come now, apart from its place in the flight. In TLS 1.2 a side sends none
+    /// twice (RFC 5246 §7.3), and Finished, alone, after its ChangeCipherSpec (§7.1, §7.4.9). So what is computed for a
+    /// message is computed once.
+    pub(super) fn admits(&mut self, direction: Direction, typ: HandshakeType) -> bool {
+        let is_new = self.seen.insert((direction, typ.0));
+        let is_finished = typ == HandshakeType::FINISHED;
+        is_new && !self.is_complete() && *self.changed.of(direction) == is_finished
+    }
+
+    /// Whether a message is missing that must come before the client's ChangeCipherSpec (RFC 5246 §7.3), and none is
+    /// missing from the capture.
+    pub(super) fn lacks_message(&self) -> bool {
+        use Direction::{ClientToServer as C, ServerToClient as S};
+        use HandshakeType as T;
+        let has = |direction, typ: HandshakeType| self.seen.contains(&(direction, typ.0));
+        let Some(exchange) = self.suite().map(|suite| suite.key_exchange) else { return false };
+        if self.is_resumed() != Some(false) || self.transcript.is_err() {
+            return false;
+        }
+        let required = [
+            (true, S, T::SERVER_HELLO_DONE),
+            (true, C, T::CLIENT_KEY_EXCHANGE),
+            (!exchange.is_psk(), S, T::CERTIFICATE),
+            (exchange.is_ephemeral(), S, T::SERVER_KEY_EXCHANGE),
+            // RFC 5246 §7.4.6, §7.4.8.
+            (has(S, T::CERTIFICATE_REQUEST), C, T::CERTIFICATE),
+            (!self.chains.client.is_empty(), C, T::CERTIFICATE_VERIFY),
+        ];
+        required.into_iter().any(|(is_required, direction, typ)| is_required && !has(direction, typ))
+    }
+
+    /// Whether it resumes a session (RFC 5246 §7.3), once a side has sent ChangeCipherSpec; `None` if what would tell may be
+    /// missing.
+    pub(super) fn is_resumed(&self) -> Option<bool> {
+        use HandshakeType as T;
+        let of_full = [T::CERTIFICATE, T::SERVER_KEY_EXCHANGE, T::SERVER_HELLO_DONE, T::CLIENT_KEY_EXCHANGE];
+        let is_full = self.seen.iter().any(|(_, typ)| of_full.contains(&HandshakeType(*typ)));
+        (is_full || self.transcript.is_ok()).then_some(!is_full)
     }
 
     /// A message may be missing here.
@@ -147,7 +192,8 @@ impl Handshake {
         finished_data(&*candidate.prf, direction.sender(), &hash).map_err(Unknown::Provider)
     }
 
-    /// RFC 5746 §3.4, §3.5, §3.6, §3.7: what each side says of the handshake before.
+    /// RFC 5746 §3.4, §3.5, §3.6, §3.7: what each side says of the handshake before. Without it, a renegotiation is not
+    /// bound to that handshake, which another client may have made (§1).
     pub(super) fn check_renegotiation_info(&self) -> Outcome {
         let Some(server) = &self.server else { return Outcome::Unknown(Unknown::HandshakeMissing) };
         let of = |extensions| -> Option<Result<Vec<u8>, Fault>> {
@@ -160,7 +206,10 @@ impl Handshake {
             self.previous.is_none() && self.client.cipher_suites.contains(&EMPTY_RENEGOTIATION_INFO_SCSV);
         let client = of(&self.client.extensions).or(is_signalled.then(|| Ok(Vec::new())));
         let (Some(client), Some(server)) = (client, of(&server.extensions)) else {
-            return Outcome::Unknown(Unknown::NotSignalled);
+            return match self.previous {
+                None => Outcome::Unknown(Unknown::NotSignalled),
+                Some(_) => Outcome::Failed(Fault::RenegotiationInfo),
+            };
         };
         let expected = match &self.previous {
             None => (Vec::new(), Vec::new()),
@@ -210,7 +259,11 @@ impl Handshake {
             Err(error) => Outcome::Failed(Fault::Key(error)),
             Ok(key) => match key.verifies(provider, scheme, signed, signature) {
                 Ok(()) => Outcome::Verified,
-                Err(error) => Outcome::Failed(Fault::Signature(error)),
+                Err(error @ (SignatureError::Mismatch | SignatureError::Key(KeyFault::Malformed))) => {
+                    Outcome::Failed(Fault::Signature(error))
+                }
+                // The two sides may support more than we do.
+                Err(error) => Outcome::Unknown(Unknown::Signature(error)),
             },
         }
     }
@@ -221,7 +274,7 @@ impl Handshake {
 mod tests {
     use super::*;
     use crate::crypto::ring;
-    use crate::wire::{HandshakeType, ProtocolVersion};
+    use crate::wire::ProtocolVersion;
     use std::vec;
 
     /// A transcript beyond the limit is dropped, and what depends on it is not known.

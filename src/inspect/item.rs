@@ -8,9 +8,9 @@ use core::time::Duration;
 use super::finding::{Check, Fault, Outcome, Unknown};
 use super::message::HandshakeMessage;
 use super::secrets::SecretSource;
-use crate::error::{AlertDescription, Bytes};
+use crate::error::Bytes;
 use crate::handshake::Role;
-use crate::wire::{ContentType, ProtocolVersion};
+use crate::wire::{Alert, ContentType, ProtocolVersion};
 
 /// The direction of bytes between the two sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -164,34 +164,4 @@ pub enum Protection {
     Failed(Fault),
     /// Not opened: something that is needed is not known.
     Closed(Unknown),
-}
-
-/// An alert (RFC 5246 §7.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Alert {
-    /// Its level.
-    pub level: AlertLevel,
-    /// Its description.
-    pub description: AlertDescription,
-}
-
-/// The level of an [`Alert`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum AlertLevel {
-    /// The connection may continue.
-    Warning,
-    /// The connection is over.
-    Fatal,
-}
-
-impl From<crate::wire::Alert> for Alert {
-    fn from(alert: crate::wire::Alert) -> Self {
-        let level = match alert.level {
-            crate::wire::AlertLevel::Warning => AlertLevel::Warning,
-            crate::wire::AlertLevel::Fatal => AlertLevel::Fatal,
-        };
-        Self { level, description: alert.description }
-    }
 }

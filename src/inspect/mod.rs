@@ -88,7 +88,7 @@ pub use conversation::Conversation;
 pub use diagnosis::TransportEnd;
 pub use finding::{Check, Fault, Outcome, Unknown};
 pub use inspector::Inspector;
-pub use item::{Alert, AlertLevel, Direction, Item, ItemKind, Place, Protection, Record};
+pub use item::{Direction, Item, ItemKind, Place, Protection, Record};
 pub use message::{ClientHello, Content, HandshakeMessage, ServerHello};
 pub use secrets::{SecretSource, Secrets, Sessions};
 pub use summary::{Found, State, Summary, Verdict};

@@ -20,10 +20,19 @@ pub(super) enum Opening {
     /// No ChangeCipherSpec was seen.
     #[default]
     Plain,
-    /// No candidate has opened a record yet. This many records were seen.
-    Trying(u64),
+    /// No candidate has opened a record yet.
+    Trying(Trying),
     Open(Box<Open>),
     Closed(Unknown),
+}
+
+/// What was seen before a candidate has opened a record.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Trying {
+    /// How many records.
+    records: u64,
+    /// Bytes are missing from the capture.
+    after_gap: bool,
 }
 
 /// The protection under keys that have opened a record.
@@ -67,9 +76,9 @@ impl Opening {
             Self::Plain => Opened::Plain,
             Self::Closed(why) => Opened::Closed(why.clone()),
             Self::Open(open) => open.open(content_type, fragment),
-            Self::Trying(seen) => {
+            Self::Trying(trying) => {
                 let Some(candidates) = candidates else { return Opened::Closed(Unknown::HandshakeMissing) };
-                let seen = *seen;
+                let Trying { records: seen, after_gap } = *trying;
                 let mut found = 0;
                 let opener = candidates.try_all(provider, direction, |opener| {
                     let mut sequences = 0..=seen + MAX_RECORDS_MISSING;
@@ -79,14 +88,15 @@ impl Opening {
                 });
                 match opener {
                     Ok(Some(opener)) => {
-                        let mut open = Box::new(Open::new(opener, found.min(seen), candidates.suite()));
+                        let next = found.min(seen);
+                        let mut open = Box::new(Open { after_gap, ..Open::new(opener, next, candidates.suite()) });
                         let opened = open.open(content_type, fragment);
                         *self = Self::Open(open);
-                        opened.after(found.min(seen))
+                        if after_gap { opened } else { opened.after(next) }
                     }
                     Ok(None) if seen + 1 >= MAX_RECORDS_TRIED => self.close(Unknown::NoSecretFits),
                     Ok(None) => {
-                        *self = Self::Trying(seen + 1);
+                        trying.records += 1;
                         Opened::Closed(Unknown::NoSecretFits)
                     }
                     Err(error) => self.close(Unknown::Provider(error)),
@@ -103,7 +113,7 @@ impl Opening {
     /// A record that is not whole takes a sequence number too.
     pub(super) fn pass_over(&mut self) {
         match self {
-            Self::Trying(seen) => *seen = (*seen + 1).min(MAX_RECORDS_TRIED - 1),
+            Self::Trying(trying) => trying.records = (trying.records + 1).min(MAX_RECORDS_TRIED - 1),
             Self::Open(open) => open.next = open.next.saturating_add(1),
             Self::Plain | Self::Closed(_) => {}
         }
@@ -113,10 +123,19 @@ impl Opening {
     pub(super) fn gap(&mut self, len: u64) {
         /// A header, and a byte of ciphertext.
         const SHORTEST: u64 = 6;
-        if let Self::Open(open) = self {
-            open.missing = open.missing.saturating_add(len / SHORTEST).min(MAX_RECORDS_IN_GAP);
-            open.after_gap = true;
+        match self {
+            Self::Open(open) => {
+                open.missing = open.missing.saturating_add(len / SHORTEST).min(MAX_RECORDS_IN_GAP);
+                open.after_gap = true;
+            }
+            Self::Trying(trying) => trying.after_gap = true,
+            Self::Plain | Self::Closed(_) => {}
         }
+    }
+
+    /// The protection after a ChangeCipherSpec, which may be among the bytes that are missing.
+    pub(super) const fn trying(after_gap: bool) -> Self {
+        Self::Trying(Trying { records: 0, after_gap })
     }
 
     /// Whether records are protected.

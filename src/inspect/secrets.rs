@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::bound::MAX_SESSIONS;
+use super::bound::{MAX_CANDIDATES, MAX_SESSIONS};
 use crate::crypto::{HashAlgorithm, KeyShare, MasterSecret, PrivateKey, Provider};
 use crate::error::ProviderError;
 use crate::handshake::PresharedKey;
@@ -41,7 +41,7 @@ pub struct Secrets {
 impl Secrets {
     /// Reads a key log in NSS format, as browsers and many libraries write it to the file named by `SSLKEYLOGFILE`.
     /// Returns how many of its lines have a master secret of TLS 1.2 (`CLIENT_RANDOM`). Other lines are ignored. If there
-    /// are several lines for one client random, all are tried.
+    /// are several lines for one client random, all are tried, up to [`MAX_CANDIDATES`].
     pub fn add_key_log(&mut self, text: &str) -> usize {
         let mut found = 0;
         for line in text.lines() {
@@ -61,7 +61,9 @@ impl Secrets {
 
     fn add_master_secret(&mut self, client_random: Random, master: MasterSecret) {
         let known = self.masters.entry(client_random).or_default();
-        if !known.iter().any(|other| crate::crypto::constant_time_eq(other.expose(), master.expose())) {
+        if known.len() < MAX_CANDIDATES
+            && !known.iter().any(|other| crate::crypto::constant_time_eq(other.expose(), master.expose()))
+        {
             known.push(master);
         }
     }
@@ -194,6 +196,18 @@ fn hash_of(provider: &dyn Provider, key: SessionKey<'_>) -> Result<[u8; 32], Pro
 mod tests {
     use super::*;
     use crate::crypto::ring;
+    use std::format;
+    use std::string::String;
+
+    /// Each further line would be compared with all of them.
+    #[test]
+    fn so_many_secrets_are_kept_for_one_client_random() {
+        let mut secrets = Secrets::default();
+        let random = "00".repeat(32);
+        let lines = (0..MAX_CANDIDATES + 9).map(|i| format!("CLIENT_RANDOM {random} {i:096x}\n"));
+        assert_eq!(secrets.add_key_log(&lines.collect::<String>()), MAX_CANDIDATES + 9);
+        assert_eq!(secrets.masters(&[0; 32]).len(), MAX_CANDIDATES);
+    }
 
     #[test]
     fn the_oldest_sessions_are_forgotten() {

@@ -4,9 +4,9 @@ use alloc::vec::Vec;
 
 use super::bound::MAX_FINDINGS;
 use super::finding::{Check, Fault, Unknown};
-use super::item::{Alert, Both, Direction, Place};
+use super::item::{Both, Direction, Place};
 use crate::crypto::CipherSuite;
-use crate::wire::ProtocolVersion;
+use crate::wire::{Alert, ProtocolVersion};
 
 /// What is known of a conversation as a whole: see [`Conversation::summary`](super::Conversation::summary).
 #[derive(Clone, Debug, Default)]
@@ -69,8 +69,8 @@ pub enum State {
 #[non_exhaustive]
 pub enum Verdict {
     /// All of it was checked, and is right: every record opened with its sequence number, at least one handshake was
-    /// completed, every Finished, signature and renegotiation_info was verified, and both directions ended with
-    /// close_notify.
+    /// completed, every Finished and signature and every renegotiation_info that was sent was verified, and both
+    /// directions ended with close_notify.
     ///
     /// This is about the bytes. Who the sides are is for [`Check::Chain`], and only if a verifier was given.
     Verified,

@@ -196,7 +196,7 @@ fn other_protocols_are_named() {
     let at_server: [(&[u8], OtherProtocol, &str, &str); 1] = [(
         b"PRI * HTTP/2.0",
         OtherProtocol::Http2,
-        "HTTP/2 without TLS",
+        "HTTP/2",
         "make the client use https, or send it to the port of plain HTTP",
     )];
     let client = || End::client(client().build().unwrap(), SERVER_NAME, None, now());

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tls12::crypto::{CipherSuite, KeyExchange, ring};
-use tls12::inspect::{Conversation, Direction, Fault, Inspector, Item, ItemKind, SecretSource, Summary};
+use tls12::inspect::{
+    Check, Conversation, Direction, Fault, Inspector, Item, ItemKind, Outcome, SecretSource, Summary,
+};
 use tls12::{
     ClientConfig, ClientConfigBuilder, Credential, KeyLog, Policy, PresharedKey, ServerConfig, ServerConfigBuilder,
 };
@@ -103,7 +105,7 @@ impl Captured {
         captured
     }
 
-    fn pump(&mut self, pair: &mut Pair) {
+    pub fn pump(&mut self, pair: &mut Pair) {
         while !(pair.client.output.is_empty() && pair.server.output.is_empty()) {
             self.segments.push((Direction::ClientToServer, pair.client.output.clone()));
             pair.server.input.append(&mut pair.client.output);
@@ -162,6 +164,17 @@ impl Captured {
 /// The time of the capture.
 pub fn time() -> Duration {
     Duration::from_secs(now().as_secs())
+}
+
+/// The results of this check.
+pub fn outcomes(items: &[Item], check: Check) -> Vec<&Outcome> {
+    items
+        .iter()
+        .filter_map(|item| match &item.kind {
+            ItemKind::Checked(other, outcome) if *other == check => Some(outcome),
+            _ => None,
+        })
+        .collect()
 }
 
 /// What was read.

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use tls12::crypto::ring;
-use tls12::inspect::{Direction, Fault, Inspector, ItemKind, Protection, Verdict};
+use tls12::inspect::{Check, Direction, Fault, Inspector, ItemKind, Protection, State, Unknown, Verdict};
 use tls12::session::ServerMemoryStore;
 use tls12::verify::TrustStore;
 use tls12::{Agreement, ClientAuth, ClientTrust, Policy};
@@ -150,16 +150,52 @@ fn an_altered_a_missing_and_a_repeated_record_are_named() {
     }
 }
 
-/// Under wrong secrets, and without any, nothing is verified.
+/// The kinds of secret that do not open it: none; one for another connection; and one that is not its own.
+fn wrong_secrets(captured: &Captured) -> [(Inspector, Unknown); 3] {
+    let of = |key_log: &str| {
+        let mut inspector = Inspector::new(ring::provider());
+        let lines = key_log.lines().count();
+        assert_eq!(inspector.secrets.add_key_log(key_log), lines);
+        inspector
+    };
+    let change = |at: usize| -> String {
+        let lines = captured.key_log.lines().map(|line| {
+            let mut words: Vec<_> = line.split(' ').map(str::to_owned).collect();
+            let digit = words[at].pop().unwrap().to_digit(16).unwrap() ^ 1;
+            words[at].push(char::from_digit(digit, 16).unwrap());
+            words.join(" ") + "\n"
+        });
+        lines.collect()
+    };
+    [(of(""), Unknown::NoSecret), (of(&change(1)), Unknown::NoSecret), (of(&change(2)), Unknown::NoSecretFits)]
+}
+
+/// Nothing that the keys protect is opened, said to be right, or said to be wrong; and why it is not known is told.
 #[test]
 fn nothing_is_verified_without_the_right_secret() {
     for (name, captured) in conversations() {
-        let mut other = captured.inspector();
-        other.secrets = Default::default();
-        for read in [captured.read_with(&mut Inspector::new(ring::provider())), captured.read_with(&mut other)] {
-            assert_eq!((read.data(), read.summary.verdict()), ([vec![], vec![]], Verdict::Unknown), "{name}");
-            assert!(BOTH.iter().all(|direction| !read.items.iter().any(|item| item.place.direction == *direction
-                && matches!(&item.kind, ItemKind::Record(record) if matches!(record.protection, Protection::Opened { .. })))));
+        for (mut inspector, why) in wrong_secrets(&captured) {
+            let read = captured.read_with(&mut inspector);
+            assert_eq!((read.data(), read.summary.verdict()), ([vec![], vec![]], Verdict::Unknown), "{name}, {why}");
+            assert_eq!((read.faults(), read.sources(), read.summary.handshakes), (vec![], vec![], 0), "{name}, {why}");
+            // Both Finished, the data of both, and both close_notify.
+            let closed = read.items.iter().filter(|item| {
+                matches!(&item.kind, ItemKind::Record(record) if record.protection == Protection::Closed(why.clone()))
+            });
+            assert_eq!(closed.count(), 6, "{name}, {why}: {:?}", read.items);
+            for item in &read.items {
+                let is_protected = matches!(
+                    &item.kind,
+                    ItemKind::Checked(Check::Finished | Check::MasterSecret | Check::Nonce | Check::Sequence, _)
+                        | ItemKind::Alert(_)
+                );
+                let is_opened = matches!(&item.kind,
+                    ItemKind::Record(record) if matches!(record.protection, Protection::Opened { .. } | Protection::Failed(_)));
+                assert!(!is_protected && !is_opened, "{name}, {why}: {item:?}");
+            }
+            let plain = BOTH.map(|direction| read.summary.state(direction));
+            assert_eq!(plain, [State::Protected; 2], "{name}, {why}");
+            assert!(read.summary.unknown.iter().any(|found| found.what == why), "{name}, {why}");
         }
     }
 }

@@ -40,6 +40,64 @@ fn a_capture_may_end_anywhere() {
     }
 }
 
+/// It lacks any record, or any two, as a capture does of which packets were dropped: then nothing is wrong with either side, and
+/// what follows is read as soon as its keys and sequence number are known.
+#[test]
+fn a_capture_may_lack_records() {
+    for name in [GCM, "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA", "TLS_RSA_WITH_AES_256_GCM_SHA384"] {
+        let whole = captured(name);
+        let count = whole.segments.len();
+        let mut read_after = 0;
+        for lost in (0..count).flat_map(|first| (first..count).map(move |second| [first, second])) {
+            let mut inspector = whole.inspector();
+            let (mut conversation, mut items) = (Conversation::new(), Vec::new());
+            for (i, (direction, bytes)) in whole.segments.iter().enumerate() {
+                if lost.contains(&i) {
+                    let len = u64::try_from(bytes.len()).unwrap();
+                    conversation.gap(&mut inspector, *direction, len, &mut items);
+                } else {
+                    conversation.feed(&mut inspector, *direction, time(), bytes, &mut items);
+                }
+            }
+            conversation.finish(&mut inspector, &mut items);
+            let summary = conversation.summary();
+            assert_eq!((&*summary.faults, summary.verdict()), (&[][..], Verdict::Unknown), "{name}, {lost:?}");
+            let cause = conversation.diagnosis(&inspector).map(|diagnosis| diagnosis.long().to_string());
+            assert_eq!(cause, None, "{name}, {lost:?}");
+            let is_data = |item: &&Item| matches!(item.kind, ItemKind::Data(_));
+            read_after += items.iter().filter(is_data).count();
+        }
+        assert!(read_after > count, "{name}: {read_after}");
+    }
+}
+
+/// The client's second flight is missing, with its ChangeCipherSpec (RFC 5246 §7.3).
+#[test]
+fn a_change_of_keys_may_be_missing() {
+    let whole = captured("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256");
+    let is_of_client = |segment: &(Direction, Vec<u8>)| segment.0 == Direction::ClientToServer;
+    let first = 1 + whole.segments.iter().skip(1).position(is_of_client).unwrap();
+    // ClientKeyExchange, ChangeCipherSpec and Finished.
+    assert_eq!(
+        [16, 20, 22],
+        [whole.segments[first].1[5], whole.segments[first + 1].1[0], whole.segments[first + 2].1[0]]
+    );
+    let mut inspector = whole.inspector();
+    let (mut conversation, mut items) = (Conversation::new(), Vec::new());
+    for (i, (direction, bytes)) in whole.segments.iter().enumerate() {
+        match i - i.min(first) {
+            0 if i == first => conversation.gap(&mut inspector, *direction, 93, &mut items),
+            1 | 2 => {}
+            _ => conversation.feed(&mut inspector, *direction, time(), bytes, &mut items),
+        }
+    }
+    conversation.finish(&mut inspector, &mut items);
+    let read = super::capture::Read { items, summary: conversation.summary().clone() };
+    assert_eq!((read.data(), read.faults()), (DATA.map(<[u8]>::to_vec), vec![]));
+    assert_eq!((read.summary.resumed, read.summary.verdict()), (Some(false), Verdict::Unknown));
+    assert_eq!(BOTH.map(|direction| read.summary.state(direction)), [State::Closed; 2]);
+}
+
 /// It begins late: with any record.
 #[test]
 fn a_capture_may_begin_late() {
@@ -201,6 +259,13 @@ fn another_protocol_is_named() {
     let items: Vec<_> = read.items.iter().map(|item| format!("{:?}", item.kind)).collect();
     assert_eq!(items, [format!("NoRecord {{ first: {:?} }}", b"GET /")]);
     assert_eq!(read.faults(), [Fault::NoRecord]);
+    for (first, name) in [(&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..], "HTTP/2"), (b"SSH-2.0-x\r\n", "SSH")] {
+        let (mut inspector, mut conversation) = (Inspector::new(ring::provider()), Conversation::new());
+        conversation.feed(&mut inspector, Direction::ClientToServer, time(), first, &mut Vec::new());
+        let said = conversation.diagnosis(&inspector).unwrap().long().to_string();
+        let cause = format!("the client speaks {name} without TLS, to a server that speaks TLS");
+        assert!(said.starts_with(&cause), "{said}");
+    }
 }
 
 /// A suite that is not supported is named, as is another version.

@@ -3,8 +3,11 @@
 
 mod capture;
 mod flipped;
+mod forged;
+mod large;
 mod lenient;
 mod opened;
 mod recorded;
 #[path = "../support/mod.rs"]
 mod support;
+mod tshark;

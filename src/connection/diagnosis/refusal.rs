@@ -9,7 +9,7 @@ use super::chosen::{allow_suites, suite_text};
 use super::{Advice, Diagnosis, list};
 use crate::crypto::{CipherSuite, KeyExchange, KeyType};
 use crate::handshake::{Common, NoSuite, Objection, Refusal, ServerConfig};
-use crate::wire::{EMPTY_RENEGOTIATION_INFO_SCSV, FALLBACK_SCSV, NamedGroup};
+use crate::wire::{EMPTY_RENEGOTIATION_INFO_SCSV, FALLBACK_SCSV, NamedGroup, is_grease};
 
 /// The curves that a certificate's key can be on.
 const KEY_CURVES: [NamedGroup; 3] = [NamedGroup::SECP256R1, NamedGroup::SECP384R1, NamedGroup::SECP521R1];
@@ -70,12 +70,6 @@ impl Diagnosis {
             self.advise(Advice::EnableSuitesAtPeer(serviceable));
         }
     }
-}
-
-/// RFC 8701 §2: a reserved value, which must be ignored.
-fn is_grease(code: u16) -> bool {
-    let [high, low] = code.to_be_bytes();
-    high == low && low & 0x0f == 0x0a
 }
 
 /// Why a suite cannot be used.

@@ -4,7 +4,7 @@ use super::extension_list::ExtensionList;
 use crate::crypto::SecureRandom;
 use crate::error::ProviderError;
 use crate::handshake::shape::Grease;
-use crate::wire::{ExtensionType, NamedGroup, SignatureScheme, put_empty, put_extension};
+use crate::wire::{ExtensionType, NamedGroup, SignatureScheme, grease as grease_value, put_empty, put_extension};
 
 /// The reserved values of a ClientHello.
 pub(super) struct Greased {
@@ -22,9 +22,9 @@ impl Greased {
         let mut drawn = [0; 5];
         random.fill(&mut drawn)?;
         let [.., third, _] = drawn;
-        let [suite, group, scheme, first, last] = drawn.map(value);
+        let [suite, group, scheme, first, last] = drawn.map(grease_value);
         // The two extensions must differ.
-        let last = if last == first { value(third ^ NEXT) } else { last };
+        let last = if last == first { grease_value(third ^ NEXT) } else { last };
         Ok(Some(Self {
             suite,
             group: NamedGroup(group),
@@ -44,9 +44,3 @@ impl Greased {
 
 /// The bit in which the two values differ.
 const NEXT: u8 = 0x10;
-
-/// RFC 8701 §2: 0x0a0a, 0x1a1a, and so on to 0xfafa.
-fn value(drawn: u8) -> u16 {
-    let byte = drawn & 0xf0 | 0x0a;
-    u16::from_be_bytes([byte, byte])
-}

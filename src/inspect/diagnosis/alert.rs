@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::super::message::ClientHello;
 use super::certificate::Seen;
-use super::{Explanation, TransportEnd, after, from};
+use super::{Explanation, after, from};
 use crate::connection::{list, list_authorities};
 use crate::crypto::{name_text, suite_name};
 use crate::error::AlertDescription;
@@ -46,10 +46,6 @@ impl Explanation<'_> {
             return;
         };
         let sender = direction.sender();
-        let how = match how {
-            TransportEnd::Reset => "reset the connection (RST)",
-            TransportEnd::Closed => "closed the connection (FIN)",
-        };
         let after = after(story, direction.other());
         self.cause = format!("the {sender} {how} in the handshake without an alert{after}");
         if let Some((direction, alert)) = story.warning {
@@ -79,6 +75,10 @@ impl Explanation<'_> {
             Some(A::ProtocolVersion) if highest < ProtocolVersion::TLS_1_2 => {
                 self.advise(Role::Client, format!("enable TLS 1.2: it offers {highest} at most"));
                 self.advise(Role::Server, format!("enable {highest}, if the client cannot be updated"));
+            }
+            Some(A::ProtocolVersion) if hello.excludes_tls12() => {
+                self.advise(Role::Client, "allow TLS 1.2");
+                self.advise(Role::Server, "enable TLS 1.3");
             }
             Some(A::ProtocolVersion) => {
                 self.advise(Role::Server, format!("enable TLS 1.2: it refuses a client that offers {highest}"));

@@ -57,27 +57,12 @@ fn problem(
     direction: Direction,
     provider: &dyn crate::crypto::Provider,
 ) -> Option<String> {
-    use alloc::string::ToString;
-    use core::time::Duration;
-    use rustls_pki_types::{ServerName, UnixTime};
-
-    use crate::crypto::{CipherSuite, KeyExchange};
-    use crate::handshake::{KeyUse, Peer, PeerChain};
+    use super::super::trust;
     use crate::verify::{TrustStore, Verifier};
+    use alloc::string::ToString;
 
-    let name = story.client.as_ref().and_then(|hello| hello.server_name.clone());
-    let peer = match (direction, name.and_then(|name| ServerName::try_from(name).ok())) {
-        (Direction::ClientToServer, _) => Peer::Client,
-        (_, Some(name)) => Peer::Server(name),
-        (_, None) => Peer::UnnamedServer,
-    };
-    let suite = story.server.as_ref().and_then(|hello| CipherSuite::from_code(hello.cipher_suite));
-    let key_use = match suite.map(|suite| suite.key_exchange) {
-        Some(KeyExchange::Rsa) if direction == Direction::ServerToClient => KeyUse::KeyEncipherment,
-        _ => KeyUse::DigitalSignature,
-    };
     let store = TrustStore::from_der(chain.last().cloned()).ok()?;
-    let now = UnixTime::since_unix_epoch(Duration::from_secs(story.time.as_secs()));
-    let chain = PeerChain::new(chain.into(), peer, key_use, now, provider.signature_algorithms());
+    let hellos = (story.client.as_ref(), story.server.as_ref());
+    let chain = trust::shown(chain.into(), direction, hellos, story.time, provider);
     Verifier::new(store).judge(&chain).err().map(|error| error.to_string())
 }

@@ -79,7 +79,10 @@ impl Explanation<'_> {
         self.cause = what;
         match &found.what {
             Fault::Signature(_) => self.advise(sender, "check that its private key matches its certificate"),
-            Fault::Malformed(_) | Fault::Unexpected => self.advise(sender, "update its software: it violates TLS 1.2"),
+            // These records are as they were sent: their protection was right.
+            Fault::Malformed(_) | Fault::Unexpected | Fault::NonceRepeated | Fault::TextTooLong => {
+                self.advise(sender, "update its software: it violates TLS 1.2");
+            }
             _ => self.detail("something between the two sides changed it, or the capture is not complete"),
         }
         true
@@ -119,10 +122,6 @@ impl Explanation<'_> {
             return false;
         }
         let sender = direction.sender();
-        let how = match how {
-            TransportEnd::Reset => "reset the connection (RST)",
-            TransportEnd::Closed => "closed the connection (FIN)",
-        };
         self.cause = format!("the {sender} {how} without close_notify, so that data may be missing (RFC 5246 §7.2.1)");
         self.advise(sender, "end the connection with close_notify, or read its log if it did not mean to end it");
         true
@@ -157,5 +156,34 @@ const fn from(side: Role) -> Direction {
     match side {
         Role::Client => Direction::ClientToServer,
         Role::Server => Direction::ServerToClient,
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "ring")]
+mod tests {
+    use super::super::item::Place;
+    use super::*;
+    use crate::crypto::ring;
+    use std::string::ToString;
+
+    /// A record that opens is as its sender made it. One that does not, or that is not the next, may be as others left it.
+    #[test]
+    fn what_opens_is_its_senders_doing() {
+        let place = Place { direction: Direction::ServerToClient, offset: 0, len: 9, record: 3, within: 0 };
+        for (fault, is_of_sender) in [
+            (Fault::NonceRepeated, true),
+            (Fault::TextTooLong, true),
+            (Fault::Unexpected, true),
+            (Fault::Altered { sequence: 1 }, false),
+            (Fault::RecordsMissing { first: 1, count: 1 }, false),
+        ] {
+            let mut summary = Summary::default();
+            summary.fault(place, None, fault.clone());
+            let said = of(&Story::default(), &summary, &*ring::provider()).unwrap().long().to_string();
+            assert!(said.contains("in record 3 of the server"), "{fault}: {said}");
+            assert_eq!(said.contains("at the server: update its software"), is_of_sender, "{fault}: {said}");
+            assert_eq!(said.contains("something between the two sides changed it"), !is_of_sender, "{fault}: {said}");
+        }
     }
 }

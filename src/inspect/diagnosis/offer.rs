@@ -7,7 +7,10 @@ use alloc::vec::Vec;
 use super::super::message::{ClientHello, ServerHello, extension};
 use crate::connection::list;
 use crate::crypto::{CipherSuite, KeyExchange, suite_name};
-use crate::wire::{ExtensionType, FALLBACK_SCSV, NamedGroup, ProtocolVersion, SignatureScheme};
+use crate::wire::{
+    EMPTY_RENEGOTIATION_INFO_SCSV, ExtensionType, FALLBACK_SCSV, NamedGroup, ProtocolNames, ProtocolVersion, Reader,
+    SignatureScheme, is_grease,
+};
 
 /// Whether a suite is of a kind.
 type IsOne = fn(&CipherSuite) -> bool;
@@ -20,18 +23,31 @@ const FAMILIES: [(&str, IsOne); 3] = [
 ];
 
 impl ClientHello {
-    /// The numbers in a list with a length of two bytes.
-    fn numbers(&self, typ: ExtensionType) -> Option<Vec<u16>> {
-        Some(pairs(extension(&self.extensions, typ)?.get(2..)?))
+    fn reader(&self, typ: ExtensionType) -> Option<Reader<'_>> {
+        Some(Reader::new("extension", extension(&self.extensions, typ)?))
     }
 
-    /// The versions that the client supports, if it lists them; else all up to the one it names.
+    /// The numbers in the list of an extension, without the reserved ones.
+    fn numbers(&self, typ: ExtensionType) -> Option<Vec<u16>> {
+        let list = self.reader(typ)?.code_points().ok()?;
+        Some(list.iter().filter(|number| !is_grease(*number)).collect())
+    }
+
+    /// The versions in supported_versions (RFC 8446 §4.2.1), without reserved ones and those of drafts.
+    fn listed_versions(&self) -> Option<Vec<u16>> {
+        let list = self.reader(ExtensionType::SUPPORTED_VERSIONS)?.code_points8().ok()?;
+        Some(list.iter().filter(|version| (0x0300..=0x0304).contains(version)).collect())
+    }
+
+    /// The highest version that the client supports: of those that it lists, or else the one that it names.
     pub(super) fn highest_version(&self) -> ProtocolVersion {
-        let listed = extension(&self.extensions, ExtensionType::SUPPORTED_VERSIONS).and_then(|list| list.get(1..));
-        // GREASE (RFC 8701) has larger numbers than any version.
-        let known = |version: &u16| (0x0300..=0x0304).contains(version);
-        let listed = listed.and_then(|list| pairs(list).into_iter().filter(known).max());
+        let listed = self.listed_versions().and_then(|list| list.into_iter().max());
         ProtocolVersion(listed.unwrap_or(self.version.0))
+    }
+
+    /// Whether the client lists its versions, and TLS 1.2 is not one of them.
+    pub(super) fn excludes_tls12(&self) -> bool {
+        self.listed_versions().is_some_and(|list| !list.contains(&ProtocolVersion::TLS_1_2.0))
     }
 
     pub(super) fn is_fallback(&self) -> bool {
@@ -40,20 +56,19 @@ impl ClientHello {
 
     /// The application protocols that the client offers (RFC 7301 §3.1).
     pub(super) fn protocols(&self) -> Vec<String> {
-        let mut names = Vec::new();
-        let mut rest = extension(&self.extensions, ExtensionType::ALPN).and_then(|list| list.get(2..));
-        while let Some([len, tail @ ..]) = rest {
-            let Some((name, tail)) = tail.split_at_checked(usize::from(*len)) else { break };
-            names.push(name.escape_ascii().to_string());
-            rest = Some(tail);
-        }
-        names
+        let list = self.reader(ExtensionType::ALPN).and_then(|mut reader| reader.vec16().ok());
+        let names = list.into_iter().flat_map(|list| ProtocolNames::of(list).iter());
+        // RFC 8701 §2: these are reserved, as a name of two bytes.
+        let is_name = |name: &&[u8]| {
+            !name.first_chunk().is_some_and(|two| name.len() == 2 && is_grease(u16::from_be_bytes(*two)))
+        };
+        names.filter(is_name).map(|name| name.escape_ascii().to_string()).collect()
     }
 
     /// What the client offered, one line each.
     pub(super) fn offered(&self) -> Vec<String> {
-        // Signalling values (RFC 5746 §3.3, RFC 7507 §2), and GREASE (RFC 8701).
-        let is_suite = |code: &&u16| **code != FALLBACK_SCSV && **code != 0x00ff && **code & 0x0f0f != 0x0a0a;
+        let signals = [FALLBACK_SCSV, EMPTY_RENEGOTIATION_INFO_SCSV];
+        let is_suite = |code: &&u16| !signals.contains(code) && !is_grease(**code);
         let suites = self.cipher_suites.iter().filter(is_suite).map(|code| name_of(*code));
         let mut lines = Vec::from([
             format!("the client offers {} at most", self.highest_version()),
@@ -96,6 +111,45 @@ fn name_of(code: u16) -> String {
     suite_name(code).map_or_else(|| format!("{code:#06x}"), ToString::to_string)
 }
 
-fn pairs(bytes: &[u8]) -> Vec<u16> {
-    bytes.as_chunks::<2>().0.iter().map(|pair| u16::from_be_bytes(*pair)).collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec;
+
+    fn hello(cipher_suites: Vec<u16>, extensions: Vec<(ExtensionType, Vec<u8>)>) -> ClientHello {
+        ClientHello {
+            version: ProtocolVersion::TLS_1_2,
+            random: [0; 32],
+            session_id: Vec::new(),
+            cipher_suites,
+            compression_methods: Vec::new(),
+            extensions,
+            server_name: None,
+        }
+    }
+
+    /// RFC 8701 §2: the reserved values, in every list, and no others.
+    #[test]
+    fn reserved_values_are_not_offers() {
+        let hello = hello(
+            vec![0x5a5a, 0x1a2a, EMPTY_RENEGOTIATION_INFO_SCSV, FALLBACK_SCSV, 0x009c],
+            vec![
+                (ExtensionType::SUPPORTED_GROUPS, vec![0, 4, 0xaa, 0xaa, 0, 0x1d]),
+                (ExtensionType::SIGNATURE_ALGORITHMS, vec![0, 4, 0x3a, 0x3a, 4, 1]),
+                (ExtensionType::SUPPORTED_VERSIONS, vec![4, 0x2a, 0x2a, 3, 4]),
+                (ExtensionType::ALPN, vec![0, 6, 2, 0x8a, 0x8a, 2, b'h', b'2']),
+            ],
+        );
+        let offered = hello.offered();
+        for line in [
+            "its suites: 0x1a2a, TLS_RSA_WITH_AES_128_GCM_SHA256",
+            "its groups: x25519",
+            "its signature schemes: rsa_pkcs1_sha256",
+            "its application protocols: h2",
+            "the client offers TLS 1.3 at most",
+        ] {
+            assert!(offered.iter().any(|offered| offered == line), "{line}: {offered:#?}");
+        }
+        assert!(hello.excludes_tls12());
+    }
 }

@@ -1,13 +1,15 @@
 //! The facts about a conversation that explain its end.
 
 use alloc::vec::Vec;
+use core::fmt;
 use core::time::Duration;
 use rustls_pki_types::CertificateDer;
 
-use super::super::item::{Alert, AlertLevel, Both, Direction, Item, ItemKind, Protection};
+use super::super::finding::Unknown;
+use super::super::item::{Both, Direction, Item, ItemKind, Protection};
 use super::super::message::{ClientHello, Content, ServerHello};
 use crate::error::AlertDescription;
-use crate::wire::{ContentType, HandshakeType, SignatureScheme};
+use crate::wire::{Alert, AlertLevel, ContentType, HandshakeType, SignatureScheme};
 
 /// How a side ended the connection below TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +19,15 @@ pub enum TransportEnd {
     Closed,
     /// It gave up the connection: the RST of TCP.
     Reset,
+}
+
+impl fmt::Display for TransportEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Closed => "closed the connection (FIN)",
+            Self::Reset => "reset the connection (RST)",
+        })
+    }
 }
 
 /// A server's request for a client certificate.
@@ -68,6 +79,8 @@ impl Story {
     pub(in super::super) fn note(&mut self, item: &Item) {
         let direction = item.place.direction;
         self.time = item.time;
+        // The capture may lack the ChangeCipherSpec.
+        *self.changed.of_mut(direction) |= is_protected(&item.kind);
         match &item.kind {
             ItemKind::Handshake(message) => {
                 if let Content::ClientHello(hello) = &message.content {
@@ -119,5 +132,17 @@ impl Story {
     /// Whether both sides have sent all of the handshake, as far as that can be seen.
     pub(super) const fn is_complete(&self) -> bool {
         self.changed.client && self.changed.server
+    }
+}
+
+/// Whether this is a record under keys. Of one that is not whole, that is not known.
+fn is_protected(kind: &ItemKind) -> bool {
+    match kind {
+        ItemKind::Record(record) => match &record.protection {
+            Protection::Opened { .. } => true,
+            Protection::Closed(why) => *why != Unknown::BytesMissing,
+            _ => false,
+        },
+        _ => false,
     }
 }
