@@ -181,20 +181,15 @@ fn a_server_keeps_the_key_that_it_showed_first() {
     assert!(refused.stderr.concat().contains("remove its line from the file after --tofu"), "{refused:?}");
     assert_eq!(known(), exchanged);
 
-    // A line without a port holds for every port, until the first that it is right for has taken its place.
-    let old = format!("127.0.0.1 {pin}\n");
-    fs::write(dir.path().join("known"), &old).unwrap();
-    assert_eq!(ask(other, &["--tofu", "known"], &dir).status.code(), Some(4));
-    assert_eq!(known(), old);
-    let done = ask(port, &["--tofu", "known"], &dir);
-    assert_turned(&done);
-    assert!(done.stderr.concat().contains(&format!("127.0.0.1:{port} was known without its port")), "{done:?}");
-    assert_eq!(known(), line);
-    assert_turned(&ask(other, &["--tofu", "known"], &dir));
-    assert_eq!(lines(&known()), lines(&[line, other_line].concat()));
     drop(server);
-    fs::write(dir.path().join("bad"), "127.0.0.1\n").unwrap();
-    ask(port, &["--tofu", "bad"], &dir).assert_no_start("bad: line 1 is not a name, a space and a pin");
+    // A key is known by host and port.
+    let bad = |text: &str, why: &str| {
+        fs::write(dir.path().join("bad"), text).unwrap();
+        ask(port, &["--tofu", "bad"], &dir).assert_no_start(why);
+    };
+    bad("127.0.0.1\n", "bad: line 1 is not HOST:PORT, a space and a pin (sha256/...)");
+    bad(&format!("{line}127.0.0.1 {pin}\n"), "bad: line 2 has no port: write HOST:PORT");
+    bad(&line.repeat(2), "bad: line 2 is for the same service as an earlier line: remove one of them");
 }
 
 #[test]

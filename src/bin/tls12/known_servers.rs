@@ -1,6 +1,7 @@
 //! The file of `--tofu`: one line for each service that is known, with its host and port, and the pin of its key.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -21,14 +22,12 @@ pub struct KnownServers {
     path: PathBuf,
     service: String,
     name: ServerName<'static>,
-    /// The pins of all services, by `HOST:PORT`, or by the host alone in a line without a port.
+    /// The pins of all services, by `HOST:PORT`.
     pins: BTreeMap<String, Pin>,
 }
 
 impl KnownServers {
     /// Reads what the file has of a service, whose certificate has this name. If it does not exist, no service is known.
-    ///
-    /// A line without a port holds for every port of its host that has no line of its own.
     pub fn read(path: &Path, service: &Address, name: ServerName<'static>) -> Result<Self, Failure> {
         let text = match fs::read_to_string(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
@@ -36,7 +35,7 @@ impl KnownServers {
         };
         let pins = pins(&text).map_err(|error| Failure::in_file(path, error))?;
         let service = service.known_as(&name).to_string();
-        let known = match pins.get(&service).or_else(|| pins.get(&host(&name))) {
+        let known = match pins.get(&service) {
             Some(pin) => {
                 format!("{} {pin}", name.to_str()).parse().map_err(|error: PinError| Failure::in_file(path, error))?
             }
@@ -49,19 +48,15 @@ impl KnownServers {
         Ok(Self { known: Arc::new(known), path: path.to_owned(), service, name, pins })
     }
 
-    /// Rewrites the file, unless it has a line for this service. Its line takes the place of one without a port.
+    /// Rewrites the file, unless it has a line for this service.
     pub fn keep(mut self) -> Result<(), Failure> {
         let Some(pin) = self.known.pin(&self.name).filter(|_| !self.pins.contains_key(&self.service)) else {
             return Ok(());
         };
-        let was_known = self.pins.remove(&host(&self.name)).is_some();
         self.pins.insert(self.service.clone(), pin.clone());
         self.write().map_err(|error| Failure::in_file(&self.path, error))?;
         let (path, service) = (self.path.display(), &self.service);
-        say(format_args!(
-            "tls12: {path}: {service} was {}; its key is trusted from now on: {pin}",
-            if was_known { "known without its port" } else { "not known" }
-        ));
+        say(format_args!("tls12: {path}: {service} was not known; its key is trusted from now on: {pin}"));
         Ok(())
     }
 
@@ -75,34 +70,58 @@ impl KnownServers {
     }
 }
 
+/// Why a line is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    Form,
+    /// A key is known by host and port: another service of the host has another key.
+    NoPort,
+    Twice,
+    TooMany,
+}
+
+/// The number of a line, from 1, and what is wrong with it.
+#[derive(Debug, PartialEq, Eq)]
+struct LineError(usize, Fault);
+
+impl fmt::Display for LineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(number, fault) = self;
+        write!(f, "line {number} ")?;
+        match fault {
+            Fault::Form => f.write_str("is not HOST:PORT, a space and a pin (sha256/...)"),
+            Fault::NoPort => f.write_str("has no port: write HOST:PORT"),
+            Fault::Twice => f.write_str("is for the same service as an earlier line: remove one of them"),
+            Fault::TooMany => write!(f, "is one too many: {} servers is the maximum", FirstUse::MAX_SERVERS),
+        }
+    }
+}
+
 /// Reads all lines.
-fn pins(text: &str) -> Result<BTreeMap<String, Pin>, PinError> {
+fn pins(text: &str) -> Result<BTreeMap<String, Pin>, LineError> {
     let mut pins = BTreeMap::new();
     for (number, line) in (1..).zip(text.lines()) {
-        let (service, pin) = entry(line).ok_or(PinError::Line(number))?;
-        if pins.len() >= FirstUse::MAX_SERVERS || pins.insert(service, pin).is_some() {
-            return Err(PinError::Line(number));
+        let (service, pin) = entry(line).map_err(|fault| LineError(number, fault))?;
+        if pins.len() >= FirstUse::MAX_SERVERS {
+            return Err(LineError(number, Fault::TooMany));
+        }
+        if pins.insert(service, pin).is_some() {
+            return Err(LineError(number, Fault::Twice));
         }
     }
     Ok(pins)
 }
 
-/// `HOST:PORT PIN` or `HOST PIN`, with the host as a [`ServerName`] has it.
-fn entry(line: &str) -> Option<(String, Pin)> {
-    let (service, pin) = line.split_once(' ')?;
-    let pin = pin.starts_with("sha256/").then(|| pin.parse().ok()).flatten()?;
-    let service = match crate::options::address(service) {
-        Ok(address) => {
-            let name = ServerName::try_from(address.name()).ok()?;
-            address.known_as(&name).to_string()
-        }
-        Err(_) => host(&ServerName::try_from(service).ok()?),
+/// `HOST:PORT PIN`, with the host as a [`ServerName`] has it.
+fn entry(line: &str) -> Result<(String, Pin), Fault> {
+    let (service, pin) = line.split_once(' ').ok_or(Fault::Form)?;
+    let pin = pin.starts_with("sha256/").then(|| pin.parse().ok()).flatten().ok_or(Fault::Form)?;
+    let Ok(address) = crate::options::address(service) else {
+        let is_host = ServerName::try_from(service).is_ok();
+        return Err(if is_host { Fault::NoPort } else { Fault::Form });
     };
-    Some((service, pin))
-}
-
-fn host(name: &ServerName<'_>) -> String {
-    name.to_str().to_ascii_lowercase()
+    let name = ServerName::try_from(address.name()).map_err(|_| Fault::Form)?;
+    Ok((address.known_as(&name).to_string(), pin))
 }
 
 #[cfg(test)]
@@ -111,7 +130,7 @@ mod tests {
 
     const PIN: &str = "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
-    fn services(text: &str) -> Result<Vec<String>, PinError> {
+    fn services(text: &str) -> Result<Vec<String>, LineError> {
         pins(text).map(|pins| pins.into_keys().collect())
     }
 
@@ -119,9 +138,7 @@ mod tests {
     fn a_service_has_one_name_however_it_is_written() {
         for (written, read) in [
             ("Camera.Local:443", "camera.local:443"),
-            ("camera.local", "camera.local"),
             ("[0:0::1]:443", "[::1]:443"),
-            ("0:0::1", "::1"),
             ("[fe80:0::1%eth0]:443", "[fe80::1%eth0]:443"),
         ] {
             assert_eq!(services(&format!("{written} {PIN}\n")).unwrap(), [read], "{written}");
@@ -131,11 +148,17 @@ mod tests {
     #[test]
     fn a_line_that_says_nothing_is_refused_and_so_is_one_said_twice() {
         for line in ["", "a", "a:443", &format!("a:x {PIN}"), &format!(":443 {PIN}"), &format!("::1:443:x {PIN}")] {
-            assert_eq!(services(&format!("b:1 {PIN}\n{line}\n")), Err(PinError::Line(2)), "{line}");
+            assert_eq!(services(&format!("b:1 {PIN}\n{line}\n")), Err(LineError(2, Fault::Form)), "{line}");
         }
-        assert_eq!(services(&format!("a:1 {PIN}\nA:1 {PIN}\n")), Err(PinError::Line(2)));
+        assert_eq!(services(&format!("a:1 {PIN}\nA:1 {PIN}\n")), Err(LineError(2, Fault::Twice)));
+        for host in ["camera.local", "192.0.2.7", "::1"] {
+            assert_eq!(services(&format!("a:1 {PIN}\n{host} {PIN}\n")), Err(LineError(2, Fault::NoPort)), "{host}");
+        }
         // A key, not a certificate: that one is replaced sooner.
-        assert_eq!(services(&format!("a:1 {}\n", PIN.replace("sha256/", "certificate:"))), Err(PinError::Line(1)));
+        assert_eq!(
+            services(&format!("a:1 {}\n", PIN.replace("sha256/", "certificate:"))),
+            Err(LineError(1, Fault::Form))
+        );
     }
 
     #[test]
@@ -150,6 +173,6 @@ mod tests {
         read("host0").unwrap();
         assert!(read("other").unwrap_err().to_string().contains("10000 servers are known already"));
         let more = FirstUse::MAX_SERVERS + 1;
-        assert_eq!(services(&lines(more)), Err(PinError::Line(more)));
+        assert_eq!(services(&lines(more)), Err(LineError(more, Fault::TooMany)));
     }
 }

@@ -66,7 +66,7 @@ enum Command {
     Suites(suites::Args),
     #[command(after_help = EXIT_CODES)]
     Scan(scan::Args),
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = explain::EXIT_CODES)]
     Explain(explain::Args),
     #[cfg(feature = "redis")]
     #[command(after_help = EXIT_CODES)]
@@ -90,7 +90,10 @@ fn main() -> ExitCode {
             Ok(())
         }
         Command::Scan(args) => scan::run(&args),
-        Command::Explain(args) => explain::run(&args),
+        Command::Explain(args) => match explain::run(&args) {
+            Ok(code) => return code,
+            Err(failure) => Err(failure),
+        },
         Command::Completions(args) => documents::completions(&args, Cli::command()),
         Command::Man(args) => documents::man(&args, Cli::command()),
         #[cfg(feature = "redis")]

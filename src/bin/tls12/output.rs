@@ -36,6 +36,11 @@ pub fn is_json() -> bool {
     OUTPUT.get().is_some_and(|args| args.json)
 }
 
+/// Whether only failures are printed.
+pub fn is_quiet() -> bool {
+    OUTPUT.get().is_some_and(|args| args.quiet)
+}
+
 /// Where a message goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum To {
@@ -79,16 +84,25 @@ impl Event {
 
     /// Prints it: as JSON, or as `text`, which ends without a line break. A closed output is not an error.
     pub fn print(self, to: To, text: impl Display) {
-        let args = OUTPUT.get().copied().unwrap_or_default();
-        if args.quiet && !self.is_failure {
-            return;
+        if let Some(line) = self.line(text) {
+            print_line(to, &line);
         }
-        let line = if args.json { Value::Object(self.fields).to_string() } else { text.to_string() };
-        let _ = match to {
-            To::Stdout => writeln!(io::stdout(), "{line}"),
-            To::Stderr => writeln!(io::stderr(), "{line}"),
-        };
     }
+
+    /// What [`print`](Self::print) prints, if it prints anything.
+    pub fn line(self, text: impl Display) -> Option<String> {
+        let args = OUTPUT.get().copied().unwrap_or_default();
+        let is_shown = self.is_failure || !args.quiet;
+        is_shown.then(|| if args.json { Value::Object(self.fields).to_string() } else { text.to_string() })
+    }
+}
+
+/// Prints the [`line`](Event::line) of an event.
+pub fn print_line(to: To, line: &str) {
+    let _ = match to {
+        To::Stdout => writeln!(io::stdout(), "{line}"),
+        To::Stderr => writeln!(io::stderr(), "{line}"),
+    };
 }
 
 /// Writes a note to standard error.

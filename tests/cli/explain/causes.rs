@@ -1,6 +1,6 @@
 //! Why connections of others failed: the side that ended them, over what, and what to change at which side.
 
-use super::{conclusion, text};
+use super::{FAILED, conclusion, explain, text};
 
 /// A captured failure.
 struct Failure {
@@ -13,7 +13,7 @@ struct Failure {
 }
 
 /// What each is about is in `tests/captures/record`, where it is brought about.
-const FAILURES: [Failure; 23] = [
+const FAILURES: [Failure; 25] = [
     Failure {
         file: "no_common_suite",
         cause: &["the server ended the handshake", "handshake_failure", "after the client's ClientHello"],
@@ -43,6 +43,12 @@ const FAILURES: [Failure; 23] = [
         cause: &["the server ended the handshake", "protocol_version"],
         details: &["the client offers TLS 1.1 at most"],
         advice: &["at the client: enable TLS 1.2"],
+    },
+    Failure {
+        file: "only_tls13",
+        cause: &["the server ended the handshake", "protocol_version", "after the client's ClientHello"],
+        details: &["the client offers TLS 1.3 at most"],
+        advice: &["at the client: allow TLS 1.2", "at the server: enable TLS 1.3"],
     },
     Failure {
         file: "old_server",
@@ -127,6 +133,12 @@ const FAILURES: [Failure; 23] = [
         advice: &["at the client: check the port"],
     },
     Failure {
+        file: "plain_http_client",
+        cause: &["the client speaks HTTP without TLS, to a server that speaks TLS"],
+        details: &[],
+        advice: &["at the client: use TLS from the first byte on at this port"],
+    },
+    Failure {
         file: "server_closes",
         cause: &[
             "the server closed the connection (FIN) in the handshake without an alert, after the client's ClientHello",
@@ -180,21 +192,34 @@ fn the_cause_is_named_and_on_which_side_it_was() {
             }
         }
         // What older versions and other protocols say is not taken for a fault of TLS 1.2.
-        let is_tls = !matches!(*file, "plain_http_server");
+        let is_tls = !file.starts_with("plain_http");
         assert_eq!(last["faults"].as_array().unwrap().is_empty(), is_tls, "{file}: {last:#}");
         // The same in words.
+        let cause = format!("cause: {}", last["cause"].as_str().unwrap());
         let text = text(&args);
-        assert!(text.contains(&format!("cause: {}", last["cause"].as_str().unwrap())), "{text}");
+        assert!(text.contains(&cause), "{text}");
+        // And with --quiet: which connection, and the end of it.
+        let quiet = explain(&[&["--quiet"], &*args].concat());
+        let short = String::from_utf8(quiet.stdout).unwrap();
+        assert_eq!(quiet.status.code(), Some(FAILED), "{file}: {short}");
+        assert!(short.starts_with("connection 0: 127.0.0.1:") && short.contains(&cause), "{short}");
+        assert!(text.ends_with(short.split_once('\n').unwrap().1) && !short.contains("-->"), "{short}");
     }
 }
 
 /// A connection that ended well has no cause, with its secrets and without them.
 #[test]
 fn a_success_is_not_explained_away() {
-    for (file, secrets) in [("gcm", true), ("gcm", false), ("gnutls_chacha20", true), ("gnutls_chacha20", false)] {
+    for (file, verdict) in
+        [("gcm", "verified"), ("gcm", "unknown"), ("gnutls_chacha20", "verified"), ("gnutls_chacha20", "unknown")]
+    {
         let (capture, keys) = (format!("{file}.pcap"), format!("{file}.keys"));
-        let args = if secrets { vec![&*capture, "--keylog", &keys] } else { vec![&*capture] };
+        let args = if verdict == "verified" { vec![&*capture, "--keylog", &keys] } else { vec![&*capture] };
         let last = conclusion(&args);
+        assert_eq!(last["verdict"], verdict, "{last:#}");
         assert_eq!(last.get("cause"), None, "{last:#}");
+        assert_eq!(explain(&args).status.code(), Some(0), "{file}");
+        let quiet = explain(&[&["--quiet"], &*args].concat());
+        assert_eq!((quiet.status.code(), quiet.stdout), (Some(0), vec![]), "{file}");
     }
 }

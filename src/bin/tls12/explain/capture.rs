@@ -1,6 +1,7 @@
-//! Reads a file of captured packets, pcap or pcapng, block by block: its size does not matter.
+//! Reads a file of captured packets, pcap or pcapng, block by block: it may be larger than memory.
 
 use std::io::{self, Cursor, Read};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use pcap_parser::pcapng::SecretsType;
@@ -123,7 +124,9 @@ impl Source {
 /// # Errors
 /// It cannot be read.
 pub fn read(source: Source, mut sink: impl FnMut(Found<'_>)) -> io::Result<End> {
-    let Ok(mut reader) = create_reader(READ, source.bytes()) else { return Ok(End::Damaged(0)) };
+    let failed = Failed::default();
+    let source = Watched { source: source.bytes(), failed: failed.clone() };
+    let Ok(mut reader) = create_reader(READ, source) else { return Ok(End::Damaged(0)) };
     let mut sections = Sections::default();
     let mut capacity = READ;
     loop {
@@ -142,11 +145,36 @@ pub fn read(source: Source, mut sink: impl FnMut(Found<'_>)) -> io::Result<End> 
                     }
                 }
                 if reader.refill().is_err() {
-                    return Err(io::Error::other("it cannot be read to its end"));
+                    return Err(failed.take().unwrap_or_else(|| io::Error::other("it cannot be read to its end")));
                 }
             }
             Err(_) => return Ok(End::Damaged(reader.consumed())),
         }
+    }
+}
+
+/// The error at which reading ended: the reader of captures does not pass it on.
+#[derive(Clone, Default)]
+struct Failed(Arc<Mutex<Option<io::Error>>>);
+
+impl Failed {
+    fn take(&self) -> Option<io::Error> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// A source whose error is kept.
+struct Watched<R> {
+    source: R,
+    failed: Failed,
+}
+
+impl<R: Read> Read for Watched<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.source.read(buf).inspect_err(|error| {
+            let kept = error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error);
+            *self.failed.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept);
+        })
     }
 }
 
@@ -282,6 +310,23 @@ mod tests {
                 assert_eq!(packets(file), (vec![(101, second + time, 6)], End::Whole), "{magic:x} {is_big}");
             }
         }
+    }
+
+    /// A disk that fails, or a network file system that is gone.
+    #[test]
+    fn why_reading_ended_is_said() {
+        struct Failing;
+        impl Read for Failing {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                /// EIO.
+                const INPUT_OUTPUT: i32 = 5;
+                Err(io::Error::from_raw_os_error(INPUT_OUTPUT))
+            }
+        }
+        let start = [section(), interface(1, 6), enhanced(0, 0, &[0; READ])].concat()[..READ].to_vec();
+        let source = Source::new(Box::new(Cursor::new(start).chain(Failing))).unwrap();
+        let error = read(source, |_| {}).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(5), "{error}");
     }
 
     #[test]

@@ -8,11 +8,14 @@ use tls12::inspect::{Direction, TransportEnd};
 
 use super::Explainer;
 use super::packet::Segment;
-use super::reassembly::Stream;
+use super::reassembly::{Piece, Stream};
 use super::talk::Talk;
 
 /// How many connections are followed at a time. Beyond that, those that have been quiet for longest are taken for ended.
 const MAX_OPEN: usize = 1024;
+
+/// How many bytes wait for an earlier segment in all connections together. Beyond that, a connection gives up what it lacks.
+const MAX_HELD_IN_ALL: usize = 64 << 20;
 
 /// The connections that are followed.
 #[derive(Default)]
@@ -21,11 +24,15 @@ pub struct Connections {
     /// How many there have been: they are numbered as in Wireshark (`tcp.stream`).
     count: u64,
     segments: u64,
+    /// How many bytes wait in all of them.
+    held: usize,
 }
 
 struct Connection {
     number: u64,
     halves: [Half; 2],
+    /// Which side is the client, once there is a talk.
+    client: Option<SocketAddr>,
     /// `None` before there is anything to say of it.
     talk: Option<Talk>,
     is_over: bool,
@@ -59,7 +66,12 @@ impl Connections {
         }
         if let Some(connection) = self.open.get_mut(&key) {
             connection.last = self.segments;
+            self.held -= connection.held();
             connection.segment(explainer, time, segment);
+            if self.held.saturating_add(connection.held()) > MAX_HELD_IN_ALL {
+                connection.give_up(explainer, time);
+            }
+            self.held += connection.held();
         }
     }
 
@@ -75,6 +87,7 @@ impl Connections {
 
     fn end(&mut self, explainer: &mut Explainer, key: &[SocketAddr; 2]) {
         if let Some(mut connection) = self.open.remove(key) {
+            self.held -= connection.held();
             connection.close(explainer);
         }
     }
@@ -93,7 +106,7 @@ impl Connection {
     fn new(number: u64, segment: &Segment<'_>) -> Self {
         let half = |address| Half { address, stream: Stream::default(), ended: false };
         let halves = [half(segment.from), half(segment.to)];
-        Self { number, halves, talk: None, is_over: false, last: 0 }
+        Self { number, halves, client: None, talk: None, is_over: false, last: 0 }
     }
 
     /// Whether this first segment of a connection is one of another, between the same ports.
@@ -117,16 +130,20 @@ impl Connection {
             sender.stream.add(sequence, &[], 0, &mut |_| {});
             return;
         }
+        let client = &mut self.client;
         let talk = self.talk.get_or_insert_with(|| {
-            let [client, server] = roles(segment);
-            explainer.talk(self.number, client, server, time)
+            let [first, second] = roles(segment);
+            *client = Some(first);
+            explainer.talk(self.number, first, second, time)
         });
-        let direction = talk.direction_from(sender.address);
+        let direction = direction_from(sender.address, *client);
         // The acknowledged bytes were sent before this segment.
         if let Some(acknowledged) = segment.acknowledged {
-            receiver.stream.acknowledge(acknowledged, &mut |piece| {
-                talk.piece(explainer, direction.other(), time, &piece);
-            });
+            let mut sink = |piece: Piece<'_>| talk.piece(explainer, direction.other(), time, &piece);
+            receiver.stream.acknowledge(acknowledged, &mut sink);
+            if !segment.payload.is_empty() || segment.cut > 0 {
+                receiver.stream.answered(&mut sink);
+            }
         }
         sender.stream.add(sequence, &segment.payload, segment.cut, &mut |piece| {
             talk.piece(explainer, direction, time, &piece);
@@ -147,6 +164,20 @@ impl Connection {
         }
     }
 
+    /// How many bytes wait for an earlier segment.
+    fn held(&self) -> usize {
+        self.halves.iter().map(|half| half.stream.held()).sum()
+    }
+
+    /// Nothing that is missing is waited for any longer.
+    fn give_up(&mut self, explainer: &mut Explainer, time: Duration) {
+        let Some(talk) = &mut self.talk else { return };
+        for half in &mut self.halves {
+            let direction = direction_from(half.address, self.client);
+            half.stream.give_up(&mut |piece| talk.piece(explainer, direction, time, &piece));
+        }
+    }
+
     /// Nothing more comes.
     fn close(&mut self, explainer: &mut Explainer) {
         if std::mem::replace(&mut self.is_over, true) {
@@ -154,12 +185,17 @@ impl Connection {
         }
         let Some(mut talk) = self.talk.take() else { return };
         for half in &mut self.halves {
-            let direction = talk.direction_from(half.address);
+            let direction = direction_from(half.address, self.client);
             let time = talk.last();
             half.stream.close(&mut |piece| talk.piece(explainer, direction, time, &piece));
         }
         talk.finish(explainer);
     }
+}
+
+/// The direction of what this side sends.
+fn direction_from(side: SocketAddr, client: Option<SocketAddr>) -> Direction {
+    if client == Some(side) { Direction::ClientToServer } else { Direction::ServerToClient }
 }
 
 /// The client and the server: the client sent the first SYN, or its hello; else the server has the lower port.
@@ -182,6 +218,43 @@ mod tests {
     use std::borrow::Cow;
 
     use super::*;
+
+    /// Each connection lacks its first byte.
+    #[test]
+    fn how_many_bytes_wait_in_all_is_limited() {
+        const LEN: usize = 1 << 15;
+        let (mut connections, mut explainer) = (Connections::default(), Explainer::silent());
+        let to = SocketAddr::from(([10, 0, 0, 2], 443));
+        let payload = vec![0; LEN];
+        let (each, count) = (64_u32, 40_u16);
+        assert!(usize::from(count) * 64 * LEN > MAX_HELD_IN_ALL + (8 << 20));
+        for i in 0..each {
+            for port in 0..count {
+                let from = SocketAddr::from(([10, 0, 0, 1], port));
+                let mut segment = Segment {
+                    from,
+                    to,
+                    sequence: 0,
+                    acknowledged: None,
+                    syn: true,
+                    fin: false,
+                    rst: false,
+                    payload: Cow::Borrowed(&[]),
+                    cut: 0,
+                };
+                if i == 0 {
+                    connections.segment(&mut explainer, Duration::ZERO, &segment);
+                }
+                segment.syn = false;
+                segment.sequence = 2 + i * u32::try_from(LEN).unwrap();
+                segment.payload = Cow::Borrowed(&payload);
+                connections.segment(&mut explainer, Duration::ZERO, &segment);
+                let held: usize = connections.open.values().map(Connection::held).sum();
+                assert!(held == connections.held && held <= MAX_HELD_IN_ALL, "{held}");
+            }
+        }
+        assert!(connections.held > MAX_HELD_IN_ALL / 2);
+    }
 
     /// Without the limit, a scan of ports in the capture would have us hold each of its connections.
     #[test]

@@ -27,6 +27,8 @@ pub struct Line {
     pub message: String,
     /// In bytes.
     pub len: u64,
+    /// The number of its record, if it is in one: the first, or the last of several that are a single line.
+    pub record: Option<u64>,
     /// How many there are.
     pub count: u64,
     pub fields: Fields,
@@ -45,12 +47,23 @@ impl Line {
             elapsed,
             message: message.into(),
             len,
+            record: None,
             count: 1,
             fields: Fields::default(),
             checks: Vec::new(),
             bytes: None,
             shown: Vec::new(),
         }
+    }
+
+    /// As something in this record.
+    pub fn of(self, record: u64) -> Self {
+        Self { record: Some(record), ..self }
+    }
+
+    /// Whether the other one is in the same record.
+    pub fn is_of_record(&self, other: &Self) -> bool {
+        (self.direction, self.record) == (other.direction, other.record)
     }
 
     /// Whether the other one can be told in the same line.
@@ -63,12 +76,12 @@ impl Line {
     pub fn add(&mut self, other: &Self) {
         self.len = self.len.saturating_add(other.len);
         self.count = self.count.saturating_add(1);
+        self.record = other.record;
     }
 
     /// With its bytes, as a text if they are one.
     pub fn with_data(mut self, data: &[u8]) -> Self {
-        let is_text = |text: &&str| !text.chars().any(|c| c.is_control() && !matches!(c, '\r' | '\n' | '\t'));
-        self.shown = match std::str::from_utf8(data).ok().filter(is_text) {
+        self.shown = match std::str::from_utf8(data).ok().filter(|text| is_harmless(text)) {
             Some(text) => text.lines().map(|line| format!("| {line}")).collect(),
             None => dump(data),
         };
@@ -147,6 +160,15 @@ fn in_json(check: &str, outcome: &Outcome) -> Value {
     }
 }
 
+/// Whether a text is shown by a terminal as it is: without characters that control it, or that change the direction of others
+/// (Unicode Standard Annex #9, §2). A carriage return alone would put the next text over what is there.
+fn is_harmless(text: &str) -> bool {
+    let is_harmful = |c: char| {
+        (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    !text.replace("\r\n", "\n").contains(is_harmful)
+}
+
 /// The name of a direction, in JSON.
 pub const fn name(direction: Direction) -> &'static str {
     match direction {
@@ -165,4 +187,27 @@ fn dump(bytes: &[u8]) -> Vec<String> {
         format!("{:04x}  {:<width$} {text}", i * DUMPED, pairs.join(" "))
     };
     bytes.chunks(DUMPED).enumerate().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_shown_as_such_only_if_it_cannot_deceive() {
+        for (text, is_shown) in [
+            ("plain", true),
+            ("two\r\nlines\n\tand a third, of \u{fc}ml\u{e4}ute", true),
+            ("hidden\rshown", false),
+            ("at the end\r", false),
+            ("\u{1b}[2J", false),
+            ("\u{9b}2J", false),
+            ("a\u{202e}b", false),
+            ("a\u{2066}b", false),
+        ] {
+            let line = Line::new(Direction::ClientToServer, Duration::ZERO, "data", 0).with_data(text.as_bytes());
+            assert_eq!(line.shown.iter().all(|line| line.starts_with("| ")), is_shown, "{text:?}: {:?}", line.shown);
+            assert!(line.shown.concat().chars().all(|c| !c.is_control() || c == '\t'), "{text:?}");
+        }
+    }
 }

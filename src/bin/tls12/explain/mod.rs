@@ -14,17 +14,19 @@ mod sheet;
 mod talk;
 mod verdict;
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tls12::PresharedKey;
 use tls12::crypto::ring;
-use tls12::inspect::{Inspector, Item};
+use tls12::inspect::{Direction, Inspector, Item, Secrets};
 use tls12::verify::Verifier;
+use zeroize::Zeroizing;
 
 use crate::failure::{Failure, Stage};
 use crate::keys::{self, PasswordArgs};
@@ -39,6 +41,21 @@ use talk::Talk;
 
 /// How much of a plain file is read at once, in bytes.
 const READ: usize = 1 << 16;
+
+/// The exit codes, for `--help`.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0  no connection failed, and nothing is wrong, as far as could be seen
+  1  something on this machine: a file cannot be used, or has no TLS in it
+  2  wrong usage
+  5  a connection failed, or something in one is wrong: its last lines say so,
+     which --quiet prints too";
+
+/// A connection failed, or something in one is wrong.
+const HAS_FAILED: u8 = 5;
+
+/// Why a file is not explained.
+const NOT_TLS: &str = "it is neither a capture (pcap or pcapng) nor the bytes that a side sent by TLS";
 
 /// Other files that captures are kept in: how they begin, and what to do.
 const FOREIGN: [(&[u8], &str); 5] = [
@@ -93,6 +110,8 @@ pub struct Explainer {
     stream: Option<u64>,
     /// How many connections with TLS there were.
     explained: u64,
+    /// One that is shown failed, or something in it is wrong.
+    has_failed: bool,
 }
 
 #[cfg(test)]
@@ -100,7 +119,7 @@ impl Explainer {
     /// Prints nothing.
     fn silent() -> Self {
         let inspector = Inspector::new(ring::provider());
-        Self { inspector, items: Vec::new(), view: View::NOTHING, stream: None, explained: 0 }
+        Self { inspector, items: Vec::new(), view: View::NOTHING, stream: None, explained: 0, has_failed: false }
     }
 }
 
@@ -108,7 +127,11 @@ impl Explainer {
     /// A connection begins.
     fn talk(&self, number: u64, client: SocketAddr, server: SocketAddr, begun: Duration) -> Talk {
         let view = if self.is_shown(number) { self.view } else { View::NOTHING };
-        Talk::new(Sheet::new(view, number, &[client, server], begun), client, begun)
+        Talk::new(Sheet::new(view, number, &[client, server], begun), begun)
+    }
+
+    fn exit_code(&self) -> ExitCode {
+        if self.has_failed { ExitCode::from(HAS_FAILED) } else { ExitCode::SUCCESS }
     }
 
     fn is_shown(&self, number: u64) -> bool {
@@ -121,13 +144,14 @@ impl Explainer {
     }
 }
 
-pub fn run(args: &Args) -> Result<(), Failure> {
+pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let mut explainer = Explainer {
         inspector: inspector(args)?,
         items: Vec::new(),
         view: View { lines: true, at_once: args.stream.is_some(), data: args.data, verbose: args.verbose },
         stream: args.stream,
         explained: 0,
+        has_failed: false,
     };
     let source = open(&args.file)?;
     if source.is_capture() {
@@ -140,11 +164,10 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     if let Some((_, what)) = FOREIGN.iter().find(|(start, _)| source.start().starts_with(start)) {
         return Err(Failure::in_file(&args.file, what));
     }
-    if !matches!(source.start(), [20..=24, 3, ..]) {
-        let why = "it is neither a capture (pcap or pcapng) nor the bytes that a side sent by TLS";
-        return Err(Failure::in_file(&args.file, why));
+    if !preamble::is_record(source.start()) {
+        return Err(Failure::in_file(&args.file, NOT_TLS));
     }
-    explain_bytes(&args.file, source, &mut explainer)
+    explain_bytes(&args.file, source, explainer)
 }
 
 fn open(path: &Path) -> Result<Source, Failure> {
@@ -160,8 +183,8 @@ fn inspector(args: &Args) -> Result<Inspector, Failure> {
     let provider = ring::provider_for_small_rsa_keys();
     let mut inspector = Inspector::new(provider.clone());
     for path in key_logs(args) {
-        let text = fs::read(&path).map_err(|error| Failure::in_file(&path, error))?;
-        if inspector.secrets.add_key_log(&String::from_utf8_lossy(&text)) == 0 {
+        let text = read_secret(&path).map_err(|error| Failure::in_file(&path, error))?;
+        if add_key_log(&mut inspector.secrets, &text) == 0 {
             warn(format_args!("tls12: {}: it has no secret of TLS 1.2 (CLIENT_RANDOM)", path.display()));
         }
     }
@@ -181,6 +204,22 @@ fn inspector(args: &Args) -> Result<Inspector, Failure> {
     Ok(inspector)
 }
 
+/// Reads a file into memory that is wiped, and that does not grow, which would leave parts of it behind.
+fn read_secret(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut file = File::open(path)?;
+    let len = usize::try_from(file.metadata()?.len()).unwrap_or_default();
+    // Without room for one more byte, the end would be looked for in more room.
+    let mut text = Zeroizing::new(Vec::with_capacity(len.saturating_add(1)));
+    file.read_to_end(&mut text)?;
+    Ok(text)
+}
+
+/// Adds the lines of a key log, without a copy of it. Returns how many secrets there are.
+fn add_key_log(secrets: &mut Secrets, text: &[u8]) -> usize {
+    let lines = text.split(|byte| *byte == b'\n').filter_map(|line| str::from_utf8(line).ok());
+    lines.map(|line| secrets.add_key_log(line)).sum()
+}
+
 fn key_logs(args: &Args) -> Vec<PathBuf> {
     if !args.keylog.is_empty() {
         return args.keylog.clone();
@@ -193,19 +232,19 @@ fn key_logs(args: &Args) -> Vec<PathBuf> {
 fn secrets_inside(path: &Path, inspector: &mut Inspector) -> Result<(), Failure> {
     let add = |found: Found<'_>| {
         if let Found::KeyLog(text) = found {
-            inspector.secrets.add_key_log(&String::from_utf8_lossy(text));
+            add_key_log(&mut inspector.secrets, text);
         }
     };
     capture::read(open(path)?, add).map_err(|error| Failure::in_file(path, error))?;
     Ok(())
 }
 
-fn explain_capture(path: &Path, source: Source, mut explainer: Explainer) -> Result<(), Failure> {
+fn explain_capture(path: &Path, source: Source, mut explainer: Explainer) -> Result<ExitCode, Failure> {
     let (mut dissector, mut connections) = (Dissector::default(), Connections::default());
     let mut cut = false;
     let end = capture::read(source, |found| match found {
         Found::KeyLog(text) => {
-            explainer.inspector.secrets.add_key_log(&String::from_utf8_lossy(text));
+            add_key_log(&mut explainer.inspector.secrets, text);
         }
         Found::Packet(packet) => {
             if let Some(segment) = dissector.segment(&packet) {
@@ -240,28 +279,32 @@ fn explain_capture(path: &Path, source: Source, mut explainer: Explainer) -> Res
             };
             Err(Failure::new(Stage::Start, why))
         }
-        _ => Ok(()),
+        _ => Ok(explainer.exit_code()),
     }
 }
 
 /// Explains a file with what one side sent.
-fn explain_bytes(path: &Path, source: Source, explainer: &mut Explainer) -> Result<(), Failure> {
+fn explain_bytes(path: &Path, source: Source, mut explainer: Explainer) -> Result<ExitCode, Failure> {
     // There is no time in it. Certificates are verified at a time, and this is the only one known.
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let client = SocketAddr::from(([0, 0, 0, 0], 0));
-    let server = SocketAddr::from(([0, 0, 0, 0], 1));
-    let from_server = matches!(source.start(), [22, 3, _, _, _, 2, ..]);
-    let mut talk = Talk::new(Sheet::new(explainer.view, 0, &[], now), client, now);
-    let direction = talk.direction_from(if from_server { server } else { client });
+    let direction = match source.start() {
+        // A ServerHello.
+        [22, 3, _, _, _, 2, ..] => Direction::ServerToClient,
+        _ => Direction::ClientToServer,
+    };
+    let mut talk = Talk::new(Sheet::new(explainer.view, 0, &[], now), now);
     let mut bytes = source.bytes();
     let mut buf = vec![0; READ];
     loop {
         let read = bytes.read(&mut buf).map_err(|error| Failure::in_file(path, error))?;
         match buf.get(..read) {
             Some([]) | None => break,
-            Some(part) => talk.piece(explainer, direction, now, &Piece::Bytes(part)),
+            Some(part) => talk.piece(&mut explainer, direction, now, &Piece::Bytes(part)),
         }
     }
-    talk.finish(explainer);
-    Ok(())
+    talk.finish(&mut explainer);
+    if explainer.explained == 0 {
+        return Err(Failure::in_file(path, NOT_TLS));
+    }
+    Ok(explainer.exit_code())
 }

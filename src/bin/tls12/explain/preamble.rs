@@ -83,6 +83,14 @@ impl Preamble {
         }
     }
 
+    /// What the client said, if all that the server said is TLS, which begins in `direction`. Then the client speaks
+    /// another protocol, such as HTTP, to a port for TLS, and there is no preamble.
+    pub fn answered_by_tls(&mut self, direction: Direction) -> Option<Vec<u8>> {
+        let is_answer = direction == Direction::ServerToClient && self.server.is_empty() && !self.client.is_empty();
+        let is_other = self.packets.is_none() && !STARTS.iter().any(|(start, _)| self.client.starts_with(start));
+        (is_answer && is_other).then(|| std::mem::take(&mut self.client))
+    }
+
     /// What was before TLS; `None` if nothing was.
     pub fn name(&self) -> Option<String> {
         let [client, server] = [&self.client, &self.server];
@@ -122,7 +130,7 @@ fn contains(bytes: &[u8], text: &[u8]) -> bool {
 }
 
 /// Whether these bytes begin as a record does (RFC 5246 §6.2.1), or as a hello in the format of SSL 2 (§E.2).
-fn is_record(bytes: &[u8]) -> bool {
+pub fn is_record(bytes: &[u8]) -> bool {
     match bytes {
         [20..=24, 3, 0..=4, high, ..] => *high <= 0x48,
         [0x80..=0xff, _, 1, 3, ..] => true,
@@ -194,6 +202,25 @@ mod tests {
         let header = [b"PROXY UNKNOWN\r\n", first].concat();
         let (progress, _) = told(&[(C, &header), (C, second)]);
         assert_eq!(progress, Progress::Begins(HELLO.to_vec()));
+    }
+
+    /// The capture may lack the hello behind a header or a command.
+    #[test]
+    fn a_client_without_tls_is_not_taken_for_a_preamble() {
+        use Direction::{ClientToServer as C, ServerToClient as S};
+        const ALERT: [u8; 7] = [21, 3, 3, 0, 2, 2, 10];
+        let cases: [(Said<'_>, bool); 4] = [
+            (&[(C, b"GET / HTTP/1.1\r\n\r\n"), (S, &ALERT)], true),
+            (&[(C, b"PROXY UNKNOWN\r\n"), (S, &ALERT)], false),
+            (&[(S, b"220 x ESMTP\r\n"), (C, b"STARTTLS\r\n"), (S, b"220 go\r\n"), (S, &ALERT)], false),
+            (&[(S, &ALERT)], false),
+        ];
+        for (said, is_plain) in cases {
+            let mut preamble = Preamble::default();
+            let last = said.iter().map(|(direction, bytes)| (*direction, preamble.add(*direction, bytes))).last();
+            assert!(matches!(last, Some((S, Progress::Begins(_) | Progress::Waiting))), "{said:?}");
+            assert_eq!(preamble.answered_by_tls(S).is_some(), is_plain, "{said:?}");
+        }
     }
 
     #[test]

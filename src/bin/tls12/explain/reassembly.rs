@@ -87,16 +87,36 @@ impl Stream {
         self.end.is_some_and(|end| end <= self.position)
     }
 
-    /// The capture ends: gives what is left to `sink`.
-    pub fn close(&mut self, sink: &mut impl FnMut(Piece<'_>)) {
+    /// How many bytes wait for an earlier segment.
+    pub fn held(&self) -> usize {
+        self.held_bytes
+    }
+
+    /// What is missing is not waited for any longer: gives all that waits to `sink`.
+    pub fn give_up(&mut self, sink: &mut impl FnMut(Piece<'_>)) {
         while !self.held.is_empty() {
             self.skip(sink);
         }
-        // What was received, but not captured. The end of the stream has a number of its own.
+    }
+
+    /// The other side has answered what it acknowledged: this is not waited for any longer, so that its place is before the
+    /// answer. Gives what waits for it to `sink`.
+    pub fn answered(&mut self, sink: &mut impl FnMut(Piece<'_>)) {
+        // The end of the stream has a number of its own.
         let known = self.end.unwrap_or(u64::MAX).min(self.acknowledged);
         if known > self.position.saturating_add(1) || (known > self.position && self.end.is_some()) {
-            sink(Piece::Gap(known - self.position));
+            let missing = known - self.position;
+            self.next = self.next.map(|next| next.wrapping_add(low(missing)));
+            self.position = known;
+            sink(Piece::Gap(missing));
+            self.release(sink);
         }
+    }
+
+    /// The capture ends: gives what is left to `sink`.
+    pub fn close(&mut self, sink: &mut impl FnMut(Piece<'_>)) {
+        self.give_up(sink);
+        self.answered(sink);
     }
 
     /// Gives out a segment that begins `known` bytes before what comes next.
@@ -209,6 +229,21 @@ mod tests {
         assert_eq!(text, "");
         stream.acknowledge(7, &mut |piece| text += &shown(&piece));
         assert_eq!(text, "[3]def");
+    }
+
+    /// Else an answer would come before what it answers.
+    #[test]
+    fn what_was_answered_is_not_waited_for() {
+        let (mut stream, mut text) = (Stream::default(), String::new());
+        stream.begin(0);
+        stream.add(1, b"abc", 0, &mut |piece| text += &shown(&piece));
+        for (acknowledged, expected) in [(4, "abc"), (7, "abc[3]"), (7, "abc[3]")] {
+            stream.acknowledge(acknowledged, &mut |piece| text += &shown(&piece));
+            stream.answered(&mut |piece| text += &shown(&piece));
+            assert_eq!(text, expected);
+        }
+        stream.add(6, b"fgh", 0, &mut |piece| text += &shown(&piece));
+        assert_eq!(text, "abc[3]gh");
     }
 
     #[test]

@@ -6,18 +6,22 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use tls12::OtherProtocol;
 use tls12::inspect::{
-    Alert, AlertLevel, Check, Conversation, Direction, Inspector, Item, ItemKind, Outcome, Protection, Record,
-    SecretSource, TransportEnd, Unknown,
+    Check, Conversation, Direction, Inspector, Item, ItemKind, Outcome, Protection, Record, SecretSource, TransportEnd,
+    Unknown,
 };
+use tls12::wire::{Alert, AlertLevel};
 
 use super::line::Line;
-use super::verdict;
+use super::verdict::{self, Verdict};
 use crate::certificates;
-use crate::output::{Event, To};
+use crate::output::{self, Event, To, print_line};
 use crate::trace::{self, Fields};
 
 /// How many lines of a connection are kept until it ends. With `--stream`, each is printed at once.
 const MAX_LINES: usize = 500;
+
+/// How many bytes these lines have at most: the dump of a record of the greatest length has almost 90 KiB.
+const MAX_KEPT: usize = 1 << 18;
 
 /// What is shown.
 #[derive(Clone, Copy)]
@@ -39,7 +43,11 @@ pub struct Sheet {
     view: View,
     number: u64,
     begun: Duration,
-    lines: Vec<(Event, String)>,
+    /// Which connection it is, in words.
+    title: String,
+    lines: Vec<String>,
+    /// How many bytes these have.
+    kept: usize,
     /// How many lines more there were than are kept.
     more: u64,
     /// The last line, to which more may be added.
@@ -50,7 +58,17 @@ pub struct Sheet {
 impl Sheet {
     /// `ends` are the addresses of client and server, if they are known.
     pub fn new(view: View, number: u64, ends: &[SocketAddr], begun: Duration) -> Self {
-        let mut sheet = Self { view, number, begun, lines: Vec::new(), more: 0, line: None, sources: Vec::new() };
+        let mut sheet = Self {
+            view,
+            number,
+            begun,
+            title: String::new(),
+            lines: Vec::new(),
+            kept: 0,
+            more: 0,
+            line: None,
+            sources: Vec::new(),
+        };
         if let [client, server] = ends {
             let time = certificates::time_of(begun.as_secs()).unwrap_or_default();
             let event = Event::new("conversation")
@@ -58,7 +76,8 @@ impl Sheet {
                 .with("client", client.to_string())
                 .with("server", server.to_string())
                 .with("time", time.clone());
-            sheet.push(event, format!("connection {number}: {client} to {server}, {time}"));
+            sheet.title = format!("connection {number}: {client} to {server}, {time}");
+            sheet.push(event, &sheet.title.clone());
         }
         sheet
     }
@@ -75,7 +94,7 @@ impl Sheet {
     pub fn note(&mut self, text: &str) {
         self.flush();
         let event = Event::new("note").with("stream", self.number).with("text", text);
-        self.push(event, format!("  {text}"));
+        self.push(event, &format!("  {text}"));
     }
 
     /// A side has ended the TCP connection.
@@ -89,9 +108,12 @@ impl Sheet {
 
     /// Something was seen.
     pub fn item(&mut self, item: &Item) {
-        let line =
-            |message: &str, len| Line::new(item.place.direction, item.time.saturating_sub(self.begun), message, len);
+        let elapsed = item.time.saturating_sub(self.begun);
+        let line = |message: &str, len| Line::new(item.place.direction, elapsed, message, len).of(item.place.record);
         match &item.kind {
+            ItemKind::Checked(check, outcome) if Self::is_said_here(*check, outcome) => {
+                self.check(line("(record)", item.place.len), *check, outcome);
+            }
             ItemKind::Record(record) => self.record(record, line("", item.place.len)),
             ItemKind::Handshake(message) => {
                 let mut line = line(&message.typ.to_string(), u64::try_from(message.bytes.len()).unwrap_or(u64::MAX));
@@ -109,7 +131,6 @@ impl Sheet {
                 self.set(if self.view.data { line.with_data(data) } else { line });
             }
             ItemKind::Keys(source) if !self.sources.contains(source) => self.sources.push(*source),
-            ItemKind::Checked(check, outcome) => self.check(*check, outcome),
             ItemKind::Gap(len) => self.set(line("(not captured)", *len)),
             ItemKind::NoRecord { first } => {
                 let mut line = line("(no TLS)", item.place.len);
@@ -123,20 +144,24 @@ impl Sheet {
         }
     }
 
-    /// All was seen. Prints what was not printed yet, and what is known of the conversation as a whole.
-    pub fn conclude(mut self, conversation: &Conversation, inspector: &Inspector) {
+    /// All was seen. Prints what was not printed yet, and what is known of the conversation as a whole. Returns whether
+    /// it failed, or something is wrong with it.
+    pub fn conclude(mut self, conversation: &Conversation, inspector: &Inspector) -> bool {
         self.flush();
         if self.more > 0 {
-            let more = self.more;
-            let text = format!("{more} more lines; --stream {} prints all", self.number);
-            self.lines.push((Event::new("note").with("stream", self.number).with("text", &*text), format!("  {text}")));
+            let text = format!("{} more lines; --stream {} prints all", self.more, self.number);
+            let event = Event::new("note").with("stream", self.number).with("text", &*text);
+            self.lines.extend(event.line(format!("  {text}")));
         }
-        let (event, text) = verdict::of(self.number, conversation, inspector, &self.sources);
-        self.lines.push((event, text));
-        let lines = std::mem::take(&mut self.lines);
+        let Verdict { event, text, has_failed } = verdict::of(self.number, conversation, inspector, &self.sources);
+        // With --quiet, nothing has said yet which connection it is.
+        let is_untold = output::is_quiet() && !self.title.is_empty();
+        let text = if is_untold { format!("{}\n{text}", self.title) } else { text };
+        self.lines.extend(event.line(text));
         if self.view.lines {
-            lines.into_iter().for_each(|(event, text)| event.print(To::Stdout, text));
+            self.lines.iter().for_each(|line| print_line(To::Stdout, line));
         }
+        has_failed && self.view.lines
     }
 
     /// A record as such is shown only if what is in it is not.
@@ -161,13 +186,18 @@ impl Sheet {
         self.set(line);
     }
 
-    /// The result of a check goes with what was checked.
-    fn check(&mut self, check: Check, outcome: &Outcome) {
+    /// Whether the result of a check is said where it was checked, and not at the end, as is the source of the secret.
+    fn is_said_here(check: Check, outcome: &Outcome) -> bool {
         let is_of_whole =
             matches!(outcome, Outcome::Unknown(Unknown::NoVerifier | Unknown::MasterSecretGiven | Unknown::NotClosed));
-        // The source of the master secret is said at the end.
-        if is_of_whole || check == Check::MasterSecret {
-            return;
+        !is_of_whole && check != Check::MasterSecret
+    }
+
+    /// The result of a check goes with what was checked. If that has no line yet, it is a record whose content follows: this
+    /// is its line.
+    fn check(&mut self, record: Line, check: Check, outcome: &Outcome) {
+        if !self.line.as_ref().is_some_and(|last| last.is_of_record(&record)) {
+            self.set(record);
         }
         if let Some(line) = &mut self.line {
             line.checks.push((check.to_string(), outcome.clone()));
@@ -188,16 +218,25 @@ impl Sheet {
     fn flush(&mut self) {
         if let Some(line) = self.line.take() {
             let text = line.text();
-            self.push(line.event(self.number), text);
+            self.push(line.event(self.number), &text);
         }
     }
 
-    fn push(&mut self, event: Event, text: String) {
+    fn push(&mut self, event: Event, text: &str) {
         match self.view {
             View { lines: false, .. } => {}
             View { at_once: true, .. } => event.print(To::Stdout, text),
-            _ if self.lines.len() < MAX_LINES => self.lines.push((event, text)),
-            _ => self.more += 1,
+            _ => {
+                let Some(line) = event.line(text) else { return };
+                let kept = self.kept.saturating_add(line.len());
+                // A later line that is shorter would stand in the wrong place.
+                if self.more == 0 && self.lines.len() < MAX_LINES && kept <= MAX_KEPT {
+                    self.kept = kept;
+                    self.lines.push(line);
+                } else {
+                    self.more += 1;
+                }
+            }
         }
     }
 }
@@ -205,7 +244,7 @@ impl Sheet {
 fn of_alert(alert: Alert) -> Fields {
     let level = match alert.level {
         AlertLevel::Fatal => "fatal",
-        _ => "warning",
+        AlertLevel::Warning => "warning",
     };
     let fields: [(String, Value); 2] =
         [("level".into(), level.into()), ("description".into(), alert.description.to_string().into())];
@@ -227,5 +266,21 @@ mod tests {
         }
         sheet.flush();
         assert_eq!((sheet.lines.len(), sheet.more), (MAX_LINES, u64::try_from(MAX_LINES).unwrap()));
+    }
+
+    /// The lines of records with data are long.
+    #[test]
+    fn how_much_text_is_kept_is_limited() {
+        let view = View { lines: true, at_once: false, data: true, verbose: false };
+        let mut sheet = Sheet::new(view, 0, &[], Duration::ZERO);
+        let record = vec![0; 1 << 14];
+        let count = 100;
+        for _ in 0..count {
+            sheet.set(Line::new(Direction::ClientToServer, Duration::ZERO, "data", 0).with_data(&record));
+        }
+        sheet.flush();
+        let len: usize = sheet.lines.iter().map(String::len).sum();
+        assert!(len <= MAX_KEPT && len > MAX_KEPT / 2, "{len}");
+        assert_eq!(sheet.lines.len() + usize::try_from(sheet.more).unwrap(), count);
     }
 }

@@ -1,6 +1,5 @@
 //! One connection: what comes before TLS, and then TLS.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use tls12::inspect::{Conversation, Direction, TransportEnd};
@@ -15,9 +14,10 @@ const NOT_TLS: &str = "there is no TLS in this connection, or the capture lacks 
 
 /// A connection under way.
 pub struct Talk {
-    client: SocketAddr,
     sheet: Sheet,
     preamble: Preamble,
+    /// How many bytes of client and server were not captured before TLS begins.
+    lacking: [u64; 2],
     /// It is another protocol: nothing more is read.
     is_other: bool,
     conversation: Conversation,
@@ -25,20 +25,15 @@ pub struct Talk {
 }
 
 impl Talk {
-    pub fn new(sheet: Sheet, client: SocketAddr, begun: Duration) -> Self {
+    pub fn new(sheet: Sheet, begun: Duration) -> Self {
         Self {
-            client,
             sheet,
             preamble: Preamble::default(),
+            lacking: [0; 2],
             is_other: false,
             conversation: Conversation::new(),
             last: begun,
         }
-    }
-
-    /// The direction of what this side sends.
-    pub fn direction_from(&self, side: SocketAddr) -> Direction {
-        if side == self.client { Direction::ClientToServer } else { Direction::ServerToClient }
     }
 
     /// When it was that something came last.
@@ -55,7 +50,11 @@ impl Talk {
                 let Explainer { inspector, items, .. } = explainer;
                 self.conversation.gap(inspector, direction, len, items);
             }
-            Piece::Gap(_) => {}
+            Piece::Gap(len) => {
+                let [client, server] = &mut self.lacking;
+                let lacking = if direction == Direction::ClientToServer { client } else { server };
+                *lacking = lacking.saturating_add(len);
+            }
             Piece::Bytes(bytes) => {
                 let unwrapped = self.preamble.unwrap(direction, bytes);
                 let bytes = unwrapped.as_deref().unwrap_or(bytes);
@@ -65,8 +64,12 @@ impl Talk {
                     match self.preamble.add(direction, bytes) {
                         Progress::Waiting => {}
                         Progress::Begins(bytes) => {
-                            if let Some(name) = self.preamble.name() {
+                            if let Some(plain) = self.preamble.answered_by_tls(direction) {
+                                self.feed(explainer, direction.other(), time, &plain);
+                            } else if let Some(name) = self.preamble.name() {
                                 self.sheet.skipped(&name);
+                            } else {
+                                self.lack(explainer);
                             }
                             self.feed(explainer, direction, time, &bytes);
                         }
@@ -99,7 +102,15 @@ impl Talk {
         } else {
             self.sheet.note(NOT_TLS);
         }
-        self.sheet.conclude(&self.conversation, &explainer.inspector);
+        explainer.has_failed |= self.sheet.conclude(&self.conversation, &explainer.inspector);
+    }
+
+    /// What was not captured before the first record that was.
+    fn lack(&mut self, explainer: &mut Explainer) {
+        let Explainer { inspector, items, .. } = explainer;
+        for (direction, len) in [Direction::ClientToServer, Direction::ServerToClient].into_iter().zip(self.lacking) {
+            self.conversation.gap(inspector, direction, len, items);
+        }
     }
 
     fn feed(&mut self, explainer: &mut Explainer, direction: Direction, time: Duration, bytes: &[u8]) {

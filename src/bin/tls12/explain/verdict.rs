@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Write as _};
 
-use tls12::inspect::{Conversation, Inspector, Place, SecretSource, Summary, Unknown, Verdict};
+use tls12::inspect::{Conversation, Inspector, Place, SecretSource, Summary, Unknown, Verdict as Of};
 
 use super::line;
 use crate::output::Event;
@@ -10,13 +10,16 @@ use crate::output::Event;
 /// How many faults, and reasons why something is not known, are printed. JSON has those that the conversation kept.
 const MAX_LISTED: usize = 5;
 
+/// What is known of a connection as a whole.
+pub struct Verdict {
+    pub event: Event,
+    pub text: String,
+    /// It failed, or something is wrong with it.
+    pub has_failed: bool,
+}
+
 /// As JSON, and as text.
-pub fn of(
-    stream: u64,
-    conversation: &Conversation,
-    inspector: &Inspector,
-    sources: &[SecretSource],
-) -> (Event, String) {
+pub fn of(stream: u64, conversation: &Conversation, inspector: &Inspector, sources: &[SecretSource]) -> Verdict {
     let summary = conversation.summary();
     let faults = grouped(summary.faults.iter().map(|found| (found.place, &found.what)));
     let diagnosis = conversation.diagnosis(inspector);
@@ -25,11 +28,13 @@ pub fn of(
     let unknown = grouped(unknown);
     let opened: Vec<&str> = sources.iter().map(|source| name(*source)).collect();
     let verdict = match summary.verdict() {
-        Verdict::Verified => "verified",
-        Verdict::Failed => "wrong",
+        Of::Verified => "verified",
+        Of::Failed => "wrong",
         _ => "unknown",
     };
-    let mut event = Event::new("conclusion")
+    let has_failed = summary.verdict() == Of::Failed || diagnosis.is_some();
+    let new = if has_failed { Event::failure } else { Event::new };
+    let mut event = new("conclusion")
         .with("stream", stream)
         .with("version", summary.version.map(|version| version.to_string()))
         .with("suite", suite(summary))
@@ -42,12 +47,12 @@ pub fn of(
     let mut text = String::from("  ");
     text.push_str(&parameters(summary, &opened));
     match summary.verdict() {
-        Verdict::Verified => {
+        Of::Verified => {
             text.push_str(
                 "\n  verified: all records, Finished messages and signatures are right, and nothing is missing",
             );
         }
-        Verdict::Failed => listed(&mut text, "WRONG", &faults),
+        Of::Failed => listed(&mut text, "WRONG", &faults),
         _ => {}
     }
     listed(&mut text, "not verified", &unknown);
@@ -61,7 +66,7 @@ pub fn of(
         }
     }
     text.push('\n');
-    (event, text)
+    Verdict { event, text, has_failed }
 }
 
 /// Why something is not known, in the words of this tool; `None` if it does not matter, or is said otherwise.
