@@ -7,9 +7,12 @@ use std::thread;
 use std::time::Instant;
 
 use rustls_pki_types::ServerName;
+use tls12::crypto::CipherSuite;
 use tls12::session::ClientSession;
 use tls12::{AlertDescription, ClientConfig, Connection, ConnectionInfo, Error, Event, NewSession, ServerConfig};
 
+use crate::matrix::Role;
+use crate::observed::{Observed, Secrets};
 use crate::peer::{BOUND, PAUSE};
 use crate::support::pki::now;
 
@@ -38,6 +41,7 @@ pub struct Driven {
     warnings: Vec<AlertDescription>,
     /// The sessions that were given out to be kept.
     sessions: Vec<NewSession>,
+    observed: Observed,
 }
 
 /// What the caller waits for.
@@ -65,7 +69,7 @@ impl Driven {
         let name = ServerName::try_from(name.to_owned()).unwrap();
         let mut hello = Vec::new();
         let connection = Connection::client(Arc::clone(config), name, now(), &mut hello).unwrap();
-        Self::new(connection, TcpStream::connect(address).unwrap(), hello, delivery)
+        Self::new(Role::Client, connection, TcpStream::connect(address).unwrap(), hello, delivery)
     }
 
     /// As [`Self::client`], with a session of the same server.
@@ -73,15 +77,15 @@ impl Driven {
         let name = ServerName::try_from(name.to_owned()).unwrap();
         let mut hello = Vec::new();
         let connection = Connection::resume(Arc::clone(config), name, session, now(), &mut hello).unwrap();
-        Self::new(connection, TcpStream::connect(address).unwrap(), hello, Delivery::Whole)
+        Self::new(Role::Client, connection, TcpStream::connect(address).unwrap(), hello, Delivery::Whole)
     }
 
     /// Our server, for a client that has connected.
     pub fn server(config: &Arc<ServerConfig>, stream: TcpStream, delivery: Delivery) -> Self {
-        Self::new(Connection::server(Arc::clone(config), now()), stream, Vec::new(), delivery)
+        Self::new(Role::Server, Connection::server(Arc::clone(config), now()), stream, Vec::new(), delivery)
     }
 
-    fn new(connection: Connection, stream: TcpStream, output: Vec<u8>, delivery: Delivery) -> Self {
+    fn new(role: Role, connection: Connection, stream: TcpStream, output: Vec<u8>, delivery: Delivery) -> Self {
         stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(BOUND)).unwrap();
         stream.set_write_timeout(Some(BOUND)).unwrap();
@@ -96,9 +100,16 @@ impl Driven {
             data: Vec::new(),
             warnings: Vec::new(),
             sessions: Vec::new(),
+            observed: Observed::new(role),
         };
         driven.flush();
         driven
+    }
+
+    /// Has a third party, with the secrets of this trial, read the connection at its end.
+    pub fn observed(mut self, secrets: &Arc<Secrets>, suite: &'static CipherSuite) -> Self {
+        self.observed.with(secrets, suite);
+        self
     }
 
     /// Goes on until the handshake is complete.
@@ -132,6 +143,7 @@ impl Driven {
     /// Sends `data` by one call.
     pub fn send(&mut self, data: &[u8]) {
         self.connection.seal(data, &mut self.output).unwrap();
+        self.observed.sent(data);
         self.flush();
     }
 
@@ -203,6 +215,7 @@ impl Driven {
         let _ = self.stream.shutdown(Shutdown::Write);
         assert!(!self.read(), "the peer goes on after its close_notify");
         assert_eq!(self.connection.end_of_input(), Ok(()));
+        self.observed.check();
     }
 
     /// Shows the connection what arrives, and sends what it has to send, until something happens.
@@ -221,6 +234,7 @@ impl Driven {
                     Event::Session(session) => Happened::Session(Box::new(session)),
                     Event::Data(data) => {
                         self.data.extend_from_slice(data);
+                        self.observed.received(data);
                         Happened::Stop(Stop::Data)
                     }
                     other => panic!("{other:?}"),
@@ -268,10 +282,12 @@ impl Driven {
         let mut buffer = [0; 1 << 16];
         let length = self.stream.read(&mut buffer).expect("the peer sends something, or closes the socket");
         self.input.extend_from_slice(&buffer[..length]);
+        self.observed.input(&buffer[..length]);
         length > 0
     }
 
     fn flush(&mut self) {
+        self.observed.output(&self.output);
         match self.stream.write_all(&self.output) {
             Ok(()) => {}
             // The peer is gone. What it said before is still to be read.

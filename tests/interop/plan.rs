@@ -14,6 +14,7 @@ use tls12::{AskFor, ClientAuth, ClientConfig, ClientTrust, ConnectionInfo, Polic
 
 use crate::drive::{Delivery, Driven, accept, listen};
 use crate::matrix::{Role, WantedBy};
+use crate::observed::Secrets;
 use crate::results::Results;
 use crate::support::pki::{Identity, KeyKind, PKI, SERVER_NAME};
 use crate::support::psk::Psk;
@@ -224,19 +225,19 @@ impl Setup {
         }
     }
 
-    fn client_config(&self) -> Arc<ClientConfig> {
+    fn client_config(&self, secrets: &Arc<Secrets>) -> Arc<ClientConfig> {
         let client = match self.psk {
             Some(psk) => ClientConfig::builder_with_psk_only(ring::provider()).preshared_key(psk.ours()),
             None => ClientConfig::builder(trust()),
         };
-        let client = client.policy(self.policy());
+        let client = client.policy(self.policy()).key_log(secrets.clone());
         let client = client.credentials(self.client_key.map(|kind| PKI.client(kind).credential(&*ring::provider())));
         let client = if self.alpn { client.alpn_protocols(self.offered()) } else { client };
         client.tickets(if self.resumption == Some(By::Id) { AskFor::No } else { AskFor::Yes }).build().unwrap()
     }
 
     /// For a server of this name.
-    fn server_config(&self, name: &str) -> Arc<ServerConfig> {
+    fn server_config(&self, name: &str, secrets: &Arc<Secrets>) -> Arc<ServerConfig> {
         let server = match (self.psk, name) {
             (Some(psk), _) => {
                 let server = ServerConfig::builder_with_psk_only(ring::provider()).preshared_keys([psk.ours()]);
@@ -245,7 +246,7 @@ impl Setup {
             (None, SERVER_NAME) => ServerConfig::builder(PKI.server(self.server_key).credential(&*ring::provider())),
             (None, _) => ServerConfig::builder(PKI.server_for(name, self.server_key).credential(&*ring::provider())),
         };
-        let server = server.policy(self.policy());
+        let server = server.policy(self.policy()).key_log(secrets.clone());
         let server = match self.client_key {
             Some(_) => server.client_auth(ClientAuth::Require(ClientTrust::new(trust()))),
             None => server,
@@ -316,14 +317,16 @@ fn trust() -> Arc<TrustStore> {
 
 fn we_are_client(peer: &dyn Peer, subject: Subject) {
     let setup = Setup::new(subject, peer.spoken(Role::Client));
-    let config = setup.client_config();
+    let secrets = Arc::new(Secrets::default());
+    let config = setup.client_config(&secrets);
     let (mut server, address) = peer.server(&setup);
     let mut session = None;
     for &resumed in setup.connections() {
-        let mut client = match session.take() {
+        let client = match session.take() {
             None => Driven::client(&config, SERVER_NAME, address, Delivery::Whole),
             Some(session) => Driven::resume(&config, SERVER_NAME, session, address),
         };
+        let mut client = client.observed(&secrets, setup.suite);
         client.handshake().unwrap();
         setup.check(client.info(), resumed);
         // Some peers send the root as well.
@@ -340,13 +343,14 @@ fn we_are_client(peer: &dyn Peer, subject: Subject) {
 
 fn we_are_server(peer: &dyn Peer, subject: Subject) {
     let setup = Setup::new(subject, peer.spoken(Role::Server));
-    let config = setup.server_config(peer.calls_us());
+    let secrets = Arc::new(Secrets::default());
+    let config = setup.server_config(peer.calls_us(), &secrets);
     let (listener, address) = listen();
     let mut client = peer.client(&setup, address);
     for &resumed in setup.connections() {
         client.call();
         let stream = accept(&listener, || client.assert_running());
-        let mut server = Driven::server(&config, stream, Delivery::Whole);
+        let mut server = Driven::server(&config, stream, Delivery::Whole).observed(&secrets, setup.suite);
         server.handshake().unwrap();
         setup.check(server.info(), resumed);
         let shown = setup.their_identity(Role::Server).map(|identity| &identity.certificate);

@@ -107,7 +107,9 @@ impl Results {
         if stands == table {
             return Ok(());
         }
-        Err(format!("the table in {README} is another one; to write it there: {BLESS}=1 cargo test --test interop"))
+        Err(format!(
+            "the table in {README} is another one; to write it there: {BLESS}=1 cargo test --features inspect --test interop"
+        ))
     }
 }
 
