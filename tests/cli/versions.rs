@@ -77,9 +77,11 @@ fn data_goes_both_ways_at_once() {
 
     let (mut server, port) = server(&[&KEY[..], &TLS_1_3, &["--stdin"]].concat(), &dir);
     server.say(b"from the server\n");
-    let done = exchange(client(port, &[&NAME[..], &TLS_1_3].concat(), &dir), "from the client\n");
-    assert_eq!(done.assert_succeeded().stdout, ["from the server"]);
-    assert_eq!(server.stdout_line(), "from the client");
+    let mut client = client(port, &[&NAME[..], &TLS_1_3].concat(), &dir);
+    client.say(b"from the client\n");
+    assert_eq!((client.stdout_line(), server.stdout_line()), ("from the server".into(), "from the client".into()));
+    client.finish().assert_succeeded();
+    server.finish().assert_succeeded();
 }
 
 /// A server that neither closes nor says anything does not keep the client.
@@ -182,6 +184,23 @@ fn openssl_of_each_kind() {
         let told =
             done.stderr.iter().any(|line| line.contains("connecting again, with TLS 1.2 only, as the server answered"));
         assert_eq!(told, is_old, "{done:?}");
+    }
+}
+
+/// The default policy has no static RSA.
+#[test]
+fn a_server_that_refuses_both_attempts_is_explained() {
+    if !openssl_is_here() {
+        return;
+    }
+    let dir = files();
+    let (_server, port) = openssl_server_for(&["-tls1_2", "-cipher", "AES128-SHA", "-rev"], &dir);
+    let done = exchange(client(port, &[&NAME[..], &TLS_1_3].concat(), &dir), "forwards\n");
+    assert_eq!(done.status.code(), Some(5), "{done:?}");
+    for words in
+        ["(the attempt by rustls had failed before: ", "- if it supports static RSA only: give --policy legacy"]
+    {
+        assert!(done.stderr.iter().any(|line| line.contains(words)), "{words}: {done:?}");
     }
 }
 

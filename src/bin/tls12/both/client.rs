@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use rustls_pki_types::ServerName;
+use tls12::crypto::SUITES;
 use tls12::io::both::{ConnectError, Connector, Stream};
 use tls12::{ClientConfig, ProtocolVersion};
 
@@ -130,8 +131,19 @@ fn failed(args: &ClientArgs, observer: Option<&Observer>, error: &ConnectError) 
     let why = if stage == Stage::Certificate {
         format!("{failed}: the server's certificate was refused, for the reason above")
     } else {
-        format!("{failed}: {error}")
+        format!("{failed}: {error}{}", advice(args, error))
     };
     let explanation = serde_json::json!({ "side": null, "cause": error.to_string(), "details": [], "advice": [] });
     Failure::new(stage, why).explained(explanation)
+}
+
+/// What to try with a server that refused both attempts.
+fn advice(args: &ClientArgs, error: &ConnectError) -> String {
+    if error.first_failure().is_none() || error.is_downgrade() {
+        return String::new();
+    }
+    let policy = args.common.policy();
+    let offers_static_rsa = SUITES.iter().any(|suite| suite.name.starts_with("TLS_RSA_") && policy.allows(suite));
+    let legacy = if offers_static_rsa { "" } else { "\n- if it supports static RSA only: give --policy legacy" };
+    format!("\nwhat to try:{legacy}\n- find out what it supports: tls12 scan {}", args.address)
 }

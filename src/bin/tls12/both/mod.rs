@@ -37,21 +37,17 @@ fn summary(info: &Info) -> Summary {
 
 /// What failed in a handshake, or, if it is over, afterwards.
 fn stage(error: &io::Error, is_connected: bool) -> Stage {
-    let ours = error.get_ref().and_then(|inner| inner.downcast_ref());
-    match (ours, error.kind()) {
-        (Some(tls12::Error::Certificate(_)), _) => Stage::Certificate,
-        (_, ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset) if is_connected => Stage::Truncated,
-        (
-            _,
-            ErrorKind::TimedOut
-            | ErrorKind::UnexpectedEof
-            | ErrorKind::ConnectionReset
-            | ErrorKind::ConnectionAborted
-            | ErrorKind::BrokenPipe,
-        ) => Stage::Network,
-        (None, _) if error.get_ref().is_none() => Stage::Network,
-        _ => Stage::Protocol,
-    }
+    use tls12::Error as E;
+    let is_cut_off = match (error.get_ref().and_then(|inner| inner.downcast_ref()), error.kind()) {
+        (Some(E::Certificate(_)), _) => return Stage::Certificate,
+        (Some(E::Truncated | E::Reset | E::TruncatedInHandshake | E::ResetInHandshake), _) => true,
+        (Some(_), _) => return Stage::Protocol,
+        (None, ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted) => true,
+        (None, ErrorKind::TimedOut | ErrorKind::BrokenPipe) => false,
+        (None, _) if error.get_ref().is_some() => return Stage::Protocol,
+        (None, _) => false,
+    };
+    if is_cut_off && is_connected { Stage::Truncated } else { Stage::Network }
 }
 
 /// A closure for [`Summary::add_exports`].
