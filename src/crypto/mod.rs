@@ -55,6 +55,6 @@ pub use provider::{
 pub use public_key::{KeyType, PublicKey};
 #[cfg(feature = "_provider")]
 pub(crate) use public_key::{bit_length, rsa_modulus_bits};
-pub(crate) use secret::constant_time_eq;
 pub use secret::{MasterSecret, PremasterSecret, Secret};
+pub(crate) use secret::{constant_time_eq, wipe_on_drop};
 pub use suite::{AeadAlgorithm, CbcCipher, CipherSuite, HashAlgorithm, KeyExchange, Protection, SUITES};

@@ -8,7 +8,9 @@ use core::ops::RangeInclusive;
 use rustls_pki_types::PrivateKeyDer;
 
 use super::prf::p_hash;
-use super::{AeadAlgorithm, CbcCipher, CipherSuite, HashAlgorithm, PublicKey, Secret, SignatureAlgorithms};
+use super::{
+    AeadAlgorithm, CbcCipher, CipherSuite, HashAlgorithm, PublicKey, Secret, SignatureAlgorithms, wipe_on_drop,
+};
 use crate::error::{Bytes, ProviderError};
 use crate::wire::{NamedGroup, SignatureScheme};
 
@@ -117,8 +119,10 @@ pub trait SecureRandom: Send + Sync {
     fn fill(&self, out: &mut [u8]) -> Result<(), ProviderError>;
 }
 
+wipe_on_drop!(Digest.bytes);
+
 /// The output of a hash or HMAC.
-#[derive(Clone, zeroize::Zeroize, zeroize::ZeroizeOnDrop)]
+#[derive(Clone)]
 pub struct Digest {
     bytes: [u8; Self::MAX_LEN],
     len: usize,

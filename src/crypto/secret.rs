@@ -4,12 +4,34 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 use ctutils::CtEq;
-use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::error::Bytes;
 
+/// Wipes a field of a type when the type is dropped. The derive macros of `zeroize` do the same, but with them every program
+/// that uses this crate would compile `syn`.
+macro_rules! wipe_on_drop {
+    ($($type:ident.$field:tt),+) => {$(
+        impl zeroize::Zeroize for $type {
+            fn zeroize(&mut self) {
+                self.$field.zeroize();
+            }
+        }
+
+        impl Drop for $type {
+            fn drop(&mut self) {
+                zeroize::Zeroize::zeroize(self);
+            }
+        }
+
+        impl zeroize::ZeroizeOnDrop for $type {}
+    )+};
+}
+pub(crate) use wipe_on_drop;
+
+wipe_on_drop!(Secret.0, MasterSecret.0);
+
 /// Secret bytes of any length.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone)]
 pub struct Secret(Vec<u8>);
 
 impl Secret {
@@ -42,7 +64,7 @@ impl fmt::Debug for Secret {
 pub type PremasterSecret = Secret;
 
 /// The master secret (RFC 5246 §8.1). It is on the heap, so that moves leave no copy behind.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone)]
 pub struct MasterSecret(pub(crate) Box<[u8; Self::LEN]>);
 
 impl MasterSecret {

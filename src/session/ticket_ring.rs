@@ -4,12 +4,11 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 use rustls_pki_types::UnixTime;
-use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::read::{SessionError, read_time};
 use super::ticket::{KEY_LEN, KEY_NAME_LEN};
 use super::value::seconds;
-use crate::crypto::{Secret, SecureRandom};
+use crate::crypto::{Secret, SecureRandom, wipe_on_drop};
 use crate::error::ProviderError;
 use crate::wire::Reader;
 
@@ -31,8 +30,10 @@ pub struct TicketRing {
     pub(super) next: RingKey,
 }
 
+wipe_on_drop!(RingKey.0);
+
 /// The secret of a ticket key, on the heap so that moves leave no copy behind.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone)]
 pub(super) struct RingKey(pub(super) Box<[u8; KEY_LEN]>);
 
 impl RingKey {
