@@ -30,7 +30,7 @@ pub fn has_target(name: &str) -> bool {
 
 /// Whether the last part of this path is a function or a module in a folder. The empty path is.
 pub fn has_function_or_module(folder: Folder, path: &str) -> bool {
-    let last = path.rsplit("::").next().unwrap_or_default();
+    let last = path.trim_end_matches("::").rsplit("::").next().unwrap_or_default();
     last.is_empty() || folder.names().contains(last)
 }
 

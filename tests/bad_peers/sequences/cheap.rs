@@ -1,0 +1,196 @@
+//! A provider whose public-key operations cost next to nothing, so that a handshake can be made very often. Key exchange is XOR,
+//! RSA encryption is padding, and a signature is the hash of what is signed: enough to tell a right one from a wrong one.
+
+use std::sync::{Arc, LazyLock};
+
+use rustls_pki_types::{AlgorithmIdentifier, InvalidSignature, PrivateKeyDer, SignatureVerificationAlgorithm, alg_id};
+use sha2::{Digest as _, Sha256};
+use tls12::crypto::{
+    AeadAlgorithm, AeadKey, CbcCipher, CbcKeys, CbcOpener, CbcSealer, CipherSuite, Digest, HashAlgorithm, Hasher,
+    HmacKey, KeyExchangeGroup, KeyShare, MacOrder, PrivateKey, Provider, PublicKey, RsaDecrypt, Secret, SecureRandom,
+    SignatureAlgorithms, ring,
+};
+use tls12::wire::{NamedGroup, SignatureScheme};
+use tls12::{Credential, ProviderError};
+
+use crate::support::pki::PKI;
+
+pub const GROUP: NamedGroup = NamedGroup::X25519;
+pub const SCHEME: SignatureScheme = SignatureScheme::RSA_PKCS1_SHA256;
+
+/// Hashes and record protection are ring's.
+#[derive(Debug)]
+pub struct Cheap(Arc<dyn Provider>);
+
+impl Default for Cheap {
+    fn default() -> Self {
+        Self(ring::provider())
+    }
+}
+
+impl Cheap {
+    /// A certificate, and its key.
+    pub fn credential() -> Credential {
+        static KEY: LazyLock<Arc<dyn PrivateKey>> =
+            LazyLock::new(|| Arc::new(Key(PublicKey::of_certificate(&PKI.server).unwrap())));
+        Credential::new(vec![PKI.server.clone()], Arc::clone(&KEY)).unwrap()
+    }
+}
+
+/// The "signature" of a message.
+pub fn sign(message: &[u8]) -> Vec<u8> {
+    Sha256::digest(message).to_vec()
+}
+
+/// The "shared secret" of two shares.
+pub fn agree(ours: &[u8], theirs: &[u8]) -> Vec<u8> {
+    std::iter::zip(ours, theirs).map(|(a, b)| a ^ b).collect()
+}
+
+/// Always the same.
+#[derive(Debug)]
+pub struct NoRandom;
+
+impl SecureRandom for NoRandom {
+    fn fill(&self, out: &mut [u8]) -> Result<(), ProviderError> {
+        out.fill(0x5a);
+        Ok(())
+    }
+}
+
+impl Provider for Cheap {
+    fn random(&self) -> &dyn SecureRandom {
+        &NoRandom
+    }
+
+    fn supports(&self, suite: &CipherSuite) -> bool {
+        self.0.supports(suite)
+    }
+
+    fn groups(&self) -> &[&dyn KeyExchangeGroup] {
+        &[&Xor]
+    }
+
+    fn signature_algorithms(&self) -> SignatureAlgorithms {
+        SignatureAlgorithms::from_static(&[&Hashed], &[(SCHEME, &[&Hashed])], &[])
+    }
+
+    fn hash(&self, algorithm: HashAlgorithm, data: &[u8]) -> Result<Digest, ProviderError> {
+        self.0.hash(algorithm, data)
+    }
+
+    fn hasher(&self, algorithm: HashAlgorithm) -> Result<Box<dyn Hasher>, ProviderError> {
+        self.0.hasher(algorithm)
+    }
+
+    fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Result<Box<dyn HmacKey>, ProviderError> {
+        self.0.hmac_key(algorithm, key)
+    }
+
+    fn aead_key(&self, algorithm: AeadAlgorithm, key: &[u8]) -> Result<Box<dyn AeadKey>, ProviderError> {
+        self.0.aead_key(algorithm, key)
+    }
+
+    fn cbc_sealer(
+        &self,
+        cipher: CbcCipher,
+        mac: HashAlgorithm,
+        order: MacOrder,
+        keys: CbcKeys<'_>,
+    ) -> Result<Box<dyn CbcSealer>, ProviderError> {
+        self.0.cbc_sealer(cipher, mac, order, keys)
+    }
+
+    fn cbc_opener(
+        &self,
+        cipher: CbcCipher,
+        mac: HashAlgorithm,
+        order: MacOrder,
+        keys: CbcKeys<'_>,
+    ) -> Result<Box<dyn CbcOpener>, ProviderError> {
+        self.0.cbc_opener(cipher, mac, order, keys)
+    }
+
+    fn rsa_encrypt(&self, _: &PublicKey, premaster: &Secret, _: &dyn SecureRandom) -> Result<Vec<u8>, ProviderError> {
+        Ok(premaster.expose().to_vec())
+    }
+
+    fn load_private_key(&self, key: PrivateKeyDer<'static>) -> Result<Arc<dyn PrivateKey>, ProviderError> {
+        self.0.load_private_key(key)
+    }
+}
+
+/// Key exchange by XOR.
+#[derive(Debug)]
+struct Xor;
+
+struct Share;
+
+/// Our share. The peer has another, or the secret would be all zero.
+const SHARE: [u8; 32] = [9; 32];
+
+impl KeyExchangeGroup for Xor {
+    fn name(&self) -> NamedGroup {
+        GROUP
+    }
+
+    fn start(&self, _: &dyn SecureRandom) -> Result<Box<dyn KeyShare>, ProviderError> {
+        Ok(Box::new(Share))
+    }
+}
+
+impl KeyShare for Share {
+    fn public_key(&self) -> &[u8] {
+        &SHARE
+    }
+
+    fn agree(self: Box<Self>, peer: &[u8]) -> Result<Secret, ProviderError> {
+        Ok(Secret::new(agree(&SHARE, peer)))
+    }
+}
+
+/// The key of [`PKI`]'s server in name.
+#[derive(Debug)]
+struct Key(PublicKey);
+
+impl PrivateKey for Key {
+    fn public_key(&self) -> &PublicKey {
+        &self.0
+    }
+
+    fn schemes(&self) -> &[SignatureScheme] {
+        &[SCHEME]
+    }
+
+    fn sign(&self, _: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, ProviderError> {
+        Ok(sign(message))
+    }
+
+    fn decrypt(&self) -> Option<&dyn RsaDecrypt> {
+        Some(self)
+    }
+}
+
+impl RsaDecrypt for Key {
+    fn decrypt_raw(&self, ciphertext: &[u8], _: &dyn SecureRandom) -> Result<Secret, ProviderError> {
+        Ok(Secret::new([&[0, 2][..], &[0xff; 8], &[0], ciphertext].concat()))
+    }
+}
+
+/// Takes the hash of the message for its signature.
+#[derive(Debug)]
+struct Hashed;
+
+impl SignatureVerificationAlgorithm for Hashed {
+    fn verify_signature(&self, _: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+        if signature == sign(message) { Ok(()) } else { Err(InvalidSignature) }
+    }
+
+    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+        alg_id::RSA_ENCRYPTION
+    }
+
+    fn signature_alg_id(&self) -> AlgorithmIdentifier {
+        alg_id::RSA_PKCS1_SHA256
+    }
+}

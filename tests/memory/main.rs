@@ -1,0 +1,9 @@
+//! What connections allocate and hold. Counted by an allocator that counts for each thread.
+#![cfg(all(feature = "ring", feature = "webpki"))]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod allocations;
+mod held;
+mod records;
