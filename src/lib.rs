@@ -40,6 +40,7 @@
 //! | `connection` | [`Connection`] and its [`Event`]s, the two halves of a connection, its secrets, and its diagnosis |
 //! | [`verify`] | certificate verification: `certificate` parses, `build` finds paths, `walk` validates them, `words` explains |
 //! | `inspect` | a passive reader of captured conversations |
+//! | `replay` | recordings of connections, and their replay |
 //! | `io` | adapters to transports, and the shared state of a fleet in Redis |
 //! | `guide` | documentation by task, without code |
 //!
@@ -96,6 +97,8 @@ pub mod inspect;
 pub mod io;
 pub mod pem;
 mod record;
+#[cfg(feature = "record")]
+pub mod replay;
 pub mod session;
 #[cfg(feature = "webpki")]
 pub mod verify;

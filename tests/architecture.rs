@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers, each of which may import itself and those before it.
-const LAYERS: [&str; 13] = [
+const LAYERS: [&str; 14] = [
     "error",
     "pem",
     "wire",
@@ -22,6 +22,7 @@ const LAYERS: [&str; 13] = [
     "connection",
     "verify",
     "inspect",
+    "replay",
     "io",
     "guide",
     "bin",
@@ -31,7 +32,7 @@ const LAYERS: [&str; 13] = [
 const FIRST_OUTER: &str = "verify";
 
 /// Those that may use `std`.
-const STD_LAYERS: [&str; 2] = ["io", "bin"];
+const STD_LAYERS: [&str; 3] = ["replay", "io", "bin"];
 
 /// Files of the core layers that are there with `std` only: they need a lock, or the operating system.
 const STD_FILES: [&str; 8] = [

@@ -12,6 +12,14 @@ impl Connection {
     /// incomplete handshake is abandoned ([`Error::Abandoned`]). Does nothing if this side is already closed, or after
     /// an error. If the provider cannot seal it, nothing is appended, and the peer will see a truncation.
     pub fn close(&mut self, out: &mut Vec<u8>) {
+        #[cfg(feature = "record")]
+        if self.taped.is_some() {
+            return self.recorded(format_args!("close"), out, Self::close_side);
+        }
+        self.close_side(out);
+    }
+
+    fn close_side(&mut self, out: &mut Vec<u8>) {
         if let (Sending::Open, Ok(machine)) = (self.sending, &self.state) {
             // RFC 5246 §7.2.1: the sender sends no more messages, so the handshake cannot be completed.
             let abandoned = machine.established().is_none() || machine.is_renegotiating();
@@ -37,6 +45,15 @@ impl Connection {
     /// # }
     /// ```
     pub fn abort(&mut self, alert: AlertDescription, out: &mut Vec<u8>) {
+        #[cfg(feature = "record")]
+        if self.taped.is_some() {
+            let call = format_args!("abort {}", alert.code());
+            return self.recorded(call, out, |connection, out| connection.end_with(alert, out));
+        }
+        self.end_with(alert, out);
+    }
+
+    fn end_with(&mut self, alert: AlertDescription, out: &mut Vec<u8>) {
         if self.state.is_ok() {
             let _: Result<(), Error> = self.guard(Err(Error::Aborted(alert)), out);
         }
@@ -49,7 +66,7 @@ impl Connection {
     /// [`Error::TruncatedInHandshake`] before the handshake is complete; [`Error::Truncated`] after it, if the peer did
     /// not send close_notify: data may be missing. If the connection failed before, its error.
     pub fn end_of_input(&mut self) -> Result<(), Error> {
-        self.transport_ended([Error::TruncatedInHandshake, Error::Truncated])
+        self.transport_ended("end_of_input", [Error::TruncatedInHandshake, Error::Truncated])
     }
 
     /// Must be called when the transport is reset, so that [`Self::diagnosis`] can report it.
@@ -58,11 +75,21 @@ impl Connection {
     /// [`Error::ResetInHandshake`] before the handshake is complete; [`Error::Reset`] after it, if the peer did not
     /// send close_notify: data may be missing. If the connection failed before, its error.
     pub fn transport_reset(&mut self) -> Result<(), Error> {
-        self.transport_ended([Error::ResetInHandshake, Error::Reset])
+        self.transport_ended("transport_reset", [Error::ResetInHandshake, Error::Reset])
     }
 
-    /// Fails with the first of these errors during the handshake, and with the second after it.
-    fn transport_ended(&mut self, [in_handshake, after]: [Error; 2]) -> Result<(), Error> {
+    /// Fails with the first of these errors during the handshake, and with the second after it. `call` is for a recording.
+    fn transport_ended(&mut self, call: &str, errors: [Error; 2]) -> Result<(), Error> {
+        #[cfg(feature = "record")]
+        if self.taped.is_some() {
+            let end = |connection: &mut Self, _: &mut Vec<u8>| connection.end_in(errors);
+            return self.recorded(format_args!("{call}"), &mut Vec::new(), end);
+        }
+        let _ = call;
+        self.end_in(errors)
+    }
+
+    fn end_in(&mut self, [in_handshake, after]: [Error; 2]) -> Result<(), Error> {
         if let Err(error) = &self.state {
             return Err(error.clone());
         }

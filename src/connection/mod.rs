@@ -7,6 +7,9 @@ mod ending;
 mod event;
 mod machine;
 mod open;
+#[cfg(feature = "record")]
+mod recorded;
+mod sealing;
 mod split;
 mod standing;
 mod stored;
@@ -16,7 +19,6 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 use core::mem;
-use core::ops::Range;
 
 use crate::crypto::{Digest, Provider};
 use crate::error::{DecodeError, DecodeFault, Error, Received};
@@ -24,13 +26,15 @@ use crate::handshake::{
     Answer, AnswerBody, ConnectionInfo, Established, ExportError, Flight, Input, Journal, KeptSession, Need,
     RenegotiationRefusal, RequestId, Role, Sending, Tolerance, Tracer, tls_server_end_point,
 };
-use crate::record::{Acquaintance, Incoming, Joiner, MAX_MESSAGE, Opener, SealError, Sealer, next_record};
+use crate::record::{Acquaintance, Incoming, Joiner, MAX_MESSAGE, Opener, Sealer, next_record};
 use crate::wire::{Alert, ContentType, HandshakeType, RecordHeader};
 pub use diagnosis::{Advice, Diagnosis, SuiteSetting};
 #[cfg(feature = "inspect")]
 pub(crate) use diagnosis::{list, list_authorities};
 pub use event::{Event, Step};
 use machine::Machine;
+#[cfg(feature = "record")]
+pub(crate) use recorded::{Words, hex, hexes, put_credential, put_error, read_credential, read_error};
 pub use split::{Outgoing, Receiver, Sender};
 pub use traffic::{DirectionSecrets, TrafficSecrets};
 
@@ -55,6 +59,9 @@ pub struct Connection {
     tracer: Option<Box<Tracer>>,
     #[cfg(feature = "std")]
     counter: Option<alloc::sync::Arc<crate::handshake::HandshakeCounter>>,
+    /// Records the calls, if the connection is recorded.
+    #[cfg(feature = "record")]
+    taped: Option<Box<recorded::Taped>>,
 }
 
 /// The last event that the caller was told of, or the next one.
@@ -105,6 +112,14 @@ impl Connection {
     /// The error is fatal. The alert that reports it to the peer is in `out`, and every later call returns the same
     /// error.
     pub fn process<'b>(&mut self, input: &'b mut [u8], out: &mut Vec<u8>) -> Result<Step<'b>, Error> {
+        #[cfg(feature = "record")]
+        if self.taped.is_some() {
+            return self.process_taped(input, out);
+        }
+        self.process_input(input, out)
+    }
+
+    fn process_input<'b>(&mut self, input: &'b mut [u8], out: &mut Vec<u8>) -> Result<Step<'b>, Error> {
         let mut input = input;
         let mut consumed = 0;
         loop {
@@ -140,6 +155,14 @@ impl Connection {
         if self.progress != Progress::Suspended(answer.id) {
             return Err(AnswerError::Stale(Box::new(answer)));
         }
+        #[cfg(feature = "record")]
+        if self.taped.is_some() {
+            return self.answer_taped(answer, out);
+        }
+        self.take_answer(answer, out)
+    }
+
+    fn take_answer(&mut self, answer: Answer, out: &mut Vec<u8>) -> Result<(), AnswerError> {
         self.progress = match &self.state {
             Ok(machine) if machine.is_renegotiating() => Progress::Renegotiating,
             _ => Progress::Handshake,
@@ -153,36 +176,6 @@ impl Connection {
             self.counter = counted::counter_of(machine);
         }
         self.guard(moved, out).map_err(AnswerError::Fatal)
-    }
-
-    /// Encrypts `plaintext`, and appends it to `out` in as many records as needed.
-    ///
-    /// # Errors
-    /// [`SealError`]. Nothing was appended, and the connection is unchanged.
-    pub fn seal(&mut self, plaintext: &[u8], out: &mut Vec<u8>) -> Result<(), SealError> {
-        self.check_sending()?;
-        self.sealer.seal(ContentType::APPLICATION_DATA, plaintext, out)
-    }
-
-    /// As [`Self::seal`], for the concatenation of `parts`.
-    ///
-    /// # Errors
-    /// [`SealError`]. Nothing was appended, and the connection is unchanged.
-    pub fn seal_vectored(&mut self, parts: &[&[u8]], out: &mut Vec<u8>) -> Result<(), SealError> {
-        self.check_sending()?;
-        self.sealer.seal_parts(ContentType::APPLICATION_DATA, parts, out)
-    }
-
-    /// Encrypts the plaintext in the range `text` of `buf` in place, as one record, and returns the record, which must
-    /// be sent. The plaintext has at most [`ConnectionInfo::send_limit`] bytes, with at least
-    /// [`HEADROOM`](crate::HEADROOM) bytes before it and [`TAILROOM`](crate::TAILROOM) bytes after it.
-    ///
-    /// # Errors
-    /// [`SealError`]. The connection and the buffer are unchanged, except that after [`SealError::Provider`] the space
-    /// of the record is wiped.
-    pub fn seal_in_place<'b>(&mut self, buf: &'b mut [u8], text: Range<usize>) -> Result<&'b [u8], SealError> {
-        self.check_sending()?;
-        self.sealer.seal_in_place(ContentType::APPLICATION_DATA, buf, text)
     }
 
     /// Returns why this side refused the peer's last request to renegotiate, if it did. Peers often close the
@@ -265,19 +258,6 @@ impl Connection {
         Some((machine, machine.established()?))
     }
 
-    fn check_sending(&self) -> Result<(), SealError> {
-        match &self.state {
-            Err(_) => Err(SealError::Closed),
-            Ok(_) if self.sending == Sending::Closed => Err(SealError::Closed),
-            Ok(machine) if machine.false_start().is_some() => Ok(()),
-            Ok(machine) if machine.established().is_none() => Err(SealError::NotConnected),
-            // An operation in progress will not be completed.
-            Ok(machine) if machine.is_renegotiating() && self.peer_closed() => Err(SealError::Closed),
-            Ok(machine) if machine.is_renegotiating() => Err(SealError::Renegotiating),
-            Ok(_) => Ok(()),
-        }
-    }
-
     fn established_with_provider(&self) -> Result<(&Established, &dyn Provider), ExportError> {
         let (machine, established) = self.established().ok_or(ExportError::NotConnected)?;
         Ok((established, machine.provider().ok_or(ExportError::NotConnected)?))
@@ -320,6 +300,14 @@ impl Connection {
 
     /// Answers from the configuration, if that is possible. Code of the configuration may panic.
     fn answer_in_loop(&mut self, need: Need) -> Result<Result<Answer, Need>, Error> {
+        #[cfg(feature = "record")]
+        if self.taped.is_some() {
+            return self.answer_in_loop_taped(need);
+        }
+        self.answer_by_config(need)
+    }
+
+    fn answer_by_config(&mut self, need: Need) -> Result<Result<Answer, Need>, Error> {
         let machine = mem::replace(&mut self.state, Err(Error::Poisoned))?;
         let answered = machine.answer_in_loop(need);
         self.state = Ok(machine);

@@ -85,6 +85,20 @@ impl Connection {
     }
 
     pub(super) fn start(side: ClientSide, session: Option<ClientSession>, out: &mut Vec<u8>) -> Result<Self, Error> {
+        #[cfg(feature = "record")]
+        if let Some(taped) = super::recorded::Taped::claim(&side.config.common) {
+            return Self::start_taped(taped, side, session, out);
+        }
+        Self::greet(Self::blank, side, session, out)
+    }
+
+    /// Sends the ClientHello, from a connection that `make` makes.
+    pub(super) fn greet(
+        make: impl FnOnce(Machine, JournalOf, Option<Box<Tracer>>) -> Self,
+        side: ClientSide,
+        session: Option<ClientSession>,
+        out: &mut Vec<u8>,
+    ) -> Result<Self, Error> {
         let (mut opener, mut sealer, mut tolerance) = (Opener::plain(), Sealer::plain(), Tolerance::default());
         let journal_of = JournalOf::client(&side);
         let tracer = Tracer::new(side.config.common.trace.as_ref(), Role::Client);
@@ -101,7 +115,7 @@ impl Connection {
         let state = begin(&side, session, &mut flight)?;
         let machine = Machine::Client(side, state);
         let need = machine.need();
-        let mut connection = Self { opener, sealer, tolerance, ..Self::new(machine, journal_of, tracer) };
+        let mut connection = Self { opener, sealer, tolerance, ..make(machine, journal_of, tracer) };
         // A request that is not answered here is returned when input is first processed.
         if let Some(need) = need
             && let Ok(answer) = connection.answer_in_loop(need)?
@@ -115,11 +129,20 @@ impl Connection {
     /// the client's certificates must be valid.
     #[must_use]
     pub fn server(config: Arc<ServerConfig>, now: UnixTime) -> Self {
-        let journal_of = JournalOf::Server { config: Some(Arc::clone(&config)) };
-        let machine =
-            Machine::Server(ServerSide { config, time: Time::Told(now) }, ServerState::ClientHello(AwaitClientHello));
+        let side = ServerSide { config, time: Time::Told(now) };
+        #[cfg(feature = "record")]
+        if let Some(taped) = super::recorded::Taped::claim(&side.config.common) {
+            return Self::server_taped(taped, side);
+        }
+        Self::listen(side)
+    }
+
+    /// A server that waits for the ClientHello.
+    pub(super) fn listen(side: ServerSide) -> Self {
+        let journal_of = JournalOf::Server { config: Some(Arc::clone(&side.config)) };
+        let machine = Machine::Server(side, ServerState::ClientHello(AwaitClientHello));
         let tracer = machine.tracer();
-        Self::new(machine, journal_of, tracer)
+        Self::blank(machine, journal_of, tracer)
     }
 
     /// As [`Self::server`], but the configuration is chosen based on the ClientHello: the connection requests it with
@@ -143,10 +166,10 @@ impl Connection {
     #[must_use]
     pub fn accept(now: UnixTime) -> Self {
         let accepting = Accepting::ClientHello { time: Time::Told(now) };
-        Self::new(Machine::Accepting(accepting), JournalOf::Server { config: None }, None)
+        Self::blank(Machine::Accepting(accepting), JournalOf::Server { config: None }, None)
     }
 
-    fn new(machine: Machine, journal_of: JournalOf, tracer: Option<Box<Tracer>>) -> Self {
+    pub(super) fn blank(machine: Machine, journal_of: JournalOf, tracer: Option<Box<Tracer>>) -> Self {
         Self {
             #[cfg(feature = "std")]
             counter: super::counted::counter_of(&machine),
@@ -162,6 +185,8 @@ impl Connection {
             peer: Acquaintance::None,
             progress: Progress::Handshake,
             sending: Sending::Open,
+            #[cfg(feature = "record")]
+            taped: None,
         }
     }
 
@@ -178,6 +203,14 @@ impl Connection {
     }
 
     fn set_time_source(&mut self, time: Time) {
+        #[cfg(feature = "record")]
+        if self.taped.is_some() {
+            return self.set_time_taped(time);
+        }
+        self.set_machine_time(time);
+    }
+
+    pub(super) fn set_machine_time(&mut self, time: Time) {
         if let Ok(machine) = &mut self.state {
             machine.set_time(time);
         }

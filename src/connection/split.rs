@@ -58,6 +58,8 @@ impl Connection {
             return Err(self);
         }
         self.tolerance.renegotiate_no_more();
+        #[cfg(feature = "record")]
+        self.stop_recording("the connection was split into its two halves, which are not recorded");
         let sealer = mem::replace(&mut self.sealer, Sealer::plain());
         // The sender knows whether anything may still be sent.
         let sending = mem::replace(&mut self.sending, Sending::Open);

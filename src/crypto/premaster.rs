@@ -14,7 +14,7 @@ pub const RSA_PREMASTER_LEN: usize = 48;
 /// Generates an RSA premaster secret that contains `version`, the version of the ClientHello.
 pub(crate) fn random_premaster(version: u16, random: &dyn SecureRandom) -> Result<PremasterSecret, ProviderError> {
     let mut secret = Secret::new(vec![0; RSA_PREMASTER_LEN]);
-    random.fill(secret.expose_mut())?;
+    random.fill_secret(secret.expose_mut())?;
     for (to, from) in secret.expose_mut().iter_mut().zip(version.to_be_bytes()) {
         *to = from;
     }
@@ -102,7 +102,7 @@ impl DecryptedPremaster {
     /// [`ProviderError::Random`] if the random source failed.
     pub fn or_random(self, random: &dyn SecureRandom) -> Result<PremasterSecret, ProviderError> {
         let mut fallback = Secret::new(vec![0; RSA_PREMASTER_LEN]);
-        random.fill(fallback.expose_mut())?;
+        random.fill_secret(fallback.expose_mut())?;
         let good = self.good;
         Ok(self.choose(fallback, good))
     }

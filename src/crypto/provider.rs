@@ -35,6 +35,15 @@ pub trait Provider: fmt::Debug + Send + Sync {
     /// Returns the groups for ECDHE, most preferred first.
     fn groups(&self) -> &[&dyn KeyExchangeGroup];
 
+    /// Generates this side's share in `group`, which is one of [`Self::groups`]. The default passes [`Self::random`] to the
+    /// group.
+    ///
+    /// # Errors
+    /// Those of [`KeyExchangeGroup::start`].
+    fn key_share(&self, group: &dyn KeyExchangeGroup) -> Result<Box<dyn KeyShare>, ProviderError> {
+        group.start(self.random())
+    }
+
     /// Returns the algorithms for verifying signatures.
     fn signature_algorithms(&self) -> SignatureAlgorithms;
 
@@ -117,6 +126,15 @@ pub trait SecureRandom: Send + Sync {
     /// # Errors
     /// [`ProviderError::Random`] if the source failed. The contents of `out` must not be used then.
     fn fill(&self, out: &mut [u8]) -> Result<(), ProviderError>;
+
+    /// As [`Self::fill`], for bytes that are secret: a premaster secret. The bytes that the connection takes from
+    /// [`Self::fill`] are sent in plaintext. The default makes no difference; a provider that records randomness does.
+    ///
+    /// # Errors
+    /// Those of [`Self::fill`].
+    fn fill_secret(&self, out: &mut [u8]) -> Result<(), ProviderError> {
+        self.fill(out)
+    }
 }
 
 wipe_on_drop!(Digest.bytes);

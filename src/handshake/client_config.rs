@@ -18,7 +18,7 @@ use crate::session::{ClientContext, ClientSessionStore, CredentialsId, VerifierI
 use crate::wire::{MAX_RECORD_SIZE_LIMIT, MIN_RECORD_SIZE_LIMIT, MaxFragmentLength, put_certificate};
 
 /// The configuration of a client, shared by any number of connections.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ClientConfig {
     pub(crate) common: Common,
     pub(crate) verifier: Verification,

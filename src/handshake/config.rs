@@ -22,7 +22,7 @@ pub(crate) const MAX_CHAIN: usize = 60_000;
 pub(crate) const MAX_SESSION_CONTEXT: usize = 255;
 
 /// The common part of client and server configurations: the policy, reduced to what the provider supports.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Common {
     pub(crate) provider: Arc<dyn Provider>,
     pub(crate) suites: Vec<&'static CipherSuite>,
@@ -40,6 +40,9 @@ pub(crate) struct Common {
     pub(crate) chain_limit: ChainLimit,
     #[cfg(feature = "std")]
     pub(crate) counter: Option<Arc<super::counter::HandshakeCounter>>,
+    /// Records the next connection, if it is to be recorded.
+    #[cfg(feature = "record")]
+    pub(crate) recorder: Option<Arc<dyn super::tape::Recorder>>,
     /// The original policy, for deriving another configuration.
     pub(crate) policy: Policy,
     knows: Knows,
@@ -114,6 +117,8 @@ impl Common {
             chain_limit: ChainLimit::default(),
             #[cfg(feature = "std")]
             counter: None,
+            #[cfg(feature = "record")]
+            recorder: None,
             provider,
             policy,
             knows,

@@ -236,6 +236,12 @@ impl Credential {
         }
     }
 
+    /// The schemes that [`Self::signature_schemes`] set.
+    #[cfg(feature = "record")]
+    pub(crate) fn restricted_to(&self) -> Option<&[SignatureScheme]> {
+        self.schemes.as_deref()
+    }
+
     fn schemes(&self) -> &[SignatureScheme] {
         match (&self.schemes, &self.key) {
             (Some(schemes), _) => schemes,

@@ -36,6 +36,8 @@ mod server;
 mod server_config;
 mod settings;
 mod shape;
+#[cfg(feature = "record")]
+mod tape;
 mod time;
 mod trace;
 mod transcript;
@@ -69,7 +71,7 @@ pub use need::{
 pub(crate) use need::{AnswerBody, RequestId};
 pub(crate) use objection::Objection;
 pub use offer::ClientOffer;
-#[cfg(feature = "webpki")]
+#[cfg(any(feature = "webpki", feature = "record"))]
 pub(crate) use peer::server_name_text;
 pub use peer::{ChainLimit, KeyUse, Peer, PeerChain, VerifyPeer};
 pub use policy::{Agreement, Policy, SecureRenegotiation, UnboundSessions};
@@ -82,6 +84,8 @@ pub(crate) use server::{Accepting, AwaitClientHello, ServerSide, ServerState};
 pub use server_config::{ClientAuth, ClientTrust, ServerConfig, ServerConfigBuilder, UnknownNames};
 pub(crate) use server_config::{Sessions, TicketPolicy};
 pub use shape::{Grease, HelloShape, Indication};
+#[cfg(feature = "record")]
+pub(crate) use tape::{Aside, Recorder, Tape};
 pub(crate) use time::Time;
 pub(crate) use trace::Tracer;
 pub use trace::{Direction, MessageKind, Trace, TracedMessage};

@@ -111,6 +111,13 @@ impl Policy {
         self
     }
 
+    /// Allows those of these suites that the provider supports.
+    #[cfg(feature = "record")]
+    pub(crate) fn allow_supported(mut self, suites: Vec<&'static CipherSuite>) -> Self {
+        self.suites = Suites::All(suites);
+        self
+    }
+
     /// Returns whether this suite may be negotiated if the provider supports it.
     #[must_use]
     pub fn allows(&self, suite: &CipherSuite) -> bool {

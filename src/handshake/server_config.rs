@@ -17,7 +17,7 @@ use crate::session::{ServerSessionStore, Tickets, VerifierId};
 use crate::wire::{LengthOf, MAX_PSK_IDENTITY, put_vec};
 
 /// The configuration of a server, shared by any number of connections.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ServerConfig {
     pub(crate) common: Common,
     pub(crate) credentials: Vec<Named>,

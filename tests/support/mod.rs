@@ -8,6 +8,8 @@ pub mod daemon;
 pub mod forge;
 pub mod hello;
 pub mod independent;
+#[cfg(feature = "record")]
+pub mod kept;
 #[cfg(feature = "webpki")]
 pub mod openssl;
 pub mod pair;

@@ -38,6 +38,9 @@ pub struct Player {
     pub failed: Option<Error>,
     pub connected: bool,
     closed_by_peer: bool,
+    /// Records each connection.
+    #[cfg(feature = "record")]
+    recorders: Option<super::kept::Recorders>,
 }
 
 /// What the connection will be made of.
@@ -85,7 +88,15 @@ impl Player {
             failed: None,
             connected: false,
             closed_by_peer: false,
+            #[cfg(feature = "record")]
+            recorders: None,
         }
+    }
+
+    /// Records each connection that is played.
+    #[cfg(feature = "record")]
+    pub fn recorded(self, recorders: super::kept::Recorders) -> Self {
+        Self { recorders: Some(recorders), ..self }
     }
 
     /// Does what `cause` says, input `chunk` bytes at a time; returns what came of it.
@@ -121,15 +132,23 @@ impl Player {
 
     /// A connection begins, and nothing is left of the one before it, but what our side keeps of its session.
     fn start(&mut self) {
+        #[cfg(feature = "record")]
+        let recorder = self.recorders.as_mut().map(super::kept::Recorders::next);
         self.connection = Some(match &self.start {
             Start::Client(config, now) => {
+                #[cfg(feature = "record")]
+                let config = &recorder.map_or_else(|| Arc::clone(config), |recorder| recorder.client(config));
                 let (config, name) = (Arc::clone(config), ServerName::try_from(SERVER_NAME).unwrap());
                 match self.session.take() {
                     None => Connection::client(config, name, *now, &mut self.out).unwrap(),
                     Some(session) => Connection::resume(config, name, session, *now, &mut self.out).unwrap(),
                 }
             }
-            Start::Server(config, now) => Connection::server(Arc::clone(config), *now),
+            Start::Server(config, now) => {
+                #[cfg(feature = "record")]
+                let config = &recorder.map_or_else(|| Arc::clone(config), |recorder| recorder.server(config));
+                Connection::server(Arc::clone(config), *now)
+            }
         });
         self.input.clear();
         self.need = None;

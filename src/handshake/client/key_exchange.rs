@@ -154,9 +154,9 @@ pub(super) fn key_exchange(
     flight: &mut Flight<'_>,
 ) -> Result<PremasterSecret, Error> {
     let common = &side.config.common;
-    let random = common.provider.random();
     match exchange {
         ExchangeKind::Rsa => {
+            let random = common.provider.random();
             // RFC 5246 §7.4.7.1: the version is the one that the ClientHello offered.
             let premaster = random_premaster(ProtocolVersion::TLS_1_2.0, random)?;
             let encrypted = common.provider.rsa_encrypt(server_key, &premaster, random);
@@ -165,7 +165,7 @@ pub(super) fn key_exchange(
             Ok(premaster)
         }
         ExchangeKind::Ecdhe { group, public_key } => {
-            let share = common.group(group)?.start(random)?;
+            let share = common.provider.key_share(common.group(group)?)?;
             let ours = share.public_key().to_vec();
             let premaster = share.agree(&public_key).map_err(on_peer_share)?;
             flight.message(transcript, |out| put_ecdhe_client_key_exchange(out, &ours))?;
