@@ -18,6 +18,7 @@ mod openssl;
 mod preshared_keys;
 mod reach;
 mod readme;
+mod record;
 mod reload;
 mod scan;
 mod scan_limits;

@@ -18,7 +18,7 @@ pub fn openssl_is_here() -> bool {
 }
 
 /// OpenSSL's server with `cert.pem`, and its port.
-fn openssl_server(args: &[&str], dir: &TempDir) -> (Running, u16) {
+pub fn openssl_server(args: &[&str], dir: &TempDir) -> (Running, u16) {
     openssl_server_with("cert.pem", "key.pem", args, dir)
 }
 
@@ -50,7 +50,7 @@ fn said(running: &Running, start: &str) -> String {
 }
 
 /// OpenSSL's client, which connects to a server of ours on this port, and leaves.
-fn openssl_client(port: u16, args: &[&str], dir: &TempDir) -> Finished {
+pub fn openssl_client(port: u16, args: &[&str], dir: &TempDir) -> Finished {
     let address = format!("127.0.0.1:{port}");
     let always = ["s_client", "-connect", &address, "-CAfile", "ca.pem", "-verify_return_error", "-tls1_2"];
     run("openssl", &[&always, args].concat(), dir).finish()
@@ -495,7 +495,7 @@ fn openssl_agrees_on_the_length_of_records() {
 }
 
 /// OpenSSL's name for a suite: its own, older than the standard's.
-fn openssl_name(name: &str) -> String {
+pub fn openssl_name(name: &str) -> String {
     name.replace("TLS_RSA_WITH_", "")
         .replace("TLS_", "")
         .replace("WITH_", "")

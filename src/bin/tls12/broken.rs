@@ -45,6 +45,11 @@ impl Broken {
         }
     }
 
+    /// A replayed connection has failed by `error`.
+    pub fn replayed(error: tls12::Error, diagnosis: Option<Diagnosis>) -> Self {
+        Self { stage: stage(&error, true), place: Place::of(&error), diagnosis, error: error.into() }
+    }
+
     /// For a reason other than an error of the connection.
     pub fn other(stage: Stage, error: impl Into<Reason>) -> Self {
         Self { error: error.into(), diagnosis: None, place: Place::Unknown, stage }

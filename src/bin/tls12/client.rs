@@ -39,10 +39,12 @@ pub fn run(args: &ClientArgs) -> Result<(), Failure> {
     let name = args.names.verified(&args.address)?;
     let known = args.tofu.as_deref().map(|path| KnownServers::read(path, &args.address, name.clone())).transpose()?;
     let observer = observer(args, known.as_ref())?;
+    let tape = args.common.record.start()?;
     let config = config(args, observer.clone())?;
     if versions != Versions::Tls12 {
         return both::client::run(args, versions, &config, name, observer.as_deref(), known);
     }
+    let config = tape.client(config);
     let session = args.session_in.as_deref().map(session_file::read).transpose()?;
     let file = args.session_out.as_deref().map(SessionFile::prepare).transpose()?;
 

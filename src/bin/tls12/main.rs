@@ -27,6 +27,7 @@ mod proxy;
 mod reach;
 #[cfg(unix)]
 mod reload;
+mod replay;
 mod report;
 mod resolve;
 mod scan;
@@ -68,6 +69,8 @@ enum Command {
     Scan(scan::Args),
     #[command(after_help = explain::EXIT_CODES)]
     Explain(explain::Args),
+    #[command(after_help = EXIT_CODES)]
+    Replay(replay::Args),
     #[cfg(feature = "redis")]
     #[command(after_help = EXIT_CODES)]
     TicketKeys(fleet::TicketKeysArgs),
@@ -94,6 +97,7 @@ fn main() -> ExitCode {
             Ok(code) => return code,
             Err(failure) => Err(failure),
         },
+        Command::Replay(args) => replay::run(&args),
         Command::Completions(args) => documents::completions(&args, Cli::command()),
         Command::Man(args) => documents::man(&args, Cli::command()),
         #[cfg(feature = "redis")]

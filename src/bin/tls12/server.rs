@@ -20,6 +20,7 @@ use crate::output::{Event, To};
 use crate::places::{Place, Places};
 #[cfg(unix)]
 use crate::reload;
+use crate::replay::Tape;
 use crate::resolve::resolve;
 use crate::service::{self, Stream};
 use crate::socket::Socket;
@@ -49,7 +50,8 @@ pub fn run(args: ServerArgs) -> Result<(), Failure> {
     let listener = resolve(&args.address).and_then(|all| TcpListener::bind(&*all)).map_err(in_context)?;
     let local_address = listener.local_addr().map_err(in_context)?;
     let places = Arc::new(Places::new(args.limit()));
-    let server = Arc::new(Server { args, service, config, acceptor, places });
+    let tape = args.common.record.start()?;
+    let server = Arc::new(Server { args, service, config, acceptor, places, tape });
     #[cfg(unix)]
     {
         let (signals, server) = (reload::Signals::register()?, Arc::clone(&server));
@@ -114,6 +116,7 @@ struct Server {
     /// Answers clients, if other versions than TLS 1.2 may be negotiated.
     acceptor: Option<RwLock<Acceptor>>,
     places: Arc<Places>,
+    tape: Tape,
 }
 
 impl Server {
@@ -169,7 +172,7 @@ impl Server {
             return self.serve_either(&acceptor, socket, peer, place);
         }
         Traced::begin(Some(peer));
-        let mut stream = Stream::server(self.config.get(), Socket::new(socket, HANDSHAKE_TIMEOUT));
+        let mut stream = Stream::server(self.tape.server(self.config.get()), Socket::new(socket, HANDSHAKE_TIMEOUT));
         let shaken = stream.complete_handshake();
         if !place.handshake_is_over() {
             return dropped(peer);
@@ -200,6 +203,7 @@ impl Server {
             Some(broken) => self.failed(peer, what, &broken, &mut place),
         }
         parts.transport.part();
+        self.tape.check();
     }
 
     /// The same, by rustls or by this crate.

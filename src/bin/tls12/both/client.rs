@@ -27,6 +27,7 @@ use crate::say;
 pub fn check(args: &ClientArgs) -> Result<(), Failure> {
     refuse_with_tls13(&[
         (args.common.trace, "--trace"),
+        (args.common.record.is_given(), "--record"),
         (args.explain, "--explain"),
         (args.psk.is_some(), "--psk"),
         (args.session_in.is_some(), "--session-in"),

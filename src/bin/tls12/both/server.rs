@@ -23,7 +23,12 @@ pub fn check(args: &ServerArgs) -> Result<(), Failure> {
     let is_fleet = args.fleet.is_given();
     #[cfg(not(feature = "redis"))]
     let is_fleet = false;
-    refuse_with_tls13(&[(args.common.trace, "--trace"), (!args.psks.is_empty(), "--psk"), (is_fleet, "--redis")])
+    refuse_with_tls13(&[
+        (args.common.trace, "--trace"),
+        (args.common.record.is_given(), "--record"),
+        (!args.psks.is_empty(), "--psk"),
+        (is_fleet, "--redis"),
+    ])
 }
 
 /// The acceptor for this configuration, or `None` if only this crate is to answer.

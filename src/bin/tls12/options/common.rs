@@ -14,6 +14,7 @@ use super::policy::PolicyArgs;
 use super::versions::{VersionArgs, Versions};
 use crate::failure::Failure;
 use crate::keys::PasswordArgs;
+use crate::replay::RecordArgs;
 
 #[derive(clap::Args)]
 pub struct CommonOptions {
@@ -43,6 +44,8 @@ pub struct CommonOptions {
     /// Anyone who has the file can decrypt the connections.
     #[arg(long, value_name = "FILE")]
     keylog: Option<PathBuf>,
+    #[command(flatten)]
+    pub record: RecordArgs,
     /// Print each handshake message and alert, as it is sent or received, to standard error
     ///
     /// With the time since the handshake began, the direction, the type, the length, and the important fields.
