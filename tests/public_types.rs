@@ -180,11 +180,20 @@ send_and_sync! { INSPECT:
 #[cfg(not(feature = "inspect"))]
 const INSPECT: &str = "";
 
+#[cfg(feature = "record")]
+send_and_sync! { RECORD:
+    tls12::replay::Difference, tls12::replay::Ending, tls12::replay::Recorder, tls12::replay::RecorderStatus,
+    tls12::replay::Recording, tls12::replay::RecordingError, tls12::replay::Replayed,
+}
+
+#[cfg(not(feature = "record"))]
+const RECORD: &str = "";
+
 /// None is left out. The adapters, whose types depend on features and on those of others, are in `tests/adapters/types.rs`.
 #[cfg(all(feature = "std", feature = "webpki"))]
 #[test]
 fn public_types_can_be_sent_and_shared() {
-    let listed: BTreeSet<String> = [CORE, STD, VERIFY, FIRST_USE, INSPECT]
+    let listed: BTreeSet<String> = [CORE, STD, VERIFY, FIRST_USE, INSPECT, RECORD]
         .iter()
         .flat_map(|list| list.split(','))
         .map(|path| {
@@ -195,6 +204,7 @@ fn public_types_can_be_sent_and_shared() {
     let missing: Vec<String> = declared()
         .into_iter()
         .filter(|typ| cfg!(feature = "inspect") || !typ.file.starts_with("inspect/"))
+        .filter(|typ| cfg!(feature = "record") || !typ.file.starts_with("replay/"))
         .filter(|typ| !typ.file.starts_with("io/") && !listed.contains(&typ.name))
         .map(|typ| format!("{}: {}", typ.file, typ.name))
         .collect();

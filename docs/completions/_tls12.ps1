@@ -33,6 +33,7 @@ Register-ArgumentCompleter -Native -CommandName 'tls12' -ScriptBlock {
             [CompletionResult]::new('suites', 'suites', [CompletionResultType]::ParameterValue, 'Lists the cipher suites, groups and signature schemes that can be negotiated, most preferred first')
             [CompletionResult]::new('scan', 'scan', [CompletionResultType]::ParameterValue, 'Finds out what a server supports, by offering it')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explains captured connections: the messages, what of them can be verified, and why a handshake failed')
+            [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'Replays a connection that --record or the library recorded, without a peer, and explains its error')
             [CompletionResult]::new('ticket-keys', 'ticket-keys', [CompletionResultType]::ParameterValue, 'Changes the ticket keys that servers share through Redis. They use the new keys within seconds, without a restart')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Prints a script that completes the commands and options of this tool in a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Prints a man page: `tls12 man client | man -l -`')
@@ -71,6 +72,7 @@ Register-ArgumentCompleter -Native -CommandName 'tls12' -ScriptBlock {
             [CompletionResult]::new('--key-password-file', '--key-password-file', [CompletionResultType]::ParameterName, 'The first line of this file is the password of encrypted private keys')
             [CompletionResult]::new('--key-password', '--key-password', [CompletionResultType]::ParameterName, 'The environment variable with the password of encrypted private keys: env:NAME')
             [CompletionResult]::new('--keylog', '--keylog', [CompletionResultType]::ParameterName, 'Append the connections'' secrets to this file, for Wireshark; without it, to the file named by SSLKEYLOGFILE')
+            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Record the connection to this file, for `tls12 replay`; a server records its first one')
             [CompletionResult]::new('--require-status', '--require-status', [CompletionResultType]::ParameterName, 'Refuse a server''s certificate if its revocation status is unknown: neither a stapled OCSP response nor a list (--crl) has it')
             [CompletionResult]::new('--explain', '--explain', [CompletionResultType]::ParameterName, 'If the handshake fails and the server gives no reason, scan the server, and compare what it supports with what was offered')
             [CompletionResult]::new('--look', '--look', [CompletionResultType]::ParameterName, 'Only inspect the server: connect even if its certificate is not trusted, show the chain, the verdict and the pin, and send no data')
@@ -111,6 +113,7 @@ Register-ArgumentCompleter -Native -CommandName 'tls12' -ScriptBlock {
             [CompletionResult]::new('--key-password-file', '--key-password-file', [CompletionResultType]::ParameterName, 'The first line of this file is the password of encrypted private keys')
             [CompletionResult]::new('--key-password', '--key-password', [CompletionResultType]::ParameterName, 'The environment variable with the password of encrypted private keys: env:NAME')
             [CompletionResult]::new('--keylog', '--keylog', [CompletionResultType]::ParameterName, 'Append the connections'' secrets to this file, for Wireshark; without it, to the file named by SSLKEYLOGFILE')
+            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Record the connection to this file, for `tls12 replay`; a server records its first one')
             [CompletionResult]::new('--request-client-cert', '--request-client-cert', [CompletionResultType]::ParameterName, 'Request a certificate from clients, but also serve those without one')
             [CompletionResult]::new('--require-client-cert', '--require-client-cert', [CompletionResultType]::ParameterName, 'Require a certificate from clients')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Explain failures in detail: what each side supports, what to try, and the full report on a refused certificate')
@@ -195,6 +198,13 @@ Register-ArgumentCompleter -Native -CommandName 'tls12' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'tls12;replay' {
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print failures only')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'tls12;ticket-keys' {
             [CompletionResult]::new('--redis', '--redis', [CompletionResultType]::ParameterName, 'Share sessions and ticket keys with other servers by this Redis or Valkey: redis://HOST:PORT or unix:///PATH')
             [CompletionResult]::new('--fleet-secrets', '--fleet-secrets', [CompletionResultType]::ParameterName, 'The secrets that seal what is in Redis, the same for all servers: 64 hexadecimal digits a line. The first seals, all open')
@@ -257,6 +267,7 @@ Register-ArgumentCompleter -Native -CommandName 'tls12' -ScriptBlock {
             [CompletionResult]::new('suites', 'suites', [CompletionResultType]::ParameterValue, 'Lists the cipher suites, groups and signature schemes that can be negotiated, most preferred first')
             [CompletionResult]::new('scan', 'scan', [CompletionResultType]::ParameterValue, 'Finds out what a server supports, by offering it')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explains captured connections: the messages, what of them can be verified, and why a handshake failed')
+            [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'Replays a connection that --record or the library recorded, without a peer, and explains its error')
             [CompletionResult]::new('ticket-keys', 'ticket-keys', [CompletionResultType]::ParameterValue, 'Changes the ticket keys that servers share through Redis. They use the new keys within seconds, without a restart')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Prints a script that completes the commands and options of this tool in a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Prints a man page: `tls12 man client | man -l -`')
@@ -279,6 +290,9 @@ Register-ArgumentCompleter -Native -CommandName 'tls12' -ScriptBlock {
             break
         }
         'tls12;help;explain' {
+            break
+        }
+        'tls12;help;replay' {
             break
         }
         'tls12;help;ticket-keys' {

@@ -31,6 +31,9 @@ _tls12() {
             tls12,man)
                 cmd="tls12__subcmd__man"
                 ;;
+            tls12,replay)
+                cmd="tls12__subcmd__replay"
+                ;;
             tls12,scan)
                 cmd="tls12__subcmd__scan"
                 ;;
@@ -60,6 +63,9 @@ _tls12() {
                 ;;
             tls12__subcmd__help,man)
                 cmd="tls12__subcmd__help__subcmd__man"
+                ;;
+            tls12__subcmd__help,replay)
+                cmd="tls12__subcmd__help__subcmd__replay"
                 ;;
             tls12__subcmd__help,scan)
                 cmd="tls12__subcmd__help__subcmd__scan"
@@ -107,7 +113,7 @@ _tls12() {
 
     case "${cmd}" in
         tls12)
-            opts="-h -V --json --quiet --help --version client server verify suites scan explain ticket-keys completions man help"
+            opts="-h -V --json --quiet --help --version client server verify suites scan explain replay ticket-keys completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -121,7 +127,7 @@ _tls12() {
             return 0
             ;;
         tls12__subcmd__client)
-            opts="-h --starttls --proxy --timeout --ca --pin --trust --require-status --tofu --explain --look --show-certs --psk --server-name --verify-name --no-server-name --client-cert --client-key --session-in --session-out --renegotiate --tickets --keep-open --min-hello --max-fragment --min-version --max-version --suite --group --policy --allow --strict --crl --warn-days --require-ems --alpn --export --key-password-file --key-password --keylog --trace --json --quiet --help"
+            opts="-h --starttls --proxy --timeout --ca --pin --trust --require-status --tofu --explain --look --show-certs --psk --server-name --verify-name --no-server-name --client-cert --client-key --session-in --session-out --renegotiate --tickets --keep-open --min-hello --max-fragment --suite --group --policy --allow --strict --crl --warn-days --require-ems --alpn --export --key-password-file --key-password --keylog --record --trace --json --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -199,14 +205,6 @@ _tls12() {
                     COMPREPLY=($(compgen -W "512 1024 2048 4096" -- "${cur}"))
                     return 0
                     ;;
-                --min-version)
-                    COMPREPLY=($(compgen -W "1.2 1.3" -- "${cur}"))
-                    return 0
-                    ;;
-                --max-version)
-                    COMPREPLY=($(compgen -W "1.2 1.3" -- "${cur}"))
-                    return 0
-                    ;;
                 --suite)
                     COMPREPLY=($(compgen -W "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256 TLS_ECDHE_PSK_WITH_AES_256_GCM_SHA384 TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256 TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256 TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256 TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384 TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384 TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256 TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA384 TLS_RSA_WITH_AES_128_GCM_SHA256 TLS_RSA_WITH_AES_256_GCM_SHA384 TLS_RSA_WITH_AES_128_CBC_SHA TLS_RSA_WITH_AES_256_CBC_SHA TLS_RSA_WITH_AES_128_CBC_SHA256 TLS_RSA_WITH_AES_256_CBC_SHA256 TLS_PSK_WITH_AES_128_GCM_SHA256 TLS_PSK_WITH_AES_256_GCM_SHA384 TLS_PSK_WITH_CHACHA20_POLY1305_SHA256 TLS_PSK_WITH_AES_128_CBC_SHA TLS_PSK_WITH_AES_256_CBC_SHA TLS_PSK_WITH_AES_128_CBC_SHA256 TLS_PSK_WITH_AES_256_CBC_SHA384" -- "${cur}"))
                     return 0
@@ -248,6 +246,10 @@ _tls12() {
                     return 0
                     ;;
                 --keylog)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -315,7 +317,7 @@ _tls12() {
             return 0
             ;;
         tls12__subcmd__help)
-            opts="client server verify suites scan explain ticket-keys completions man help"
+            opts="client server verify suites scan explain replay ticket-keys completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -385,6 +387,20 @@ _tls12() {
             return 0
             ;;
         tls12__subcmd__help__subcmd__man)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tls12__subcmd__help__subcmd__replay)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -510,6 +526,20 @@ _tls12() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tls12__subcmd__replay)
+            opts="-h --json --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tls12__subcmd__scan)
             opts="-h --ca --pin --trust --require-status --allow --strict --crl --warn-days --server-name --verify-name --no-server-name --starttls --proxy --timeout --json --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -569,7 +599,7 @@ _tls12() {
             return 0
             ;;
         tls12__subcmd__server)
-            opts="-h --cert --key --psk --ocsp --client-ca --request-client-cert --require-client-cert --tickets --session-ids --verbose --once --count --redis --fleet-secrets --echo --rev --stdin --http --files --min-version --max-version --suite --group --policy --allow --strict --crl --warn-days --require-ems --alpn --export --key-password-file --key-password --keylog --trace --json --quiet --help"
+            opts="-h --cert --key --psk --ocsp --client-ca --request-client-cert --require-client-cert --tickets --session-ids --verbose --once --count --redis --fleet-secrets --echo --rev --stdin --http --files --suite --group --policy --allow --strict --crl --warn-days --require-ems --alpn --export --key-password-file --key-password --keylog --record --trace --json --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -619,14 +649,6 @@ _tls12() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --min-version)
-                    COMPREPLY=($(compgen -W "1.2 1.3" -- "${cur}"))
-                    return 0
-                    ;;
-                --max-version)
-                    COMPREPLY=($(compgen -W "1.2 1.3" -- "${cur}"))
-                    return 0
-                    ;;
                 --suite)
                     COMPREPLY=($(compgen -W "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256 TLS_ECDHE_PSK_WITH_AES_256_GCM_SHA384 TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256 TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256 TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256 TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384 TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384 TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256 TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA384 TLS_RSA_WITH_AES_128_GCM_SHA256 TLS_RSA_WITH_AES_256_GCM_SHA384 TLS_RSA_WITH_AES_128_CBC_SHA TLS_RSA_WITH_AES_256_CBC_SHA TLS_RSA_WITH_AES_128_CBC_SHA256 TLS_RSA_WITH_AES_256_CBC_SHA256 TLS_PSK_WITH_AES_128_GCM_SHA256 TLS_PSK_WITH_AES_256_GCM_SHA384 TLS_PSK_WITH_CHACHA20_POLY1305_SHA256 TLS_PSK_WITH_AES_128_CBC_SHA TLS_PSK_WITH_AES_256_CBC_SHA TLS_PSK_WITH_AES_128_CBC_SHA256 TLS_PSK_WITH_AES_256_CBC_SHA384" -- "${cur}"))
                     return 0
@@ -668,6 +690,10 @@ _tls12() {
                     return 0
                     ;;
                 --keylog)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -30,6 +30,7 @@ set edit:completion:arg-completer[tls12] = {|@words|
             cand suites 'Lists the cipher suites, groups and signature schemes that can be negotiated, most preferred first'
             cand scan 'Finds out what a server supports, by offering it'
             cand explain 'Explains captured connections: the messages, what of them can be verified, and why a handshake failed'
+            cand replay 'Replays a connection that --record or the library recorded, without a peer, and explains its error'
             cand ticket-keys 'Changes the ticket keys that servers share through Redis. They use the new keys within seconds, without a restart'
             cand completions 'Prints a script that completes the commands and options of this tool in a shell'
             cand man 'Prints a man page: `tls12 man client | man -l -`'
@@ -67,6 +68,7 @@ set edit:completion:arg-completer[tls12] = {|@words|
             cand --key-password-file 'The first line of this file is the password of encrypted private keys'
             cand --key-password 'The environment variable with the password of encrypted private keys: env:NAME'
             cand --keylog 'Append the connections'' secrets to this file, for Wireshark; without it, to the file named by SSLKEYLOGFILE'
+            cand --record 'Record the connection to this file, for `tls12 replay`; a server records its first one'
             cand --require-status 'Refuse a server''s certificate if its revocation status is unknown: neither a stapled OCSP response nor a list (--crl) has it'
             cand --explain 'If the handshake fails and the server gives no reason, scan the server, and compare what it supports with what was offered'
             cand --look 'Only inspect the server: connect even if its certificate is not trusted, show the chain, the verdict and the pin, and send no data'
@@ -106,6 +108,7 @@ set edit:completion:arg-completer[tls12] = {|@words|
             cand --key-password-file 'The first line of this file is the password of encrypted private keys'
             cand --key-password 'The environment variable with the password of encrypted private keys: env:NAME'
             cand --keylog 'Append the connections'' secrets to this file, for Wireshark; without it, to the file named by SSLKEYLOGFILE'
+            cand --record 'Record the connection to this file, for `tls12 replay`; a server records its first one'
             cand --request-client-cert 'Request a certificate from clients, but also serve those without one'
             cand --require-client-cert 'Require a certificate from clients'
             cand --verbose 'Explain failures in detail: what each side supports, what to try, and the full report on a refused certificate'
@@ -185,6 +188,12 @@ set edit:completion:arg-completer[tls12] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'tls12;replay'= {
+            cand --json 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
+            cand --quiet 'Print failures only'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'tls12;ticket-keys'= {
             cand --redis 'Share sessions and ticket keys with other servers by this Redis or Valkey: redis://HOST:PORT or unix:///PATH'
             cand --fleet-secrets 'The secrets that seal what is in Redis, the same for all servers: 64 hexadecimal digits a line. The first seals, all open'
@@ -238,6 +247,7 @@ set edit:completion:arg-completer[tls12] = {|@words|
             cand suites 'Lists the cipher suites, groups and signature schemes that can be negotiated, most preferred first'
             cand scan 'Finds out what a server supports, by offering it'
             cand explain 'Explains captured connections: the messages, what of them can be verified, and why a handshake failed'
+            cand replay 'Replays a connection that --record or the library recorded, without a peer, and explains its error'
             cand ticket-keys 'Changes the ticket keys that servers share through Redis. They use the new keys within seconds, without a restart'
             cand completions 'Prints a script that completes the commands and options of this tool in a shell'
             cand man 'Prints a man page: `tls12 man client | man -l -`'
@@ -254,6 +264,8 @@ set edit:completion:arg-completer[tls12] = {|@words|
         &'tls12;help;scan'= {
         }
         &'tls12;help;explain'= {
+        }
+        &'tls12;help;replay'= {
         }
         &'tls12;help;ticket-keys'= {
             cand rotate 'Make the next key the current one, before it is time'

@@ -104,14 +104,3 @@ mod settings;
 pub use difference::Difference;
 pub use recorder::{Recorder, RecorderStatus};
 pub use recording::{Ending, Recording, RecordingError, Replayed};
-
-const _: () = {
-    const fn assert_send_sync<T: Send + Sync + 'static>() {}
-    assert_send_sync::<Recorder>();
-    assert_send_sync::<RecorderStatus>();
-    assert_send_sync::<Recording>();
-    assert_send_sync::<RecordingError>();
-    assert_send_sync::<Replayed>();
-    assert_send_sync::<Ending>();
-    assert_send_sync::<Difference>();
-};

@@ -68,7 +68,7 @@ fn a_failed_handshake_is_explained_again() {
     let done = client(port, &args, &dir).finish();
     assert_eq!(done.status.code(), Some(5));
     let told = replay("suite.tls12", &dir).assert_succeeded().stdout.join("\n");
-    assert!(told.contains("the peer ended the connection with the alert handshake_failure"), "{told}");
+    assert!(told.contains("it failed: the server refused our ClientHello with the alert handshake_failure"), "{told}");
     assert!(told.contains("what to try:"), "{told}");
 }
 
@@ -146,5 +146,5 @@ fn connections_with_openssl_are_recorded_and_replayed() {
     assert!(!done.status.success(), "{done:?}");
     assert_eq!(server.wait().status.code(), Some(5));
     let told = replay("alert.tls12", &dir).assert_succeeded().stdout.join("\n");
-    assert!(told.contains("the peer ended the connection with the alert bad_certificate"), "{told}");
+    assert!(told.contains("it failed: the client ended the handshake with the alert bad_certificate"), "{told}");
 }

@@ -109,8 +109,8 @@ fn described(difference: &Difference) -> serde_json::Value {
 pub struct RecordArgs {
     /// Record the connection to this file, for `tls12 replay`; a server records its first one
     ///
-    /// It has the configuration, both sides' certificates, and all bytes of the connection, but neither private keys nor
-    /// secrets, so that the data cannot be decrypted. An existing file is overwritten; on Unix the mode of a new one is 0600.
+    /// The file contains the configuration, the certificates of both sides, and all bytes of the connection, but neither private
+    /// keys nor secrets, so the data cannot be decrypted. An existing file is overwritten; on Unix the mode of a new one is 0600.
     #[arg(long = "record", value_name = "FILE")]
     file: Option<PathBuf>,
 }
