@@ -127,7 +127,7 @@ _tls12() {
             return 0
             ;;
         tls12__subcmd__client)
-            opts="-h --starttls --proxy --timeout --ca --pin --trust --require-status --tofu --explain --look --show-certs --psk --server-name --verify-name --no-server-name --client-cert --client-key --session-in --session-out --renegotiate --tickets --keep-open --min-hello --max-fragment --suite --group --policy --allow --strict --crl --warn-days --require-ems --alpn --export --key-password-file --key-password --keylog --record --trace --json --quiet --help"
+            opts="-h --starttls --proxy --timeout --ca --pin --trust --require-status --tofu --explain --look --show-certs --psk --server-name --verify-name --no-server-name --client-cert --client-key --session-in --session-out --renegotiate --tickets --keep-open --min-hello --max-fragment --min-version --max-version --suite --group --policy --allow --strict --crl --warn-days --require-ems --alpn --export --key-password-file --key-password --keylog --record --trace --json --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -203,6 +203,14 @@ _tls12() {
                     ;;
                 --max-fragment)
                     COMPREPLY=($(compgen -W "512 1024 2048 4096" -- "${cur}"))
+                    return 0
+                    ;;
+                --min-version)
+                    COMPREPLY=($(compgen -W "1.2 1.3" -- "${cur}"))
+                    return 0
+                    ;;
+                --max-version)
+                    COMPREPLY=($(compgen -W "1.2 1.3" -- "${cur}"))
                     return 0
                     ;;
                 --suite)
@@ -599,7 +607,7 @@ _tls12() {
             return 0
             ;;
         tls12__subcmd__server)
-            opts="-h --cert --key --psk --ocsp --client-ca --request-client-cert --require-client-cert --tickets --session-ids --verbose --once --count --redis --fleet-secrets --echo --rev --stdin --http --files --suite --group --policy --allow --strict --crl --warn-days --require-ems --alpn --export --key-password-file --key-password --keylog --record --trace --json --quiet --help"
+            opts="-h --cert --key --psk --ocsp --client-ca --request-client-cert --require-client-cert --tickets --session-ids --verbose --once --count --redis --fleet-secrets --echo --rev --stdin --http --files --min-version --max-version --suite --group --policy --allow --strict --crl --warn-days --require-ems --alpn --export --key-password-file --key-password --keylog --record --trace --json --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -647,6 +655,14 @@ _tls12() {
                     ;;
                 --files)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-version)
+                    COMPREPLY=($(compgen -W "1.2 1.3" -- "${cur}"))
+                    return 0
+                    ;;
+                --max-version)
+                    COMPREPLY=($(compgen -W "1.2 1.3" -- "${cur}"))
                     return 0
                     ;;
                 --suite)

@@ -80,8 +80,19 @@ impl SecureRandom for Script {
                     out.copy_from_slice(&next);
                     return Ok(());
                 }
+                // What was drawn by several calls may be drawn by one now: each part is still told by itself.
+                let mut out = out;
+                while next.len() < out.len() {
+                    let (now, later) = out.split_at_mut(next.len());
+                    now.copy_from_slice(&next);
+                    self.drawn.lock().unwrap().push(next);
+                    next = coming.pop_front().expect("more was drawn than in the recording");
+                    out = later;
+                }
                 assert_eq!(next.len(), out.len(), "another length was drawn than in the recording");
                 out.copy_from_slice(&next);
+                self.drawn.lock().unwrap().push(next);
+                return Ok(());
             }
         }
         self.drawn.lock().unwrap().push(out.to_vec());
