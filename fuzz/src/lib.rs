@@ -7,6 +7,7 @@
 //! they reach; `cargo run --example run -- 20 client 7` only for `client`, with the random numbers of seed 7.
 #![forbid(unsafe_code)]
 
+pub mod captures;
 pub mod chains;
 pub mod differences;
 pub mod drive;

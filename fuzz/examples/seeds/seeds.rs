@@ -5,11 +5,14 @@ use rcgen::{
     KeyUsagePurpose, PublicKeyData, RevokedCertParams, SerialNumber, date_time_ymd,
 };
 use sha1::{Digest, Sha1};
+use tls12::inspect::Verdict;
 use tls12::wire::{ContentType, HandshakeType, Message, RecordHeader, put_certificate, put_message};
 use tls12::{Connection, Event};
 use tls12_fuzz::drive::drive;
 use tls12_fuzz::mode::{Answers, Mode, SERVER_NAME};
 use tls12_fuzz::provider::Protection;
+use tls12_fuzz::targets::capture::count;
+use tls12_fuzz::targets::conversation::{FROM_SERVER, WITH_SECRET, read};
 
 /// An input for a target.
 pub struct Seed {
@@ -24,6 +27,7 @@ pub fn all() -> Vec<Seed> {
     for mode in Mode::all() {
         let Said { client, server } = converse(mode);
         let name = mode.byte().to_string();
+        observed(&mut seeds, &name, &client, &server);
         for cut in [0, 16, 255] {
             seeds.add("client", &format!("{name}-{cut}"), &[&[mode.byte(), cut], &*server]);
             seeds.add("server", &format!("{name}-{cut}"), &[&[mode.byte(), cut], &*client]);
@@ -52,6 +56,54 @@ pub fn all() -> Vec<Seed> {
     seeds.add("known", "servers", &[format!("a.example {pin}\n192.0.2.1 {pin}\n").as_bytes()]);
     chains(&mut seeds);
     seeds.0
+}
+
+/// A connection as a third party sees it: the server's first flight comes between the two of the client (RFC 5246 §7.3).
+fn observed(seeds: &mut Seeds, name: &str, client: &[u8], server: &[u8]) {
+    let hello = records(client)[0].len();
+    let flight = records(server).into_iter().take_while(|record| !matches!(record, [20, ..] | [22, _, _, _, _, 4, ..]));
+    let flight = flight.map(<[u8]>::len).sum();
+    let said = [
+        (0, &client[..hello]),
+        (FROM_SERVER, &server[..flight]),
+        (0, &client[hello..]),
+        (FROM_SERVER, &server[flight..]),
+    ];
+    let pieces = said.map(|(sender, bytes)| [&[sender], &u16_of(bytes.len())[..], bytes].concat()).concat();
+    let (seen, verdict) = read(WITH_SECRET, &pieces, usize::MAX);
+    assert_eq!(verdict, Verdict::Verified, "{seen}");
+    for (flags, cut) in [(0, 6), (WITH_SECRET, 0), (WITH_SECRET, 100)] {
+        seeds.add("conversation", &format!("{name}-{flags}-{cut}"), &[&[flags, cut], &*pieces]);
+    }
+    // The same as packets: raw IP in a file of pcap.
+    let mut file = [[0xd4, 0xc3, 0xb2, 0xa1], [2, 0, 4, 0], [0; 4], [0; 4], [0, 0, 4, 0], [101, 0, 0, 0]].concat();
+    let mut sent = [0, 0];
+    for (sender, bytes) in said {
+        for part in bytes.chunks(700) {
+            let segment = segment(sender, &mut sent, part);
+            let len = u32::try_from(segment.len()).unwrap().to_le_bytes();
+            file.extend([&[0; 8], &len[..], &len, &segment].concat());
+        }
+    }
+    assert_eq!(count(&file), client.len() + server.len());
+    seeds.add("capture", name, &[&*file]);
+}
+
+/// A segment of TCP over IPv4. `sent` is what each side has sent before it.
+fn segment(sender: u8, sent: &mut [usize; 2], data: &[u8]) -> Vec<u8> {
+    let (own, other) = if sender == FROM_SERVER { (1, 0) } else { (0, 1) };
+    let address = |side: usize| [10, 0, 0, u8::try_from(side).unwrap()];
+    let port = |side: usize| u16_of([50_000, 443][side]);
+    let number = |side: usize| u32::try_from(sent[side]).unwrap().to_be_bytes();
+    let ip =
+        [&[0x45, 0], &u16_of(40 + data.len())[..], &[0, 0, 0, 0, 64, 6, 0, 0], &address(own), &address(other)].concat();
+    let tcp = [&port(own)[..], &port(other), &number(own), &number(other), &[0x50, 0x10, 1, 0, 0, 0, 0, 0]].concat();
+    sent[own] += data.len();
+    [&ip, &tcp, data].concat()
+}
+
+fn u16_of(number: usize) -> [u8; 2] {
+    u16::try_from(number).unwrap().to_be_bytes()
 }
 
 /// A CertificateRequest for RSA certificates, by any scheme of two, from one authority (whose name is empty).

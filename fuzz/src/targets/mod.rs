@@ -1,7 +1,9 @@
 //! What is fuzzed: each target takes any bytes, and panics if something is not as it must be. `fuzz_targets/` gives them to libFuzzer,
 //! `examples/run.rs` runs them without it.
 
+pub mod capture;
 pub mod client;
+pub mod conversation;
 pub mod joiner;
 pub mod known;
 pub mod record_open;
@@ -16,8 +18,10 @@ pub mod wire;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const ALL: [Target; 10] = [
+pub const ALL: [Target; 12] = [
+    ("capture", capture::target),
     ("client", client::target),
+    ("conversation", conversation::target),
     ("joiner", joiner::target),
     ("known", known::target),
     ("record_open", record_open::target),
