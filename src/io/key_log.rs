@@ -34,17 +34,23 @@ impl KeyLog for KeyLogFile {
     /// Writes each line with one call, so that the lines of several processes do not mix. Errors are ignored, so that a
     /// connection does not fail because of its log.
     fn log(&self, label: &str, client_random: &[u8; 32], secret: &[u8]) {
-        let line_len = label.len() + 2 * (client_random.len() + secret.len()) + 3;
-        let mut line = Zeroizing::new(String::with_capacity(line_len));
-        line.push_str(label);
-        for part in [client_random.as_slice(), secret] {
-            line.push(' ');
-            for byte in part {
-                let _ = write!(line, "{byte:02x}");
-            }
-        }
-        line.push('\n');
+        let line = line(label, client_random, secret);
         let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let _ = file.write_all(line.as_bytes());
     }
+}
+
+/// A line of a key log in the NSS format, with its end.
+pub(super) fn line(label: &str, client_random: &[u8; 32], secret: &[u8]) -> Zeroizing<String> {
+    let line_len = label.len() + 2 * (client_random.len() + secret.len()) + 3;
+    let mut line = Zeroizing::new(String::with_capacity(line_len));
+    line.push_str(label);
+    for part in [client_random.as_slice(), secret] {
+        line.push(' ');
+        for byte in part {
+            let _ = write!(line, "{byte:02x}");
+        }
+    }
+    line.push('\n');
+    line
 }

@@ -25,6 +25,7 @@
 //! | `axum` | `axum` | axum's server |
 //! | `ureq` | `ureq` | ureq's transports |
 //! | `postgres` | `postgres` | tokio-postgres, with channel binding |
+//! | `pcapng` | `pcapng` | recording connections of any of these for Wireshark, with their secrets |
 //!
 //! Crates that take any stream need no adapter of their own: tonic goes over `hyper` and `axum`; tokio-tungstenite, async-imap,
 //! lettre and tiberius over `tokio`; suppaftp over [`blocking`]. The package `examples/ecosystem` in the repository has one
@@ -44,6 +45,8 @@ mod half;
 #[cfg(feature = "hyper")]
 pub mod hyper;
 mod key_log;
+#[cfg(feature = "pcapng")]
+pub mod pcapng;
 #[cfg(any(feature = "futures", feature = "hyper", feature = "tokio"))]
 mod poll;
 #[cfg(any(feature = "futures", feature = "tokio"))]

@@ -1,6 +1,8 @@
 //! What holds for every adapter: a stream made anew of a live connection, limits on time and memory, the ways in which a
 //! connection ends, sessions that are resumed by default, servers without a name, and all of that under stress.
 
+#[cfg(feature = "pcapng")]
+mod captured;
 mod counted;
 mod endings;
 mod idle;
@@ -13,6 +15,9 @@ mod resumption;
 mod stress;
 #[path = "../support/mod.rs"]
 mod support;
+#[cfg(feature = "pcapng")]
+#[path = "../support/tshark.rs"]
+mod tshark;
 mod types;
 mod unnamed;
 
