@@ -33,6 +33,7 @@ Register-ArgumentCompleter -Native -CommandName 'tls12' -ScriptBlock {
             [CompletionResult]::new('suites', 'suites', [CompletionResultType]::ParameterValue, 'Lists the cipher suites, groups and signature schemes that can be negotiated, most preferred first')
             [CompletionResult]::new('scan', 'scan', [CompletionResultType]::ParameterValue, 'Finds out what a server supports, by offering it')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explains captured connections: the messages, what of them can be verified, and why a handshake failed')
+            [CompletionResult]::new('tap', 'tap', [CompletionResultType]::ParameterValue, 'Relays connections to a server, and records them, until it is stopped')
             [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'Replays a connection that --record or the library recorded, without a peer, and explains its error')
             [CompletionResult]::new('ticket-keys', 'ticket-keys', [CompletionResultType]::ParameterValue, 'Changes the ticket keys that servers share through Redis. They use the new keys within seconds, without a restart')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Prints a script that completes the commands and options of this tool in a shell')
@@ -72,6 +73,7 @@ Register-ArgumentCompleter -Native -CommandName 'tls12' -ScriptBlock {
             [CompletionResult]::new('--key-password-file', '--key-password-file', [CompletionResultType]::ParameterName, 'The first line of this file is the password of encrypted private keys')
             [CompletionResult]::new('--key-password', '--key-password', [CompletionResultType]::ParameterName, 'The environment variable with the password of encrypted private keys: env:NAME')
             [CompletionResult]::new('--keylog', '--keylog', [CompletionResultType]::ParameterName, 'Append the connections'' secrets to this file, for Wireshark; without it, to the file named by SSLKEYLOGFILE')
+            [CompletionResult]::new('--pcapng', '--pcapng', [CompletionResultType]::ParameterName, 'Record the connections in this file, with their secrets, for Wireshark and `tls12 explain`')
             [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Record the connection to this file, for `tls12 replay`; a server records its first one')
             [CompletionResult]::new('--require-status', '--require-status', [CompletionResultType]::ParameterName, 'Refuse a server''s certificate if its revocation status is unknown: neither a stapled OCSP response nor a list (--crl) has it')
             [CompletionResult]::new('--explain', '--explain', [CompletionResultType]::ParameterName, 'If the handshake fails and the server gives no reason, scan the server, and compare what it supports with what was offered')
@@ -113,6 +115,7 @@ Register-ArgumentCompleter -Native -CommandName 'tls12' -ScriptBlock {
             [CompletionResult]::new('--key-password-file', '--key-password-file', [CompletionResultType]::ParameterName, 'The first line of this file is the password of encrypted private keys')
             [CompletionResult]::new('--key-password', '--key-password', [CompletionResultType]::ParameterName, 'The environment variable with the password of encrypted private keys: env:NAME')
             [CompletionResult]::new('--keylog', '--keylog', [CompletionResultType]::ParameterName, 'Append the connections'' secrets to this file, for Wireshark; without it, to the file named by SSLKEYLOGFILE')
+            [CompletionResult]::new('--pcapng', '--pcapng', [CompletionResultType]::ParameterName, 'Record the connections in this file, with their secrets, for Wireshark and `tls12 explain`')
             [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Record the connection to this file, for `tls12 replay`; a server records its first one')
             [CompletionResult]::new('--request-client-cert', '--request-client-cert', [CompletionResultType]::ParameterName, 'Request a certificate from clients, but also serve those without one')
             [CompletionResult]::new('--require-client-cert', '--require-client-cert', [CompletionResultType]::ParameterName, 'Require a certificate from clients')
@@ -198,6 +201,17 @@ Register-ArgumentCompleter -Native -CommandName 'tls12' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'tls12;tap' {
+            [CompletionResult]::new('--pcapng', '--pcapng', [CompletionResultType]::ParameterName, 'Record the connections in this file, for Wireshark and `tls12 explain`')
+            [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'Relay this number of connections, and exit with the exit code of the first that failed')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The time limit for connecting to the server, and for both sides to be silent, each')
+            [CompletionResult]::new('--once', '--once', [CompletionResultType]::ParameterName, 'Relay one connection, and exit with its exit code')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print failures only')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'tls12;replay' {
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print failures only')
@@ -267,6 +281,7 @@ Register-ArgumentCompleter -Native -CommandName 'tls12' -ScriptBlock {
             [CompletionResult]::new('suites', 'suites', [CompletionResultType]::ParameterValue, 'Lists the cipher suites, groups and signature schemes that can be negotiated, most preferred first')
             [CompletionResult]::new('scan', 'scan', [CompletionResultType]::ParameterValue, 'Finds out what a server supports, by offering it')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explains captured connections: the messages, what of them can be verified, and why a handshake failed')
+            [CompletionResult]::new('tap', 'tap', [CompletionResultType]::ParameterValue, 'Relays connections to a server, and records them, until it is stopped')
             [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'Replays a connection that --record or the library recorded, without a peer, and explains its error')
             [CompletionResult]::new('ticket-keys', 'ticket-keys', [CompletionResultType]::ParameterValue, 'Changes the ticket keys that servers share through Redis. They use the new keys within seconds, without a restart')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Prints a script that completes the commands and options of this tool in a shell')
@@ -290,6 +305,9 @@ Register-ArgumentCompleter -Native -CommandName 'tls12' -ScriptBlock {
             break
         }
         'tls12;help;explain' {
+            break
+        }
+        'tls12;help;tap' {
             break
         }
         'tls12;help;replay' {

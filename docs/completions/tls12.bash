@@ -43,6 +43,9 @@ _tls12() {
             tls12,suites)
                 cmd="tls12__subcmd__suites"
                 ;;
+            tls12,tap)
+                cmd="tls12__subcmd__tap"
+                ;;
             tls12,ticket-keys)
                 cmd="tls12__subcmd__ticket__subcmd__keys"
                 ;;
@@ -75,6 +78,9 @@ _tls12() {
                 ;;
             tls12__subcmd__help,suites)
                 cmd="tls12__subcmd__help__subcmd__suites"
+                ;;
+            tls12__subcmd__help,tap)
+                cmd="tls12__subcmd__help__subcmd__tap"
                 ;;
             tls12__subcmd__help,ticket-keys)
                 cmd="tls12__subcmd__help__subcmd__ticket__subcmd__keys"
@@ -113,7 +119,7 @@ _tls12() {
 
     case "${cmd}" in
         tls12)
-            opts="-h -V --json --quiet --help --version client server verify suites scan explain replay ticket-keys completions man help"
+            opts="-h -V --json --quiet --help --version client server verify suites scan explain tap replay ticket-keys completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -127,7 +133,7 @@ _tls12() {
             return 0
             ;;
         tls12__subcmd__client)
-            opts="-h --starttls --proxy --timeout --ca --pin --trust --require-status --tofu --explain --look --show-certs --psk --server-name --verify-name --no-server-name --client-cert --client-key --session-in --session-out --renegotiate --tickets --keep-open --min-hello --max-fragment --min-version --max-version --suite --group --policy --allow --strict --crl --warn-days --require-ems --alpn --export --key-password-file --key-password --keylog --record --trace --json --quiet --help"
+            opts="-h --starttls --proxy --timeout --ca --pin --trust --require-status --tofu --explain --look --show-certs --psk --server-name --verify-name --no-server-name --client-cert --client-key --session-in --session-out --renegotiate --tickets --keep-open --min-hello --max-fragment --min-version --max-version --suite --group --policy --allow --strict --crl --warn-days --require-ems --alpn --export --key-password-file --key-password --keylog --pcapng --record --trace --json --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -257,6 +263,10 @@ _tls12() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --pcapng)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --record)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -325,7 +335,7 @@ _tls12() {
             return 0
             ;;
         tls12__subcmd__help)
-            opts="client server verify suites scan explain replay ticket-keys completions man help"
+            opts="client server verify suites scan explain tap replay ticket-keys completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -451,6 +461,20 @@ _tls12() {
             return 0
             ;;
         tls12__subcmd__help__subcmd__suites)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tls12__subcmd__help__subcmd__tap)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -607,7 +631,7 @@ _tls12() {
             return 0
             ;;
         tls12__subcmd__server)
-            opts="-h --cert --key --psk --ocsp --client-ca --request-client-cert --require-client-cert --tickets --session-ids --verbose --once --count --redis --fleet-secrets --echo --rev --stdin --http --files --min-version --max-version --suite --group --policy --allow --strict --crl --warn-days --require-ems --alpn --export --key-password-file --key-password --keylog --record --trace --json --quiet --help"
+            opts="-h --cert --key --psk --ocsp --client-ca --request-client-cert --require-client-cert --tickets --session-ids --verbose --once --count --redis --fleet-secrets --echo --rev --stdin --http --files --min-version --max-version --suite --group --policy --allow --strict --crl --warn-days --require-ems --alpn --export --key-password-file --key-password --keylog --pcapng --record --trace --json --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -709,6 +733,10 @@ _tls12() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --pcapng)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --record)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -729,6 +757,32 @@ _tls12() {
             case "${prev}" in
                 --policy)
                     COMPREPLY=($(compgen -W "modern default legacy" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tls12__subcmd__tap)
+            opts="-h --pcapng --once --count --timeout --json --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --pcapng)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --count)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)

@@ -30,6 +30,7 @@ set edit:completion:arg-completer[tls12] = {|@words|
             cand suites 'Lists the cipher suites, groups and signature schemes that can be negotiated, most preferred first'
             cand scan 'Finds out what a server supports, by offering it'
             cand explain 'Explains captured connections: the messages, what of them can be verified, and why a handshake failed'
+            cand tap 'Relays connections to a server, and records them, until it is stopped'
             cand replay 'Replays a connection that --record or the library recorded, without a peer, and explains its error'
             cand ticket-keys 'Changes the ticket keys that servers share through Redis. They use the new keys within seconds, without a restart'
             cand completions 'Prints a script that completes the commands and options of this tool in a shell'
@@ -68,6 +69,7 @@ set edit:completion:arg-completer[tls12] = {|@words|
             cand --key-password-file 'The first line of this file is the password of encrypted private keys'
             cand --key-password 'The environment variable with the password of encrypted private keys: env:NAME'
             cand --keylog 'Append the connections'' secrets to this file, for Wireshark; without it, to the file named by SSLKEYLOGFILE'
+            cand --pcapng 'Record the connections in this file, with their secrets, for Wireshark and `tls12 explain`'
             cand --record 'Record the connection to this file, for `tls12 replay`; a server records its first one'
             cand --require-status 'Refuse a server''s certificate if its revocation status is unknown: neither a stapled OCSP response nor a list (--crl) has it'
             cand --explain 'If the handshake fails and the server gives no reason, scan the server, and compare what it supports with what was offered'
@@ -108,6 +110,7 @@ set edit:completion:arg-completer[tls12] = {|@words|
             cand --key-password-file 'The first line of this file is the password of encrypted private keys'
             cand --key-password 'The environment variable with the password of encrypted private keys: env:NAME'
             cand --keylog 'Append the connections'' secrets to this file, for Wireshark; without it, to the file named by SSLKEYLOGFILE'
+            cand --pcapng 'Record the connections in this file, with their secrets, for Wireshark and `tls12 explain`'
             cand --record 'Record the connection to this file, for `tls12 replay`; a server records its first one'
             cand --request-client-cert 'Request a certificate from clients, but also serve those without one'
             cand --require-client-cert 'Require a certificate from clients'
@@ -188,6 +191,16 @@ set edit:completion:arg-completer[tls12] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'tls12;tap'= {
+            cand --pcapng 'Record the connections in this file, for Wireshark and `tls12 explain`'
+            cand --count 'Relay this number of connections, and exit with the exit code of the first that failed'
+            cand --timeout 'The time limit for connecting to the server, and for both sides to be silent, each'
+            cand --once 'Relay one connection, and exit with its exit code'
+            cand --json 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
+            cand --quiet 'Print failures only'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'tls12;replay'= {
             cand --json 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
             cand --quiet 'Print failures only'
@@ -247,6 +260,7 @@ set edit:completion:arg-completer[tls12] = {|@words|
             cand suites 'Lists the cipher suites, groups and signature schemes that can be negotiated, most preferred first'
             cand scan 'Finds out what a server supports, by offering it'
             cand explain 'Explains captured connections: the messages, what of them can be verified, and why a handshake failed'
+            cand tap 'Relays connections to a server, and records them, until it is stopped'
             cand replay 'Replays a connection that --record or the library recorded, without a peer, and explains its error'
             cand ticket-keys 'Changes the ticket keys that servers share through Redis. They use the new keys within seconds, without a restart'
             cand completions 'Prints a script that completes the commands and options of this tool in a shell'
@@ -264,6 +278,8 @@ set edit:completion:arg-completer[tls12] = {|@words|
         &'tls12;help;scan'= {
         }
         &'tls12;help;explain'= {
+        }
+        &'tls12;help;tap'= {
         }
         &'tls12;help;replay'= {
         }

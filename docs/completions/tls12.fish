@@ -34,6 +34,7 @@ complete -c tls12 -n "__fish_tls12_needs_command" -f -a "verify" -d 'Validates a
 complete -c tls12 -n "__fish_tls12_needs_command" -f -a "suites" -d 'Lists the cipher suites, groups and signature schemes that can be negotiated, most preferred first'
 complete -c tls12 -n "__fish_tls12_needs_command" -f -a "scan" -d 'Finds out what a server supports, by offering it'
 complete -c tls12 -n "__fish_tls12_needs_command" -f -a "explain" -d 'Explains captured connections: the messages, what of them can be verified, and why a handshake failed'
+complete -c tls12 -n "__fish_tls12_needs_command" -f -a "tap" -d 'Relays connections to a server, and records them, until it is stopped'
 complete -c tls12 -n "__fish_tls12_needs_command" -f -a "replay" -d 'Replays a connection that --record or the library recorded, without a peer, and explains its error'
 complete -c tls12 -n "__fish_tls12_needs_command" -f -a "ticket-keys" -d 'Changes the ticket keys that servers share through Redis. They use the new keys within seconds, without a restart'
 complete -c tls12 -n "__fish_tls12_needs_command" -f -a "completions" -d 'Prints a script that completes the commands and options of this tool in a shell'
@@ -135,6 +136,7 @@ complete -c tls12 -n "__fish_tls12_using_subcommand client" -l export -d 'Print 
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l key-password-file -d 'The first line of this file is the password of encrypted private keys' -r -F
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l key-password -d 'The environment variable with the password of encrypted private keys: env:NAME' -r
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l keylog -d 'Append the connections\' secrets to this file, for Wireshark; without it, to the file named by SSLKEYLOGFILE' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l pcapng -d 'Record the connections in this file, with their secrets, for Wireshark and `tls12 explain`' -r -F
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l record -d 'Record the connection to this file, for `tls12 replay`; a server records its first one' -r -F
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l require-status -d 'Refuse a server\'s certificate if its revocation status is unknown: neither a stapled OCSP response nor a list (--crl) has it'
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l explain -d 'If the handshake fails and the server gives no reason, scan the server, and compare what it supports with what was offered'
@@ -221,6 +223,7 @@ complete -c tls12 -n "__fish_tls12_using_subcommand server" -l export -d 'Print 
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l key-password-file -d 'The first line of this file is the password of encrypted private keys' -r -F
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l key-password -d 'The environment variable with the password of encrypted private keys: env:NAME' -r
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l keylog -d 'Append the connections\' secrets to this file, for Wireshark; without it, to the file named by SSLKEYLOGFILE' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l pcapng -d 'Record the connections in this file, with their secrets, for Wireshark and `tls12 explain`' -r -F
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l record -d 'Record the connection to this file, for `tls12 replay`; a server records its first one' -r -F
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l request-client-cert -d 'Request a certificate from clients, but also serve those without one'
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l require-client-cert -d 'Require a certificate from clients'
@@ -316,6 +319,13 @@ complete -c tls12 -n "__fish_tls12_using_subcommand explain" -s v -l verbose -d 
 complete -c tls12 -n "__fish_tls12_using_subcommand explain" -l json -d 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
 complete -c tls12 -n "__fish_tls12_using_subcommand explain" -l quiet -d 'Print failures only'
 complete -c tls12 -n "__fish_tls12_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tls12 -n "__fish_tls12_using_subcommand tap" -l pcapng -d 'Record the connections in this file, for Wireshark and `tls12 explain`' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand tap" -l count -d 'Relay this number of connections, and exit with the exit code of the first that failed' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand tap" -l timeout -d 'The time limit for connecting to the server, and for both sides to be silent, each' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand tap" -l once -d 'Relay one connection, and exit with its exit code'
+complete -c tls12 -n "__fish_tls12_using_subcommand tap" -l json -d 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
+complete -c tls12 -n "__fish_tls12_using_subcommand tap" -l quiet -d 'Print failures only'
+complete -c tls12 -n "__fish_tls12_using_subcommand tap" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tls12 -n "__fish_tls12_using_subcommand replay" -l json -d 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
 complete -c tls12 -n "__fish_tls12_using_subcommand replay" -l quiet -d 'Print failures only'
 complete -c tls12 -n "__fish_tls12_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -342,16 +352,17 @@ complete -c tls12 -n "__fish_tls12_using_subcommand completions" -s h -l help -d
 complete -c tls12 -n "__fish_tls12_using_subcommand man" -l json -d 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
 complete -c tls12 -n "__fish_tls12_using_subcommand man" -l quiet -d 'Print failures only'
 complete -c tls12 -n "__fish_tls12_using_subcommand man" -s h -l help -d 'Print help'
-complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain replay ticket-keys completions man help" -f -a "client" -d 'Connects to a server, sends it standard input, and writes its data to standard output'
-complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain replay ticket-keys completions man help" -f -a "server" -d 'Answers connections, until it is stopped'
-complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain replay ticket-keys completions man help" -f -a "verify" -d 'Validates a certificate chain, and explains what is wrong with it'
-complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain replay ticket-keys completions man help" -f -a "suites" -d 'Lists the cipher suites, groups and signature schemes that can be negotiated, most preferred first'
-complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain replay ticket-keys completions man help" -f -a "scan" -d 'Finds out what a server supports, by offering it'
-complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain replay ticket-keys completions man help" -f -a "explain" -d 'Explains captured connections: the messages, what of them can be verified, and why a handshake failed'
-complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain replay ticket-keys completions man help" -f -a "replay" -d 'Replays a connection that --record or the library recorded, without a peer, and explains its error'
-complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain replay ticket-keys completions man help" -f -a "ticket-keys" -d 'Changes the ticket keys that servers share through Redis. They use the new keys within seconds, without a restart'
-complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain replay ticket-keys completions man help" -f -a "completions" -d 'Prints a script that completes the commands and options of this tool in a shell'
-complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain replay ticket-keys completions man help" -f -a "man" -d 'Prints a man page: `tls12 man client | man -l -`'
-complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain replay ticket-keys completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain tap replay ticket-keys completions man help" -f -a "client" -d 'Connects to a server, sends it standard input, and writes its data to standard output'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain tap replay ticket-keys completions man help" -f -a "server" -d 'Answers connections, until it is stopped'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain tap replay ticket-keys completions man help" -f -a "verify" -d 'Validates a certificate chain, and explains what is wrong with it'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain tap replay ticket-keys completions man help" -f -a "suites" -d 'Lists the cipher suites, groups and signature schemes that can be negotiated, most preferred first'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain tap replay ticket-keys completions man help" -f -a "scan" -d 'Finds out what a server supports, by offering it'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain tap replay ticket-keys completions man help" -f -a "explain" -d 'Explains captured connections: the messages, what of them can be verified, and why a handshake failed'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain tap replay ticket-keys completions man help" -f -a "tap" -d 'Relays connections to a server, and records them, until it is stopped'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain tap replay ticket-keys completions man help" -f -a "replay" -d 'Replays a connection that --record or the library recorded, without a peer, and explains its error'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain tap replay ticket-keys completions man help" -f -a "ticket-keys" -d 'Changes the ticket keys that servers share through Redis. They use the new keys within seconds, without a restart'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain tap replay ticket-keys completions man help" -f -a "completions" -d 'Prints a script that completes the commands and options of this tool in a shell'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain tap replay ticket-keys completions man help" -f -a "man" -d 'Prints a man page: `tls12 man client | man -l -`'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain tap replay ticket-keys completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tls12 -n "__fish_tls12_using_subcommand help; and __fish_seen_subcommand_from ticket-keys" -f -a "rotate" -d 'Make the next key the current one, before it is time'
 complete -c tls12 -n "__fish_tls12_using_subcommand help; and __fish_seen_subcommand_from ticket-keys" -f -a "revoke" -d 'Make all tickets void that a compromised key has sealed'

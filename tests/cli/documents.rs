@@ -9,8 +9,20 @@ use crate::files;
 use crate::tool::tls12;
 
 /// Each command; the first is the tool as a whole.
-const COMMANDS: [&str; 11] =
-    ["", "client", "server", "verify", "suites", "scan", "explain", "replay", "ticket-keys", "completions", "man"];
+const COMMANDS: [&str; 12] = [
+    "",
+    "client",
+    "server",
+    "verify",
+    "suites",
+    "scan",
+    "explain",
+    "tap",
+    "replay",
+    "ticket-keys",
+    "completions",
+    "man",
+];
 
 const SHELLS: [(&str, &str); 5] = [
     ("bash", "tls12.bash"),

@@ -3,6 +3,8 @@
 
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../support/tshark.rs"]
+mod tshark;
 
 mod certificates;
 mod connections;
@@ -15,6 +17,7 @@ mod failures;
 mod json;
 mod keys;
 mod openssl;
+mod pcapng;
 mod preshared_keys;
 mod reach;
 mod readme;

@@ -4,12 +4,14 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 
-use crate::socket::Socket;
+use tls12::io::pcapng::Captured;
+
+use crate::socket::{self, Socket};
 use crate::starttls::{Packets, Records};
 
 /// A connection on which TLS can begin.
 pub struct Carrier {
-    socket: Socket,
+    socket: Captured<Socket>,
     /// Bytes that have been received already, and are read first.
     received: Vec<u8>,
     /// The packets around TLS, until the end of its handshake.
@@ -17,7 +19,7 @@ pub struct Carrier {
 }
 
 impl Carrier {
-    pub fn new(socket: Socket, received: Vec<u8>, records: &Records) -> Self {
+    pub fn new(socket: Captured<Socket>, received: Vec<u8>, records: &Records) -> Self {
         let packets = match records {
             Records::Bare => None,
             Records::InTds => Some(Packets::default()),
@@ -26,12 +28,12 @@ impl Carrier {
     }
 
     pub fn socket_mut(&mut self) -> &mut Socket {
-        &mut self.socket
+        self.socket.get_mut()
     }
 
     /// The bare connection, when the handshake is complete.
-    pub fn into_inner(self) -> io::Result<Arc<TcpStream>> {
-        self.socket.into_inner()
+    pub fn into_inner(self) -> io::Result<Captured<Arc<TcpStream>>> {
+        socket::without_deadline(self.socket)
     }
 }
 

@@ -23,11 +23,12 @@ use crate::observer::{Observer, Refusal};
 use crate::options::{ClientArgs, Switch, Versions};
 use crate::output::{Event, To};
 use crate::reach::{Reached, reach};
+use crate::recording::Recording;
 use crate::report::{Report, Times};
 use crate::scan::{self, Target};
 use crate::session_file::{self, SessionFile, Written};
 use crate::trace::{Printer, Traced};
-use crate::{both, certificates, credentials, duplex, keys, say, verify};
+use crate::{both, certificates, credentials, duplex, keys, recording, say, verify};
 
 type Stream = StreamOwned<Carrier>;
 
@@ -36,19 +37,25 @@ pub fn run(args: &ClientArgs) -> Result<(), Failure> {
     if versions != Versions::Tls12 {
         both::client::check(args)?;
     }
+    let recording = args.common.recording()?;
+    recording::outcome(recording.as_ref(), connect(args, versions, recording.as_ref()))
+}
+
+fn connect(args: &ClientArgs, versions: Versions, recording: Option<&Recording>) -> Result<(), Failure> {
     let name = args.names.verified(&args.address)?;
     let known = args.tofu.as_deref().map(|path| KnownServers::read(path, &args.address, name.clone())).transpose()?;
     let observer = observer(args, known.as_ref())?;
     let tape = args.common.record.start()?;
-    let config = config(args, observer.clone())?;
+    let config = config(args, observer.clone(), recording)?;
+    let mut begin = Begin { config, name, recording };
     if versions != Versions::Tls12 {
-        return both::client::run(args, versions, &config, name, observer.as_deref(), known);
+        return both::client::run(args, versions, begin, observer.as_deref(), known);
     }
-    let config = tape.client(config);
+    begin.config = tape.client(begin.config);
     let session = args.session_in.as_deref().map(session_file::read).transpose()?;
     let file = args.session_out.as_deref().map(SessionFile::prepare).transpose()?;
 
-    let (mut stream, times) = handshake(args, config, name, session.clone(), observer.as_deref())?;
+    let (mut stream, times) = handshake(args, begin, session.clone(), observer.as_deref())?;
     let mut report = Report::new(args, observer.as_deref(), times);
     if args.look {
         return look(&report, &mut stream, observer.as_deref());
@@ -117,7 +124,11 @@ pub fn untrusted(observer: Option<&Observer>) -> Result<(), Failure> {
     }
 }
 
-fn config(args: &ClientArgs, verifier: Option<Arc<Observer>>) -> Result<Arc<ClientConfig>, Failure> {
+fn config(
+    args: &ClientArgs,
+    verifier: Option<Arc<Observer>>,
+    recording: Option<&Recording>,
+) -> Result<Arc<ClientConfig>, Failure> {
     let mut config = match verifier {
         Some(verifier) => ClientConfig::builder_with_provider(args.common.provider(), verifier),
         None => ClientConfig::builder_with_psk_only(args.common.provider()),
@@ -148,7 +159,7 @@ fn config(args: &ClientArgs, verifier: Option<Arc<Observer>>) -> Result<Arc<Clie
         };
         config = config.credentials([credentials::load(cert, key, &args.common.key_password.source())?]);
     }
-    if let Some(key_log) = args.common.key_log()? {
+    if let Some(key_log) = args.common.key_log(recording)? {
         config = config.key_log(key_log);
     }
     if args.common.trace {
@@ -160,16 +171,24 @@ fn config(args: &ClientArgs, verifier: Option<Arc<Observer>>) -> Result<Arc<Clie
     })
 }
 
+/// What a connection begins with.
+pub struct Begin<'a> {
+    pub config: Arc<ClientConfig>,
+    pub name: ServerName<'static>,
+    pub recording: Option<&'a Recording>,
+}
+
 fn handshake(
     args: &ClientArgs,
-    config: Arc<ClientConfig>,
-    name: ServerName<'static>,
+    begin: Begin<'_>,
     session: Option<ClientSession>,
     observer: Option<&Observer>,
 ) -> Result<(Stream, Times), Failure> {
+    let Begin { config, name, recording } = begin;
     let address = &args.address;
     let asked = args.names.asked(address)?;
-    let Reached { carrier, peer, connecting, handshake_timeout } = reach(address, &args.reach, &asked.to_str())?;
+    let Reached { carrier, peer, connecting, handshake_timeout } =
+        reach(address, &args.reach, &asked.to_str(), recording)?;
     let begun = Instant::now();
     Traced::begin(None);
     let stream = match session {

@@ -13,8 +13,9 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
+use tls12::io::pcapng::{Captured, Flow};
 use tls12::{Connection, Event, RenegotiationRefusal};
 
 use crate::broken::Broken;
@@ -104,11 +105,12 @@ pub trait Listener {
 /// is what the peer has sent already.
 pub fn carry(
     connection: Connection,
-    socket: Arc<TcpStream>,
+    socket: Captured<Arc<TcpStream>>,
     received: Vec<u8>,
     ends: Ends,
     listener: &mut impl Listener,
 ) -> Result<(), Broken> {
+    let (socket, flow) = socket.into_parts();
     let shared = Shared {
         connection,
         output: Vec::new(),
@@ -123,8 +125,9 @@ pub fn carry(
     let line = Line { shared: Arc::new(Mutex::new(shared)), wake, sendable: Arc::default() };
 
     let (done, sent) = channel();
-    let (sender_socket, sender_shared) = (Arc::clone(&socket), Arc::clone(&line.shared));
-    thread::Builder::new().spawn(move || send(&sender_socket, &sender_shared, &wakened, &done))?;
+    let (sender_socket, sender_flow, sender_shared) = (Arc::clone(&socket), flow.clone(), Arc::clone(&line.shared));
+    thread::Builder::new()
+        .spawn(move || send((&sender_socket, sender_flow.as_ref()), &sender_shared, &wakened, &done))?;
     let (input_socket, input_line) = (Arc::clone(&socket), line.clone());
     let traced = Traced::current();
     thread::Builder::new().spawn(move || {
@@ -133,7 +136,8 @@ pub fn carry(
     })?;
 
     socket.set_read_timeout(Some(TICK))?;
-    let outcome = receive(&socket, &line, received, ends, listener);
+    let mut receiving = Captured::new(&*socket, flow.clone());
+    let outcome = receive(&mut receiving, &line, received, ends, listener);
     let (outcome, input_failure) = line.with(|shared| {
         let outcome = outcome.map_err(|trouble| trouble.broken(&mut shared.connection));
         // Answers a close_notify with ours, if it has not been sent; after an error the alert is there instead.
@@ -145,6 +149,9 @@ pub fn carry(
     // If it cannot be woken, it is awake or has failed.
     let _ = line.wake.try_send(());
     let sent = sent.recv_timeout(FAREWELL_TIMEOUT);
+    if let Some(flow) = flow {
+        flow.sent_end(SystemTime::now());
+    }
     if let Some(error) = input_failure {
         return Err(Broken::other(Stage::Start, format!("standard input: {error}")));
     }
@@ -205,7 +212,7 @@ enum Came {
 
 /// Reads from the peer until it closes, and writes its data to standard output.
 fn receive(
-    socket: &TcpStream,
+    socket: &mut Captured<&TcpStream>,
     line: &Line,
     received: Vec<u8>,
     ends: Ends,
@@ -275,7 +282,7 @@ fn receive(
 }
 
 /// Waits for the peer, as long as it may be waited for.
-fn wait(mut socket: &TcpStream, line: &Line, ends: Ends, room: &mut [u8]) -> Result<Came, Trouble> {
+fn wait(socket: &mut Captured<&TcpStream>, line: &Line, ends: Ends, room: &mut [u8]) -> Result<Came, Trouble> {
     use io::ErrorKind as K;
     loop {
         match socket.read(room) {
@@ -345,12 +352,22 @@ fn take_input(socket: &TcpStream, line: &Line, at_end: AtEndOfInput) {
 }
 
 /// Sends what there is, each time it is woken, until no more can come.
-fn send(mut socket: &TcpStream, shared: &Mutex<Shared>, wakened: &Receiver<()>, done: &Sender<io::Result<()>>) {
+///
+/// It is recorded before it is sent, so that the peer's answer, which another thread reads, comes after it.
+fn send(
+    (mut socket, flow): (&TcpStream, Option<&Flow>),
+    shared: &Mutex<Shared>,
+    wakened: &Receiver<()>,
+    done: &Sender<io::Result<()>>,
+) {
     while wakened.recv().is_ok() {
         let (output, has_data, over) = {
             let mut shared = lock(shared);
             (mem::take(&mut shared.output), mem::take(&mut shared.data_waits), shared.over)
         };
+        if let Some(flow) = flow {
+            flow.sent(&output, SystemTime::now());
+        }
         let sent = socket.write_all(&output);
         lock(shared).active = Instant::now();
         if over || sent.is_err() {

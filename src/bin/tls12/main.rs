@@ -19,12 +19,14 @@ mod files;
 mod fleet;
 mod keys;
 mod known_servers;
+mod listening;
 mod observer;
 mod options;
 mod output;
 mod places;
 mod proxy;
 mod reach;
+mod recording;
 #[cfg(unix)]
 mod reload;
 mod replay;
@@ -38,6 +40,7 @@ mod socket;
 mod starttls;
 mod suites;
 mod summary;
+mod tap;
 mod trace;
 mod verify;
 
@@ -70,6 +73,8 @@ enum Command {
     #[command(after_help = explain::EXIT_CODES)]
     Explain(explain::Args),
     #[command(after_help = EXIT_CODES)]
+    Tap(tap::Args),
+    #[command(after_help = EXIT_CODES)]
     Replay(replay::Args),
     #[cfg(feature = "redis")]
     #[command(after_help = EXIT_CODES)]
@@ -97,6 +102,7 @@ fn main() -> ExitCode {
             Ok(code) => return code,
             Err(failure) => Err(failure),
         },
+        Command::Tap(args) => tap::run(args),
         Command::Replay(args) => replay::run(&args),
         Command::Completions(args) => documents::completions(&args, Cli::command()),
         Command::Man(args) => documents::man(&args, Cli::command()),

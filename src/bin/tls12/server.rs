@@ -1,77 +1,74 @@
 //! `tls12 server`: answers connections side by side, each in a thread.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, PoisonError, RwLock};
+#[cfg(unix)]
 use std::thread;
 use std::time::Duration;
 
 use tls12::io::both::Acceptor;
+use tls12::io::pcapng::{Captured, Flow};
 use tls12::io::{CurrentConfig, Parts};
 use tls12::verify::Verifier;
-use tls12::{ClientAuth, ClientTrust, Connection, ServerConfigBuilder};
+use tls12::{ClientAuth, ClientTrust, Connection, Role, ServerConfigBuilder};
 
 use crate::broken::Broken;
 use crate::credentials::{self, trust};
 use crate::duplex::{self, AtEndOfInput, Ends};
 use crate::failure::{Failure, Stage};
+use crate::listening::{Listening, log};
 use crate::options::{ClientAuthArgs, CommonOptions, ServerArgs, Service, Switch, Versions};
-use crate::output::{Event, To};
+use crate::output::Event;
 use crate::places::{Place, Places};
+use crate::recording::{self, Recording};
 #[cfg(unix)]
 use crate::reload;
 use crate::replay::Tape;
-use crate::resolve::resolve;
 use crate::service::{self, Stream};
-use crate::socket::Socket;
+use crate::socket::{self, Socket};
 use crate::summary::Summary;
 use crate::trace::{Printer, Traced};
-use crate::{both, certificates, files, say, verify, warn};
+use crate::{both, files, verify};
+#[cfg(unix)]
+use crate::{say, warn};
 
 /// How long a client may take for the handshake in all.
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How long to wait before the next try when no connection could be accepted, such as for want of file descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 pub fn run(args: ServerArgs) -> Result<(), Failure> {
     let versions = args.common.versions()?;
     if versions != Versions::Tls12 {
         both::server::check(&args)?;
     }
-    let config = builder(&args)?.build()?;
+    let recording = args.common.recording()?;
+    let config = builder(&args, recording.as_ref())?.build()?;
     let acceptor = both::server::acceptor(&config, versions)?.map(RwLock::new);
     let config = CurrentConfig::new(config);
     let service = args.service();
     if let Service::Files(folder) = &service {
         files::check(folder).map_err(|error| Failure::in_file(folder, error))?;
     }
-    let in_context = |error: io::Error| Failure::new(Stage::Start, format!("{}: {error}", args.address));
-    let listener = resolve(&args.address).and_then(|all| TcpListener::bind(&*all)).map_err(in_context)?;
-    let local_address = listener.local_addr().map_err(in_context)?;
+    let listening = Listening::on(&args.address)?;
     let places = Arc::new(Places::new(args.limit()));
     let tape = args.common.record.start()?;
-    let server = Arc::new(Server { args, service, config, acceptor, places, tape });
+    let server = Arc::new(Server { args, service, config, acceptor, recording, tape });
     #[cfg(unix)]
     {
         let (signals, server) = (reload::Signals::register()?, Arc::clone(&server));
         thread::Builder::new().spawn(move || signals.follow(|| server.renew()))?;
     }
-    // Whoever started it waits for this line.
-    Event::failure("listening")
-        .with("address", local_address.to_string())
-        .print(To::Stdout, format_args!("listening on {local_address}"));
-    let accepting = Arc::clone(&server);
-    thread::Builder::new().spawn(move || accepting.accept(&listener))?;
-    server.places.wait()
+    let serving = Arc::clone(&server);
+    listening.accept(Arc::clone(&places), move |socket, peer, place| serving.serve(socket, peer, place))?;
+    recording::outcome(server.recording.as_ref(), places.wait())
 }
 
 /// The configuration, but for where sessions are kept.
-fn base(args: &ServerArgs) -> Result<ServerConfigBuilder, Failure> {
+fn base(args: &ServerArgs, recording: Option<&Recording>) -> Result<ServerConfigBuilder, Failure> {
     let mut config = credentials::server(&args.identities()?, &args.psks, &args.common)?
         .alpn_protocols(&args.common.protocols)
         .client_auth(client_auth(&args.client_auth, &args.common)?);
-    if let Some(key_log) = args.common.key_log()? {
+    if let Some(key_log) = args.common.key_log(recording)? {
         config = config.key_log(key_log);
     }
     if args.common.trace {
@@ -80,8 +77,8 @@ fn base(args: &ServerArgs) -> Result<ServerConfigBuilder, Failure> {
     Ok(config)
 }
 
-fn builder(args: &ServerArgs) -> Result<ServerConfigBuilder, Failure> {
-    let mut config = base(args)?;
+fn builder(args: &ServerArgs, recording: Option<&Recording>) -> Result<ServerConfigBuilder, Failure> {
+    let mut config = base(args, recording)?;
     #[cfg(feature = "redis")]
     {
         config = args.fleet.share(config)?;
@@ -115,7 +112,7 @@ struct Server {
     config: CurrentConfig,
     /// Answers clients, if other versions than TLS 1.2 may be negotiated.
     acceptor: Option<RwLock<Acceptor>>,
-    places: Arc<Places>,
+    recording: Option<Recording>,
     tape: Tape,
 }
 
@@ -124,7 +121,7 @@ impl Server {
     /// changes.
     #[cfg(unix)]
     fn renew(&self) {
-        let renewed = base(&self.args).and_then(|config| {
+        let renewed = base(&self.args, self.recording.as_ref()).and_then(|config| {
             let config = config.resuming_as(&self.config.get()).build()?;
             let acceptor = both::server::acceptor(&config, self.args.common.versions()?)?;
             Ok((config, acceptor))
@@ -138,26 +135,7 @@ impl Server {
                 say(format_args!("tls12: the certificates, keys and lists were reloaded, and are used from now on"));
             }
             Err(failure) => {
-                warn(format_args!("tls12: NOTHING WAS CHANGED, the old certificates stay in use: {failure}"))
-            }
-        }
-    }
-
-    /// Gives each connection a thread. Never returns.
-    fn accept(self: &Arc<Self>, listener: &TcpListener) {
-        loop {
-            let (socket, peer) = match listener.accept() {
-                Ok((socket, peer)) => (Arc::new(socket), peer),
-                Err(error) => {
-                    warn(format_args!("tls12: no connection could be accepted: {error}"));
-                    self.places.make_room();
-                    thread::sleep(ACCEPT_PAUSE);
-                    continue;
-                }
-            };
-            let (server, place) = (Arc::clone(self), self.places.take(&socket));
-            if let Err(error) = thread::Builder::new().spawn(move || server.serve(socket, peer, place)) {
-                warn(format_args!("tls12: cannot start a thread for {peer}: {error}"));
+                warn(format_args!("tls12: NOTHING WAS CHANGED, the old certificates stay in use: {failure}"));
             }
         }
     }
@@ -172,7 +150,9 @@ impl Server {
             return self.serve_either(&acceptor, socket, peer, place);
         }
         Traced::begin(Some(peer));
-        let mut stream = Stream::server(self.tape.server(self.config.get()), Socket::new(socket, HANDSHAKE_TIMEOUT));
+        let flow = self.flow(&socket);
+        let transport = Captured::new(Socket::new(socket, HANDSHAKE_TIMEOUT), flow);
+        let mut stream = Stream::server(self.tape.server(self.config.get()), transport);
         let shaken = stream.complete_handshake();
         if !place.handshake_is_over() {
             return dropped(peer);
@@ -202,13 +182,15 @@ impl Server {
             None => log(Event::new("closed"), peer, "closed"),
             Some(broken) => self.failed(peer, what, &broken, &mut place),
         }
-        parts.transport.part();
+        socket::part(parts.transport);
         self.tape.check();
     }
 
     /// The same, by rustls or by this crate.
     fn serve_either(&self, acceptor: &Acceptor, socket: Arc<TcpStream>, peer: SocketAddr, mut place: Place) {
-        let shaken = acceptor.accept_over(Socket::new(Arc::clone(&socket), HANDSHAKE_TIMEOUT));
+        let flow = self.flow(&socket);
+        let transport = |flow| Captured::new(Socket::new(Arc::clone(&socket), HANDSHAKE_TIMEOUT), flow);
+        let shaken = acceptor.accept_over(transport(flow.clone()));
         if !place.handshake_is_over() {
             return dropped(peer);
         }
@@ -217,7 +199,7 @@ impl Server {
             Err(error) => {
                 self.show_verdict(peer, &error);
                 self.failed(peer, "handshake failed", &both::server::handshake_broken(error), &mut place);
-                return Socket::new(socket, HANDSHAKE_TIMEOUT).part();
+                return socket::part(transport(flow));
             }
         };
         let summary = both::server::sum_up(&stream, &self.args.common.exports);
@@ -227,6 +209,11 @@ impl Server {
             Ok(()) => log(Event::new("closed"), peer, "closed"),
             Err(broken) => self.failed(peer, "failed", &broken, &mut place),
         }
+    }
+
+    /// The connection in the recording, if there is one.
+    fn flow(&self, socket: &TcpStream) -> Option<Flow> {
+        self.recording.as_ref().and_then(|recording| recording.flow(Role::Server, socket))
     }
 
     /// The report on a client's certificate that was refused, if it is wanted.
@@ -273,9 +260,10 @@ fn says_something(socket: &TcpStream) -> bool {
 }
 
 /// Sends standard input to the client, and writes its data to standard output.
-fn carry(parts: Parts<Connection, Socket>) -> Result<(), Broken> {
+fn carry(parts: Parts<Connection, Captured<Socket>>) -> Result<(), Broken> {
     let ends = Ends { at_end_of_input: AtEndOfInput::Close, silence: None };
-    duplex::carry(parts.connection, parts.transport.into_inner()?, parts.received, ends, &mut Nobody)
+    let socket = socket::without_deadline(parts.transport)?;
+    duplex::carry(parts.connection, socket, parts.received, ends, &mut Nobody)
 }
 
 /// Has nothing to tell.
@@ -284,11 +272,4 @@ struct Nobody;
 impl duplex::Listener for Nobody {
     fn first_data(&mut self) {}
     fn renegotiated(&mut self, _: &Connection) {}
-}
-
-/// Lines of the log, each with the time and the client's address.
-fn log(event: Event, peer: SocketAddr, text: &str) {
-    let now = certificates::now();
-    let lines: Vec<String> = text.lines().map(|line| format!("{now} {peer}: {line}")).collect();
-    event.with("time", now).with("peer", peer.to_string()).print(To::Stderr, lines.join("\n"));
 }

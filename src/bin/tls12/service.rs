@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use tls12::io::blocking::StreamOwned;
+use tls12::io::pcapng::Captured;
 
 use crate::files;
 use crate::options::Service;
@@ -24,7 +25,7 @@ const MAX_REQUEST: u64 = 1 << 13;
 /// The longest line that is reversed, in bytes: that of OpenSSL's s_server.
 const MAX_LINE: u64 = 1 << 14;
 
-pub type Stream = StreamOwned<Socket>;
+pub type Stream = StreamOwned<Captured<Socket>>;
 
 /// A connection that is served, whichever library made it.
 pub trait Served: BufRead + Write {
@@ -37,7 +38,7 @@ pub trait Served: BufRead + Write {
 
 impl Served for Stream {
     fn socket(&mut self) -> &mut Socket {
-        self.transport_mut()
+        self.transport_mut().get_mut()
     }
 
     fn close(&mut self) -> io::Result<()> {

@@ -3,7 +3,9 @@
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
+
+use tls12::io::pcapng::Captured;
 
 /// How long a peer has to take what was sent last, and to close.
 pub const FAREWELL_TIMEOUT: Duration = Duration::from_secs(5);
@@ -28,27 +30,31 @@ impl Socket {
         self.deadline = Instant::now() + within;
     }
 
-    /// The connection, without a deadline.
-    pub fn into_inner(self) -> io::Result<Arc<TcpStream>> {
-        self.stream.set_read_timeout(None)?;
-        self.stream.set_write_timeout(None)?;
-        Ok(self.stream)
-    }
-
-    /// Closes, but reads on for a while until the peer has closed too: else TCP would reset the connection, and the
-    /// peer might never see what was sent last.
-    pub fn part(mut self) {
-        self.extend(FAREWELL_TIMEOUT);
-        if self.stream.shutdown(Shutdown::Write).is_ok() {
-            let _ = io::copy(&mut self, &mut io::sink());
-        }
-    }
-
     fn remaining(&self) -> io::Result<Option<Duration>> {
         match self.deadline.saturating_duration_since(Instant::now()) {
             Duration::ZERO => Err(timed_out()),
             remaining => Ok(Some(remaining)),
         }
+    }
+}
+
+/// The connection, without a deadline.
+pub fn without_deadline(socket: Captured<Socket>) -> io::Result<Captured<Arc<TcpStream>>> {
+    let (Socket { stream, .. }, flow) = socket.into_parts();
+    stream.set_read_timeout(None)?;
+    stream.set_write_timeout(None)?;
+    Ok(Captured::new(stream, flow))
+}
+
+/// Closes, but reads on for a while until the peer has closed too: else TCP would reset the connection, and the
+/// peer might never see what was sent last.
+pub fn part(mut socket: Captured<Socket>) {
+    socket.get_mut().extend(FAREWELL_TIMEOUT);
+    if socket.get_ref().stream.shutdown(Shutdown::Write).is_ok() {
+        if let Some(flow) = socket.flow() {
+            flow.sent_end(SystemTime::now());
+        }
+        let _ = io::copy(&mut socket, &mut io::sink());
     }
 }
 

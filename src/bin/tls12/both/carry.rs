@@ -6,9 +6,10 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use tls12::io::both::{ReadHalf, WriteHalf};
+use tls12::io::pcapng::Captured;
 
 use super::stage;
 use crate::broken::Broken;
@@ -19,7 +20,7 @@ use crate::say;
 /// What the two threads share.
 struct Shared {
     /// Locked by the thread that sends, also while it waits for the peer.
-    write: Mutex<WriteHalf<TcpStream>>,
+    write: Mutex<WriteHalf<Captured<TcpStream>>>,
     /// Standard input has ended, and with it this side of the connection.
     is_closed: AtomicBool,
     /// When something was last sent or received.
@@ -30,10 +31,31 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// A transport for each half of a connection.
+pub fn halves_of(socket: &Captured<Arc<TcpStream>>) -> io::Result<(Captured<TcpStream>, Captured<TcpStream>)> {
+    let half = || Ok::<_, io::Error>(Captured::new(socket.get_ref().try_clone()?, socket.flow().cloned()));
+    Ok((half()?, half()?))
+}
+
+type Halves = (ReadHalf<Captured<TcpStream>>, WriteHalf<Captured<TcpStream>>);
+
 /// Carries standard input to the peer, and the peer's data to standard output, until both sides have closed. `first_data` is
 /// called when the first data has come.
 pub fn carry(
-    (mut read, write): (ReadHalf<TcpStream>, WriteHalf<TcpStream>),
+    halves: Halves,
+    socket: &Captured<Arc<TcpStream>>,
+    ends: Ends,
+    first_data: impl FnMut(),
+) -> Result<(), Broken> {
+    let outcome = carry_both_ways(halves, socket.get_ref(), ends, first_data);
+    if let Some(flow) = socket.flow() {
+        flow.sent_end(SystemTime::now());
+    }
+    outcome
+}
+
+fn carry_both_ways(
+    (mut read, write): Halves,
     socket: &TcpStream,
     ends: Ends,
     mut first_data: impl FnMut(),
@@ -112,7 +134,7 @@ fn take_input(shared: &Shared, at_end: AtEndOfInput) {
         Err(Sending::Input(error)) => {
             say(format_args!("tls12: standard input: {error}"));
             // The peer must not take what it has for all: so there is no close_notify.
-            let _ = lock(&shared.write).transport().shutdown(Shutdown::Both);
+            let _ = lock(&shared.write).transport().get_ref().shutdown(Shutdown::Both);
         }
         // The half that reads finds out why.
         Err(Sending::Peer) => {}

@@ -1,19 +1,16 @@
 //! `tls12 client --max-version 1.3`.
 
 use std::io;
-use std::net::TcpStream;
-use std::sync::Arc;
 use std::time::Instant;
 
-use rustls_pki_types::ServerName;
+use tls12::ProtocolVersion;
 use tls12::crypto::SUITES;
 use tls12::io::both::{ConnectError, Connector, Stream};
-use tls12::{ClientConfig, ProtocolVersion};
 
-use super::carry::carry;
+use super::carry::{carry, halves_of};
 use super::{exporter, refused, stage, summary};
 use crate::carrier::Carrier;
-use crate::client::{show_refused, untrusted};
+use crate::client::{Begin, show_refused, untrusted};
 use crate::duplex::{AtEndOfInput, Ends};
 use crate::failure::{Failure, Stage};
 use crate::known_servers::KnownServers;
@@ -43,17 +40,16 @@ pub fn check(args: &ClientArgs) -> Result<(), Failure> {
 pub fn run(
     args: &ClientArgs,
     versions: Versions,
-    config: &ClientConfig,
-    name: ServerName<'static>,
+    begin: Begin<'_>,
     observer: Option<&Observer>,
     known: Option<KnownServers>,
 ) -> Result<(), Failure> {
     let min_version = if versions == Versions::Tls13 { ProtocolVersion::TLS_1_3 } else { ProtocolVersion::TLS_1_2 };
-    let connector = Connector::with_min_version(config, min_version).map_err(refused)?;
+    let connector = Connector::with_min_version(&begin.config, min_version).map_err(refused)?;
     let connector = connector.on_fallback(|fallback| {
         say(format_args!("tls12: note: connecting again, with TLS 1.2 only, as {}", fallback.reason));
     });
-    let (mut stream, times) = handshake(args, &connector, name, observer)?;
+    let (mut stream, times) = handshake(args, &connector, begin, observer)?;
     let mut report = Report::new(args, observer, times);
     let told = report.connected_with(
         summary(stream.info()),
@@ -76,9 +72,10 @@ pub fn run(
     }
     let mut socket = None;
     let halves = stream.into_split(|carrier| {
-        let shared: Arc<TcpStream> = carrier.into_inner()?;
-        socket = Some(Arc::clone(&shared));
-        Ok((shared.try_clone()?, shared.try_clone()?))
+        let whole = carrier.into_inner()?;
+        let halves = halves_of(&whole);
+        socket = Some(whole);
+        halves
     });
     let (Ok(halves), Some(socket)) = (halves, socket) else {
         return Err(Failure::new(Stage::Network, "the connection was lost"));
@@ -96,15 +93,15 @@ pub fn run(
 fn handshake(
     args: &ClientArgs,
     connector: &Connector,
-    name: ServerName<'static>,
+    begin: Begin<'_>,
     observer: Option<&Observer>,
 ) -> Result<(Stream<Carrier>, Times), Failure> {
     let address = &args.address;
     let asked = args.names.asked(address)?;
     let (mut times, mut begun, mut unreached) = (None, Instant::now(), None);
     let limit = args.reach.handshake_timeout();
-    let connected = connector.clone().handshake_time(limit).connect_with(name, address.port, || {
-        match reach(address, &args.reach, &asked.to_str()) {
+    let connected = connector.clone().handshake_time(limit).connect_with(begin.name, address.port, || {
+        match reach(address, &args.reach, &asked.to_str(), begin.recording) {
             Ok(Reached { carrier, peer, connecting, .. }) => {
                 (times, begun) = (Some((peer, connecting)), Instant::now());
                 Ok(carrier)

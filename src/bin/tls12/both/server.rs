@@ -1,20 +1,19 @@
 //! `tls12 server --max-version 1.3`: one connection.
 
 use std::io;
-use std::net::TcpStream;
-use std::sync::Arc;
 
 use tls12::io::both::{Acceptor, Stream};
+use tls12::io::pcapng::Captured;
 use tls12::{ProtocolVersion, ServerConfig};
 
-use super::carry::carry;
+use super::carry::{carry, halves_of};
 use super::{exporter, refused, stage, summary};
 use crate::broken::Broken;
 use crate::duplex::{AtEndOfInput, Ends};
 use crate::failure::Failure;
 use crate::options::{Export, ServerArgs, Service, Versions, refuse_with_tls13};
 use crate::service::{self, Served};
-use crate::socket::Socket;
+use crate::socket::{self, Socket};
 use crate::summary::Summary;
 
 /// Refuses options that only this crate has.
@@ -43,7 +42,7 @@ pub fn acceptor(config: &ServerConfig, versions: Versions) -> Result<Option<Acce
 }
 
 /// The negotiated parameters, and the client's identity.
-pub fn sum_up(stream: &Stream<Socket>, exports: &[Export]) -> Summary {
+pub fn sum_up(stream: &Stream<Captured<Socket>>, exports: &[Export]) -> Summary {
     let info = stream.info();
     let mut summary = summary(info);
     // Whatever the client has written there.
@@ -55,12 +54,12 @@ pub fn sum_up(stream: &Stream<Socket>, exports: &[Export]) -> Summary {
 }
 
 /// Serves a connection until it is closed.
-pub fn run(service: &Service, mut stream: Stream<Socket>) -> Result<(), Broken> {
+pub fn run(service: &Service, mut stream: Stream<Captured<Socket>>) -> Result<(), Broken> {
     if let Service::Stdin = service {
         return carry_input(stream);
     }
     let outcome = service::run(service, &mut stream);
-    stream.into_inner().part();
+    socket::part(stream.into_inner());
     outcome.map_err(broken)
 }
 
@@ -75,20 +74,21 @@ pub fn handshake_broken(error: io::Error) -> Broken {
 }
 
 /// Sends standard input to the client, and writes its data to standard output.
-fn carry_input(stream: Stream<Socket>) -> Result<(), Broken> {
+fn carry_input(stream: Stream<Captured<Socket>>) -> Result<(), Broken> {
     let mut kept = None;
     let halves = stream.into_split(|socket| {
-        let shared: Arc<TcpStream> = socket.into_inner()?;
-        kept = Some(Arc::clone(&shared));
-        Ok((shared.try_clone()?, shared.try_clone()?))
+        let whole = socket::without_deadline(socket)?;
+        let halves = halves_of(&whole);
+        kept = Some(whole);
+        halves
     })?;
     let Some(socket) = kept else { return Err(io::Error::from(io::ErrorKind::NotConnected).into()) };
     carry(halves, &socket, Ends { at_end_of_input: AtEndOfInput::Close, silence: None }, || {})
 }
 
-impl Served for Stream<Socket> {
+impl Served for Stream<Captured<Socket>> {
     fn socket(&mut self) -> &mut Socket {
-        self.transport_mut()
+        self.transport_mut().get_mut()
     }
 
     fn close(&mut self) -> io::Result<()> {

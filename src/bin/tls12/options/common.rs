@@ -14,6 +14,7 @@ use super::policy::PolicyArgs;
 use super::versions::{VersionArgs, Versions};
 use crate::failure::Failure;
 use crate::keys::PasswordArgs;
+use crate::recording::Recording;
 use crate::replay::RecordArgs;
 
 #[derive(clap::Args)]
@@ -44,6 +45,13 @@ pub struct CommonOptions {
     /// Anyone who has the file can decrypt the connections.
     #[arg(long, value_name = "FILE")]
     keylog: Option<PathBuf>,
+    /// Record the connections in this file, with their secrets, for Wireshark and `tls12 explain`
+    ///
+    /// A pcapng file with the bytes that went over TCP, and their addresses and times. Anyone who has the file can read the
+    /// connections: on Unix its mode is 0600. If it cannot be written, the connections continue, and the
+    /// exit code is 1 at the end.
+    #[arg(long, value_name = "FILE")]
+    pcapng: Option<PathBuf>,
     #[command(flatten)]
     pub record: RecordArgs,
     /// Print each handshake message and alert, as it is sent or received, to standard error
@@ -91,11 +99,32 @@ impl CommonOptions {
         ]
     }
 
-    /// The key log, if one is wanted.
-    pub fn key_log(&self) -> Result<Option<Arc<dyn KeyLog>>, Failure> {
+    /// The file in which connections are recorded, if they are.
+    pub fn recording(&self) -> Result<Option<Recording>, Failure> {
+        self.pcapng.as_deref().map(Recording::begin).transpose()
+    }
+
+    /// The key log, if one is wanted: a file, the recording, or both.
+    pub fn key_log(&self, recording: Option<&Recording>) -> Result<Option<Arc<dyn KeyLog>>, Failure> {
         let by_environment = || env::var_os("SSLKEYLOGFILE").filter(|path| !path.is_empty()).map(PathBuf::from);
-        let Some(path) = &self.keylog.clone().or_else(by_environment) else { return Ok(None) };
-        let file = KeyLogFile::append(path).map_err(|error| Failure::in_file(path, error))?;
-        Ok(Some(Arc::new(file)))
+        let file = match &self.keylog.clone().or_else(by_environment) {
+            None => None,
+            Some(path) => Some(KeyLogFile::append(path).map_err(|error| Failure::in_file(path, error))?),
+        };
+        Ok(match (file, recording.map(Recording::key_log)) {
+            (None, recording) => recording,
+            (Some(file), None) => Some(Arc::new(file)),
+            (Some(file), Some(recording)) => Some(Arc::new(Both(file, recording))),
+        })
+    }
+}
+
+/// Secrets that are written in two places.
+struct Both(KeyLogFile, Arc<dyn KeyLog>);
+
+impl KeyLog for Both {
+    fn log(&self, label: &str, client_random: &[u8; 32], secret: &[u8]) {
+        self.0.log(label, client_random, secret);
+        self.1.log(label, client_random, secret);
     }
 }

@@ -17,7 +17,7 @@ pub use common::CommonOptions;
 pub use names::NameArgs;
 pub use parse::{Address, Export, Switch, address, hex, psk, server_name};
 pub use policy::PolicyName;
-pub use reach::ReachArgs;
+pub use reach::{ReachArgs, seconds};
 pub use server::{ClientAuthArgs, IdentityFiles, ServerArgs, Service};
 pub use trust::{Trust, TrustArgs};
 pub use versions::{Versions, refuse_with_tls13};

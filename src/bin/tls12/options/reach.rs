@@ -42,7 +42,7 @@ impl ReachArgs {
 const MAX_TIMEOUT: f64 = 86_400.0;
 
 /// Seconds, which may have a fraction.
-fn seconds(text: &str) -> Result<Duration, String> {
+pub fn seconds(text: &str) -> Result<Duration, String> {
     let wrong = || format!("a timeout is a number of seconds, greater than 0 and up to {MAX_TIMEOUT}");
     let seconds: f64 = text.parse().map_err(|_| wrong())?;
     let duration = Duration::try_from_secs_f64(seconds).map_err(|_| wrong())?;

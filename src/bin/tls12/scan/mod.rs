@@ -75,7 +75,7 @@ pub fn scan_server(target: &Target<'_>, trust: &Trust, checks: &Checks) -> Resul
     let Target { address, names, reach: args } = target;
     let (asked, verified) = (names.asked(address)?, names.verified(address)?);
     let dial = || -> Result<Box<dyn Link>, String> {
-        let mut carrier = reach(address, args, &asked.to_str()).map_err(|failure| failure.to_string())?.carrier;
+        let mut carrier = reach(address, args, &asked.to_str(), None).map_err(|failure| failure.to_string())?.carrier;
         carrier.socket_mut().extend(args.timeout.unwrap_or(PROBE_TIMEOUT));
         Ok(Box::new(carrier))
     };
