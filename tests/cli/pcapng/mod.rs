@@ -33,7 +33,9 @@ fn file(dir: &TempDir) -> PathBuf {
 #[track_caller]
 fn conclusions(dir: &TempDir, file: &str, args: &[&str]) -> Vec<Value> {
     let done = tls12(&[&["explain", "--json", file, "--ca", "ca.pem"], args].concat(), dir).finish();
-    let lines = &done.assert_succeeded().stdout;
+    // With 5, it says that a connection has failed.
+    assert!(matches!(done.status.code(), Some(0 | 5)), "{done:?}");
+    let lines = &done.stdout;
     let is_conclusion = |line: &&String| line.contains(r#""type":"conclusion""#);
     lines.iter().filter(is_conclusion).map(|line| read("conclusion", line)).collect()
 }
