@@ -9,6 +9,8 @@
 //!   of TLS 1.3 too, use `io::both` (feature `rustls`).
 //! - The `guide` has a page for each common task: a self-signed device, an old device, SQL Server, FTPS, client certificates,
 //!   a fleet of servers, an HSM, and finding out why a handshake failed.
+//! - `inspect` reads captures of connections, `io::pcapng` makes them, and `replay` repeats a recorded connection without the
+//!   peer.
 //!
 //! # The contract
 //!
@@ -62,6 +64,8 @@
 //!   ([`Advice`]), so that a tool can express it in its own options.
 //! - **Inspection.** `inspect` reads other parties' connections with the parsers of `wire`, the openers of `record` and the key
 //!   schedule of `handshake`. It has no transition table: what breaks the protocol is reported, and reading goes on.
+//! - **Recordings.** A connection that is recorded reports its calls and decisions to a `Tape` (`handshake/tape.rs`), which also
+//!   wraps its provider and its verifier. The replay runs the same state machine with a tape that answers from the file.
 //! - **A fleet.** `session` seals sessions and ticket keys, and knows when a key expires, without I/O. `io::redis` moves them to
 //!   and from Redis, since that needs a runtime, and answers [`Need`]s, which `session` does not know.
 

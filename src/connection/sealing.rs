@@ -35,8 +35,8 @@ impl Connection {
     }
 
     /// Encrypts the plaintext in the range `text` of `buf` in place, as one record, and returns the record, which must
-    /// be sent. The plaintext has at most [`ConnectionInfo::send_limit`] bytes, with at least
-    /// [`HEADROOM`](crate::HEADROOM) bytes before it and [`TAILROOM`](crate::TAILROOM) bytes after it.
+    /// be sent. The plaintext has at most [`ConnectionInfo::send_limit`](crate::ConnectionInfo::send_limit) bytes, with at
+    /// least [`HEADROOM`](crate::HEADROOM) bytes before it and [`TAILROOM`](crate::TAILROOM) bytes after it.
     ///
     /// # Errors
     /// [`SealError`]. The connection and the buffer are unchanged, except that after [`SealError::Provider`] the space
