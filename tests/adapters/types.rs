@@ -59,11 +59,19 @@ mod both {
 assert_free! { BOTH:
     both::Acceptor, both::AsyncStream<Tokio>, both::ConnectError, both::Connector, both::Fallback,
     both::FallbackEvent<'static>, both::FallbackReason, both::HttpsConnector, both::HttpsStream, both::Info,
-    both::RustlsVerifier, both::SetupError, both::Stack, both::Stream<TcpStream>, both::TlsClient,
-    both::TlsListener<::tokio::net::TcpListener>,
+    both::LazyAcceptor<TcpStream>, both::ReadHalf<TcpStream>, both::RustlsVerifier, both::SetupError, both::Stack,
+    both::Stream<TcpStream>, both::TlsClient, both::TlsListener<::tokio::net::TcpListener>, both::WriteHalf<TcpStream>,
 }
 #[cfg(not(feature = "rustls"))]
 const BOTH: &str = "";
+
+#[cfg(feature = "pcapng")]
+assert_free! { PCAPNG:
+    tls12::io::pcapng::Capture, tls12::io::pcapng::Captured<TcpStream>, tls12::io::pcapng::CapturedListener,
+    tls12::io::pcapng::Flow,
+}
+#[cfg(not(feature = "pcapng"))]
+const PCAPNG: &str = "";
 
 /// The handshakes and decisions of one task can be spawned on any thread.
 #[test]
@@ -128,7 +136,7 @@ fn declared() -> BTreeSet<String> {
 /// None is left out.
 #[test]
 fn every_type_is_asserted() {
-    let text: String = [ADAPTERS, REDIS, BOTH].join(",").chars().filter(|c| !c.is_whitespace()).collect();
+    let text: String = [ADAPTERS, REDIS, BOTH, PCAPNG].join(",").chars().filter(|c| !c.is_whitespace()).collect();
     // Without parameters, which contain commas.
     let mut depth = 0;
     let bare: String = text
@@ -145,6 +153,7 @@ fn every_type_is_asserted() {
     let is_built = |name: &&String| {
         (cfg!(feature = "redis") || !name.starts_with("redis::"))
             && (cfg!(feature = "rustls") || !name.starts_with("both::"))
+            && (cfg!(feature = "pcapng") || !name.starts_with("pcapng::"))
     };
     let missing: Vec<_> = declared.iter().filter(is_built).filter(|name| !asserted.contains(&***name)).collect();
     assert!(missing.is_empty(), "not asserted: {missing:#?}");

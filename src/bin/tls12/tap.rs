@@ -141,7 +141,7 @@ impl State {
         Self { active: Instant::now(), counts: [0; 2], ended: [false; 2], left: None, trouble: None }
     }
 
-    /// Whether this relay has ended the connections: what is read and written then says nothing of the two sides.
+    /// Whether this relay has ended the connections: what is read and written then is not the doing of the two sides.
     const fn is_over(&self) -> bool {
         self.trouble.is_some() || self.left.is_some()
     }

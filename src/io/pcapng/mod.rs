@@ -93,7 +93,7 @@ struct Output {
     has_stopped: bool,
     /// What that was, until it is taken.
     error: Option<io::Error>,
-    /// Whom to tell.
+    /// What is called with it.
     on_error: Option<OnError>,
 }
 
