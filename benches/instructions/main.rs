@@ -8,25 +8,19 @@
 //!   valgrind pretends to be: the same wherever there is AVX2. It is shown, and compared where the work has no public-key
 //!   operation.
 //!
-//! The dependencies are as `cargo test` builds them: all but the primitives are not optimized, so handshakes that read certificates
-//! count for more than in a release build.
-//!
-//! `bash benches/instructions/run` compares, and fails beyond 3 %; `bash benches/instructions/run --write` writes the file anew.
-//! With another compiler than that of the file, it says so and does not fail; with another valgrind or kind of processor, only *ours*
-//! is compared.
+//! It is a program of the package `tests/constant_time`, whose Cargo.toml says how to run it. It compares, and fails beyond 3 %; with
+//! `--write` it writes the file anew. With another compiler than that of the file,
+//! it says so and does not fail; with another valgrind or kind of processor, only *ours* is compared.
 
 mod callgrind;
-#[path = "../../tests/support/pki.rs"]
-#[allow(dead_code, reason = "the tests use more of it")]
-mod pki;
+mod certificates;
 mod table;
 mod work;
 
 use std::path::Path;
 use std::process::ExitCode;
 
-use pki::{KeyKind, PKI};
-use work::{CASES, Case, Files};
+use work::{CASES, Case};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -34,7 +28,7 @@ fn main() -> ExitCode {
         // What callgrind runs.
         ["--work", name, side, folder] => {
             let case = CASES.iter().find(|case| case.name == name).expect("a case");
-            work::run(case, side, &Files::read(Path::new(folder)));
+            work::run(case, side, &certificates::read(Path::new(folder)));
             ExitCode::SUCCESS
         }
         ["--write"] => {
@@ -59,9 +53,8 @@ struct Row {
 }
 
 fn measure() -> Vec<Row> {
-    // Made here, since RSA keys take long to make, and fifty times as long below valgrind.
     let folder = tempfile::tempdir().expect("a folder for temporary files");
-    Files::write(folder.path(), &PKI.root, [PKI.server(KeyKind::Rsa), PKI.server(KeyKind::P256)]);
+    certificates::write(folder.path());
     let folder = folder.path();
     std::thread::scope(|scope| {
         let start = |case: &'static Case, side| scope.spawn(move || row(case, side, folder));

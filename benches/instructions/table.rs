@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
-use super::Row;
+use crate::Row;
 
 /// How much a count may differ from that which is kept, in percent.
 const TOLERANCE: f64 = 3.0;
 
 fn path() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("benches/instructions/counts.txt")
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../benches/instructions/counts.txt")
 }
 
 /// The first line that a command prints.
@@ -35,7 +35,7 @@ fn machine() -> String {
 }
 
 pub fn write(rows: &[Row]) {
-    let mut text = format!("# Instructions, by benches/instructions/run.\n# Compiled by {}.\n", compiler());
+    let mut text = format!("# Instructions, by benches/instructions.\n# Compiled by {}.\n", compiler());
     let _ = writeln!(text, "# Counted by {}.", machine());
     let _ = writeln!(text, "# {:<52} {:>9} {:>10}", "work", "ours", "all");
     for row in rows {
@@ -76,7 +76,7 @@ pub fn compare(rows: &[Row]) -> ExitCode {
         (true, true) => {
             eprintln!(
                 "A count differs from benches/instructions/counts.txt by more than {TOLERANCE} %. If that is meant, write the \
-                 file anew with `bash benches/instructions/run --write`, and say why in the commit."
+                 file anew with `--write`, and say why in the commit."
             );
             ExitCode::FAILURE
         }
@@ -84,7 +84,7 @@ pub fn compare(rows: &[Row]) -> ExitCode {
         (true, false) => {
             eprintln!(
                 "NOT COMPARED: a count differs by more than {TOLERANCE} %, but this is {}, and benches/instructions/counts.txt \
-                 was written with another compiler. Write it anew with `bash benches/instructions/run --write`, at a commit \
+                 was written with another compiler. Write it anew with `--write`, at a commit \
                  that changes nothing else.",
                 compiler()
             );

@@ -1,16 +1,15 @@
 //! What is counted: one side of a handshake, or sealing or opening a record.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use rustls_pki_types::{CertificateDer, ServerName};
+use rustls_pki_types::ServerName;
 use tls12::NamedGroup;
-use tls12::crypto::{CipherSuite, ring};
+use tls12::crypto::CipherSuite;
 use tls12::session::ClientSession;
 use tls12::verify::TrustStore;
-use tls12::{AskFor, ClientConfig, Connection, Credential, Event, NewSession, Policy, ServerConfig, UnixTime};
+use tls12::{AskFor, ClientConfig, Connection, Event, NewSession, Policy, ServerConfig, UnixTime};
 
-use super::pki::{Identity, SERVER_NAME};
+use crate::certificates::{Certificates, SERVER_NAME};
 
 pub struct Case {
     pub name: &'static str,
@@ -66,36 +65,9 @@ impl Case {
     }
 }
 
-/// The certificates and keys, in files.
-pub struct Files {
-    root: CertificateDer<'static>,
-    rsa: Credential,
-    ecdsa: Credential,
-}
-
-impl Files {
-    pub fn write(folder: &Path, root: &[u8], [rsa, ecdsa]: [&Identity; 2]) {
-        let write = |name, content: &[u8]| std::fs::write(folder.join(name), content).expect("a temporary file");
-        write("root", root);
-        for (name, identity) in [("rsa", rsa), ("ecdsa", ecdsa)] {
-            let pem = identity.pem();
-            write(name, [pem.certificate, pem.key].concat().as_bytes());
-        }
-    }
-
-    pub fn read(folder: &Path) -> Self {
-        let read = |name| std::fs::read(folder.join(name)).expect("a temporary file");
-        let credential = |name| {
-            let pem = read(name);
-            Credential::from_pem(&*ring::provider(), &pem, &pem).expect("a credential")
-        };
-        Self { root: read("root").into(), rsa: credential("rsa"), ecdsa: credential("ecdsa") }
-    }
-}
-
 /// Does the case once for all that is made only once, and then as often as it says, counted.
-pub fn run(case: &Case, side: &str, files: &Files) {
-    let mut peers = Peers::new(case, side, files);
+pub fn run(case: &Case, side: &str, certificates: &Certificates) {
+    let mut peers = Peers::new(case, side, certificates);
     let (mut client, mut server) = peers.handshake();
     peers.resume = case.kind == Kind::Resume;
     if case.kind != Kind::Record {
@@ -128,13 +100,13 @@ struct Peers<'a> {
 }
 
 impl<'a> Peers<'a> {
-    fn new(case: &Case, side: &'a str, files: &Files) -> Self {
+    fn new(case: &Case, side: &'a str, certificates: &Certificates) -> Self {
         // X25519 is preferred; P-256 is that of the certificate.
         let policy = Policy::legacy()
             .suites([CipherSuite::from_name(case.suite).expect("a suite")])
             .groups([NamedGroup::X25519, NamedGroup::SECP256R1]);
-        let roots = Arc::new(TrustStore::from_der([files.root.clone()]).expect("a root"));
-        let credential = if case.suite.contains("_ECDSA_") { &files.ecdsa } else { &files.rsa };
+        let roots = Arc::new(TrustStore::from_der([certificates.root.clone()]).expect("a root"));
+        let credential = if case.suite.contains("_ECDSA_") { &certificates.ecdsa } else { &certificates.rsa };
         Self {
             client: ClientConfig::builder(roots)
                 .policy(policy.clone())
