@@ -158,6 +158,13 @@ impl Machine {
         Some(tracer)
     }
 
+    /// The ClientHello for which a configuration is being chosen, with its header, and the source of the time.
+    #[cfg(feature = "record")]
+    pub(super) fn greeted(&self) -> Option<(&[u8], Time)> {
+        let Self::Accepting(Accepting::Config { greeted, time }) = self else { return None };
+        Some((greeted.client_hello(), *time))
+    }
+
     pub(super) fn role(&self) -> Role {
         match self {
             Self::Client(..) => Role::Client,

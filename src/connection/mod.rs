@@ -159,6 +159,12 @@ impl Connection {
         if self.taped.is_some() {
             return self.answer_taped(answer, out);
         }
+        #[cfg(feature = "record")]
+        if let AnswerBody::Config(config) = &answer.body
+            && let Some(taped) = recorded::Taped::claim(&config.common)
+        {
+            return self.choose_taped(taped, config, answer.id, out);
+        }
         self.take_answer(answer, out)
     }
 

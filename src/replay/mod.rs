@@ -79,8 +79,9 @@
 //!
 //! # What is not recorded
 //!
-//! - A connection that is made by [`Connection::accept`](crate::Connection::accept), whose configuration is not known when it
-//!   begins.
+//! - The beginning of a connection that is made by [`Connection::accept`](crate::Connection::accept): the recording begins when a
+//!   configuration with a recorder is chosen for the ClientHello, which is recorded as one message. If none is chosen, there is
+//!   no recording.
 //! - What happens after [`Connection::split`](crate::Connection::split) or
 //!   [`into_traffic_secrets`](crate::Connection::into_traffic_secrets): the recording is complete then.
 //! - Exported keys and channel bindings; the replay does not ask for them.

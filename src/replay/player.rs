@@ -11,6 +11,7 @@ use crate::connection::{Connection, Event, Words};
 use crate::error::{AlertDescription, Error};
 use crate::handshake::{ClientConfig, Need, ServerConfig};
 use crate::session::ClientSession;
+use crate::wire::{ContentType, MAX_PLAINTEXT, RecordHeader};
 
 /// A connection whose calls are replayed.
 pub(super) struct Player {
@@ -60,7 +61,7 @@ impl Player {
     pub(super) fn call(&mut self, call: &str) -> Result<(), Refused> {
         let mut words = Words::of(call);
         let name = words.word().unwrap_or_default();
-        if matches!(name, "client" | "server") {
+        if matches!(name, "client" | "server" | "chosen") {
             return self.start(name, &mut words);
         }
         let connection = self.connection.as_mut().ok_or("there is no connection yet")?;
@@ -117,6 +118,10 @@ impl Player {
             (Config::Server(config), "server") => {
                 Ok(Connection::server(Arc::clone(config), time(words).ok_or(ARGUMENTS)?))
             }
+            (Config::Server(config), "chosen") => {
+                let (now, hello) = (time(words).ok_or(ARGUMENTS)?, words.bytes().ok_or(ARGUMENTS)?);
+                Ok(choose(Arc::clone(config), now, &hello)?)
+            }
             _ => return Err("this is the call of the other role"),
         };
         match made {
@@ -160,6 +165,28 @@ fn make_client(config: Arc<ClientConfig>, (name, now, session): ClientArguments)
         (None, session) => Connection::client_without_name(config, session, now, &mut out),
         (Some(name), None) => Connection::client(config, name, now, &mut out),
         (Some(name), Some(session)) => Connection::resume(config, name, session, now, &mut out),
+    }
+}
+
+/// A server's connection whose configuration was chosen for this ClientHello, with its header.
+fn choose(config: Arc<ServerConfig>, now: UnixTime, hello: &[u8]) -> Result<Connection, Refused> {
+    let mut connection = Connection::accept(now);
+    let mut records = Vec::new();
+    for fragment in hello.chunks(MAX_PLAINTEXT) {
+        let len = u16::try_from(fragment.len()).map_err(|_| ARGUMENTS)?;
+        records.extend(RecordHeader::to_bytes(ContentType::HANDSHAKE, len));
+        records.extend(fragment);
+    }
+    // What is sent was compared.
+    let mut out = Vec::new();
+    match connection.process(&mut records, &mut out).map(|step| step.event) {
+        Ok(Event::Suspended(Need::SelectConfig(request))) => {
+            // The result was compared.
+            let _ = connection.answer(request.selected(config), &mut out);
+            Ok(connection)
+        }
+        Ok(_) => Err(ARGUMENTS),
+        Err(_) => Err("this version refuses the ClientHello"),
     }
 }
 

@@ -93,8 +93,8 @@ impl Recorder {
         Arc::new(config)
     }
 
-    /// As [`Self::client`], for a server. A connection that is made by [`Connection::accept`](crate::Connection::accept) is not
-    /// recorded.
+    /// As [`Self::client`], for a server. The recording of a connection that is made by
+    /// [`Connection::accept`](crate::Connection::accept) begins when this configuration is chosen for its ClientHello.
     #[must_use]
     pub fn server(&self, config: &ServerConfig) -> Arc<ServerConfig> {
         let mut config = config.clone();

@@ -2,6 +2,7 @@
 //! failed; what a recording reveals; and what damaged ones do.
 #![cfg(all(feature = "record", feature = "ring", feature = "webpki"))]
 
+mod chosen;
 mod damaged;
 mod failures;
 mod limits;

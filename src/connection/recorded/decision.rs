@@ -39,7 +39,7 @@ pub(super) fn put(decision: &AnswerBody, with_secrets: bool) -> String {
     let none = String::from("none");
     match decision {
         AnswerBody::Declined(alert) => format!("declined {}", alert.code()),
-        // A configuration is chosen before a recording begins.
+        // The recording begins with the choice of a configuration.
         AnswerBody::Config(_) => none,
         AnswerBody::Signature(Ok(signature)) => format!("signature {}", hex(signature)),
         AnswerBody::Signature(Err(_)) => "signature failed".into(),

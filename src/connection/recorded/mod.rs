@@ -14,11 +14,12 @@ use core::fmt;
 use core::ops::Range;
 use rustls_pki_types::UnixTime;
 
+use super::machine::Machine;
 use super::{AnswerError, Connection, Event, Step};
 use crate::error::Error;
 use crate::handshake::{
-    Answer, Aside, ClientAuth, ClientSide, Common, ConnectionInfo, Need, ServerSide, Tape, Time, Verification,
-    server_name_text,
+    Answer, AnswerBody, Aside, ClientAuth, ClientSide, Common, ConnectionInfo, Need, RequestId, ServerConfig,
+    ServerSide, Tape, Time, Verification, server_name_text,
 };
 use crate::record::SealError;
 use crate::session::ClientSession;
@@ -45,6 +46,24 @@ impl Taped {
     fn observe(&self, common: &mut Common) {
         common.recorder = None;
         common.provider = Arc::clone(&self.tape).provider(Arc::clone(&common.provider));
+    }
+
+    /// The configuration of a server whose connection is recorded.
+    fn observe_server(&self, config: &ServerConfig) -> Arc<ServerConfig> {
+        let mut config = config.clone();
+        self.observe(&mut config.common);
+        if let ClientAuth::Request(trust) | ClientAuth::Require(trust) = &mut config.client_auth {
+            self.observe_verifier(&mut trust.verifier);
+        }
+        Arc::new(config)
+    }
+
+    /// Has a clock looked at when a call begins, so that the time does not change during it. `now` is what it shows.
+    fn set_clock(&mut self, time: Time, now: UnixTime) {
+        self.clock = match time {
+            Time::Told(_) => None,
+            Time::Clock(clock) => Some((clock, now)),
+        };
     }
 
     fn observe_verifier(&self, verifier: &mut Verification) {
@@ -90,15 +109,34 @@ impl Connection {
     }
 
     pub(super) fn server_taped(taped: Taped, mut side: ServerSide) -> Self {
-        let mut config = (*side.config).clone();
-        taped.observe(&mut config.common);
-        if let ClientAuth::Request(trust) | ClientAuth::Require(trust) = &mut config.client_auth {
-            taped.observe_verifier(&mut trust.verifier);
-        }
-        side.config = Arc::new(config);
+        side.config = taped.observe_server(&side.config);
         taped.tape.begin(format_args!("server {}", side.now().as_secs()));
         taped.tape.end(&[], format_args!("done"));
         Self { taped: Some(Box::new(taped)), ..Self::listen(side) }
+    }
+
+    /// Continues as a server with the configuration that was chosen for the ClientHello: the recording begins with both. How the
+    /// ClientHello was split into records, and what came before it, is not in it.
+    pub(super) fn choose_taped(
+        &mut self,
+        taped: Taped,
+        config: &ServerConfig,
+        id: RequestId,
+        out: &mut Vec<u8>,
+    ) -> Result<(), AnswerError> {
+        let answer = Answer { id, body: AnswerBody::Config(taped.observe_server(config)) };
+        let greeted = self.state.as_ref().ok().and_then(Machine::greeted);
+        // Only such a machine has asked for a configuration.
+        let Some((hello, time)) = greeted else { return self.take_answer(answer, out) };
+        let (hello, now) = (hex(hello), time.now());
+        self.set_machine_time(Time::Told(now));
+        self.taped = Some(Box::new(taped));
+        let call = format_args!("chosen {} {hello}", now.as_secs());
+        let answered = self.recorded(call, out, |connection, out| connection.take_answer(answer, out));
+        if let Some(taped) = &mut self.taped {
+            taped.set_clock(time, now);
+        }
+        answered
     }
 
     /// Runs a call that appends to `out`.
@@ -137,14 +175,10 @@ impl Connection {
         self.set_machine_time(Time::Told(now));
     }
 
-    /// A clock is looked at when a call begins, so that the time does not change during it.
     pub(super) fn set_time_taped(&mut self, time: Time) {
         let now = time.now();
         if let Some(taped) = &mut self.taped {
-            taped.clock = match time {
-                Time::Told(_) => None,
-                Time::Clock(clock) => Some((clock, now)),
-            };
+            taped.set_clock(time, now);
         }
         self.tell_time(now);
     }
