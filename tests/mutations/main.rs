@@ -1,5 +1,5 @@
-//! Mutations: each takes one countermeasure away, and names the test that must fail then. The tables are the text files beside
-//! this one.
+//! Mutations: each takes one countermeasure away, and names the test that must fail then. Those in `replay.txt` change what a
+//! connection does, which a recording of it must notice. The tables are the text files beside this one.
 //!
 //! `cargo test` only looks at the tables: that every text still stands in its file, once, and every test still exists. To make
 //! the mutations, in a copy of the tree, one after another, which takes hours:

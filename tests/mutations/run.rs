@@ -17,6 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(1200);
 enum Outcome {
     Caught,
     Survived,
+    /// A test fails, but does not say what it must.
+    CaughtForAnotherReason,
     DoesNotCompile,
     /// The filter matches no test, so nothing could fail.
     RanNothing,
@@ -35,6 +37,7 @@ pub fn run(mutations: &[Mutation], results: &Path) {
         let outcome = match known {
             Some("Caught") => Outcome::Caught,
             Some("Survived") => Outcome::Survived,
+            Some("CaughtForAnotherReason") => Outcome::CaughtForAnotherReason,
             Some("DoesNotCompile") => Outcome::DoesNotCompile,
             Some("RanNothing") => Outcome::RanNothing,
             _ => {
@@ -98,8 +101,11 @@ fn outcome(tree: &Path, mutation: &Mutation) -> Outcome {
     }
     let filter = Some(mutation.filter.as_str()).filter(|filter| !filter.is_empty());
     let ran = cargo(tree, &run, &[&["--"][..], filter.as_slice()].concat());
-    if !ran.succeeded {
+    let says = |text: &String| ran.output.contains(text);
+    if !ran.succeeded && mutation.says.as_ref().is_none_or(says) {
         Outcome::Caught
+    } else if !ran.succeeded {
+        Outcome::CaughtForAnotherReason
     } else if mutation.target != Target::ConstantTime && tests_run(&ran.output) == 0 {
         Outcome::RanNothing
     } else {

@@ -5,6 +5,7 @@
 //! file: where it is made
 //! features: what is enabled beyond the default, if anything is
 //! test: what must fail: `lib`, the name of a test target, or `constant_time`; and what is run of it
+//! says: what the failed test must say, if it matters
 //! - the text, as many lines as it takes
 //! + what stands there instead
 //! uncaught: why nothing fails, if nothing does
@@ -23,6 +24,8 @@ pub struct Mutation {
     pub target: Target,
     /// Which tests of the target are run; all, if it is empty.
     pub filter: String,
+    /// What the failed test must say.
+    pub says: Option<String>,
     /// Why no test fails.
     pub uncaught: Option<String>,
 }
@@ -45,6 +48,7 @@ pub fn all() -> Vec<Mutation> {
         include_str!("protocol.txt"),
         include_str!("verifier.txt"),
         include_str!("both.txt"),
+        include_str!("replay.txt"),
     ];
     tables.into_iter().flat_map(|table| table.split("\n## ").skip(1).map(read)).collect()
 }
@@ -67,6 +71,7 @@ fn read(entry: &str) -> Mutation {
             other => Target::Test(other.to_owned()),
         },
         filter: filter.to_owned(),
+        says: field("says: "),
         uncaught: field("uncaught: "),
     }
 }

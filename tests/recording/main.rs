@@ -5,6 +5,7 @@
 mod chosen;
 mod damaged;
 mod failures;
+mod kept;
 mod limits;
 mod memory;
 mod reveals;
