@@ -5,17 +5,18 @@
 //! for all providers alike. The choice between a decrypted premaster secret and a random one is made here
 //! ([`DecryptedPremaster`]), for all keys alike.
 //!
-//! There are three providers, each with a feature of its name. All support the same suites, groups, signature schemes and types of
-//! key, with the feature `static-rsa`, which is on by default:
+//! There are three providers, each with a feature of its own. With the feature `static-rsa`, which is on by default, all of them
+//! support the same suites, groups, signature schemes and types of key:
 //!
 //! - `ring` (default): fast; contains some assembly and C.
 //! - `aws_lc_rs` (feature `aws-lc-rs`): faster X25519, RSA signatures and AES-GCM; its build needs a C compiler.
 //! - `rustcrypto`: pure Rust and `no_std`, for targets that the others do not support.
 //!
-//! Without `static-rsa`, the crate `rsa` is not compiled. Then `ring` and `aws_lc_rs` support no suite with static RSA, sign nothing
-//! with RSA and SHA-1, and use no RSA key of a peer below 2048 bits; RSA keys load and sign as before. A policy that names such a
-//! suite is refused when the configuration is built ([`ConfigError::UnsupportedSuite`](crate::ConfigError::UnsupportedSuite)).
-//! `rustcrypto` verifies and signs with that crate, so it enables the feature.
+//! Without `static-rsa`, the crate `rsa` is not compiled. Then `ring` and `aws_lc_rs` support no suite with static RSA, do not sign
+//! with RSA and SHA-1, and accept no RSA key of a peer below 2048 bits; RSA private keys still load and sign. A policy that names a
+//! suite with static RSA is then refused when the configuration is built
+//! ([`ConfigError::UnsupportedSuite`](crate::ConfigError::UnsupportedSuite)). `rustcrypto` verifies and signs with that crate, so it
+//! enables the feature.
 //!
 //! `ClientConfig::builder` and `ServerConfig::builder` use ring. For the others, pass `crypto::aws_lc_rs::provider()` or
 //! `crypto::rustcrypto::provider()` to [`ClientConfig::builder_with_provider`](crate::ClientConfig::builder_with_provider) and

@@ -19,11 +19,12 @@ use crate::wire::{NamedGroup, SignatureScheme};
 /// The default is `tls12::crypto::ring::provider()`. Implement this trait to use other primitives, an accelerator, or
 /// scripted randomness in tests; delegate to an existing provider for everything else.
 ///
-/// Any call may fail, as hardware does. In a handshake that ends the connection with [`Error::Provider`](crate::Error::Provider),
-/// and the peer is sent `internal_error`, if that can be sealed. A write that fails is a
-/// [`SealError::Provider`](crate::SealError::Provider): nothing of it is sent, no sequence number is used up, and it can be
-/// tried again. An alert that cannot be sealed, close_notify too, is not sent. A ticket that cannot be sealed is not given out.
-/// Opening a record has no error of its own: a device that fails answers as it does to a record that was modified.
+/// Any call may fail, as hardware does. During a handshake, a failure ends the connection with
+/// [`Error::Provider`](crate::Error::Provider), and the peer is sent `internal_error`, if that can be sealed. A write that
+/// fails returns [`SealError::Provider`](crate::SealError::Provider): nothing is sent, no sequence number is used up, and the
+/// write can be repeated. An alert that cannot be sealed, including close_notify, is not sent, and a ticket that cannot be
+/// sealed is not issued. Opening a record has no error of its own: if the device fails, return the same as for a modified
+/// record.
 pub trait Provider: fmt::Debug + Send + Sync {
     /// Returns the source of randomness for the random values of hellos, key shares, premaster secrets, padding and
     /// IVs.
@@ -127,8 +128,8 @@ pub trait SecureRandom: Send + Sync {
     /// [`ProviderError::Random`] if the source failed. The contents of `out` must not be used then.
     fn fill(&self, out: &mut [u8]) -> Result<(), ProviderError>;
 
-    /// As [`Self::fill`], for bytes that are secret: a premaster secret. The bytes that the connection takes from
-    /// [`Self::fill`] are sent in plaintext. The default makes no difference; a provider that records randomness does.
+    /// Like [`Self::fill`], for secret bytes: a premaster secret. The bytes that the connection takes from [`Self::fill`]
+    /// are sent in plaintext. The default calls [`Self::fill`]; a provider that records randomness treats the two differently.
     ///
     /// # Errors
     /// Those of [`Self::fill`].
@@ -194,7 +195,7 @@ pub trait HmacKey: Send + Sync {
     /// [`ProviderError::Failed`] if it cannot be computed.
     fn sign(&self, parts: &[&[u8]]) -> Result<Digest, ProviderError>;
 
-    /// Fills `out`, of any length, with the PRF of RFC 5246 §5 of `label` and `seed`, with this key as its secret.
+    /// Fills `out`, of any length, with the output of the PRF (RFC 5246 §5) for `label` and `seed`, with this key as the secret.
     ///
     /// # Errors
     /// Those of [`Self::sign`]. `out` must not be used then.

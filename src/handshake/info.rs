@@ -39,8 +39,8 @@ pub enum SessionOutcome {
     /// The client offered none. On a client that was given one: it has expired, is another server's, does not fit the
     /// configuration, or its chain is not trusted any more.
     NotOffered,
-    /// The client offered one, and the server preferred a full handshake. (A client may send an ID that is no session's, as
-    /// clients of TLS 1.3 do: a server cannot tell.)
+    /// The client offered one, and the server preferred a full handshake. (A client may also send a session ID that it
+    /// made up, as TLS 1.3 clients do: a server cannot tell the difference.)
     Declined,
     /// It was resumed.
     Resumed(Resumption),

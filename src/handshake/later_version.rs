@@ -1,4 +1,4 @@
-//! An endpoint that also speaks TLS 1.3, by another library, and how it tells a forced downgrade (RFC 7507; RFC 8446 §4.1.3).
+//! An endpoint that also speaks TLS 1.3, by another library, and how it detects a forced downgrade (RFC 7507, RFC 8446 §4.1.3).
 
 use super::offer::ClientOffer;
 use crate::error::{Error, Violation};
@@ -16,9 +16,9 @@ pub enum LaterVersion {
     Unsupported,
     /// TLS 1.3 is supported, by another library.
     ///
-    /// A client says so with TLS_FALLBACK_SCSV (RFC 7507 §4), unless it offers to resume a session, and refuses a server
-    /// whose random says that it supports TLS 1.3 too (RFC 8446 §4.1.3). A server refuses clients that send
-    /// TLS_FALLBACK_SCSV without offering TLS 1.3 (RFC 7507 §3), and says in its random that it supports TLS 1.3.
+    /// A client signals this with TLS_FALLBACK_SCSV (RFC 7507 §4), unless it offers to resume a session, and refuses a
+    /// server whose random shows that it supports TLS 1.3 too (RFC 8446 §4.1.3). A server refuses clients that send
+    /// TLS_FALLBACK_SCSV without offering TLS 1.3 (RFC 7507 §3), and marks its random to show that it supports TLS 1.3.
     Supported,
 }
 

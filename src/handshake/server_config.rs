@@ -389,8 +389,9 @@ impl ServerConfigBuilder {
     }
 
     /// Uses the session store and ticket keys of `other`, so that clients can resume their sessions after a change of
-    /// configuration. This requires the same requirements on the client, verifier of its certificate, application
-    /// protocol, and [`Self::session_context`]. Replaces a session store and ticket keys that were set before.
+    /// configuration. A session is resumed only with the same [`Self::session_context`] and application protocol, and if
+    /// certificates are still requested, required, or neither; after a change of the verifier, the client's chain is
+    /// verified again. Replaces a session store and ticket keys that were set before.
     pub fn resuming_as(mut self, other: &ServerConfig) -> Self {
         self.sessions = other.sessions.clone();
         self.tickets = other.tickets.clone();

@@ -24,8 +24,8 @@ pub trait Trace: fmt::Debug + Send + Sync {
     /// Called in place of [`message`](Self::message), with the contents: a whole handshake message including its header,
     /// or the text of another record. The default implementation ignores the contents, and calls `message`.
     ///
-    /// No message contains a key in plaintext. The contents are those before encryption, though, and certificates, names, PSK
-    /// identities and tickets identify the two sides: a log that has them needs the protection that personal data needs.
+    /// No message contains a key in plaintext. But the contents are those before encryption, and certificates, names, PSK
+    /// identities and tickets identify the two sides: protect a log of them like other personal data.
     fn message_with_contents(&self, message: &TracedMessage, contents: &[u8]) {
         let _ = contents;
         self.message(message);

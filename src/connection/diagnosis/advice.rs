@@ -101,7 +101,7 @@ pub enum Advice {
     CheckPath,
     /// Read the peer's log: only the peer knows the cause.
     ReadPeerLog,
-    /// Change something at one side of a connection between two others, which `inspect` has read.
+    /// Change something on one side of a connection between two other parties, which `inspect` has read.
     At {
         /// The side.
         side: Role,

@@ -1,5 +1,5 @@
-//! The provider on AWS-LC, by aws-lc-rs, and on RustCrypto for what aws-lc-rs does not have: AES-CBC with an HMAC that is checked in
-//! constant time, RSA encryption and decryption, and ECDSA with SHA-1 or with a hash that does not fit the curve.
+//! The provider based on AWS-LC (aws-lc-rs), and on RustCrypto for what aws-lc-rs does not support: AES-CBC with an HMAC that is
+//! checked in constant time, RSA encryption and decryption, and ECDSA with SHA-1 or with a hash that does not fit the curve.
 //!
 //! It needs a C compiler. RSA decryption is not done by AWS-LC, because the safe API of aws-lc-rs has no private operation
 //! without padding, and its RSAES-PKCS1-v1_5 reports wrong padding as an error, which would be a padding oracle.

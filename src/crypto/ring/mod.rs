@@ -1,5 +1,5 @@
-//! The default provider: ring, and RustCrypto for what ring does not have (AES-CBC, RSA encryption and decryption, P-521, a few
-//! pairs of curve and hash).
+//! The default provider: ring, and RustCrypto for what ring does not support (AES-CBC, RSA encryption and decryption, P-521, a
+//! few pairs of curve and hash).
 
 // `ring_api` is written for the interface that ring and aws-lc-rs have in common, and is compiled for each of them.
 #![allow(clippy::duplicate_mod, reason = "the same code for two libraries")]
