@@ -129,7 +129,7 @@ impl State {
             let line = [pad(first, width)].into_iter().chain(cells).collect::<Vec<_>>().join(" | ");
             writeln!(table, "| {line} |").unwrap();
         };
-        line("our part", ' ', &mut self.peers.iter().map(|(peer, _)| (*peer).to_owned()));
+        line("suite or feature", ' ', &mut self.peers.iter().map(|(peer, _)| (*peer).to_owned()));
         line("", '-', &mut self.peers.iter().map(|_| String::new()));
         for row in &rows {
             line(row, ' ', &mut self.peers.iter().map(|(peer, _)| self.cell(peer, row).to_owned()));

@@ -15,7 +15,7 @@ use crate::matrix::Role;
 use crate::results::Results;
 use crate::support::pki::{PKI, SERVER_NAME};
 
-const ROW: &str = "two chains";
+const ROW: &str = "two certificate chains";
 
 /// What OpenSSL says that it verifies, and the authority whose chain fits; the first of ours, where both do.
 const CASES: [(&str, &str); 4] = [

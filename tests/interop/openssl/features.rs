@@ -89,7 +89,7 @@ pub(super) fn trials(openssl: &Arc<OpenSsl>, results: &Arc<Results>) -> Vec<Tria
     ] {
         list.add(
             Role::Server,
-            "ECDSA with another hash than the curve's",
+            "ECDSA with a hash that does not match the curve",
             format!("{kind:?} {name}"),
             move |openssl| {
                 let credential = PKI.server(kind).credential(&*ring::provider());
@@ -257,54 +257,54 @@ fn small_records_of_client(openssl: &OpenSsl, delivery: Delivery) {
 
 fn client_trials(list: &mut List<'_>) {
     let mut add = |row, variant, test: fn(&OpenSsl)| list.add(Role::Client, row, variant, test);
-    add("certificates refused", "by us: another name", |openssl| {
+    add("refused certificates", "by us: another name", |openssl| {
         let error = we_refuse(openssl.serve_stranger(OTHER_NAME, &PKI), "bad certificate");
         assert_eq!(kind(error), CertificateErrorKind::NameMismatch);
     });
-    add("certificates refused", "by us: unknown CA", |openssl| {
+    add("refused certificates", "by us: unknown CA", |openssl| {
         let error = we_refuse(openssl.serve_stranger(SERVER_NAME, &Pki::new("another root")), "unknown CA");
         assert_eq!(kind(error), CertificateErrorKind::UnknownIssuer);
     });
-    add("client certificate asked for", "none is fine", |openssl| {
+    add("requested client certificates", "none is fine", |openssl| {
         let told = carries_data(openssl.serve_default(&Run::with(&["-verify", "1"])));
         told.message("CertificateRequest");
     });
-    add("client certificate asked for", "none is not", |openssl| {
+    add("requested client certificates", "none is not", |openssl| {
         let (client, peer) = openssl.serve_default(&Run::with(&["-Verify", "1"]));
         peer_refuses((client, peer), AlertDescription::HandshakeFailure, "handshake failure");
     });
-    add("nothing in common", "suites", |openssl| {
+    add("no common parameters", "suites", |openssl| {
         let run = Run::with(&["-cipher", "ECDHE-RSA-CAMELLIA128-SHA256"]);
         let pair = openssl.serve(SERVER, &run, Policy::legacy(), Delivery::Whole);
         peer_refuses(pair, AlertDescription::HandshakeFailure, "handshake failure");
     });
-    add("nothing in common", "groups", |openssl| {
+    add("no common parameters", "groups", |openssl| {
         let pair = openssl.serve_default(&Run::with(&["-groups", "X448"]));
         peer_refuses(pair, AlertDescription::HandshakeFailure, "handshake failure");
     });
-    add("nothing in common", "signature schemes", |openssl| {
+    add("no common parameters", "signature schemes", |openssl| {
         let policy = Policy::default().signature_schemes([SignatureScheme::RSA_PSS_RSAE_SHA256]);
         let pair = openssl.serve(SERVER, &Run::with(&["-sigalgs", "RSA+SHA256"]), policy, Delivery::Whole);
         peer_refuses(pair, AlertDescription::HandshakeFailure, "handshake failure");
     });
-    add("nothing in common", "EMS, which we require", |openssl| {
+    add("no common parameters", "EMS, which we require", |openssl| {
         let run = Run { configuration: NO_EXTENDED_MASTER_SECRET, ..Run::with(&[]) };
         let policy = Policy::default().extended_master_secret(Agreement::Require);
         let error = we_refuse(openssl.serve(SERVER, &run, policy, Delivery::Whole), "handshake failure");
         assert_eq!(error, Error::NothingInCommon(Lacking::ExtendedMasterSecret));
     });
-    add("nothing in common", "EtM, which we require", |openssl| {
+    add("no common parameters", "EtM, which we require", |openssl| {
         let run = Run::with(&["-no_etm"]);
         let suite = CipherSuite::from_name(SUITES[1]).unwrap();
         let policy = Policy::legacy().suites([suite]).encrypt_then_mac(Agreement::Require);
         let error = we_refuse(openssl.serve(SERVER, &run, policy, Delivery::Whole), "handshake failure");
         assert_eq!(error, Error::NothingInCommon(Lacking::EncryptThenMac));
     });
-    add("other versions", "TLS 1.3 only", |openssl| {
+    add("peers without TLS 1.2", "TLS 1.3 only", |openssl| {
         let pair = openssl.serve_default(&Run::with(&["-tls1_3"]));
         peer_refuses(pair, AlertDescription::ProtocolVersion, "protocol version");
     });
-    add("other versions", "TLS 1.1 only", |openssl| {
+    add("peers without TLS 1.2", "TLS 1.1 only", |openssl| {
         let run = Run::with(&["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"]);
         let (mut client, peer) = openssl.serve_default(&run);
         assert_eq!(client.handshake(), Err(Error::Version { got: 0x0302 }));
@@ -322,7 +322,7 @@ fn client_trials(list: &mut List<'_>) {
         assert_eq!(warnings, [AlertDescription::UnrecognizedName]);
         assert_eq!(told.alerts(Sent), ["warning unrecognized name", "warning close notify"]);
     });
-    add("renegotiation refused", "", |openssl| {
+    add("refused renegotiation", "", |openssl| {
         let (mut client, mut peer) = openssl.serve_default(&Run::with(&[]));
         client.handshake().unwrap();
         peer.connected();
@@ -332,7 +332,7 @@ fn client_trials(list: &mut List<'_>) {
         assert_eq!(peer.end().alerts(Received), ["warning no renegotiation"]);
     });
     add("renegotiation", "for a client certificate", certificate_is_asked_for_later);
-    add("ends", "closed by the peer", |openssl| {
+    add("closed and truncated connections", "closed by the peer", |openssl| {
         let page = super::sample(100_000);
         fs::write(openssl.path("page"), &page).unwrap();
         let run = Run::with(&["-WWW", "-http_server_binmode"]);
@@ -343,7 +343,7 @@ fn client_trials(list: &mut List<'_>) {
         let told = peer.end();
         assert_eq!(told.alerts(Sent), ["warning close notify"]);
     });
-    add("ends", "cut off", |openssl| {
+    add("closed and truncated connections", "cut off", |openssl| {
         let (mut client, mut peer) = openssl.serve_default(&Run::with(&[]));
         client.handshake().unwrap();
         peer.connected();
@@ -397,55 +397,55 @@ fn names(openssl: &OpenSsl, name: &str) -> (Vec<AlertDescription>, Told) {
 
 fn server_trials(list: &mut List<'_>) {
     let mut add = |row, variant, test: fn(&OpenSsl)| list.add(Role::Server, row, variant, test);
-    add("certificates refused", "by the peer: another name", |openssl| {
+    add("refused certificates", "by the peer: another name", |openssl| {
         let pair = openssl.connect_default(&Run::with(&["-verify_hostname", OTHER_NAME]));
         peer_refuses(pair, AlertDescription::BadCertificate, "bad certificate");
     });
-    add("certificates refused", "by the peer: unknown CA", |openssl| {
+    add("refused certificates", "by the peer: unknown CA", |openssl| {
         fs::write(openssl.path("other.pem"), Pki::new("another root").root_pem()).unwrap();
         let pair = openssl.connect_default(&Run::with(&["-CAfile", "other.pem"]));
         peer_refuses(pair, AlertDescription::UnknownCa, "unknown CA");
     });
-    add("nothing in common", "suites", |openssl| {
+    add("no common parameters", "suites", |openssl| {
         let error = we_refuse(openssl.connect_default(&Run::with(&["-cipher", "AES256-SHA"])), "handshake failure");
         assert_eq!(error, Error::NothingInCommon(Lacking::CipherSuite));
     });
-    add("nothing in common", "groups", |openssl| {
+    add("no common parameters", "groups", |openssl| {
         let error = we_refuse(openssl.connect_default(&Run::with(&["-groups", "X448"])), "handshake failure");
         assert_eq!(error, Error::NothingInCommon(Lacking::Group));
     });
-    add("nothing in common", "signature schemes", |openssl| {
+    add("no common parameters", "signature schemes", |openssl| {
         let error = we_refuse(openssl.connect_default(&Run::with(&["-sigalgs", "ECDSA+SHA256"])), "handshake failure");
         // It then offers no suite that RSA signs.
         assert_eq!(error, Error::NothingInCommon(Lacking::Certificate));
     });
-    add("nothing in common", "EMS, which we require", |openssl| {
+    add("no common parameters", "EMS, which we require", |openssl| {
         let run = Run { configuration: NO_EXTENDED_MASTER_SECRET, ..Run::with(&[]) };
         let policy = Policy::default().extended_master_secret(Agreement::Require);
         let pair = openssl.connect(PKI.credential(&*ring::provider()), &run, policy, Delivery::Whole);
         assert_eq!(we_refuse(pair, "handshake failure"), Error::NothingInCommon(Lacking::ExtendedMasterSecret));
     });
-    add("nothing in common", "EtM, which we require", |openssl| {
+    add("no common parameters", "EtM, which we require", |openssl| {
         let suite = CipherSuite::from_name(SUITES[1]).unwrap();
         let policy = Policy::legacy().suites([suite]).encrypt_then_mac(Agreement::Require);
         let pair =
             openssl.connect(PKI.credential(&*ring::provider()), &Run::with(&["-no_etm"]), policy, Delivery::Whole);
         assert_eq!(we_refuse(pair, "handshake failure"), Error::NothingInCommon(Lacking::EncryptThenMac));
     });
-    add("nothing in common", "groups, so that static RSA is left", |openssl| {
+    add("no common parameters", "groups, so that static RSA is left", |openssl| {
         let run = Run::with(&["-cipher", "ALL", "-groups", "X448"]);
         let pair = openssl.connect(PKI.credential(&*ring::provider()), &run, Policy::legacy(), Delivery::Whole);
         assert!(carries_data(pair).message("ServerHello").contains(" TLS_RSA_WITH_AES_128_GCM_SHA256\n"));
     });
-    add("other versions", "TLS 1.3 only", |openssl| {
+    add("peers without TLS 1.2", "TLS 1.3 only", |openssl| {
         let error = we_refuse(openssl.connect_default(&Run::with(&["-tls1_3"])), "protocol version");
         assert_eq!(error, Error::VersionNotListed);
     });
-    add("other versions", "TLS 1.1 only", |openssl| {
+    add("peers without TLS 1.2", "TLS 1.1 only", |openssl| {
         let run = Run::with(&["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"]);
         assert_eq!(we_refuse(openssl.connect_default(&run), "protocol version"), Error::Version { got: 0x0302 });
     });
-    add("renegotiation refused", "", |openssl| {
+    add("refused renegotiation", "", |openssl| {
         let (mut server, mut peer) = openssl.connect_default(&Run::with(&[]));
         server.handshake().unwrap();
         peer.connected();
@@ -454,7 +454,7 @@ fn server_trials(list: &mut List<'_>) {
         assert_eq!(server.failure(), Error::Alert(AlertDescription::HandshakeFailure));
         assert_eq!(peer.end().alerts(Received), ["warning no renegotiation"]);
     });
-    add("ends", "closed by the peer", |openssl| {
+    add("closed and truncated connections", "closed by the peer", |openssl| {
         let (mut server, mut peer) = openssl.connect_default(&Run::with(&[]));
         server.handshake().unwrap();
         peer.connected();
@@ -464,7 +464,7 @@ fn server_trials(list: &mut List<'_>) {
         assert!(told.status.success());
         assert_eq!(told.alerts(Sent), ["warning close notify"]);
     });
-    add("ends", "cut off", |openssl| {
+    add("closed and truncated connections", "cut off", |openssl| {
         let (mut server, mut peer) = openssl.connect_default(&Run::with(&[]));
         server.handshake().unwrap();
         peer.connected();
