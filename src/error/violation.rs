@@ -166,7 +166,7 @@ impl fmt::Display for Violation {
                 "it resumed a session with the extended master secret, although the session was created without it",
             ),
             Self::Downgraded => f.write_str(
-                "it supports TLS 1.3, which this side supports too, and yet TLS 1.2 was negotiated: somebody between may have forced the downgrade",
+                "it supports TLS 1.3, and so does this side, but TLS 1.2 was negotiated: an attacker on the path may have forced the downgrade",
             ),
         }
     }

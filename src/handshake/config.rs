@@ -288,9 +288,9 @@ pub enum ConfigError {
     AlpnProtocol,
     /// A record size limit, or a send limit, is not 64 to 2^14.
     RecordSizeLimit(u16),
-    /// The limit on the peer's chain leaves room for no certificate.
+    /// The limit on the peer's chain does not allow a single certificate.
     ChainLimit,
-    /// A key does not sign by this scheme, which was set for its credential; or none was set.
+    /// A key cannot sign with this scheme, which was set for its credential; or none was set.
     SchemeNotOfKey(Option<SignatureScheme>),
     /// The requested padding of the ClientHello exceeds a record.
     HelloTooLong,
@@ -356,10 +356,10 @@ impl fmt::Display for ConfigError {
             Self::AlpnProtocol => f.write_str(
                 "the name of an application protocol must have 1 to 255 bytes, and all of them together at most 16384",
             ),
-            Self::RecordSizeLimit(limit) => write!(f, "a record size limit must be 64 to 16384, not {limit}"),
-            Self::ChainLimit => f.write_str("the limit on the peer's chain leaves room for no certificate"),
+            Self::RecordSizeLimit(limit) => write!(f, "a record size limit must be 64 to 16384 bytes, not {limit}"),
+            Self::ChainLimit => f.write_str("the limit on the peer's chain does not allow a single certificate"),
             Self::SchemeNotOfKey(None) => f.write_str("a credential must have a signature scheme"),
-            Self::SchemeNotOfKey(Some(scheme)) => write!(f, "the key of the credential does not sign by {scheme}"),
+            Self::SchemeNotOfKey(Some(scheme)) => write!(f, "the key of the credential cannot sign with {scheme}"),
             Self::HelloTooLong => f.write_str("the ClientHello cannot be padded to more than 16384 bytes"),
             Self::SessionContext => f.write_str("the session context must have at most 255 bytes"),
             Self::PresharedKey => f.write_str(

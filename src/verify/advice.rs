@@ -144,7 +144,7 @@ fn by_finding(side: &str, finding: &Finding) -> Vec<String> {
         Finding::Breaks { breach, .. } => {
             let (rule, clause, _) = breach.told();
             Vec::from([
-                format!("the authority's software does not follow RFC 5280 {clause}: have the certificate reissued"),
+                format!("the CA's software does not follow RFC 5280 {clause}: have the certificate reissued"),
                 format!("your verifier is stricter than the default: do not require Rule::{rule:?}"),
             ])
         }
@@ -203,7 +203,7 @@ fn revocation_unknown(why: Unknown) -> Vec<String> {
         }
         Unknown::Future { .. } => Vec::from([String::from("your clock is wrong")]),
         _ => Vec::from([String::from(
-            "you have no revocation list from a CA of the chain: add it, or use UnknownStatus::Accept",
+            "you have no revocation list from a CA in the chain: add it, or use UnknownStatus::Accept",
         )]),
     }
 }

@@ -57,7 +57,7 @@ impl<'a> Refused<'a> {
                 (Kind::Refused, format!("the path has more than {limit}, which is the limit"))
             }
             Finding::TooMuchWork => {
-                (Kind::Refused, format!("verifying the chain of {} is too expensive to verify", self.certificate(0)))
+                (Kind::Refused, format!("the chain of {} is too expensive to verify", self.certificate(0)))
             }
             Finding::NotYetValid { place, from } => (Kind::NotYetValid, self.not_yet_valid(*place, *from)),
             Finding::Expired { place, until } => (Kind::Expired, self.expired(*place, *until)),

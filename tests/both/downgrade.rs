@@ -69,7 +69,7 @@ fn check(error: &ConnectError, reason: FallbackReason) {
     assert_eq!(error.first_failure().map(|(reason, _)| reason), Some(reason));
     let text = error.to_string();
     assert!(
-        text.starts_with("TLS 1.2 was refused, since the server supports TLS 1.3: somebody between may have"),
+        text.starts_with("TLS 1.2 was refused, because the server supports TLS 1.3: an attacker on the path may have"),
         "{text}"
     );
     assert!(text.contains(&reason.to_string()), "{text}");

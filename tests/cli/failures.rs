@@ -84,7 +84,7 @@ fn a_client_is_told_whose_certificate_it_lacks() {
     assert!(explanation.contains(&asked) && explanation.contains(&"  none was sent"), "{explanation:?}");
     assert_in_options(
         &explanation,
-        "- give --client-cert and --client-key, with a certificate that one of these has issued: CN=tls12 test root",
+        "- give --client-cert and --client-key, with a certificate issued by one of these: CN=tls12 test root",
     );
 }
 

@@ -150,7 +150,7 @@ fn what_cannot_be_read_is_called_by_its_name() {
     openssl("crl2pkcs7 -nocrl -certfile cert.pem -outform DER -out chain-der.p7b", &dir);
     for (cert, key, why) in [
         ("cert.pem", "key.jks", "key.jks: it is a Java keystore (JKS); convert it: keytool -importkeystore"),
-        ("cert.pem", "key.ppk", "key.ppk: it is a key of PuTTY; convert it: puttygen"),
+        ("cert.pem", "key.ppk", "key.ppk: it is a PuTTY key; convert it: puttygen"),
         (
             "cert.pem",
             "pbes1.pem",

@@ -316,7 +316,7 @@ fn a_certificate_of_unknown_status_is_refused_if_it_is_to_be_known() {
     ask(port, &["--ca", "ca.pem"], &dir).assert_succeeded();
     let refused = ask(port, &["--ca", "ca.pem", "--require-status"], &dir);
     refused.assert_not_trusted("was revoked is unknown: the server stapled no OCSP response");
-    assert!(refused.stderr.contains(&"  2. give revocation lists by --crl".to_owned()), "{refused:?}");
+    assert!(refused.stderr.contains(&"  2. give revocation lists with --crl".to_owned()), "{refused:?}");
     ask(port, &["--pin", "cert.pem", "--require-status"], &dir).assert_usage_error("--require-status needs --ca");
     // A list does as well as a staple.
     let dir_of = ["--cert", "revoked.pem", "--key", "revoked-key.pem", "--echo"];

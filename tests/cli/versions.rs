@@ -197,8 +197,7 @@ fn a_server_that_refuses_both_attempts_is_explained() {
     let (_server, port) = openssl_server_for(&["-tls1_2", "-cipher", "AES128-SHA", "-rev"], &dir);
     let done = exchange(client(port, &[&NAME[..], &TLS_1_3].concat(), &dir), "forwards\n");
     assert_eq!(done.status.code(), Some(5), "{done:?}");
-    for words in
-        ["(the attempt by rustls had failed before: ", "- if it supports static RSA only: give --policy legacy"]
+    for words in ["(an earlier attempt with rustls failed: ", "- if it supports static RSA only: give --policy legacy"]
     {
         assert!(done.stderr.iter().any(|line| line.contains(words)), "{words}: {done:?}");
     }

@@ -18,12 +18,12 @@ const OPTIONS: [(&str, &str); 17] = [
     ("add its new certificate to your roots", "give its new certificate with --ca"),
     ("(TrustStore), or pin it; its pin is", "(--trust FILE), or give its key as --pin"),
     ("add its own certificate to the trust store, or pin it", "give its own certificate with --trust"),
-    ("pin it with Pin::despite(Despite::Expired)", "this tool refuses it, a program can pin it"),
+    ("pin it with Pin::despite(Despite::Expired)", "this tool refuses it, but a program can pin it"),
     (
         "if you accept its purpose, such as Remote Desktop authentication: Verifier::accept_purpose",
-        "if you accept its purpose, such as Remote Desktop authentication: this tool refuses it, a program can accept it",
+        "if you accept its purpose, such as Remote Desktop authentication: this tool refuses it, but a program can accept it",
     ),
-    ("give revocation lists too (Revocation::from_files)", "give revocation lists by --crl"),
+    ("give revocation lists too (Revocation::from_files)", "give revocation lists with --crl"),
     ("raise Verifier::max_intermediates", "raise --max-depth of tls12 verify"),
     ("add it, or use UnknownStatus::Accept", "give it with --crl"),
 ];
@@ -44,14 +44,14 @@ pub fn words(advice: &Advice) -> String {
         Advice::AllowRenegotiation => "let the server renegotiate: give --renegotiate 1, or more",
         Advice::TolerateInsecureServer => "if the server cannot be updated: accept the risk with --policy legacy",
         Advice::PreferExtendedMasterSecret => "if the peer cannot be updated: leave out --require-ems",
-        Advice::ConfigurePresharedKey => "give --psk ID:HEX, if the two sides know each other by a pre-shared key",
+        Advice::ConfigurePresharedKey => "if the two sides share a key: give --psk ID:HEX",
         Advice::ComparePresharedKeys => "compare the key after --psk with the peer's",
         Advice::CorrectPresharedIdentity => "correct the identity after --psk: the server does not know it",
         Advice::CompleteOwnChain => "add the intermediate certificates to the file after --client-cert",
-        Advice::OfferOtherProtocols => "name a protocol that the server supports by --alpn, or leave it out",
+        Advice::OfferOtherProtocols => "give --alpn with a protocol that the server supports, or leave it out",
         Advice::ConnectByKnownName => "give --server-name with a name that the server has",
         Advice::ConnectByName => {
-            "connect by the server's name, or give --server-name: many servers do not answer without one"
+            "connect with the server's name, or give --server-name: many servers do not answer without one"
         }
         Advice::EnableTls12AtPeer => "enable TLS 1.2 at the peer; or, if it supports TLS 1.3, give --max-version 1.3",
         Advice::DiscardSession => "leave out --session-in",
@@ -59,7 +59,7 @@ pub fn words(advice: &Advice) -> String {
             Some(option) => return format!("give {option}, or use the port on which TLS starts at once"),
             None => return advice.to_string(),
         },
-        Advice::CheckPort => "check the port; if this protocol starts TLS by a command of its own, give --starttls",
+        Advice::CheckPort => "check the port; if this protocol starts TLS with its own command, give --starttls",
         _ => return with_names(advice),
     };
     fixed.to_owned()
@@ -105,11 +105,10 @@ fn with_names(advice: &Advice) -> String {
         }
         // What the server asked for stands above.
         Advice::ConfigureClientCertificate(authorities) if authorities.len() > FEW => {
-            "give --client-cert and --client-key, with a certificate that one of these authorities has issued"
-                .to_owned()
+            "give --client-cert and --client-key, with a certificate issued by one of these CAs".to_owned()
         }
         Advice::ConfigureClientCertificate(authorities) => format!(
-            "give --client-cert and --client-key, with a certificate that one of these has issued: {}",
+            "give --client-cert and --client-key, with a certificate issued by one of these: {}",
             listed(authorities)
         ),
         Advice::EnableSuitesAtPeer(suites) if suites.len() > FEW => {

@@ -263,7 +263,7 @@ fn keep_session(
     };
     let Some(session) = session else {
         let why = stream.info().and_then(ConnectionInfo::not_resumable);
-        let why = why.map_or_else(|| "the server gave no newer session".to_owned(), |why| why.to_string());
+        let why = why.map_or_else(|| "the server did not issue a new session".to_owned(), |why| why.to_string());
         say(format_args!("tls12: {}: not written: {why}", file.path()));
         return Ok(None);
     };

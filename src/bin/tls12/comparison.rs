@@ -89,7 +89,7 @@ impl Explanation {
 fn only(list: &[Named], kind: &str) -> String {
     let names: Vec<&str> = list.iter().map(|named| named.name.as_str()).collect();
     match names.as_slice() {
-        [] => format!("the server supports no {kind} that is known here"),
+        [] => format!("the server supports no {kind} that tls12 knows"),
         [name] => format!("the server supports only the {kind} {name}, which was not offered"),
         names => format!("the server supports only the {kind}s {}, none of which was offered", names.join(", ")),
     }

@@ -80,7 +80,9 @@ impl Proxy {
                     return Err(Refusal::no("the user name and password", "they are wrong, or may not be used"));
                 }
             }
-            ([VERSION, _], _) => return Err(Refusal::no("the connection", format!("it asks who you are{ASKS_WHO}"))),
+            ([VERSION, _], _) => {
+                return Err(Refusal::no("the connection", format!("it requires a user name and a password{ASKS_WHO}")));
+            }
             (other, _) => return Err(Refusal::other("SOCKS 5", other)),
         }
         // CONNECT, and a reserved byte; then the address: IPv4, IPv6, or a name, which the proxy looks up.
@@ -117,7 +119,7 @@ impl Proxy {
     }
 }
 
-/// What to do about a proxy that wants to know its users.
+/// What to do about a proxy that authenticates its users.
 const ASKS_WHO: &str = " (give --proxy with USER:PASSWORD@ before its host)";
 
 /// With its length in a byte before it. No name here is longer: the options see to it.

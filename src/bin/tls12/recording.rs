@@ -17,12 +17,12 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Creates the file. If it cannot be written later on, that is said at once, and the connections go on.
+    /// Creates the file. If it cannot be written later, this is reported at once, and the connections continue.
     pub fn begin(path: &Path) -> Result<Self, Failure> {
         let capture = Capture::create(path).map_err(|error| Failure::in_file(path, error))?;
         let name = path.display().to_string();
         capture.on_error(move |error| {
-            warn(format_args!("tls12: {name}: {error}; NOTHING MORE IS RECORDED, the connections go on"));
+            warn(format_args!("tls12: {name}: {error}; NOTHING MORE IS RECORDED, but the connections continue"));
         });
         Ok(Self { capture, path: path.to_path_buf() })
     }

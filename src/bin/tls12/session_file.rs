@@ -65,7 +65,7 @@ impl Written {
         if fs::remove_file(&self.0).is_ok() {
             let path = self.0.display();
             say(format_args!(
-                "tls12: removed {path}: the connection ended in a way after which its session must not be resumed"
+                "tls12: removed {path}: the connection ended with a fatal alert, so its session must not be resumed"
             ));
         }
     }

@@ -130,7 +130,7 @@ struct State {
     counts: [u64; 2],
     /// Whether the client, and the server, have sent their last.
     ended: [bool; 2],
-    /// Who has closed before it took everything.
+    /// The side that closed before it had received everything.
     left: Option<Side>,
     /// Why the connection has failed.
     trouble: Option<String>,
@@ -192,7 +192,8 @@ impl Line<'_> {
         if let Some(trouble) = trouble {
             return Err(trouble);
         }
-        let left = left.map_or_else(String::new, |side| format!("; {} closed before it took everything", side.name()));
+        let left =
+            left.map_or_else(String::new, |side| format!("; {} closed before it had received everything", side.name()));
         Ok(format!("closed: {received} bytes from the client, {sent} bytes from the server{left}"))
     }
 
@@ -284,7 +285,7 @@ impl Line<'_> {
             return Ok(());
         }
         Err(match error.kind() {
-            K::WouldBlock | K::TimedOut => format!("{} took no data for {:?} (--timeout)", to.name(), self.silence),
+            K::WouldBlock | K::TimedOut => format!("{} accepted no data for {:?} (--timeout)", to.name(), self.silence),
             _ => format!("sending to {} failed: {error}", to.name()),
         })
     }

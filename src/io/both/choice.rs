@@ -37,7 +37,7 @@ impl fmt::Display for FallbackReason {
         match self {
             Self::Alert(alert) => write!(f, "the server answered the ClientHello with the alert {alert}"),
             Self::Ended => f.write_str("the connection ended right after the ClientHello"),
-            Self::Incompatible => f.write_str("rustls does not support what the server's hello chose"),
+            Self::Incompatible => f.write_str("rustls does not support what the server chose in its hello"),
         }
     }
 }

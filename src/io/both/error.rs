@@ -18,7 +18,7 @@ pub enum SetupError {
     Deferred(&'static str),
     /// The configuration has pre-shared keys only: a client has no verifier, or a server no credential.
     NoCertificates,
-    /// rustls cannot send another name in server_name than the certificate must have
+    /// rustls cannot send a name in server_name that differs from the one that the certificate must have
     /// ([`Indication::Other`](crate::Indication::Other)).
     Indication,
     /// rustls supports none of the groups of the policy.
@@ -42,13 +42,13 @@ impl fmt::Display for SetupError {
                 "the configuration has pre-shared keys only, and rustls needs certificates: give a client a verifier, and a server a credential",
             ),
             Self::Indication => f.write_str(
-                "the configuration sends another name in server_name than the certificate must have, which rustls cannot: use Indication::Same or Indication::Omitted",
+                "the configuration sends a name in server_name that differs from the one that the certificate must have, which rustls cannot do: use Indication::Same or Indication::Omitted",
             ),
             Self::NoGroups => f.write_str(
                 "rustls supports none of the groups of the policy: it has x25519, secp256r1 and secp384r1",
             ),
             Self::MinVersion(version) => {
-                write!(f, "the minimum version must be TLS 1.2 or TLS 1.3, and it is {version}")
+                write!(f, "the minimum version must be TLS 1.2 or TLS 1.3, not {version}")
             }
             Self::Tls12(error) => error.fmt(f),
             Self::Rustls(error) => error.fmt(f),
@@ -93,10 +93,10 @@ pub(super) struct First {
     pub(super) error: io::Error,
 }
 
-/// Why a client has no connection.
+/// Why a client could not connect.
 ///
-/// It displays as the error of the last attempt. If that was made with this crate because rustls had failed, the first
-/// failure follows.
+/// It displays as the error of the last attempt. If that was made with this crate because rustls had failed, the failure of
+/// rustls follows.
 #[derive(Debug)]
 pub struct ConnectError(Box<Inner>);
 
@@ -155,17 +155,17 @@ impl ConnectError {
         self.0.first.as_ref().map(|first| (first.reason, &first.error))
     }
 
-    /// Returns whether TLS 1.2 by this crate was refused because the server supports TLS 1.3, by the server or by this side: the
-    /// first attempt should not have failed. Somebody may have interfered with it to force the downgrade.
+    /// Returns whether TLS 1.2 by this crate was refused, by the server or by this side, because the server supports TLS 1.3: the
+    /// first attempt should not have failed. An attacker may have broken it to force the downgrade.
     ///
-    /// If rustls itself is answered with TLS 1.2 by a server that supports TLS 1.3, there is no fallback, and this is false:
+    /// If a server that supports TLS 1.3 answers rustls itself with TLS 1.2, there is no fallback, and this returns `false`:
     /// [`error`](Self::error) then contains rustls's `AttemptedDowngradeToTls12WhenTls13IsSupported`.
     #[must_use]
     pub fn is_downgrade(&self) -> bool {
         self.0.failed == Failed::Downgrade
     }
 
-    /// Returns the verdict on the server's certificate chain, if that was refused: the same whichever stack received it.
+    /// Returns the verdict on the server's certificate chain if it was refused. It is the same whichever stack received the chain.
     #[must_use]
     pub fn certificate_error(&self) -> Option<&CertificateError> {
         match self.0.error.get_ref()?.downcast_ref()? {
@@ -180,7 +180,7 @@ impl fmt::Display for ConnectError {
         let Inner { failed, error, first } = &*self.0;
         if *failed == Failed::Downgrade {
             f.write_str(
-                "TLS 1.2 was refused, since the server supports TLS 1.3: somebody between may have interfered with the attempt at TLS 1.3 to force the downgrade, or that failed for another reason",
+                "TLS 1.2 was refused, because the server supports TLS 1.3: an attacker on the path may have broken the attempt with TLS 1.3 to force the downgrade, or it failed for another reason",
             )?;
             return match first {
                 Some(first) => write!(f, ": {} ({})", first.reason, first.error),
@@ -190,10 +190,10 @@ impl fmt::Display for ConnectError {
         error.fmt(f)?;
         match (failed, first) {
             (Failed::NoFallback, _) => f.write_str(
-                "; an old server fails in this way, and Connector::fallback does not allow TLS 1.2 by tls12 for it",
+                "; this is how an old server fails, but Connector::fallback does not allow a fallback to tls12 for it",
             ),
-            (Failed::TooOld, _) => f.write_str("; an old server fails in this way, and the minimum version is TLS 1.3"),
-            (_, Some(first)) => write!(f, " (the attempt by rustls had failed before: {})", first.reason),
+            (Failed::TooOld, _) => f.write_str("; this is how an old server fails, but the minimum version is TLS 1.3"),
+            (_, Some(first)) => write!(f, " (an earlier attempt with rustls failed: {})", first.reason),
             (_, None) => Ok(()),
         }
     }

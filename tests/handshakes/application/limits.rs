@@ -77,7 +77,7 @@ fn limits_that_cannot_be_are_refused() {
         assert_eq!(server().chain_limit(limit).build().err(), Some(ConfigError::ChainLimit));
     }
     let text = ConfigError::ChainLimit.to_string();
-    assert_eq!(text, "the limit on the peer's chain leaves room for no certificate");
+    assert_eq!(text, "the limit on the peer's chain does not allow a single certificate");
 }
 
 fn chains(certificates: usize, bytes: usize) -> ChainLimit {

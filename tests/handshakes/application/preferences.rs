@@ -85,6 +85,6 @@ fn schemes_that_are_not_the_keys_are_refused() {
     assert_eq!(credential().signature_schemes([PSS256, ecdsa]).err(), Some(ConfigError::SchemeNotOfKey(Some(ecdsa))));
     assert_eq!(credential().signature_schemes([]).err(), Some(ConfigError::SchemeNotOfKey(None)));
     let text = ConfigError::SchemeNotOfKey(Some(ecdsa)).to_string();
-    assert_eq!(text, "the key of the credential does not sign by ecdsa_secp256r1_sha256");
+    assert_eq!(text, "the key of the credential cannot sign with ecdsa_secp256r1_sha256");
     assert!(server().build().is_ok());
 }

@@ -39,9 +39,9 @@ const FOREIGN: [(&[u8], &str); 4] = [
     ),
     (
         b"PuTTY-User-Key-File",
-        "it is a key of PuTTY; convert it: puttygen FILE -O private-openssh -o KEY && ssh-keygen -p -m PKCS8 -f KEY",
+        "it is a PuTTY key; convert it: puttygen FILE -O private-openssh -o KEY && ssh-keygen -p -m PKCS8 -f KEY",
     ),
-    (b"\x1e\xf1\xb5\xb0", "it is a PVK file of Microsoft; convert it: openssl rsa -inform PVK -in FILE -out KEY"),
+    (b"\x1e\xf1\xb5\xb0", "it is a Microsoft PVK file; convert it: openssl rsa -inform PVK -in FILE -out KEY"),
 ];
 
 /// Why a file cannot be read, and what to do about it.
