@@ -30,7 +30,7 @@ impl Connection {
         Self::start(ClientSide { config, server_name: Some(server_name), time: Time::Told(now) }, None, out)
     }
 
-    /// As [`Self::client`], but to a server that is not identified by a name or an address, such as a device behind a
+    /// Like [`Self::client`], but to a server that is not identified by a name or an address, such as a device behind a
     /// serial line. The ClientHello contains no server_name, and the verifier is told that there is no name to compare
     /// ([`Peer::UnnamedServer`](crate::Peer)). A certificate or key that is trusted itself is accepted, for example one
     /// that is pinned (`verify::Pin`); one that is trusted only for a name is refused. If there is a `session`, it is
@@ -60,7 +60,7 @@ impl Connection {
         Self::start(ClientSide { config, server_name: None, time: Time::Told(now) }, session, out)
     }
 
-    /// As [`Self::client`], but offers to resume `session`. If it has expired, belongs to another server, does not
+    /// Like [`Self::client`], but offers to resume `session`. If it has expired, belongs to another server, does not
     /// match `config`, or is refused by the server, the handshake is a full one; see
     /// [`ConnectionInfo::resumed`](crate::ConnectionInfo::resumed).
     ///
@@ -145,7 +145,7 @@ impl Connection {
         Self::blank(machine, journal_of, tracer)
     }
 
-    /// As [`Self::server`], but the configuration is chosen based on the ClientHello: the connection requests it with
+    /// Like [`Self::server`], but the configuration is chosen based on the ClientHello: the connection requests it with
     /// [`Need::SelectConfig`](crate::Need::SelectConfig).
     ///
     /// ```

@@ -17,7 +17,7 @@ impl Connection {
         self.seal_vectored(&[plaintext], out)
     }
 
-    /// As [`Self::seal`], for the concatenation of `parts`.
+    /// Like [`Self::seal`], for the concatenation of `parts`.
     ///
     /// # Errors
     /// [`SealError`]. Nothing was appended, and the connection is unchanged.

@@ -69,7 +69,7 @@ impl Connection {
 }
 
 impl Receiver {
-    /// As [`Connection::process`], but adds the records that must be sent to `outgoing`, which must be passed to the
+    /// Like [`Connection::process`], but adds the records that must be sent to `outgoing`, which must be passed to the
     /// sender, whatever this returns. Only the events [`NeedInput`](crate::Event::NeedInput),
     /// [`Data`](crate::Event::Data), [`Warning`](crate::Event::Warning),
     /// [`RenegotiationRefused`](crate::Event::RenegotiationRefused) and [`CloseNotify`](crate::Event::CloseNotify)
@@ -100,7 +100,7 @@ impl Receiver {
         self.0.transport_reset()
     }
 
-    /// As [`Connection::peer_closed`].
+    /// See [`Connection::peer_closed`].
     #[must_use]
     pub fn peer_closed(&self) -> bool {
         self.0.peer_closed()
@@ -128,7 +128,7 @@ impl Sender {
         self.seal_vectored(&[plaintext], out)
     }
 
-    /// As [`Self::seal`], for the concatenation of `parts`.
+    /// Like [`Self::seal`], for the concatenation of `parts`.
     ///
     /// # Errors
     /// [`SealError`]. Nothing was appended, and the connection is unchanged.
@@ -137,7 +137,7 @@ impl Sender {
         self.sealer.seal_parts(ContentType::APPLICATION_DATA, parts, out)
     }
 
-    /// As [`Connection::seal_in_place`].
+    /// See [`Connection::seal_in_place`].
     ///
     /// # Errors
     /// [`SealError`]. The connection and the buffer are unchanged, except that after [`SealError::Provider`] the space

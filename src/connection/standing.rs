@@ -39,7 +39,7 @@ impl Connection {
 /// For the adapters.
 #[cfg(feature = "std")]
 impl Connection {
-    /// As [`Self::is_handshaking`], but also `true` if the handshake has failed: processing more input then returns the
+    /// Like [`Self::is_handshaking`], but also `true` if the handshake has failed: processing more input then returns the
     /// error.
     pub(crate) fn in_handshake(&self) -> bool {
         !matches!(self.progress, Progress::Connected | Progress::PeerClosed)

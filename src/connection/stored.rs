@@ -11,7 +11,7 @@ use crate::handshake::{ClientConfig, ClientSide, ClientSlot, ConnectionInfo, Kep
 use crate::session::{ClientSession, ClientSessionKey};
 
 impl Connection {
-    /// As [`Self::client`], but uses the configuration's session store, as the adapters in `io` do: offers the stored
+    /// Like [`Self::client`], but uses the configuration's session store, as the adapters in `io` do: offers the stored
     /// session for this server, and stores the one that the handshake creates.
     /// [`Event::Session`](crate::Event::Session) is also returned.
     ///

@@ -168,7 +168,7 @@ pub(crate) fn verify_data(
     finished_data(&*master.prf, sender, &transcript.hash(provider, negotiated.suite.hash)?)
 }
 
-/// As [`verify_data`], after messages with this hash. `prf`: that with the master secret.
+/// Like [`verify_data`], after messages with this hash. `prf`: that with the master secret.
 pub(crate) fn finished_data(
     prf: &dyn HmacKey,
     sender: Role,

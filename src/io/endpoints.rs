@@ -68,7 +68,7 @@ macro_rules! endpoints {
                 self.start(Some(server_name), None, transport).await
             }
 
-            /// As [`Self::connect`], but offers to resume `session` (see [`TlsStream::take_session`]).
+            /// Like [`Self::connect`], but offers to resume `session` (see [`TlsStream::take_session`]).
             ///
             /// # Errors
             /// [`HandshakeError`], which contains the transport.
@@ -81,7 +81,7 @@ macro_rules! endpoints {
                 self.start(Some(server_name), Some(session), transport).await
             }
 
-            /// As [`Self::connect`], but to a server without a name, such as a device behind a serial line: see
+            /// Like [`Self::connect`], but to a server without a name, such as a device behind a serial line: see
             /// [`Connection::client_without_name`]. The configuration's session store is not used, since it finds
             /// sessions by name; instead, `session` is offered, if there is one (see [`TlsStream::take_session`]).
             ///
@@ -175,7 +175,7 @@ macro_rules! endpoints {
                 Self::read_within(HANDSHAKE_TIME, transport).await
             }
 
-            /// As [`Self::read`], within `time`.
+            /// Like [`Self::read`], within `time`.
             ///
             /// # Errors
             /// [`HandshakeError`], which contains the transport.

@@ -11,9 +11,9 @@
 //!   transport that ends without it is an [`Error::Truncated`], and a reset is the transport's own error;
 //! - reads even if data is waiting to be sent, and releases memory when it is idle.
 //!
-//! The name of the server is an argument, or the host of the URI or of the settings. A pin (`verify::Pin`)
-//! trusts its key whatever the host is called. With the first three adapters, a client can also connect to a server without a
-//! name: see [`StreamOwned::client_without_name`](blocking::TlsStream::client_without_name).
+//! The name of the server is an argument, or the host of the URI or of the settings. A pin (`verify::Pin`) trusts its key
+//! whatever the host is called. With `blocking`, `tokio` and `futures`, a client can also connect to a server without a name:
+//! see [`StreamOwned::client_without_name`](blocking::TlsStream::client_without_name).
 //!
 //! | module | feature | for |
 //! |---|---|---|
@@ -27,7 +27,7 @@
 //! | `postgres` | `postgres` | tokio-postgres, with channel binding |
 //! | `pcapng` | `pcapng` | recording connections of any of these for Wireshark, with their secrets |
 //!
-//! Crates that take any stream need no adapter of their own: tonic goes over `hyper` and `axum`; tokio-tungstenite, async-imap,
+//! Crates that accept any stream need no adapter of their own: tonic works over `hyper` and `axum`; tokio-tungstenite, async-imap,
 //! lettre and tiberius over `tokio`; suppaftp over [`blocking`]. The package `examples/ecosystem` in the repository has one
 //! example for each.
 

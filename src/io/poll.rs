@@ -196,7 +196,7 @@ impl<T: PollRead + PollWrite> Stream<T> {
         }
     }
 
-    /// As [`Self::poll_advance`], but returns a decision that is not answered here.
+    /// Like [`Self::poll_advance`], but returns a decision that is not answered here.
     fn poll_next(&mut self, cx: &mut Context<'_>, task: Task) -> Poll<io::Result<Option<Need>>> {
         self.note(cx, task);
         if let Some(deciding) = &mut self.deciding {

@@ -142,7 +142,7 @@ impl Sealer {
         self.seal_parts(content_type, &[text], out)
     }
 
-    /// As [`Self::seal`], for the first ClientHello, whose records have the version of TLS 1.0, as in all other
+    /// Like [`Self::seal`], for the first ClientHello, whose records have the version of TLS 1.0, as in all other
     /// clients: some servers accept no other (RFC 5246 §E.1).
     pub(crate) fn seal_first_hello(&mut self, hello: &[u8], out: &mut Vec<u8>) -> Result<(), SealError> {
         const MINOR_VERSION: usize = 2;
@@ -157,7 +157,7 @@ impl Sealer {
         Ok(())
     }
 
-    /// As [`Self::seal`], for the concatenation of `parts`.
+    /// Like [`Self::seal`], for the concatenation of `parts`.
     pub(crate) fn seal_parts(
         &mut self,
         content_type: ContentType,

@@ -91,7 +91,7 @@ impl<T: Read + Write> StreamOwned<T> {
         Self::client_at(config, Some(server_name), None, None, transport)
     }
 
-    /// As [`Self::client`], but offers to resume `session` (see [`Self::take_session`]).
+    /// Like [`Self::client`], but offers to resume `session` (see [`Self::take_session`]).
     ///
     /// # Errors
     /// [`Error::Provider`] if the random source fails.
@@ -104,7 +104,7 @@ impl<T: Read + Write> StreamOwned<T> {
         Self::client_at(config, Some(server_name), None, Some(session), transport)
     }
 
-    /// As [`Self::client`], but to a server without a name, such as a device behind a serial line: see
+    /// Like [`Self::client`], but to a server without a name, such as a device behind a serial line: see
     /// [`Connection::client_without_name`]. The configuration's session store is not used, since it finds sessions by
     /// name; instead, `session` is offered, if there is one (see [`Self::take_session`]).
     ///
@@ -402,7 +402,7 @@ impl<C: BorrowMut<Connection>, T: Read + Write> Write for TlsStream<C, T> {
         self.write_vectored(&[IoSlice::new(buf)])
     }
 
-    /// As [`Self::write`]; the buffers share records.
+    /// Like [`Self::write`]; the buffers share records.
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         self.wait_to_write()?;
         self.send()?;

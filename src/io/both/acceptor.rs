@@ -21,7 +21,7 @@ use crate::wire::ProtocolVersion;
 /// The number of bytes that are read at once: more than most ClientHellos have, with one post-quantum key share.
 pub(super) const READ_AHEAD: usize = 2048;
 
-/// Accepts clients by rustls, and those that are too old for it by this crate.
+/// Accepts clients with rustls, and with this crate those that are too old for rustls.
 ///
 /// rustls answers clients that offer TLS 1.3, or TLS 1.2 with ECDHE and an AEAD that fits a key of this server. A client
 /// that sends TLS_FALLBACK_SCSV without offering TLS 1.3 is refused with `inappropriate_fallback` (RFC 7507 §3).
@@ -41,7 +41,7 @@ impl Acceptor {
         Self::with_min_version(config, ProtocolVersion::TLS_1_2)
     }
 
-    /// As [`Self::new`], with this minimum version: TLS 1.2, or TLS 1.3, and then rustls answers every client.
+    /// Like [`Self::new`], with this minimum version: TLS 1.2, or TLS 1.3, and then rustls answers every client.
     ///
     /// # Errors
     /// [`SetupError`]; [`SetupError::MinVersion`] if it is another version.

@@ -18,16 +18,16 @@ use crate::error::{AlertDescription, Error, Violation};
 use crate::handshake::ClientConfig;
 use crate::wire::ProtocolVersion;
 
-/// For which servers a client may fall back to TLS 1.2 by this crate.
+/// The servers for which a client may fall back to TLS 1.2 by this crate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fallback {
-    /// For all of them.
+    /// All servers.
     #[default]
     Any,
-    /// For servers with these names or addresses.
+    /// The servers with these names or addresses.
     Only(Vec<ServerName<'static>>),
-    /// For none of them.
+    /// No server.
     Never,
 }
 

@@ -33,8 +33,8 @@ use super::tokio::AsyncStream;
 use crate::io::axum::accepting::Accepting;
 use crate::io::axum::pending::HasSpoken;
 
-/// Listens for connections, and returns them when the TLS handshake is complete: as
-/// [`io::axum::TlsListener`](crate::io::axum::TlsListener), for clients of TLS 1.3 too.
+/// Listens for connections, and returns them when the TLS handshake is complete: like
+/// [`io::axum::TlsListener`](crate::io::axum::TlsListener), but also for clients of TLS 1.3.
 ///
 /// A handler gets information about the client and its certificates from [`TlsClient`].
 pub struct TlsListener<L: Listener> {

@@ -20,15 +20,15 @@ pub enum Stack {
     Tls12,
 }
 
-/// Why a client gave up on rustls, and connected again with this crate.
+/// Why a client connected again with this crate after an attempt with rustls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FallbackReason {
     /// The server answered the ClientHello with this alert.
     Alert(AlertDescription),
-    /// The connection was closed or reset after the ClientHello, before the server had sent anything but perhaps an alert.
+    /// The connection was closed or reset after the ClientHello, and the server had sent nothing, or only an alert.
     Ended,
-    /// The server's hello is one that rustls does not support.
+    /// rustls does not support what the server chose in its hello.
     Incompatible,
 }
 

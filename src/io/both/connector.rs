@@ -19,26 +19,27 @@ use crate::handshake::ClientConfig;
 use crate::io::{HANDSHAKE_TIME, blocking};
 use crate::wire::ProtocolVersion;
 
-/// Connects to servers by rustls, and to those that are too old for it by this crate. Clones share what they have learnt.
+/// Connects to servers with rustls, and with this crate to those that are too old for rustls. Clones share the remembered
+/// hosts, the sessions and the count of fallbacks.
 ///
-/// The first attempt offers TLS 1.3, and TLS 1.2 with ECDHE and AEADs. If it fails as with an old server, the connector
+/// The first attempt offers TLS 1.3, and TLS 1.2 with ECDHE and AEADs. If it fails in the way of an old server, the connector
 /// connects again, and offers everything that the policy allows, with TLS_FALLBACK_SCSV: a server that supports TLS 1.3
 /// refuses that (RFC 7507), or at least marks its random (RFC 8446 §4.1.3), which is how a forced downgrade is detected
 /// ([`ConnectError::is_downgrade`]). A failure of trust never causes a fallback.
 ///
-/// A host that needed a fallback is remembered, so the next connection to it is made by this crate at once.
+/// A host that needed a fallback is remembered, so this crate makes the next connection to it at once.
 ///
-/// # What the guard against downgrades cannot do
+/// # Downgrades that are not detected
 ///
-/// - A server of TLS 1.2 only has nothing that tells: an attacker who breaks the first attempt can make the second one take
-///   a suite that rustls does not have, such as CBC, if the policy allows it.
-/// - The mark in the random is authenticated by the server's signature. With static RSA there is none, so an attacker who
-///   can decrypt such a connection can also remove the mark, and the alert, which is not authenticated, can be suppressed.
-///   Allow static RSA only for the servers that need it.
-/// - A remembered host gets no attempt by rustls until the time has passed, at most 24 hours by default, unless it refuses
-///   TLS 1.2 then, or marks its random.
+/// - A server that supports only TLS 1.2 sends no sign of a downgrade: an attacker who breaks the first attempt can make the
+///   second one use a suite that rustls does not support, such as one with CBC, if the policy allows it.
+/// - The mark in the random is authenticated by the server's signature. With static RSA there is no signature, so an attacker
+///   who can decrypt such a connection can also remove the mark, and can suppress the alert, which is not authenticated. Allow
+///   static RSA only for the servers that need it.
+/// - For a remembered host, rustls is not tried until the time has passed, by default 24 hours, unless the host refuses
+///   TLS 1.2 or marks its random.
 ///
-/// Where you know which servers are old, name them: [`Fallback::Only`]. The others are not touched by any of this.
+/// If you know which servers are old, name them with [`Fallback::Only`]: the others are then not affected.
 #[derive(Clone, Debug)]
 pub struct Connector {
     pub(super) client: Client,
@@ -55,7 +56,7 @@ impl Connector {
         Self::with_min_version(config, ProtocolVersion::TLS_1_2)
     }
 
-    /// As [`Self::new`], with this minimum version: TLS 1.2, or TLS 1.3, and then there is no fallback.
+    /// Like [`Self::new`], with this minimum version: TLS 1.2, or TLS 1.3, and then there is no fallback.
     ///
     /// # Errors
     /// [`SetupError`]; [`SetupError::MinVersion`] if it is another version.
@@ -93,7 +94,7 @@ impl Connector {
         self
     }
 
-    /// Returns how many fallbacks there were, over all clones. Connections to remembered hosts do not count.
+    /// Returns the number of fallbacks of all clones. Connections to remembered hosts do not count.
     #[must_use]
     pub fn fallbacks(&self) -> u64 {
         self.client.fallbacks()

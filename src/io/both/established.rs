@@ -26,8 +26,8 @@ pub struct Info {
     pub version: ProtocolVersion,
     /// The code of the cipher suite.
     pub suite: u16,
-    /// The group of the key exchange, or `None` if it had none: with static RSA, a pre-shared key, or, by rustls, a resumed
-    /// session of TLS 1.2.
+    /// The group of the key exchange, or `None` if there was none: with static RSA, with a pre-shared key, or if rustls
+    /// resumed a session of TLS 1.2.
     pub group: Option<NamedGroup>,
     /// The application protocol (RFC 7301), if one was negotiated.
     pub alpn_protocol: Option<Box<[u8]>>,
@@ -216,8 +216,8 @@ macro_rules! of_established {
         /// [`Connection::export`](crate::Connection::export) does.
         ///
         /// # Errors
-        /// [`ExportError`]. [`ExportError::NoExtendedMasterSecret`] also if rustls negotiated TLS 1.2 and the policy does not
-        /// require the extended master secret, since rustls does not tell whether it is used: require it with
+        /// [`ExportError`]; also [`ExportError::NoExtendedMasterSecret`] if rustls negotiated TLS 1.2 and the policy does not
+        /// require the extended master secret, since rustls does not report whether it is used: require it with
         /// [`Policy::extended_master_secret`](crate::Policy::extended_master_secret).
         pub fn export(&self, label: &[u8], context: Option<&[u8]>, out: &mut [u8]) -> Result<(), ExportError> {
             self.established.export(&self.side(), label, context, out)
@@ -226,7 +226,7 @@ macro_rules! of_established {
         /// Returns the channel binding `tls-exporter` (RFC 9266 §2).
         ///
         /// # Errors
-        /// As [`Self::export`].
+        /// See [`Self::export`].
         pub fn tls_exporter(&self) -> Result<[u8; 32], ExportError> {
             self.established.tls_exporter(&self.side())
         }
@@ -235,7 +235,7 @@ macro_rules! of_established {
         ///
         /// # Errors
         /// [`ExportError::NoCertificate`] on a server that has several credentials, if rustls made the connection, since it
-        /// does not tell which one it used; otherwise as
+        /// does not report which one it used; otherwise those of
         /// [`Connection::tls_server_end_point`](crate::Connection::tls_server_end_point).
         pub fn tls_server_end_point(&self) -> Result<Digest, ExportError> {
             self.established.tls_server_end_point(&self.side())

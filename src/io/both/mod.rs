@@ -1,5 +1,5 @@
-//! TLS 1.3 and old peers from one endpoint: rustls speaks TLS 1.3, and TLS 1.2 with ECDHE and AEADs, and this crate speaks
-//! the rest of TLS 1.2. Both use one configuration and one trust, and the application sees one stream.
+//! TLS 1.3 and old peers from one endpoint: rustls speaks TLS 1.3, and TLS 1.2 with ECDHE and AEADs; this crate speaks the
+//! rest of TLS 1.2. Both use one configuration and one verifier, and the application sees one stream.
 //!
 //! ```no_run
 //! use std::io::{Read, Write};
@@ -26,24 +26,24 @@
 //!
 //! - The verifier, the credentials, the application protocols, the key log, the limit on sent records and the limit on
 //!   chains apply to both.
-//! - Of the policy, these settings apply to rustls: the suites of TLS 1.2, the groups, the signature schemes, and whether the
-//!   extended master secret is required. The suites of TLS 1.3 cannot be chosen: rustls offers all of its own. rustls does not
-//!   check `renegotiation_info` (RFC 5746), since it never renegotiates.
+//! - These settings of the policy apply to rustls: the suites of TLS 1.2, the groups, the signature schemes, and whether the
+//!   extended master secret is required. The suites of TLS 1.3 cannot be chosen: rustls offers all that it supports. rustls
+//!   does not check `renegotiation_info` (RFC 5746), since it never renegotiates.
 //! - The minimum version is set by [`Connector::with_min_version`] and [`Acceptor::with_min_version`].
-//! - Each stack keeps its own sessions. A client keeps those of rustls in memory, by the name of the server, whatever the
-//!   port and [`session_context`](crate::ClientConfigBuilder::session_context) are. A chain is verified again when its session
-//!   is resumed, without the OCSP response of the first handshake, so that a verifier that requires one refuses it; the client
-//!   then connects once more, with a full handshake.
-//! - A server keeps the sessions of rustls in memory, and seals its tickets with keys that it creates itself: other servers
-//!   of a fleet, and other acceptors, do not resume them. Where clients are verified, rustls resumes no session, since it would
-//!   not verify the chain again.
-//! - Pre-shared keys, traces, counters, GREASE, the order of extensions, padding and limits on received records are this
-//!   crate's only.
+//! - Each stack keeps its own sessions. A client keeps those of rustls in memory, by the server's name only, regardless of
+//!   the port and of [`session_context`](crate::ClientConfigBuilder::session_context). When such a session is resumed, its
+//!   chain is verified again, but without the OCSP response of the first handshake. If the verifier requires that response,
+//!   it refuses the chain, and the client connects again with a full handshake.
+//! - A server keeps the sessions of rustls in memory, and seals tickets with keys that rustls creates: other servers of a
+//!   fleet, and other acceptors, do not resume them. If clients are verified, rustls resumes no sessions, since it would not
+//!   verify the chain again.
+//! - Pre-shared keys, traces, counters, GREASE, the order of extensions, padding and limits on received records apply to this
+//!   crate only.
 //! - rustls cannot wait for decisions, so a configuration must not leave any open: [`SetupError::Deferred`].
-//! - rustls reports a refused certificate with the alert `certificate_unknown`, or, without one where it is required, with
-//!   its own alert; this crate chooses the alert by the reason.
-//! - For a name that the server does not serve, with [`UnknownNames::Refuse`](crate::UnknownNames::Refuse), rustls ends the
-//!   handshake of TLS 1.3 with `access_denied`, and this crate with `unrecognized_name`.
+//! - rustls reports a refused certificate with the alert `certificate_unknown`, and a missing one that is required with an
+//!   alert of its choice; in this crate, the reason determines the alert.
+//! - For a name that the server does not serve, with [`UnknownNames::Refuse`](crate::UnknownNames::Refuse), rustls ends a
+//!   TLS 1.3 handshake with `access_denied`, and this crate ends its handshakes with `unrecognized_name`.
 
 mod acceptor;
 mod attempts;

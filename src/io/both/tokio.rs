@@ -1,4 +1,4 @@
-//! Both sides over tokio.
+//! Client and server over tokio.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -32,7 +32,7 @@ use crate::handshake::ExportError;
 use crate::io::blocking::clock::timed_out;
 use crate::io::tokio as tls12;
 
-/// TLS over a transport of tokio's, after the handshake, by rustls or by this crate ([`Info::stack`]).
+/// TLS over an asynchronous transport, after the handshake, by rustls or by this crate ([`Info::stack`]).
 ///
 /// A read returns 0 only if the peer has closed its side with close_notify; a transport that ends without it is an error of
 /// kind [`UnexpectedEof`](io::ErrorKind::UnexpectedEof). A shutdown flushes, sends close_notify, and shuts the transport down
@@ -71,7 +71,7 @@ macro_rules! each {
 }
 
 impl Connector {
-    /// As [`Self::connect`], with tokio. The runtime must have its I/O and its timers enabled.
+    /// Like [`Self::connect`], with tokio. The runtime must have its I/O and its timers enabled.
     ///
     /// # Errors
     /// [`ConnectError`].
@@ -79,7 +79,7 @@ impl Connector {
         self.connect_async_with(server_name(host)?, port, || TcpStream::connect((host, port))).await
     }
 
-    /// As [`Self::connect_with`], with tokio. The runtime must have its timers enabled.
+    /// Like [`Self::connect_with`], with tokio. The runtime must have its timers enabled.
     ///
     /// # Errors
     /// [`ConnectError`].
@@ -142,7 +142,7 @@ impl Connector {
 }
 
 impl Acceptor {
-    /// As [`Self::accept_over`], with tokio. The runtime must have its timers enabled.
+    /// Like [`Self::accept_over`], with tokio. The runtime must have its timers enabled.
     ///
     /// # Errors
     /// Those of the transport and of both stacks; [`TimedOut`](io::ErrorKind::TimedOut).
@@ -166,7 +166,7 @@ impl Acceptor {
 }
 
 impl<T: AsyncRead + AsyncWrite + Unpin> LazyAcceptor<T> {
-    /// As [`Self::read`], with tokio, over any transport. The runtime must have its timers enabled.
+    /// Like [`Self::read`], with tokio, over any transport. The runtime must have its timers enabled.
     ///
     /// # Errors
     /// Those of the transport; [`TimedOut`](io::ErrorKind::TimedOut) if the ClientHello takes longer than `time`.

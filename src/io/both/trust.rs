@@ -19,11 +19,11 @@ use crate::wire::SignatureScheme;
 /// A verifier of this crate, such as a [`verify::Verifier`](crate::verify::Verifier) or a
 /// [`TrustStore`](crate::verify::TrustStore), that rustls can use, as a client and as a server.
 ///
-/// It gives the same verdicts as with this crate, in the same words: [`certificate_error`] returns them. It also verifies
-/// the signatures of the handshake with this crate's algorithms, so it accepts the same keys.
+/// It gives the same verdicts as in this crate: [`certificate_error`] returns their full explanation. It also verifies the
+/// signatures of the handshake with this crate's algorithms, so it accepts the same keys.
 ///
 /// rustls has no hook at the end of a handshake, which [`FirstUse`](crate::verify::FirstUse) needs: call
-/// [`VerifyPeer::established`] yourself then. [`Connector`](super::Connector) and [`Acceptor`](super::Acceptor) do.
+/// [`VerifyPeer::established`] yourself then. [`Connector`](super::Connector) and [`Acceptor`](super::Acceptor) do so.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -58,7 +58,7 @@ enum ClientCertificate {
 }
 
 impl RustlsVerifier {
-    /// Creates a verifier for rustls that asks `verifier`, with the default provider's algorithms. A server that uses it
+    /// Creates a verifier for rustls that uses `verifier` and the default provider's algorithms. A server that uses it
     /// requires a client certificate.
     #[must_use]
     pub fn new(verifier: Arc<dyn VerifyPeer>) -> Self {
