@@ -4,7 +4,7 @@ use tls12::crypto::KeyType;
 use tls12::verify::Rule;
 use tls12::{Advice, CertificateError, OtherProtocol, SuiteSetting};
 
-/// What the library advises about certificates, and how this tool does it.
+/// The library's advice about certificates, and its equivalent in this tool.
 const OPTIONS: [(&str, &str); 17] = [
     ("and then forget the old", "and then remove its line from the file after --tofu"),
     ("Verifier::allow(Allow::CommonName)", "--allow common-name"),
@@ -36,7 +36,7 @@ pub fn report(error: &CertificateError) -> String {
     Rule::ALL.iter().fold(report, by_rule)
 }
 
-/// One line. What is not about this side's configuration is said as the library says it.
+/// One line of advice. Advice that is not about this side's configuration keeps the library's text.
 pub fn words(advice: &Advice) -> String {
     let fixed = match advice {
         Advice::AllowSmallRsaKeys => "if the device cannot have a larger key: give --allow small-rsa-keys",
@@ -65,7 +65,7 @@ pub fn words(advice: &Advice) -> String {
     fixed.to_owned()
 }
 
-/// The option by which TLS is started with a server that greets so.
+/// The option that starts TLS with a server that sends this greeting.
 fn start_tls(protocol: OtherProtocol) -> Option<&'static str> {
     use OtherProtocol as P;
     Some(match protocol {
@@ -84,7 +84,7 @@ fn start_tls(protocol: OtherProtocol) -> Option<&'static str> {
     })
 }
 
-/// As many items are named where others were listed before.
+/// The maximum number of items if others have been listed before.
 const FEW: usize = 3;
 
 fn with_names(advice: &Advice) -> String {
@@ -103,7 +103,7 @@ fn with_names(advice: &Advice) -> String {
         Advice::ConfigureClientCertificate(authorities) if authorities.is_empty() => {
             "give --client-cert and --client-key".to_owned()
         }
-        // What the server asked for stands above.
+        // The details list what the server requested.
         Advice::ConfigureClientCertificate(authorities) if authorities.len() > FEW => {
             "give --client-cert and --client-key, with a certificate issued by one of these CAs".to_owned()
         }
@@ -133,7 +133,7 @@ fn with_names(advice: &Advice) -> String {
 
 /// The first few of these, with commas.
 fn listed<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
-    /// As many as are still read.
+    /// The maximum that people still read.
     const MOST: usize = 12;
     let mut items = items.into_iter();
     let mut text = items.by_ref().take(MOST).map(|item| item.to_string()).collect::<Vec<_>>().join(", ");
@@ -193,7 +193,7 @@ mod tests {
         }
     }
 
-    /// Nobody at a command line can call an item of the API.
+    /// Users of the command line cannot call the API.
     #[test]
     fn each_item_of_the_api_is_replaced() {
         for item in relaxed() {
@@ -205,7 +205,7 @@ mod tests {
         {
             library = library.replace(replaced, "");
         }
-        // Every second part is within quotes.
+        // Every second part is inside quotes.
         let texts = library.lines().flat_map(|line| line.split('"').skip(1).step_by(2));
         let items: Vec<&str> = texts.filter(|text| text.contains("::")).collect();
         assert!(items.is_empty(), "{items:#?}");

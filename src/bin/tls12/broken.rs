@@ -17,7 +17,7 @@ pub struct Broken {
     stage: Stage,
 }
 
-/// Where it has failed.
+/// Where it failed.
 #[derive(Clone, Copy)]
 enum Place {
     Peer,
@@ -29,7 +29,7 @@ enum Place {
 }
 
 impl Broken {
-    /// `connection` has failed by `error`, or what carries it has.
+    /// Describes the failure of `connection`, or of its transport, with `error`.
     pub fn new(error: impl Into<Reason>, connection: &mut Connection) -> Self {
         let error = error.into();
         if is_cut_off(&*error) {
@@ -45,12 +45,12 @@ impl Broken {
         }
     }
 
-    /// A replayed connection has failed by `error`.
+    /// Describes the failure of a replayed connection with `error`.
     pub fn replayed(error: tls12::Error, diagnosis: Option<Diagnosis>) -> Self {
         Self { stage: stage(&error, true), place: Place::of(&error), diagnosis, error: error.into() }
     }
 
-    /// For a reason other than an error of the connection.
+    /// Describes a failure that is not an error of the connection.
     pub fn other(stage: Stage, error: impl Into<Reason>) -> Self {
         Self { error: error.into(), diagnosis: None, place: Place::Unknown, stage }
     }

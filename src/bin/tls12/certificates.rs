@@ -1,4 +1,4 @@
-//! `--show-certs`: all that people ask of certificates, as text and as JSON.
+//! `--show-certs`: the contents of certificates, as text and as JSON.
 
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -35,7 +35,7 @@ const NAMES: [(&str, &str); 17] = [
 /// A certificate's contents as text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Described {
-    /// None, if it cannot be read.
+    /// `None` if it cannot be read.
     #[serde(flatten)]
     pub contents: Option<Contents>,
     /// Its SHA-256 hash, in hexadecimal with colons.
@@ -50,12 +50,12 @@ pub struct Described {
 pub struct Contents {
     pub subject: String,
     pub issuer: String,
-    /// By RFC 3339, as the next.
+    /// In the format of RFC 3339, like the next field.
     not_before: String,
     pub not_after: String,
-    /// Whole days; negative, if it has expired.
+    /// In whole days; negative if it has expired.
     pub days_left: i64,
-    /// Those of the subjectAltName.
+    /// The names in the subjectAltName.
     names: Vec<String>,
     pub key: String,
     /// The size of an RSA key.
@@ -78,7 +78,7 @@ pub fn read(chain: &[CertificateDer<'_>]) -> Vec<Described> {
 
 /// For `--json`.
 pub fn json(chain: &[Described]) -> Value {
-    // There is no key in it that is not a string, so it cannot fail.
+    // All keys are strings, so this cannot fail.
     serde_json::to_value(chain).unwrap_or_default()
 }
 
@@ -181,17 +181,17 @@ fn time(time: ASN1Time) -> String {
     format!("{:04}-{month:02}-{:02}T{hour:02}:{minute:02}:{second:02}Z", date.year(), date.day())
 }
 
-/// The time, by RFC 3339.
+/// The time in the format of RFC 3339.
 pub fn now() -> String {
     time(ASN1Time::now())
 }
 
-/// A time in seconds since the beginning of 1970, by RFC 3339; `None` if no calendar has it.
+/// A time in seconds since the beginning of 1970, in the format of RFC 3339; `None` if it cannot be represented.
 pub fn time_of(seconds: u64) -> Option<String> {
     ASN1Time::from_timestamp(i64::try_from(seconds).ok()?).ok().map(time)
 }
 
-/// Whole days from now; less than none, if it has passed.
+/// The number of whole days from now; negative if it has passed.
 fn days_left(until: ASN1Time) -> i64 {
     const DAY: i64 = 24 * 60 * 60;
     let now = i64::try_from(UnixTime::now().as_secs()).unwrap_or(i64::MAX);

@@ -1,4 +1,4 @@
-//! `tls12 client`: connects, says with what, and carries data both ways.
+//! `tls12 client`: connects, reports the negotiated parameters, and carries data both ways.
 
 use std::io;
 use std::sync::Arc;
@@ -105,7 +105,7 @@ fn observer(args: &ClientArgs, known: Option<&KnownServers>) -> Result<Option<Ar
     Ok(Some(Arc::new(Observer::new(verifier, refusal))))
 }
 
-/// Shows what there is to see, and leaves.
+/// Shows the chain and the verdict, and closes.
 fn look(report: &Report<'_>, stream: &mut Stream, observer: Option<&Observer>) -> Result<(), Failure> {
     let told = report.connected(stream.connection());
     let _ = stream.close();
@@ -171,7 +171,7 @@ fn config(
     })
 }
 
-/// What a connection begins with.
+/// What is needed to begin a connection.
 pub struct Begin<'a> {
     pub config: Arc<ClientConfig>,
     pub name: ServerName<'static>,
@@ -205,12 +205,12 @@ fn handshake(
             let mut explanation = broken.explanation();
             let failed = format!("handshake with {address} failed");
             let why = if is_refusal {
-                // The report says all.
+                // The report has all details.
                 format!("{failed}: the server's certificate was refused, for the reason above")
             } else if args.explain {
                 let found = explain(args)?;
                 explanation["found"] = json!(found);
-                // Facts take the place of guesses.
+                // The findings of the scan replace guesses.
                 let known = if found.is_conclusive() { broken.cause("server") } else { broken.long("server") };
                 format!("{failed}{known}\n{found}")
             } else {
@@ -231,7 +231,7 @@ fn explain(args: &ClientArgs) -> Result<Explanation, Failure> {
     Ok(Explanation::of(&report, &Offered { suites, groups, schemes, client_certificate }))
 }
 
-/// Shows the chain of a server that was refused, if it is to be shown, and why it was.
+/// Shows why a server was refused, and its chain if requested.
 pub fn show_refused(args: &ClientArgs, observer: Option<&Observer>, error: &io::Error) {
     let report = verify::report_of(error);
     let mut event = Event::failure("verdict").with("trusted", false).with("report", report.clone());
@@ -250,7 +250,7 @@ pub fn show_refused(args: &ClientArgs, observer: Option<&Observer>, error: &io::
     }
 }
 
-/// Writes the session that this connection has made; or the one that it has resumed, if the server gave no newer.
+/// Writes the session that this connection created, or the one that it resumed if the server did not issue another.
 fn keep_session(
     file: SessionFile,
     stream: &mut Stream,

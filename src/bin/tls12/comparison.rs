@@ -1,5 +1,5 @@
-//! `tls12 client --explain`: a handshake has failed, and the server did not say why. It is scanned, and what it supports is
-//! held against what was offered.
+//! `tls12 client --explain`: a handshake has failed, and the server did not say why. Scans the server, and compares what it
+//! supports with what was offered.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ pub struct Offered {
 /// The findings.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Explanation {
-    /// Each a reason why the handshake fails.
+    /// The reasons why the handshake fails.
     facts: Vec<String>,
     /// The options to use instead; empty if no option helps, or none is needed.
     options: Vec<String>,
@@ -30,7 +30,7 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// Whether it says more than the failure itself does, so that guesses are not needed.
+    /// Whether it explains more than the failure itself, so that guesses are not needed.
     pub fn is_conclusive(&self) -> bool {
         !self.facts.is_empty() || self.works
     }
@@ -95,7 +95,7 @@ fn only(list: &[Named], kind: &str) -> String {
     }
 }
 
-/// Lines that follow what the failure says.
+/// Lines to append to the failure.
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "  found by {} further connections:", self.connections)?;

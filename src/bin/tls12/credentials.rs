@@ -18,7 +18,7 @@ use crate::{expiry, say};
 /// The tag of a SEQUENCE, which an OCSP response in DER begins with (RFC 6960 §4.2.1).
 const SEQUENCE: u8 = 0x30;
 
-/// How many days before its end a server warns of a certificate, if nothing else is said.
+/// The default number of days before its expiry at which a server warns about a certificate.
 const WARN_DAYS: u32 = 30;
 
 /// The chain and the key in these files. An error names the file that it is about.
@@ -59,15 +59,15 @@ impl Identity {
         Ok(Self { credential, names })
     }
 
-    /// Whether it will do for a client that asks for no name, where `first` will.
+    /// Whether it can replace `first` for a client that requests no name.
     fn stands_beside(&self, first: &Self) -> bool {
         self.names.is_empty() || self.names.iter().any(|name| first.names.contains(name))
     }
 }
 
-/// The DNS names that a server with this certificate can be asked for.
+/// The DNS names that clients can request from a server with this certificate.
 fn dns_names(certificate: &CertificateDer<'_>) -> Vec<String> {
-    // Of a certificate that cannot be read, the verifiers will say more; it is for no name.
+    // Verifiers report a certificate that cannot be read; it is used for no name.
     let Ok(certificate) = EndEntityCert::try_from(certificate) else { return Vec::new() };
     certificate.valid_dns_names().filter(|name| !name.ends_with('.')).map(str::to_ascii_lowercase).collect()
 }
@@ -93,7 +93,7 @@ pub fn server(
     let mut identities = Vec::new();
     for files in files {
         let identity = Identity::load(files, common)?;
-        // Alone first, so that an error names the file.
+        // Each alone first, so that an error names the file.
         let alone = set(ServerConfig::builder_with_provider(common.provider(), identity.credential.clone()));
         alone.build().map_err(|error| Failure::in_file(files.cert, error))?;
         identities.push(identity);

@@ -1,4 +1,4 @@
-//! `tls12 completions` and `tls12 man`: made of what `--help` is made of.
+//! `tls12 completions` and `tls12 man`, generated from the same definitions as `--help`.
 
 use std::io;
 

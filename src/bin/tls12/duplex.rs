@@ -4,7 +4,7 @@
 //! output, one reads standard input and seals it, and one sends. None holds the connection while it reads or writes.
 //! While the connection is renegotiated, standard input waits.
 //!
-//! When this side has closed, the connection has an end, whatever the peer does: RFC 5246 §7.2.1 requires nobody to wait for the
+//! Once this side has closed, the connection ends whatever the peer does: RFC 5246 §7.2.1 does not require waiting for the
 //! close_notify that answers ours.
 
 use std::io::{self, Read as _, Write as _};
@@ -24,20 +24,20 @@ use crate::say;
 use crate::socket::FAREWELL_TIMEOUT;
 use crate::trace::Traced;
 
-/// How much is read at once, from the peer or from standard input.
+/// The size of one read, from the peer or from standard input, in bytes.
 pub const CHUNK: usize = 1 << 16;
 
-/// How often it is looked whether a time limit has passed.
+/// How often the time limits are checked.
 pub const TICK: Duration = Duration::from_millis(50);
 
-/// How long the peer may be silent after our close_notify, if nothing else was said.
+/// How long the peer may be silent after our close_notify, by default.
 pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The ways in which this side ends a connection.
+/// How this side ends a connection.
 #[derive(Clone, Copy)]
 pub struct Ends {
     pub at_end_of_input: AtEndOfInput,
-    /// How long nothing may come and nothing can be sent; if it is given, also after our close_notify.
+    /// The time limit without received or accepted data; if it is set, it also applies after our close_notify.
     pub silence: Option<Duration>,
 }
 
@@ -76,12 +76,12 @@ struct Line {
 }
 
 impl Line {
-    /// Runs `act` with the connection to itself.
+    /// Calls `act` with exclusive access to the connection.
     fn with<R>(&self, act: impl FnOnce(&mut Shared) -> R) -> R {
         act(&mut lock(&self.shared))
     }
 
-    /// So, but not while the connection is renegotiated.
+    /// Calls `act` with exclusive access to the connection, once no renegotiation is in progress.
     fn with_sendable<R>(&self, act: impl FnOnce(&mut Shared) -> R) -> R {
         let renegotiating = |shared: &mut Shared| shared.connection.is_renegotiating();
         let waited = self.sendable.wait_while(lock(&self.shared), renegotiating);
@@ -95,9 +95,9 @@ fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
 
 /// Receives the events.
 pub trait Listener {
-    /// The first data has come.
+    /// The first data has arrived.
     fn first_data(&mut self);
-    /// There is something else to say of the connection.
+    /// There is a note on the connection.
     fn renegotiated(&mut self, connection: &Connection);
 }
 
@@ -120,7 +120,7 @@ pub fn carry(
         closed: false,
         input_failure: None,
     };
-    // One wake-up in the queue is as good as many: whoever takes it sends all that there is.
+    // One wake-up in the queue suffices: the thread that receives it sends everything.
     let (wake, wakened) = sync_channel(1);
     let line = Line { shared: Arc::new(Mutex::new(shared)), wake, sendable: Arc::default() };
 
@@ -166,10 +166,10 @@ pub fn carry(
     }
 }
 
-/// How a connection has ended, where that is no failure.
+/// How a connection has ended without a failure.
 enum End {
     InOrder,
-    /// This side has closed, and waits no longer.
+    /// This side has closed, and its wait is over.
     GivenUp,
 }
 
@@ -256,7 +256,7 @@ fn receive(
                 let came = wait(socket, line, ends, input.get_mut(end..).unwrap_or_default())?;
                 match came {
                     Came::Bytes(n) => input.truncate(end + n),
-                    // A record that is cut off is missing, whoever has closed.
+                    // A truncated record is missing data, whichever side has closed.
                     Came::End if end == 0 && line.with(|shared| shared.closed) => {
                         say(format_args!(
                             "tls12: note: the peer ended the connection without close_notify, after ours"
@@ -281,7 +281,7 @@ fn receive(
     }
 }
 
-/// Waits for the peer, as long as it may be waited for.
+/// Waits for the peer, within the time limit.
 fn wait(socket: &mut Captured<&TcpStream>, line: &Line, ends: Ends, room: &mut [u8]) -> Result<Came, Trouble> {
     use io::ErrorKind as K;
     loop {
@@ -300,7 +300,7 @@ fn wait(socket: &mut Captured<&TcpStream>, line: &Line, ends: Ends, room: &mut [
                     None => {}
                 }
             }
-            // A peer that has closed at once resets what comes afterwards, and that is our close_notify.
+            // A peer that closes both directions at once answers our close_notify with a reset.
             Err(error) if error.kind() == K::ConnectionReset && line.with(|shared| shared.closed) => {
                 return Ok(Came::End);
             }
@@ -309,7 +309,7 @@ fn wait(socket: &mut Captured<&TcpStream>, line: &Line, ends: Ends, room: &mut [
     }
 }
 
-/// Says that the server was refused what it asked for.
+/// Reports that a renegotiation was refused.
 fn refused(why: RenegotiationRefusal) {
     let advice = match why {
         RenegotiationRefusal::NotAllowed => "; give --renegotiate 1, or more, to allow it",
@@ -339,19 +339,19 @@ fn take_input(socket: &TcpStream, line: &Line, at_end: AtEndOfInput) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => true,
             Err(error) => {
                 shared.input_failure = Some(error);
-                // The peer must not take what it has for all: so there is no close_notify.
+                // Without close_notify, so that the peer knows that data is missing.
                 let _ = socket.shutdown(Shutdown::Both);
                 false
             }
         });
-        // Waits, when the peer is slower than the input.
+        // Waits if the peer is slower than the input.
         if line.wake.send(()).is_err() || !goes_on {
             return;
         }
     }
 }
 
-/// Sends what there is, each time it is woken, until no more can come.
+/// Sends all output, each time it is woken, until there can be no more.
 ///
 /// It is recorded before it is sent, so that the peer's answer, which another thread reads, comes after it.
 fn send(

@@ -7,7 +7,7 @@ use x509_parser::prelude::{FromDer as _, ParsedExtension, X509Certificate};
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// What is to be said of a chain that a server has in this order: where an issuer is missing between, or at its end.
+/// Warnings about a server's chain in this order: where an issuer is missing in the middle or at the end.
 ///
 /// Whether the last one's issuer is a root that clients have cannot be known; but those who issue certificates to the public
 /// write into them where their own is to be had (caIssuers, RFC 5280 §4.2.2.1), so one that says so, and whose issuer is no root

@@ -1,4 +1,4 @@
-//! Why a command ended, and the exit codes that say so to scripts.
+//! Why a command ended, and the exit codes that report it to scripts.
 
 use std::error::Error;
 use std::fmt;
@@ -26,7 +26,7 @@ Exit codes:
 /// Why something failed: one line for people.
 pub type Reason = Box<dyn Error + Send + Sync>;
 
-/// Why a command ended, and when it was.
+/// Why a command ended, and at which stage.
 #[derive(Debug)]
 pub struct Failure {
     stage: Stage,

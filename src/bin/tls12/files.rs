@@ -1,10 +1,10 @@
-//! `tls12 server --files`: the files of one folder, by HTTP.
+//! `tls12 server --files`: serves the files of one directory over HTTP.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-/// The file that is meant by a folder.
+/// The file that is served for a directory.
 const INDEX: &str = "index.html";
 
 /// A file to be sent.
@@ -14,8 +14,8 @@ pub struct Found {
     pub content_type: &'static str,
 }
 
-/// The file of this request's target, below `folder`; none, if there is none that may be sent: only what lies in the folder
-/// itself does, and no symbolic link leads out of it.
+/// The file of this request's target, below `folder`, or `None` if there is none that may be sent: a file must be inside the
+/// directory, and symbolic links that lead out of it are not followed.
 pub fn find(folder: &Path, target: &[u8]) -> Option<Found> {
     let path = relative(target)?;
     let folder = fs::canonicalize(folder).ok()?;
@@ -32,7 +32,7 @@ pub fn find(folder: &Path, target: &[u8]) -> Option<Found> {
     Some(Found { file, len, content_type: content_type(&path) })
 }
 
-/// The path in a request's target (RFC 9112 §3.2.1), without its query. None, if it has anything but names of files.
+/// The path in a request's target (RFC 9112 §3.2.1), without its query. `None` if a part of it is not a file name.
 fn relative(target: &[u8]) -> Option<PathBuf> {
     let path = target.split(|byte| matches!(byte, b'?' | b'#')).next()?.strip_prefix(b"/")?;
     let path = PathBuf::from(String::from_utf8(decoded(path)?).ok().filter(|path| !path.contains(['\0', '\\']))?);
@@ -64,7 +64,7 @@ fn content_type(path: &Path) -> &'static str {
     }
 }
 
-/// Whether this can be served from.
+/// Whether files can be served from this directory.
 pub fn check(folder: &Path) -> io::Result<()> {
     fs::read_dir(folder).map(|_| ())
 }

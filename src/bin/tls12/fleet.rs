@@ -19,7 +19,7 @@ use crate::say;
 /// The name under which servers share a Redis. Fleets differ by their secrets.
 const IDENTITY: &[u8] = b"tls12 server";
 
-/// How often the server looks whether there is something to tell about Redis.
+/// How often changes of the ticket keys and trouble with Redis are reported.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 #[derive(clap::Args)]
@@ -60,7 +60,7 @@ impl FleetArgs {
         self.redis.is_some()
     }
 
-    /// Has the server share what it shares, if it is to.
+    /// Makes the server share sessions and ticket keys, if requested.
     pub fn share(&self, config: ServerConfigBuilder) -> io::Result<ServerConfigBuilder> {
         let Some((runtime, fleet)) = self.start()? else { return Ok(config) };
         let config = config.session_store(fleet.session_store(runtime.handle().clone())).tickets(fleet.tickets());
@@ -68,7 +68,7 @@ impl FleetArgs {
         Ok(config)
     }
 
-    /// The fleet, and where its work is to be done.
+    /// The fleet, and the runtime that does its work.
     fn start(&self) -> io::Result<Option<(Runtime, Fleet)>> {
         let (Some(url), Some(secrets)) = (&self.redis, &self.fleet_secrets) else { return Ok(None) };
         let keys = keys(secrets).map_err(|error| io::Error::other(format!("{}: {error}", secrets.display())))?;
@@ -79,7 +79,7 @@ impl FleetArgs {
 }
 
 pub fn change_ticket_keys(args: &TicketKeysArgs) -> io::Result<()> {
-    // Without it, there are no arguments to come here with.
+    // Without the feature, these arguments do not exist.
     let Some((runtime, fleet)) = args.fleet.start()? else { return Ok(()) };
     let generation = runtime.block_on(async {
         match &args.change {

@@ -1,4 +1,4 @@
-//! The file of `--tofu`: one line for each service that is known, with its host and port, and the pin of its key.
+//! The file of `--tofu`: one line for each known service, with its host, its port, and the pin of its key.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,7 +17,7 @@ use crate::say;
 
 /// The services in a file, and the one that this connection is for.
 pub struct KnownServers {
-    /// What is known of this service.
+    /// The known key of this service.
     pub known: Arc<FirstUse>,
     path: PathBuf,
     service: String,
@@ -27,7 +27,7 @@ pub struct KnownServers {
 }
 
 impl KnownServers {
-    /// Reads what the file has of a service, whose certificate has this name. If it does not exist, no service is known.
+    /// Reads the line of a service whose certificate has this name. If the file does not exist, no service is known.
     pub fn read(path: &Path, service: &Address, name: ServerName<'static>) -> Result<Self, Failure> {
         let text = match fs::read_to_string(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
@@ -60,7 +60,7 @@ impl KnownServers {
         Ok(())
     }
 
-    /// Whole or not at all.
+    /// Atomically.
     fn write(&self) -> io::Result<()> {
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut file = NamedTempFile::new_in(folder)?;

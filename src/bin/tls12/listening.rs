@@ -1,4 +1,4 @@
-//! What the commands that listen have in common: each connection has a thread, and lines in the log.
+//! The common part of the commands that listen: each connection has a thread, and lines in the log.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -13,10 +13,10 @@ use crate::places::{Place, Places};
 use crate::resolve::resolve;
 use crate::{certificates, warn};
 
-/// How long to wait before the next try when no connection could be accepted, such as for want of file descriptors.
+/// How long to wait when no connection could be accepted, for example for lack of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// A socket that listens.
+/// A listening socket.
 pub struct Listening(TcpListener, SocketAddr);
 
 impl Listening {
@@ -27,8 +27,8 @@ impl Listening {
         Ok(Self(listener, address))
     }
 
-    /// Says so, for whoever started it waits for this line, and gives each connection a thread that runs `serve`, as long as the
-    /// process lives.
+    /// Prints that it is listening, which a caller may wait for, and runs `serve` for each connection in its own thread, until
+    /// the process ends.
     pub fn accept<F>(self, places: Arc<Places>, serve: F) -> io::Result<()>
     where
         F: Fn(Arc<TcpStream>, SocketAddr, Place) + Clone + Send + 'static,

@@ -1,4 +1,4 @@
-//! Looks on while a server's chain is verified: for the summary, and for `--look`.
+//! Observes the verification of a server's chain, for the summary and for `--look`.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -39,7 +39,7 @@ impl Observer {
         self.seen().stapled
     }
 
-    /// The certificates of the chain, if one came.
+    /// The certificates of the chain, if one was received.
     pub fn certificates(&self) -> Option<Arc<[CertificateDer<'static>]>> {
         self.seen().certificates.clone()
     }
@@ -72,7 +72,7 @@ impl VerifyPeer for Observer {
     fn identity(&self) -> Option<[u8; 32]> {
         match self.refusal {
             Refusal::Ends => self.verifier.identity(),
-            // It says something else than the verifier.
+            // Its verdicts differ from the verifier's.
             Refusal::IsOnlyTold => None,
         }
     }
@@ -80,7 +80,7 @@ impl VerifyPeer for Observer {
     fn established(&self, peer: &Peer, certificates: &[CertificateDer<'_>]) -> Result<(), CertificateError> {
         match self.refusal {
             Refusal::Ends => self.verifier.established(peer, certificates),
-            // Looking makes no acquaintance.
+            // Trust on first use must not remember a server that is only inspected.
             Refusal::IsOnlyTold => Ok(()),
         }
     }

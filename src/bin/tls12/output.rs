@@ -41,14 +41,14 @@ pub fn is_quiet() -> bool {
     OUTPUT.get().is_some_and(|args| args.quiet)
 }
 
-/// Where a message goes.
+/// The destination of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum To {
     Stdout,
     Stderr,
 }
 
-/// Something that is to be told, with what it is about as JSON.
+/// A message, with its subject as JSON.
 pub struct Event {
     fields: Map<String, Value>,
     is_failure: bool,
@@ -63,7 +63,7 @@ impl Event {
         }
     }
 
-    /// One that `--quiet` does not suppress.
+    /// Creates a message that `--quiet` does not suppress.
     pub fn failure(kind: &'static str) -> Self {
         Self { is_failure: true, ..Self::new(kind) }
     }
@@ -73,9 +73,9 @@ impl Event {
         self
     }
 
-    /// With all fields of a structure.
+    /// Adds all fields of a structure.
     pub fn with_all(mut self, fields: &impl Serialize) -> Self {
-        // Nothing here has a key that is not a string, so it cannot fail.
+        // All keys are strings, so this cannot fail.
         if let Ok(Value::Object(fields)) = serde_json::to_value(fields) {
             self.fields.extend(fields);
         }
@@ -119,7 +119,7 @@ fn note(event: Event, text: &str) {
     event.with("text", text.strip_prefix("tls12: ").unwrap_or(text)).print(To::Stderr, text);
 }
 
-/// In milliseconds, to a tenth.
+/// The duration in milliseconds, to a tenth.
 pub fn milliseconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 10_000.0).round() / 10.0
 }

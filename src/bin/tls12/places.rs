@@ -1,4 +1,4 @@
-//! The places for a server's connections: how many there are, whose turn it is to leave, and when all is done.
+//! The places for a server's connections: a limited number, who must make room, and when all connections have been served.
 
 use std::collections::VecDeque;
 use std::net::{Shutdown, TcpStream};
@@ -7,20 +7,20 @@ use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, Stage};
 
-/// How many connections there are at once. Each has a thread; more wait in the system's queue.
+/// The maximum number of simultaneous connections. Each has a thread; more wait in the system's queue.
 const MAX_CONNECTIONS: usize = 2048;
 
-/// How long a handshake is left alone when places are wanted.
+/// How long a handshake cannot be dropped in favour of another connection.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// How often it is looked again whether a handshake has become old enough to be dropped.
+/// How often the age of the oldest handshake is checked.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// All places.
 pub struct Places {
     state: Mutex<State>,
     changed: Condvar,
-    /// How many connections are served in all.
+    /// The number of connections to serve in total.
     limit: Option<u64>,
 }
 
@@ -52,7 +52,7 @@ impl Places {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a place, if need be from the client that has been in its handshake for longest.
+    /// Takes a place, if necessary from the client whose handshake has taken longest.
     pub fn take(self: &Arc<Self>, socket: &Arc<TcpStream>) -> Place {
         let mut state = self.lock();
         while state.taken >= MAX_CONNECTIONS {
@@ -66,7 +66,7 @@ impl Places {
         Place { places: Arc::clone(self), number, counted: false, outcome: Ok(()) }
     }
 
-    /// No connection can be accepted, such as for want of file descriptors: makes room.
+    /// Makes room, because no connection can be accepted, for example for lack of file descriptors.
     pub fn make_room(&self) {
         self.lock().drop_oldest(Duration::ZERO);
     }
@@ -92,12 +92,12 @@ impl State {
         if self.shaking_hands.front().is_some_and(|oldest| oldest.since.elapsed() >= grace)
             && let Some(oldest) = self.shaking_hands.pop_front()
         {
-            // Its thread ends by it, and frees the place.
+            // This ends its thread, which frees the place.
             let _ = oldest.socket.shutdown(Shutdown::Both);
         }
     }
 
-    /// Whether it was still there.
+    /// Returns whether it was still there.
     fn remove(&mut self, number: u64) -> bool {
         let place = self.shaking_hands.iter().position(|newcomer| newcomer.number == number);
         place.and_then(|place| self.shaking_hands.remove(place)).is_some()
@@ -118,7 +118,7 @@ impl Place {
         self.places.limit.is_some()
     }
 
-    /// The client has sent something: it is counted among those that are served, unless there are enough.
+    /// Notes that the client has sent something: it counts as served, unless the limit is reached.
     pub fn count(&mut self) -> bool {
         let mut state = self.places.lock();
         self.counted = self.places.limit.is_some_and(|limit| state.served < limit);
@@ -126,12 +126,12 @@ impl Place {
         self.counted
     }
 
-    /// The handshake is over. False, if the connection was dropped before.
+    /// Notes that the handshake is complete. Returns `false` if the connection was dropped before.
     pub fn handshake_is_over(&self) -> bool {
         self.places.lock().remove(self.number)
     }
 
-    /// The connection has failed.
+    /// Notes that the connection has failed.
     pub fn failed(&mut self, stage: Stage) {
         self.outcome = Err(stage);
     }
@@ -178,7 +178,7 @@ mod tests {
         assert!(taken[2].handshake_is_over());
         let mut dropped = &sockets[1].1;
         assert_eq!(dropped.read(&mut [0]).unwrap(), 0);
-        // There is nobody left to be dropped.
+        // Nothing is left to be dropped.
         places.make_room();
         drop(taken);
         assert_eq!(places.lock().taken, 0);

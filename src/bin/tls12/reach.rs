@@ -1,4 +1,4 @@
-//! Reaches a server: connects, by a proxy if there is one, and brings the connection to where TLS begins.
+//! Reaches a server: connects, through a proxy if there is one, and performs the dialogue before TLS.
 
 use std::io;
 use std::net::{Ipv6Addr, SocketAddr, TcpStream};
@@ -21,7 +21,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection on which TLS can begin.
 pub struct Reached {
     pub carrier: Carrier,
-    /// Whose it is: the server's or the proxy's.
+    /// Whether this is the server's or the proxy's.
     pub peer: Option<SocketAddr>,
     /// The time it took to connect, without the dialogue before TLS.
     pub connecting: Duration,

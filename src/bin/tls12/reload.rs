@@ -1,4 +1,4 @@
-//! SIGHUP, by which a server is asked to read its files again.
+//! SIGHUP, at which a server reads its files again.
 
 use std::io;
 

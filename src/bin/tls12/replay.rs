@@ -1,4 +1,4 @@
-//! `tls12 replay`: makes a recorded connection again, without a peer; and `--record`, which records it.
+//! `tls12 replay`, which repeats a recorded connection without a peer; and `--record`, which records it.
 
 use std::fs::File;
 use std::io::{self, Read as _};

@@ -1,4 +1,4 @@
-//! `tls12 server`: answers connections side by side, each in a thread.
+//! `tls12 server`: answers connections concurrently, each in a thread.
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
@@ -63,7 +63,7 @@ pub fn run(args: ServerArgs) -> Result<(), Failure> {
     recording::outcome(server.recording.as_ref(), places.wait())
 }
 
-/// The configuration, but for where sessions are kept.
+/// The configuration, except for the session store.
 fn base(args: &ServerArgs, recording: Option<&Recording>) -> Result<ServerConfigBuilder, Failure> {
     let mut config = credentials::server(&args.identities()?, &args.psks, &args.common)?
         .alpn_protocols(&args.common.protocols)
@@ -105,7 +105,7 @@ fn client_auth(args: &ClientAuthArgs, common: &CommonOptions) -> Result<ClientAu
     Ok(if args.required() { ClientAuth::Require(verifier) } else { ClientAuth::Request(verifier) })
 }
 
-/// The means to serve a connection.
+/// Everything that is needed to serve a connection.
 struct Server {
     args: ServerArgs,
     service: Service,
@@ -117,7 +117,7 @@ struct Server {
 }
 
 impl Server {
-    /// Reloads all files. Clients can still resume their sessions, but for those of rustls. If a file cannot be read, nothing
+    /// Reloads all files. Clients can still resume their sessions, except those of rustls. If a file cannot be read, nothing
     /// changes.
     #[cfg(unix)]
     fn renew(&self) {
@@ -237,23 +237,23 @@ impl Server {
         let Some(info) = stream.info() else { return summary };
         summary.add_negotiated(info);
         summary.add_record_limit(info);
-        // Whatever the client has written there.
+        // The client chose these bytes.
         summary.add_optional("server-name", info.server_name().map(str::escape_debug));
         summary.add_client(info.peer_certificates());
-        // What cannot be exported is said there, and is no reason not to serve.
+        // A failed export is reported there, and does not prevent service.
         let export = |label: &[u8], key: &mut [u8]| stream.connection().export(label, None, key);
         let _ = summary.add_exports(&self.args.common.exports, export);
         summary
     }
 }
 
-/// A connection that had to make room.
+/// The error of a connection that had to make room.
 fn dropped(peer: SocketAddr) {
     let why = "dropped: its handshake was the slowest, and other connections were waiting";
     log(Event::failure("failed").with("text", why), peer, why);
 }
 
-/// Waits until the client has sent something. False, if it does not.
+/// Waits until the client has sent something. Returns `false` if it does not.
 fn says_something(socket: &TcpStream) -> bool {
     let waits = socket.set_read_timeout(Some(HANDSHAKE_TIMEOUT));
     waits.is_ok() && socket.peek(&mut [0]).is_ok_and(|n| n > 0)
@@ -266,7 +266,7 @@ fn carry(parts: Parts<Connection, Captured<Socket>>) -> Result<(), Broken> {
     duplex::carry(parts.connection, socket, parts.received, ends, &mut Nobody)
 }
 
-/// Has nothing to tell.
+/// Reports nothing.
 struct Nobody;
 
 impl duplex::Listener for Nobody {

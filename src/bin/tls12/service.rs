@@ -1,4 +1,4 @@
-//! What a server does with its connections.
+//! How a server answers its connections.
 
 use std::fs::File;
 use std::io::{self, BufRead, Read as _, Write};

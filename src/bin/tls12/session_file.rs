@@ -2,7 +2,7 @@
 //!
 //! The file contains the session's master secret: anyone who has it can decrypt the session's connections and impersonate
 //! either side.
-//! It is made with mode 0600 where there are Unix permissions, and replaces what was there as a whole.
+//! On Unix it is created with mode 0600. It replaces an existing file as a whole.
 
 use std::fmt;
 use std::io::{self, Write as _};
@@ -27,10 +27,10 @@ pub fn read(path: &Path) -> Result<ClientSession, Failure> {
     Ok(session)
 }
 
-/// A place for a session that is still to be made.
+/// The file for a session that does not exist yet.
 pub struct SessionFile {
     path: PathBuf,
-    /// Beside it, until there is something to put in its place.
+    /// A temporary file in the same directory, which replaces it once there is a session.
     file: NamedTempFile,
 }
 
@@ -39,7 +39,7 @@ impl SessionFile {
     pub fn prepare(path: &Path) -> Result<Self, Failure> {
         let path = env::current_dir()?.join(path);
         let folder = path.parent().unwrap_or(&path);
-        // Made with mode 0600.
+        // Created with mode 0600.
         let file = NamedTempFile::new_in(folder).map_err(|error| Failure::in_file(&path, error))?;
         Ok(Self { path, file })
     }
@@ -48,7 +48,7 @@ impl SessionFile {
         self.path.display()
     }
 
-    /// Puts the session there.
+    /// Writes the session.
     pub fn write(mut self, session: &ClientSession) -> io::Result<Written> {
         self.file.write_all(session.to_bytes().expose())?;
         self.file.persist(&self.path)?;
@@ -60,7 +60,7 @@ impl SessionFile {
 pub struct Written(PathBuf);
 
 impl Written {
-    /// Removes the session, which must not be resumed after the way in which its connection ended (RFC 5246 §7.2.2).
+    /// Removes the session, because its connection ended with a fatal alert (RFC 5246 §7.2.2).
     pub fn take_back(self) {
         if fs::remove_file(&self.0).is_ok() {
             let path = self.0.display();

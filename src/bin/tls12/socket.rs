@@ -1,4 +1,4 @@
-//! A TCP connection with a deadline: nobody can hold it for longer by sending a byte now and then.
+//! A TCP connection with a deadline, which a peer cannot extend by sending a byte now and then.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tls12::io::pcapng::Captured;
 
-/// How long a peer has to take what was sent last, and to close.
+/// How long a peer may take to receive the last data, and to close.
 pub const FAREWELL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Every read and write fails from the deadline on.
@@ -17,15 +17,15 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// `stream`, until so much time has passed.
+    /// Wraps `stream`, with a deadline after this time.
     pub fn new(stream: impl Into<Arc<TcpStream>>, within: Duration) -> Self {
         let stream = stream.into();
-        // What is written is whole: there is nothing to wait for. Without this it is slower, but no different.
+        // Each write is complete, so there is nothing to wait for. Without this it is only slower.
         let _ = stream.set_nodelay(true);
         Self { stream, deadline: Instant::now() + within }
     }
 
-    /// Moves the deadline to so much time from now.
+    /// Sets the deadline to this time from now.
     pub fn extend(&mut self, within: Duration) {
         self.deadline = Instant::now() + within;
     }
@@ -46,8 +46,8 @@ pub fn without_deadline(socket: Captured<Socket>) -> io::Result<Captured<Arc<Tcp
     Ok(Captured::new(stream, flow))
 }
 
-/// Closes, but reads on for a while until the peer has closed too: else TCP would reset the connection, and the
-/// peer might never see what was sent last.
+/// Closes, but continues to read for a while until the peer has closed too: otherwise TCP would reset the connection, and
+/// the peer might not receive the last data.
 pub fn part(mut socket: Captured<Socket>) {
     socket.get_mut().extend(FAREWELL_TIMEOUT);
     if socket.get_ref().stream.shutdown(Shutdown::Write).is_ok() {
@@ -76,7 +76,7 @@ impl Write for Socket {
     }
 }
 
-/// A timeout is called so: some systems say that the call would block.
+/// Reports a timeout as such: some systems report that the call would block.
 fn plain(error: io::Error) -> io::Error {
     if error.kind() == io::ErrorKind::WouldBlock { timed_out() } else { error }
 }

@@ -1,4 +1,4 @@
-//! `tls12 suites`: what this tool speaks, by policy.
+//! `tls12 suites`: what this tool supports, by policy.
 
 use serde::Serialize;
 use tls12::crypto::{SUITES, ring};
@@ -34,7 +34,7 @@ struct Group {
 struct Scheme {
     code: u16,
     name: String,
-    /// The option without which it is not used.
+    /// The option that enables it.
     needs: Option<&'static str>,
 }
 

@@ -54,7 +54,7 @@ impl Summary {
         self.add_as(key, text.clone(), text);
     }
 
-    /// One that is something else in JSON than in text.
+    /// Adds a value that differs between JSON and text.
     pub fn add_as(&mut self, key: &'static str, text: impl Into<String>, json: impl Into<Value>) {
         self.0.push(Entry { key, text: text.into(), json: json.into(), is_listed: false });
     }
@@ -115,12 +115,12 @@ impl Summary {
         outcome
     }
 
-    /// One `key: value` a line.
+    /// One `key: value` per line.
     pub fn lines(&self) -> String {
         self.0.iter().map(|Entry { key, text, .. }| format!("{key}: {text}\n")).collect()
     }
 
-    /// For `--json`: keys with underscores, what can be there several times in lists.
+    /// For `--json`: keys have underscores, and repeated keys become lists.
     pub fn json(&self) -> Value {
         let mut fields = Map::new();
         for Entry { key, json, is_listed, .. } in &self.0 {

@@ -22,7 +22,7 @@ use crate::recording::Recording;
 /// How long both sides may be silent: as long as nginx waits (`proxy_timeout` of its stream proxy).
 const SILENCE: Duration = Duration::from_secs(600);
 
-/// How much is read at once.
+/// The size of one read, in bytes.
 const CHUNK: usize = 1 << 16;
 
 /// Relays connections to a server, and records them, until it is stopped.
@@ -81,7 +81,7 @@ impl Tap {
         if place.is_limited() && !place.count() {
             return;
         }
-        // As one of its own handshake, a connection would have to make room for others.
+        // Otherwise the connection could be dropped to make room for others.
         if !place.handshake_is_over() {
             return;
         }
@@ -105,7 +105,7 @@ impl Tap {
         let text = format!("relayed to {address}");
         log(Event::new("relayed").with("target", address), peer, &text);
         for socket in [client, &server] {
-            // What one side wrote goes on at once.
+            // Data is passed on at once.
             let _ = socket.set_nodelay(true);
         }
         let silence = self.args.timeout.unwrap_or(SILENCE);
@@ -122,13 +122,13 @@ struct Line<'a> {
     state: Mutex<State>,
 }
 
-/// What both directions know of each other.
+/// The state that both directions share.
 struct State {
-    /// When something last came from either side, or was taken by it.
+    /// When data last arrived from either side, or was accepted by it.
     active: Instant,
-    /// How many bytes came from the client, and from the server.
+    /// The numbers of bytes received from the client, and from the server.
     counts: [u64; 2],
-    /// Whether the client, and the server, have sent their last.
+    /// Whether the client, and the server, have finished sending.
     ended: [bool; 2],
     /// The side that closed before it had received everything.
     left: Option<Side>,
@@ -141,13 +141,13 @@ impl State {
         Self { active: Instant::now(), counts: [0; 2], ended: [false; 2], left: None, trouble: None }
     }
 
-    /// Whether this relay has ended the connections: what is read and written then is not the doing of the two sides.
+    /// Whether this relay has ended the connections: later results of reads and writes do not come from the two sides.
     const fn is_over(&self) -> bool {
         self.trouble.is_some() || self.left.is_some()
     }
 }
 
-/// A side, from which data comes.
+/// The side that sends.
 #[derive(Clone, Copy)]
 enum Side {
     Client,
@@ -169,7 +169,7 @@ impl Side {
         }
     }
 
-    /// Its one of a pair, the client's first.
+    /// Its element of a pair, the client's first.
     const fn of<T>(self, [client, server]: &mut [T; 2]) -> &mut T {
         match self {
             Self::Client => client,
@@ -179,7 +179,7 @@ impl Side {
 }
 
 impl Line<'_> {
-    /// Carries data until both sides have closed. Says how much that was.
+    /// Carries data until both sides have closed. Returns a summary.
     fn carry(self) -> Result<String, String> {
         thread::scope(|scope| {
             let other = thread::Builder::new().spawn_scoped(scope, || self.pass(Side::Client));
@@ -197,7 +197,7 @@ impl Line<'_> {
         Ok(format!("closed: {received} bytes from the client, {sent} bytes from the server{left}"))
     }
 
-    /// Passes on what comes from one side, up to its end. In trouble, ends both connections.
+    /// Passes on the data from one side until it ends. On failure, ends both connections.
     fn pass(&self, from: Side) {
         if let Err(why) = self.pass_all(from) {
             self.state().trouble.get_or_insert(why);
@@ -226,10 +226,10 @@ impl Line<'_> {
                 *from.of(&mut state.counts) += u64::try_from(n).unwrap_or_default();
                 *from.of(&mut state.ended) = bytes.is_empty();
             }
-            // It is recorded before the other side has it, so that the answer comes after it.
+            // Recorded before it is passed on, so that the answer follows it.
             self.record(from, bytes);
             if bytes.is_empty() {
-                // The other direction goes on.
+                // The other direction continues.
                 let _ = other.shutdown(Shutdown::Write);
                 return Ok(());
             }

@@ -18,7 +18,7 @@ use crate::certificates;
 use crate::output::{Event, To, in_words, milliseconds};
 use crate::summary::hex;
 
-/// How many items of a list are printed. JSON has all of them.
+/// The maximum number of items of a list that are printed. JSON has all of them.
 const MAX_ITEMS: usize = 3;
 
 /// A connection that is traced.
@@ -30,7 +30,7 @@ pub struct Traced {
 }
 
 thread_local! {
-    /// The connection that this thread works on: a [`Trace`] belongs to a configuration, and is not told.
+    /// The connection that this thread works on: a [`Trace`] belongs to a configuration, and does not know the connection.
     static CURRENT: Cell<Option<Traced>> = const { Cell::new(None) };
 }
 
@@ -91,7 +91,7 @@ impl Trace for Printer {
     }
 }
 
-/// What is worth knowing of a message.
+/// The important fields of a message.
 #[derive(Default)]
 pub struct Fields(pub Map<String, Value>);
 
@@ -201,7 +201,7 @@ fn client_hello(body: &[u8]) -> Option<Fields> {
 
 fn server_hello(body: &[u8]) -> Option<Fields> {
     let hello = wire::ServerHello::decode(body).ok()?;
-    // Whether each was offered is the handshake's affair.
+    // The handshake checks whether each was offered.
     let sent: Vec<ExtensionType> = hello.extensions.iter().map(|(typ, _)| typ).collect();
     let protocol = ServerExtensions::decode(hello.extensions, &sent).ok()?.alpn;
     let fields = Fields::default()

@@ -1,4 +1,4 @@
-//! `tls12 verify`: validates a certificate chain without a connection, and explains itself.
+//! `tls12 verify`: validates a certificate chain without a connection, and explains the result.
 
 use std::fmt;
 use std::io;
@@ -145,7 +145,7 @@ fn verdict(args: Args) -> Result<Verified, Reason> {
     };
     let valid = match verifier.judge(&chain(KeyUse::DigitalSignature)) {
         Ok(verdict) => Ok(Valid::of(&verdict, false, &certificates, &roots)),
-        // Without a connection there is no key exchange to hold it against: whichever will do.
+        // Without a connection there is no key exchange: any that the certificate allows will do.
         Err(error) => match verifier.judge(&chain(KeyUse::KeyEncipherment)) {
             Ok(verdict) => Ok(Valid::of(&verdict, true, &certificates, &roots)),
             Err(_) => Err(error),
@@ -179,7 +179,7 @@ fn staple(path: &Path) -> Result<Arc<[u8]>, Reason> {
     Ok(read.into())
 }
 
-/// A time by RFC 3339, to the second.
+/// Parses a time in the format of RFC 3339, to the second.
 fn parse_time(text: &str) -> Result<UnixTime, &'static str> {
     const FORM: &str = "a time has a form such as 2026-06-01T12:00:00Z or 2026-06-01T14:00:00+02:00";
     let number = |range: std::ops::Range<usize>| -> Option<i64> {

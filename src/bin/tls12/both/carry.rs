@@ -40,7 +40,7 @@ pub fn halves_of(socket: &Captured<Arc<TcpStream>>) -> io::Result<(Captured<TcpS
 type Halves = (ReadHalf<Captured<TcpStream>>, WriteHalf<Captured<TcpStream>>);
 
 /// Carries standard input to the peer, and the peer's data to standard output, until both sides have closed. `first_data` is
-/// called when the first data has come.
+/// called when the first data has arrived.
 pub fn carry(
     halves: Halves,
     socket: &Captured<Arc<TcpStream>>,
@@ -60,7 +60,7 @@ fn carry_both_ways(
     ends: Ends,
     mut first_data: impl FnMut(),
 ) -> Result<(), Broken> {
-    // Each time, it is looked whether a limit has passed.
+    // The time limits are checked each time.
     socket.set_read_timeout(Some(TICK))?;
     let (write, active) = (Mutex::new(write), Mutex::new(Instant::now()));
     let shared = Arc::new(Shared { write, is_closed: AtomicBool::new(false), active });
@@ -70,7 +70,7 @@ fn carry_both_ways(
     loop {
         let n = match read.read(&mut chunk) {
             Ok(0) => {
-                // Answers the close_notify with ours, unless data is being sent that the peer does not take.
+                // Answers close_notify with ours, unless data is being sent that the peer does not accept.
                 let _ = shared.write.try_lock().map(|mut write| write.close());
                 return Ok(());
             }
@@ -94,7 +94,7 @@ fn carry_both_ways(
 }
 
 impl Shared {
-    /// What this error of reading means: the end, with a note; or `None` if there is still time.
+    /// Interprets an error of reading: the end, with a note, or `None` if there is still time.
     fn end(&self, error: io::Error, ends: Ends) -> Result<Option<String>, Broken> {
         let is_closed = self.is_closed.load(Ordering::SeqCst);
         if !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) {
@@ -117,7 +117,7 @@ impl Shared {
     }
 }
 
-/// Whether the peer has gone: no failure, once this side has closed.
+/// Whether the peer has gone, which is not a failure once this side has closed.
 fn is_an_end(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted)
 }
@@ -133,10 +133,10 @@ fn take_input(shared: &Shared, at_end: AtEndOfInput) {
         Ok(()) => {}
         Err(Sending::Input(error)) => {
             say(format_args!("tls12: standard input: {error}"));
-            // The peer must not take what it has for all: so there is no close_notify.
+            // Without close_notify, so that the peer knows that data is missing.
             let _ = lock(&shared.write).transport().get_ref().shutdown(Shutdown::Both);
         }
-        // The half that reads finds out why.
+        // The reading half finds the cause.
         Err(Sending::Peer) => {}
     }
 }

@@ -36,7 +36,7 @@ pub fn check(args: &ClientArgs) -> Result<(), Failure> {
     ])
 }
 
-/// Connects with this configuration, says with what, and carries data both ways.
+/// Connects with this configuration, reports the negotiated parameters, and carries data both ways.
 pub fn run(
     args: &ClientArgs,
     versions: Versions,

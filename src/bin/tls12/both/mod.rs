@@ -1,4 +1,4 @@
-//! Connections by `--max-version 1.3`: by rustls, or by this crate with old peers.
+//! Connections with `--max-version 1.3`: by rustls, or by this crate with old peers.
 
 mod carry;
 pub mod client;
@@ -11,7 +11,7 @@ use tls12::io::both::{Info, SetupError, Stream};
 use crate::failure::{Failure, Stage};
 use crate::summary::Summary;
 
-/// In the words of the tool.
+/// Expresses the error in terms of the tool's options.
 fn refused(error: SetupError) -> Failure {
     match error {
         SetupError::Indication => {

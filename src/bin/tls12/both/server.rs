@@ -45,10 +45,10 @@ pub fn acceptor(config: &ServerConfig, versions: Versions) -> Result<Option<Acce
 pub fn sum_up(stream: &Stream<Captured<Socket>>, exports: &[Export]) -> Summary {
     let info = stream.info();
     let mut summary = summary(info);
-    // Whatever the client has written there.
+    // The client chose these bytes.
     summary.add_optional("server-name", info.server_name.as_deref().map(str::escape_debug));
     summary.add_client(&info.peer_certificates);
-    // What cannot be exported is said there, and is no reason not to serve.
+    // A failed export is reported there, and does not prevent service.
     let _ = summary.add_exports(exports, exporter(stream));
     summary
 }

@@ -1,4 +1,4 @@
-//! What is checked of certificates, and what is let pass: for every command alike.
+//! The checks of certificates, and which of them are relaxed, for every command.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -48,7 +48,7 @@ pub enum Allowed {
 }
 
 impl Allowed {
-    /// Which check of certificates this relaxes.
+    /// The check of certificates that this relaxes.
     pub const fn check(self) -> Option<Allow> {
         Some(match self {
             Self::Sha1 => return None,
@@ -73,7 +73,7 @@ impl Checks {
         !self.crl.is_empty()
     }
 
-    /// The provider that does what is allowed.
+    /// The provider for these settings.
     pub fn provider(&self) -> Arc<dyn Provider> {
         if self.allows(Allowed::SmallRsaKeys) { ring::provider_for_small_rsa_keys() } else { ring::provider() }
     }
@@ -87,7 +87,7 @@ impl Checks {
         }
     }
 
-    /// Sets all this.
+    /// Applies all of these settings.
     pub fn set(&self, verifier: Verifier) -> Result<Verifier, Failure> {
         let mut verifier = self.allowed.iter().filter_map(|allowed| allowed.check()).fold(verifier, Verifier::allow);
         if self.strict {

@@ -1,4 +1,4 @@
-//! What `tls12 client` can be told.
+//! The options of `tls12 client`.
 
 use std::path::PathBuf;
 

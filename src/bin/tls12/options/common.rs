@@ -1,4 +1,4 @@
-//! What client and server can both be told.
+//! The options that client and server share.
 
 use std::env;
 use std::path::PathBuf;
@@ -67,7 +67,7 @@ impl CommonOptions {
         self.versions.versions()
     }
 
-    /// The provider that does what is allowed.
+    /// The provider for these settings.
     pub fn provider(&self) -> Arc<dyn Provider> {
         self.checks.provider()
     }
@@ -84,7 +84,7 @@ impl CommonOptions {
         policy
     }
 
-    /// What is offered by the policy: suites, groups and signature schemes, by number.
+    /// The code points of the suites, groups and signature schemes that the policy offers.
     pub fn offered(&self) -> [Vec<u16>; 3] {
         let (policy, provider) = (self.policy(), self.provider());
         let algorithms = provider.signature_algorithms();
@@ -119,7 +119,7 @@ impl CommonOptions {
     }
 }
 
-/// Secrets that are written in two places.
+/// A key log that writes to two others.
 struct Both(KeyLogFile, Arc<dyn KeyLog>);
 
 impl KeyLog for Both {

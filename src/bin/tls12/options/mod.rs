@@ -1,4 +1,4 @@
-//! What the commands can be told.
+//! The options of the commands.
 
 mod checks;
 mod client;

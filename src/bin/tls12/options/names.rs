@@ -1,4 +1,4 @@
-//! The server's names: the one that it is asked for, and the one that its certificate must have.
+//! The server's names: the one that is sent, and the one that its certificate must have.
 
 use rustls_pki_types::ServerName;
 use tls12::Indication;

@@ -1,4 +1,4 @@
-//! How a server is reached.
+//! The options for reaching a server.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ pub struct ReachArgs {
     pub timeout: Option<Duration>,
 }
 
-/// How long what comes before TLS may take, and then the handshake.
+/// The time limits of the dialogue before TLS and of the handshake.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl ReachArgs {
@@ -38,7 +38,7 @@ impl ReachArgs {
     }
 }
 
-/// The most that a timeout can be, in seconds: a day.
+/// The maximum timeout, in seconds: a day.
 const MAX_TIMEOUT: f64 = 86_400.0;
 
 /// Seconds, which may have a fraction.
@@ -55,7 +55,7 @@ fn proxy(text: &str) -> Result<Proxy, String> {
         text.split_once("://").ok_or("the form of a proxy is http://HOST:PORT or socks5://HOST:PORT")?;
     let kind = match scheme {
         "http" => Kind::Connect,
-        // The name is left to the proxy in either case.
+        // In either case, the proxy resolves the name.
         "socks5" | "socks5h" => Kind::Socks5,
         _ => return Err(format!("{scheme}:// proxies are not supported: use http:// or socks5://")),
     };

@@ -1,4 +1,4 @@
-//! What `tls12 server` can be told.
+//! The options of `tls12 server`.
 
 use std::iter;
 use std::path::{Path, PathBuf};
@@ -114,7 +114,7 @@ struct AskingArgs {
     require: bool,
 }
 
-/// What is done with a connection.
+/// How a connection is served.
 pub enum Service {
     Echo,
     Reverse,
@@ -145,7 +145,7 @@ impl ServerArgs {
         let mut separate = keys.iter();
         let mut keys_of_certs = Vec::new();
         for cert in certs {
-            // A file with both needs no other.
+            // A PKCS#12 file has both.
             match if holds_both(cert) { Some(cert) } else { separate.next() } {
                 Some(key) => keys_of_certs.push(key),
                 None => {
@@ -178,7 +178,7 @@ impl ServerArgs {
         }
     }
 
-    /// How many connections are served; none, if there is no limit.
+    /// The number of connections to serve; `None` without a limit.
     pub fn limit(&self) -> Option<u64> {
         if self.once || self.service.stdin { Some(1) } else { self.count }
     }

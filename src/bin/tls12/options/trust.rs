@@ -29,14 +29,14 @@ pub struct TrustArgs {
     require_status: bool,
 }
 
-/// What is pinned.
+/// A key or a certificate to pin.
 #[derive(Clone)]
 enum PinSource {
     Pin(Pin),
     File(PathBuf),
 }
 
-/// What is not written as a pin is the name of a file.
+/// Text that is not a pin is the name of a file.
 fn pin(text: &str) -> Result<PinSource, PinError> {
     let is_pin = ["sha256/", "certificate:"].iter().any(|start| text.starts_with(start));
     if is_pin { text.parse().map(PinSource::Pin) } else { Ok(PinSource::File(text.into())) }
@@ -55,7 +55,7 @@ impl TrustArgs {
         !(self.ca.is_empty() && self.pins.is_empty() && self.trusted.is_empty())
     }
 
-    /// What verifies by all this.
+    /// The verifier for these options.
     pub fn verifier(&self, checks: &Checks) -> Result<Trust, Failure> {
         let pins = self.pins(checks)?;
         let store = match (self.ca.as_slice(), pins.is_empty()) {
@@ -73,13 +73,13 @@ impl TrustArgs {
             None => Verifier::pinned(pins)?,
         };
         let verifier = checks.set(verifier)?;
-        // Lists ask for as much themselves.
+        // Revocation lists already require this.
         let by_staple = self.require_status && !checks.has_lists();
         let verifier = if by_staple { verifier.revocation(Revocation::by_staple()) } else { verifier };
         Ok(Trust { verifier, roots })
     }
 
-    /// A certificate that is pinned is followed to no root, so there is nothing else to be checked of it.
+    /// No path is built from a pinned certificate to a root, so these checks have no effect on it.
     fn pins(&self, checks: &Checks) -> Result<Vec<Pin>, Failure> {
         let mut pins = Vec::new();
         for source in &self.pins {

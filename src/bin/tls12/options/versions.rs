@@ -1,4 +1,4 @@
-//! Which versions of TLS may be negotiated.
+//! The versions of TLS that may be negotiated.
 
 use clap::ValueEnum;
 

@@ -7,23 +7,23 @@ use std::{fmt, mem};
 /// The longest line, in bytes: what servers accept of IMAP, whose lines are the longest of these protocols (RFC 7162 §4).
 const MAX_LINE: usize = 8192;
 
-/// How many lines an answer may have. FTP and NNTP servers greet with whole pages.
+/// The maximum number of lines of an answer. FTP and NNTP servers greet with whole pages.
 const MAX_LINES: usize = 256;
 
-/// How many bytes a server may send before TLS begins: more than [`MAX_LINES`] common lines have.
+/// The maximum number of bytes that a server may send before TLS begins: more than [`MAX_LINES`] common lines.
 const MAX_RECEIVED: usize = 1 << 16;
 
-/// How much of what a server said is repeated, in bytes.
+/// The maximum length of a server's text that is quoted, in bytes.
 const MAX_QUOTED: usize = 200;
 
-/// How much is read at once.
+/// The size of one read, in bytes.
 const CHUNK: usize = 4096;
 
-/// A transport, and what has come over it and was not looked at.
+/// A transport, and the received bytes that have not been processed.
 pub struct Dialogue<T> {
     transport: T,
     received: Vec<u8>,
-    /// How much has come in all.
+    /// The number of bytes received in total.
     total: usize,
 }
 
@@ -32,7 +32,7 @@ impl<T: Read + Write> Dialogue<T> {
         Self { transport, received: Vec::new(), total: 0 }
     }
 
-    /// The transport, and what has come over it since.
+    /// Returns the transport, and the bytes received since.
     pub fn into_parts(self) -> (T, Vec<u8>) {
         (self.transport, self.received)
     }
@@ -69,7 +69,7 @@ impl<T: Read + Write> Dialogue<T> {
         self.up_to(MAX_RECEIVED, |bytes| (bytes.len() >= len).then_some(len))
     }
 
-    /// As many bytes as `find` says, which is shown all that is there, until it has enough.
+    /// Returns as many bytes as `find` requests. It is passed all received bytes, until they suffice.
     pub fn up_to(&mut self, limit: usize, find: impl Fn(&[u8]) -> Option<usize>) -> Result<Vec<u8>, Refusal> {
         loop {
             match find(&self.received) {
@@ -100,7 +100,7 @@ impl<T: Read + Write> Dialogue<T> {
         Ok(())
     }
 
-    /// TLS begins: nothing may have come that was not protected.
+    /// Checks, when TLS begins, that no unprotected data has arrived.
     pub fn end(&mut self) -> Result<(), Refusal> {
         match self.received.len() {
             0 => Ok(()),
@@ -129,17 +129,17 @@ pub enum Refusal {
         limit: usize,
         of: &'static str,
     },
-    /// It is no server of this protocol, as it said this.
+    /// It is not a server of this protocol: it sent this.
     Other {
         protocol: &'static str,
         said: String,
     },
-    /// It does not start TLS, as it said this.
+    /// It refuses to start TLS: it sent this.
     No {
         asked: &'static str,
         said: String,
     },
-    /// It said something else before TLS had begun.
+    /// It sent something else before TLS began.
     Injected {
         len: usize,
     },

@@ -1,8 +1,8 @@
-//! `--starttls`: what a client and a server say to each other before TLS begins, protocol by protocol.
+//! `--starttls`: the dialogue of client and server before TLS begins, protocol by protocol.
 //!
-//! Nothing that is said here is protected, so as little as possible is believed: a server can refuse, and that is all. What
-//! it sends behind its consent, before TLS has begun, is refused, since a program that kept it would take it for a part of
-//! the protected connection (CVE-2011-0411).
+//! None of it is protected, so as little as possible is believed: a server can only refuse. Data that it sends after its
+//! consent, but before TLS begins, is an error, since a program that kept it would treat it as part of the protected
+//! connection (CVE-2011-0411).
 
 mod databases;
 mod dialogue;
@@ -20,7 +20,7 @@ use clap::ValueEnum;
 pub use dialogue::{Dialogue, Refusal};
 pub use tds::{Packets, Unwrapped};
 
-/// A protocol that starts TLS by a command of its own.
+/// A protocol that starts TLS with its own command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Protocol {
     /// SMTP (RFC 3207)

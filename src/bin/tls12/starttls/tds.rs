@@ -1,5 +1,5 @@
-//! Microsoft SQL Server (MS-TDS): TLS is agreed on in PRELOGIN, and its handshake travels inside PRELOGIN packets. Behind the
-//! handshake records travel bare.
+//! Microsoft SQL Server (MS-TDS): TLS is agreed on in PRELOGIN, and its handshake travels inside PRELOGIN packets. After the
+//! handshake, records are sent without packets.
 
 use std::io::{self, Read, Write};
 
@@ -113,7 +113,7 @@ pub struct Unwrapped {
     head: Vec<u8>,
     /// How much of the current packet is still to come.
     remaining: usize,
-    /// The records travel bare: the handshake is over.
+    /// The handshake is over: records are sent without packets.
     bare: bool,
 }
 
