@@ -75,7 +75,7 @@ Register-ArgumentCompleter -Native -CommandName 'tls12' -ScriptBlock {
             [CompletionResult]::new('--keylog', '--keylog', [CompletionResultType]::ParameterName, 'Append the connections'' secrets to this file, for Wireshark; without it, to the file named by SSLKEYLOGFILE')
             [CompletionResult]::new('--pcapng', '--pcapng', [CompletionResultType]::ParameterName, 'Record the connections in this file, with their secrets, for Wireshark and `tls12 explain`')
             [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Record the connection to this file, for `tls12 replay`; a server records its first one')
-            [CompletionResult]::new('--require-status', '--require-status', [CompletionResultType]::ParameterName, 'Refuse a server''s certificate if its revocation status is unknown: neither a stapled OCSP response nor a list (--crl) has it')
+            [CompletionResult]::new('--require-status', '--require-status', [CompletionResultType]::ParameterName, 'Refuse a server''s certificate if its revocation status is unknown: neither a stapled OCSP response nor a list (--crl) gives it')
             [CompletionResult]::new('--explain', '--explain', [CompletionResultType]::ParameterName, 'If the handshake fails and the server gives no reason, scan the server, and compare what it supports with what was offered')
             [CompletionResult]::new('--look', '--look', [CompletionResultType]::ParameterName, 'Only inspect the server: connect even if its certificate is not trusted, show the chain, the verdict and the pin, and send no data')
             [CompletionResult]::new('--show-certs', '--show-certs', [CompletionResultType]::ParameterName, 'Show the server''s certificates in full, on standard error')
@@ -92,15 +92,15 @@ Register-ArgumentCompleter -Native -CommandName 'tls12' -ScriptBlock {
         }
         'tls12;server' {
             [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'A certificate chain, the server''s own first (PEM, DER, PKCS#12)')
-            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Its private key (PEM or DER: PKCS#8, PKCS#1 or SEC 1; or PKCS#12), which can be encrypted; a chain in PKCS#12 has it')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Its private key (PEM or DER: PKCS#8, PKCS#1 or SEC 1; or PKCS#12), which can be encrypted; not needed with a chain in PKCS#12')
             [CompletionResult]::new('--psk', '--psk', [CompletionResultType]::ParameterName, 'Use this pre-shared key for the client with this identity; can be given several times')
             [CompletionResult]::new('--ocsp', '--ocsp', [CompletionResultType]::ParameterName, 'Staple this OCSP response to the certificate (DER)')
             [CompletionResult]::new('--client-ca', '--client-ca', [CompletionResultType]::ParameterName, 'Verify clients with the certificates in this file or directory, of CAs or of clients (PEM or DER); can be given several times')
             [CompletionResult]::new('--tickets', '--tickets', [CompletionResultType]::ParameterName, 'Whether to issue and accept session tickets')
             [CompletionResult]::new('--session-ids', '--session-ids', [CompletionResultType]::ParameterName, 'Whether to keep the sessions of clients without a ticket in memory, by session ID')
             [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'Serve this number of connections, and exit with the exit code of the first that failed')
-            [CompletionResult]::new('--redis', '--redis', [CompletionResultType]::ParameterName, 'Share sessions and ticket keys with other servers by this Redis or Valkey: redis://HOST:PORT or unix:///PATH')
-            [CompletionResult]::new('--fleet-secrets', '--fleet-secrets', [CompletionResultType]::ParameterName, 'The secrets that seal what is in Redis, the same for all servers: 64 hexadecimal digits a line. The first seals, all open')
+            [CompletionResult]::new('--redis', '--redis', [CompletionResultType]::ParameterName, 'Share sessions and ticket keys with other servers through this Redis or Valkey: redis://HOST:PORT or unix:///PATH')
+            [CompletionResult]::new('--fleet-secrets', '--fleet-secrets', [CompletionResultType]::ParameterName, 'The secrets that seal what is in Redis, the same for all servers: 64 hexadecimal digits per line. The first seals; all open')
             [CompletionResult]::new('--files', '--files', [CompletionResultType]::ParameterName, 'Answer GET requests with the files in this directory and its subdirectories; links that lead out of it are not followed')
             [CompletionResult]::new('--min-version', '--min-version', [CompletionResultType]::ParameterName, 'The minimum version of TLS; 1.3 needs no --max-version')
             [CompletionResult]::new('--max-version', '--max-version', [CompletionResultType]::ParameterName, 'The maximum version of TLS; by default 1.2')
@@ -145,7 +145,7 @@ Register-ArgumentCompleter -Native -CommandName 'tls12' -ScriptBlock {
             [CompletionResult]::new('--warn-days', '--warn-days', [CompletionResultType]::ParameterName, 'Warn about certificates that expire within this number of days; a server warns at startup, by default 30 days before')
             [CompletionResult]::new('--staple', '--staple', [CompletionResultType]::ParameterName, 'The OCSP response that the server staples (DER)')
             [CompletionResult]::new('--max-depth', '--max-depth', [CompletionResultType]::ParameterName, 'Allow at most this number of intermediates')
-            [CompletionResult]::new('--require-status', '--require-status', [CompletionResultType]::ParameterName, 'Refuse a server''s certificate if its revocation status is unknown: neither a stapled OCSP response nor a list (--crl) has it')
+            [CompletionResult]::new('--require-status', '--require-status', [CompletionResultType]::ParameterName, 'Refuse a server''s certificate if its revocation status is unknown: neither a stapled OCSP response nor a list (--crl) gives it')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Also refuse certificates for violations that are only noted by default: those of rules for CAs (RFC 5280)')
             [CompletionResult]::new('--show-certs', '--show-certs', [CompletionResultType]::ParameterName, 'Show each certificate in full')
             [CompletionResult]::new('--client', '--client', [CompletionResultType]::ParameterName, 'Validate the certificate of a client')
@@ -175,7 +175,7 @@ Register-ArgumentCompleter -Native -CommandName 'tls12' -ScriptBlock {
             [CompletionResult]::new('--starttls', '--starttls', [CompletionResultType]::ParameterName, 'Begin in plaintext, and start TLS as this protocol does')
             [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'Connect through this proxy: http://HOST:PORT (CONNECT) or socks5://HOST:PORT')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The time limit for connecting, for the handshake, and for the server to send something, each')
-            [CompletionResult]::new('--require-status', '--require-status', [CompletionResultType]::ParameterName, 'Refuse a server''s certificate if its revocation status is unknown: neither a stapled OCSP response nor a list (--crl) has it')
+            [CompletionResult]::new('--require-status', '--require-status', [CompletionResultType]::ParameterName, 'Refuse a server''s certificate if its revocation status is unknown: neither a stapled OCSP response nor a list (--crl) gives it')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Also refuse certificates for violations that are only noted by default: those of rules for CAs (RFC 5280)')
             [CompletionResult]::new('--no-server-name', '--no-server-name', [CompletionResultType]::ParameterName, 'Send no server_name extension')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it')
@@ -220,14 +220,14 @@ Register-ArgumentCompleter -Native -CommandName 'tls12' -ScriptBlock {
             break
         }
         'tls12;ticket-keys' {
-            [CompletionResult]::new('--redis', '--redis', [CompletionResultType]::ParameterName, 'Share sessions and ticket keys with other servers by this Redis or Valkey: redis://HOST:PORT or unix:///PATH')
-            [CompletionResult]::new('--fleet-secrets', '--fleet-secrets', [CompletionResultType]::ParameterName, 'The secrets that seal what is in Redis, the same for all servers: 64 hexadecimal digits a line. The first seals, all open')
+            [CompletionResult]::new('--redis', '--redis', [CompletionResultType]::ParameterName, 'Share sessions and ticket keys with other servers through this Redis or Valkey: redis://HOST:PORT or unix:///PATH')
+            [CompletionResult]::new('--fleet-secrets', '--fleet-secrets', [CompletionResultType]::ParameterName, 'The secrets that seal what is in Redis, the same for all servers: 64 hexadecimal digits per line. The first seals; all open')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print failures only')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Make the next key the current one, before it is time')
-            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Make all tickets void that a compromised key has sealed')
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Make the next key the current one ahead of schedule')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Invalidate all tickets that a compromised key has sealed')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -246,8 +246,8 @@ Register-ArgumentCompleter -Native -CommandName 'tls12' -ScriptBlock {
             break
         }
         'tls12;ticket-keys;help' {
-            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Make the next key the current one, before it is time')
-            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Make all tickets void that a compromised key has sealed')
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Make the next key the current one ahead of schedule')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Invalidate all tickets that a compromised key has sealed')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -314,8 +314,8 @@ Register-ArgumentCompleter -Native -CommandName 'tls12' -ScriptBlock {
             break
         }
         'tls12;help;ticket-keys' {
-            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Make the next key the current one, before it is time')
-            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Make all tickets void that a compromised key has sealed')
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Make the next key the current one ahead of schedule')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Invalidate all tickets that a compromised key has sealed')
             break
         }
         'tls12;help;ticket-keys;rotate' {

@@ -71,7 +71,7 @@ set edit:completion:arg-completer[tls12] = {|@words|
             cand --keylog 'Append the connections'' secrets to this file, for Wireshark; without it, to the file named by SSLKEYLOGFILE'
             cand --pcapng 'Record the connections in this file, with their secrets, for Wireshark and `tls12 explain`'
             cand --record 'Record the connection to this file, for `tls12 replay`; a server records its first one'
-            cand --require-status 'Refuse a server''s certificate if its revocation status is unknown: neither a stapled OCSP response nor a list (--crl) has it'
+            cand --require-status 'Refuse a server''s certificate if its revocation status is unknown: neither a stapled OCSP response nor a list (--crl) gives it'
             cand --explain 'If the handshake fails and the server gives no reason, scan the server, and compare what it supports with what was offered'
             cand --look 'Only inspect the server: connect even if its certificate is not trusted, show the chain, the verdict and the pin, and send no data'
             cand --show-certs 'Show the server''s certificates in full, on standard error'
@@ -87,15 +87,15 @@ set edit:completion:arg-completer[tls12] = {|@words|
         }
         &'tls12;server'= {
             cand --cert 'A certificate chain, the server''s own first (PEM, DER, PKCS#12)'
-            cand --key 'Its private key (PEM or DER: PKCS#8, PKCS#1 or SEC 1; or PKCS#12), which can be encrypted; a chain in PKCS#12 has it'
+            cand --key 'Its private key (PEM or DER: PKCS#8, PKCS#1 or SEC 1; or PKCS#12), which can be encrypted; not needed with a chain in PKCS#12'
             cand --psk 'Use this pre-shared key for the client with this identity; can be given several times'
             cand --ocsp 'Staple this OCSP response to the certificate (DER)'
             cand --client-ca 'Verify clients with the certificates in this file or directory, of CAs or of clients (PEM or DER); can be given several times'
             cand --tickets 'Whether to issue and accept session tickets'
             cand --session-ids 'Whether to keep the sessions of clients without a ticket in memory, by session ID'
             cand --count 'Serve this number of connections, and exit with the exit code of the first that failed'
-            cand --redis 'Share sessions and ticket keys with other servers by this Redis or Valkey: redis://HOST:PORT or unix:///PATH'
-            cand --fleet-secrets 'The secrets that seal what is in Redis, the same for all servers: 64 hexadecimal digits a line. The first seals, all open'
+            cand --redis 'Share sessions and ticket keys with other servers through this Redis or Valkey: redis://HOST:PORT or unix:///PATH'
+            cand --fleet-secrets 'The secrets that seal what is in Redis, the same for all servers: 64 hexadecimal digits per line. The first seals; all open'
             cand --files 'Answer GET requests with the files in this directory and its subdirectories; links that lead out of it are not followed'
             cand --min-version 'The minimum version of TLS; 1.3 needs no --max-version'
             cand --max-version 'The maximum version of TLS; by default 1.2'
@@ -139,7 +139,7 @@ set edit:completion:arg-completer[tls12] = {|@words|
             cand --warn-days 'Warn about certificates that expire within this number of days; a server warns at startup, by default 30 days before'
             cand --staple 'The OCSP response that the server staples (DER)'
             cand --max-depth 'Allow at most this number of intermediates'
-            cand --require-status 'Refuse a server''s certificate if its revocation status is unknown: neither a stapled OCSP response nor a list (--crl) has it'
+            cand --require-status 'Refuse a server''s certificate if its revocation status is unknown: neither a stapled OCSP response nor a list (--crl) gives it'
             cand --strict 'Also refuse certificates for violations that are only noted by default: those of rules for CAs (RFC 5280)'
             cand --show-certs 'Show each certificate in full'
             cand --client 'Validate the certificate of a client'
@@ -167,7 +167,7 @@ set edit:completion:arg-completer[tls12] = {|@words|
             cand --starttls 'Begin in plaintext, and start TLS as this protocol does'
             cand --proxy 'Connect through this proxy: http://HOST:PORT (CONNECT) or socks5://HOST:PORT'
             cand --timeout 'The time limit for connecting, for the handshake, and for the server to send something, each'
-            cand --require-status 'Refuse a server''s certificate if its revocation status is unknown: neither a stapled OCSP response nor a list (--crl) has it'
+            cand --require-status 'Refuse a server''s certificate if its revocation status is unknown: neither a stapled OCSP response nor a list (--crl) gives it'
             cand --strict 'Also refuse certificates for violations that are only noted by default: those of rules for CAs (RFC 5280)'
             cand --no-server-name 'Send no server_name extension'
             cand --json 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
@@ -208,14 +208,14 @@ set edit:completion:arg-completer[tls12] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'tls12;ticket-keys'= {
-            cand --redis 'Share sessions and ticket keys with other servers by this Redis or Valkey: redis://HOST:PORT or unix:///PATH'
-            cand --fleet-secrets 'The secrets that seal what is in Redis, the same for all servers: 64 hexadecimal digits a line. The first seals, all open'
+            cand --redis 'Share sessions and ticket keys with other servers through this Redis or Valkey: redis://HOST:PORT or unix:///PATH'
+            cand --fleet-secrets 'The secrets that seal what is in Redis, the same for all servers: 64 hexadecimal digits per line. The first seals; all open'
             cand --json 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
             cand --quiet 'Print failures only'
             cand -h 'Print help'
             cand --help 'Print help'
-            cand rotate 'Make the next key the current one, before it is time'
-            cand revoke 'Make all tickets void that a compromised key has sealed'
+            cand rotate 'Make the next key the current one ahead of schedule'
+            cand revoke 'Invalidate all tickets that a compromised key has sealed'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'tls12;ticket-keys;rotate'= {
@@ -231,8 +231,8 @@ set edit:completion:arg-completer[tls12] = {|@words|
             cand --help 'Print help'
         }
         &'tls12;ticket-keys;help'= {
-            cand rotate 'Make the next key the current one, before it is time'
-            cand revoke 'Make all tickets void that a compromised key has sealed'
+            cand rotate 'Make the next key the current one ahead of schedule'
+            cand revoke 'Invalidate all tickets that a compromised key has sealed'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'tls12;ticket-keys;help;rotate'= {
@@ -284,8 +284,8 @@ set edit:completion:arg-completer[tls12] = {|@words|
         &'tls12;help;replay'= {
         }
         &'tls12;help;ticket-keys'= {
-            cand rotate 'Make the next key the current one, before it is time'
-            cand revoke 'Make all tickets void that a compromised key has sealed'
+            cand rotate 'Make the next key the current one ahead of schedule'
+            cand revoke 'Invalidate all tickets that a compromised key has sealed'
         }
         &'tls12;help;ticket-keys;rotate'= {
         }

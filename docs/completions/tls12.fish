@@ -138,7 +138,7 @@ complete -c tls12 -n "__fish_tls12_using_subcommand client" -l key-password -d '
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l keylog -d 'Append the connections\' secrets to this file, for Wireshark; without it, to the file named by SSLKEYLOGFILE' -r -F
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l pcapng -d 'Record the connections in this file, with their secrets, for Wireshark and `tls12 explain`' -r -F
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l record -d 'Record the connection to this file, for `tls12 replay`; a server records its first one' -r -F
-complete -c tls12 -n "__fish_tls12_using_subcommand client" -l require-status -d 'Refuse a server\'s certificate if its revocation status is unknown: neither a stapled OCSP response nor a list (--crl) has it'
+complete -c tls12 -n "__fish_tls12_using_subcommand client" -l require-status -d 'Refuse a server\'s certificate if its revocation status is unknown: neither a stapled OCSP response nor a list (--crl) gives it'
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l explain -d 'If the handshake fails and the server gives no reason, scan the server, and compare what it supports with what was offered'
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l look -d 'Only inspect the server: connect even if its certificate is not trusted, show the chain, the verdict and the pin, and send no data'
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l show-certs -d 'Show the server\'s certificates in full, on standard error'
@@ -151,7 +151,7 @@ complete -c tls12 -n "__fish_tls12_using_subcommand client" -l json -d 'Print JS
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -l quiet -d 'Print failures only'
 complete -c tls12 -n "__fish_tls12_using_subcommand client" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l cert -d 'A certificate chain, the server\'s own first (PEM, DER, PKCS#12)' -r -F
-complete -c tls12 -n "__fish_tls12_using_subcommand server" -l key -d 'Its private key (PEM or DER: PKCS#8, PKCS#1 or SEC 1; or PKCS#12), which can be encrypted; a chain in PKCS#12 has it' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l key -d 'Its private key (PEM or DER: PKCS#8, PKCS#1 or SEC 1; or PKCS#12), which can be encrypted; not needed with a chain in PKCS#12' -r -F
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l psk -d 'Use this pre-shared key for the client with this identity; can be given several times' -r
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l ocsp -d 'Staple this OCSP response to the certificate (DER)' -r -F
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l client-ca -d 'Verify clients with the certificates in this file or directory, of CAs or of clients (PEM or DER); can be given several times' -r -F
@@ -160,8 +160,8 @@ off\t''"
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l session-ids -d 'Whether to keep the sessions of clients without a ticket in memory, by session ID' -r -f -a "on\t''
 off\t''"
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l count -d 'Serve this number of connections, and exit with the exit code of the first that failed' -r
-complete -c tls12 -n "__fish_tls12_using_subcommand server" -l redis -d 'Share sessions and ticket keys with other servers by this Redis or Valkey: redis://HOST:PORT or unix:///PATH' -r
-complete -c tls12 -n "__fish_tls12_using_subcommand server" -l fleet-secrets -d 'The secrets that seal what is in Redis, the same for all servers: 64 hexadecimal digits a line. The first seals, all open' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l redis -d 'Share sessions and ticket keys with other servers through this Redis or Valkey: redis://HOST:PORT or unix:///PATH' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand server" -l fleet-secrets -d 'The secrets that seal what is in Redis, the same for all servers: 64 hexadecimal digits per line. The first seals; all open' -r -F
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l files -d 'Answer GET requests with the files in this directory and its subdirectories; links that lead out of it are not followed' -r -F
 complete -c tls12 -n "__fish_tls12_using_subcommand server" -l min-version -d 'The minimum version of TLS; 1.3 needs no --max-version' -r -f -a "1.2\t''
 1.3\t''"
@@ -256,7 +256,7 @@ complete -c tls12 -n "__fish_tls12_using_subcommand verify" -l crl -d 'Refuse ce
 complete -c tls12 -n "__fish_tls12_using_subcommand verify" -l warn-days -d 'Warn about certificates that expire within this number of days; a server warns at startup, by default 30 days before' -r
 complete -c tls12 -n "__fish_tls12_using_subcommand verify" -l staple -d 'The OCSP response that the server staples (DER)' -r -F
 complete -c tls12 -n "__fish_tls12_using_subcommand verify" -l max-depth -d 'Allow at most this number of intermediates' -r
-complete -c tls12 -n "__fish_tls12_using_subcommand verify" -l require-status -d 'Refuse a server\'s certificate if its revocation status is unknown: neither a stapled OCSP response nor a list (--crl) has it'
+complete -c tls12 -n "__fish_tls12_using_subcommand verify" -l require-status -d 'Refuse a server\'s certificate if its revocation status is unknown: neither a stapled OCSP response nor a list (--crl) gives it'
 complete -c tls12 -n "__fish_tls12_using_subcommand verify" -l strict -d 'Also refuse certificates for violations that are only noted by default: those of rules for CAs (RFC 5280)'
 complete -c tls12 -n "__fish_tls12_using_subcommand verify" -l show-certs -d 'Show each certificate in full'
 complete -c tls12 -n "__fish_tls12_using_subcommand verify" -l client -d 'Validate the certificate of a client'
@@ -301,7 +301,7 @@ nntp\t'NNTP (RFC 4642)'
 irc\t'IRC (the IRCv3 extension tls)'"
 complete -c tls12 -n "__fish_tls12_using_subcommand scan" -l proxy -d 'Connect through this proxy: http://HOST:PORT (CONNECT) or socks5://HOST:PORT' -r
 complete -c tls12 -n "__fish_tls12_using_subcommand scan" -l timeout -d 'The time limit for connecting, for the handshake, and for the server to send something, each' -r
-complete -c tls12 -n "__fish_tls12_using_subcommand scan" -l require-status -d 'Refuse a server\'s certificate if its revocation status is unknown: neither a stapled OCSP response nor a list (--crl) has it'
+complete -c tls12 -n "__fish_tls12_using_subcommand scan" -l require-status -d 'Refuse a server\'s certificate if its revocation status is unknown: neither a stapled OCSP response nor a list (--crl) gives it'
 complete -c tls12 -n "__fish_tls12_using_subcommand scan" -l strict -d 'Also refuse certificates for violations that are only noted by default: those of rules for CAs (RFC 5280)'
 complete -c tls12 -n "__fish_tls12_using_subcommand scan" -l no-server-name -d 'Send no server_name extension'
 complete -c tls12 -n "__fish_tls12_using_subcommand scan" -l json -d 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
@@ -329,13 +329,13 @@ complete -c tls12 -n "__fish_tls12_using_subcommand tap" -s h -l help -d 'Print 
 complete -c tls12 -n "__fish_tls12_using_subcommand replay" -l json -d 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
 complete -c tls12 -n "__fish_tls12_using_subcommand replay" -l quiet -d 'Print failures only'
 complete -c tls12 -n "__fish_tls12_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and not __fish_seen_subcommand_from rotate revoke help" -l redis -d 'Share sessions and ticket keys with other servers by this Redis or Valkey: redis://HOST:PORT or unix:///PATH' -r
-complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and not __fish_seen_subcommand_from rotate revoke help" -l fleet-secrets -d 'The secrets that seal what is in Redis, the same for all servers: 64 hexadecimal digits a line. The first seals, all open' -r -F
+complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and not __fish_seen_subcommand_from rotate revoke help" -l redis -d 'Share sessions and ticket keys with other servers through this Redis or Valkey: redis://HOST:PORT or unix:///PATH' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and not __fish_seen_subcommand_from rotate revoke help" -l fleet-secrets -d 'The secrets that seal what is in Redis, the same for all servers: 64 hexadecimal digits per line. The first seals; all open' -r -F
 complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and not __fish_seen_subcommand_from rotate revoke help" -l json -d 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
 complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and not __fish_seen_subcommand_from rotate revoke help" -l quiet -d 'Print failures only'
 complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and not __fish_seen_subcommand_from rotate revoke help" -s h -l help -d 'Print help'
-complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and not __fish_seen_subcommand_from rotate revoke help" -f -a "rotate" -d 'Make the next key the current one, before it is time'
-complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and not __fish_seen_subcommand_from rotate revoke help" -f -a "revoke" -d 'Make all tickets void that a compromised key has sealed'
+complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and not __fish_seen_subcommand_from rotate revoke help" -f -a "rotate" -d 'Make the next key the current one ahead of schedule'
+complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and not __fish_seen_subcommand_from rotate revoke help" -f -a "revoke" -d 'Invalidate all tickets that a compromised key has sealed'
 complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and not __fish_seen_subcommand_from rotate revoke help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and __fish_seen_subcommand_from rotate" -l json -d 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
 complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and __fish_seen_subcommand_from rotate" -l quiet -d 'Print failures only'
@@ -343,8 +343,8 @@ complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and __fish_seen
 complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and __fish_seen_subcommand_from revoke" -l json -d 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
 complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and __fish_seen_subcommand_from revoke" -l quiet -d 'Print failures only'
 complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help'
-complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Make the next key the current one, before it is time'
-complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Make all tickets void that a compromised key has sealed'
+complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Make the next key the current one ahead of schedule'
+complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Invalidate all tickets that a compromised key has sealed'
 complete -c tls12 -n "__fish_tls12_using_subcommand ticket-keys; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tls12 -n "__fish_tls12_using_subcommand completions" -l json -d 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
 complete -c tls12 -n "__fish_tls12_using_subcommand completions" -l quiet -d 'Print failures only'
@@ -364,5 +364,5 @@ complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_su
 complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain tap replay ticket-keys completions man help" -f -a "completions" -d 'Prints a script that completes the commands and options of this tool in a shell'
 complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain tap replay ticket-keys completions man help" -f -a "man" -d 'Prints a man page: `tls12 man client | man -l -`'
 complete -c tls12 -n "__fish_tls12_using_subcommand help; and not __fish_seen_subcommand_from client server verify suites scan explain tap replay ticket-keys completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c tls12 -n "__fish_tls12_using_subcommand help; and __fish_seen_subcommand_from ticket-keys" -f -a "rotate" -d 'Make the next key the current one, before it is time'
-complete -c tls12 -n "__fish_tls12_using_subcommand help; and __fish_seen_subcommand_from ticket-keys" -f -a "revoke" -d 'Make all tickets void that a compromised key has sealed'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and __fish_seen_subcommand_from ticket-keys" -f -a "rotate" -d 'Make the next key the current one ahead of schedule'
+complete -c tls12 -n "__fish_tls12_using_subcommand help; and __fish_seen_subcommand_from ticket-keys" -f -a "revoke" -d 'Invalidate all tickets that a compromised key has sealed'

@@ -19,7 +19,7 @@ pub struct CompletionsArgs {
 /// Prints a man page: `tls12 man client | man -l -`.
 #[derive(clap::Args)]
 pub struct ManArgs {
-    /// The command that it is about; the tool as a whole, if none is given
+    /// The command; if none is given, the tool as a whole
     #[arg(value_name = "COMMAND")]
     command: Option<String>,
 }

@@ -18,7 +18,7 @@ Exit codes:
   2  wrong usage
   3  network: there was no connection, it was lost in the handshake, or it took
      too long
-  4  certificate: this side refused the certificate of the other
+  4  certificate: this side refused the certificate of the peer
   5  protocol: the two sides could not agree, or one violated the protocol
   6  truncated: the connection ended without close_notify after the handshake,
      so that data may be missing";

@@ -24,11 +24,10 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 #[derive(clap::Args)]
 pub struct FleetArgs {
-    /// Share sessions and ticket keys with other servers by this Redis or Valkey: redis://HOST:PORT or unix:///PATH
+    /// Share sessions and ticket keys with other servers through this Redis or Valkey: redis://HOST:PORT or unix:///PATH
     #[arg(long, value_name = "URL", requires = "fleet_secrets")]
     redis: Option<String>,
-    /// The secrets that seal what is in Redis, the same for all servers: 64 hexadecimal digits a line. The first seals, all
-    /// open
+    /// The secrets that seal what is in Redis, the same for all servers: 64 hexadecimal digits per line. The first seals; all open
     #[arg(long, value_name = "FILE", requires = "redis")]
     fleet_secrets: Option<PathBuf>,
 }
@@ -45,9 +44,9 @@ pub struct TicketKeysArgs {
 
 #[derive(Subcommand)]
 enum Change {
-    /// Make the next key the current one, before it is time
+    /// Make the next key the current one ahead of schedule
     Rotate,
-    /// Make all tickets void that a compromised key has sealed
+    /// Invalidate all tickets that a compromised key has sealed
     Revoke {
         /// The key's name in hexadecimal: the first 16 bytes of its tickets. Without it, all keys are revoked
         #[arg(value_name = "NAME", value_parser = hexadecimal::<16>)]

@@ -29,7 +29,7 @@ const CHUNK: usize = 1 << 16;
 ///
 /// Have the client connect to LISTEN in place of the server: it still verifies the server's certificate by the server's name.
 /// Nothing is changed, and nothing is decrypted; `tls12 explain` reads the file, with --keylog if one of the sides writes a key
-/// log. In the file are the addresses of the client and of this relay. Up to 2048 connections are relayed at once.
+/// log. The file has the addresses of the client and of this relay. Up to 2048 connections are relayed at once.
 ///
 /// Prints `listening on ADDR:PORT` to standard output when it is ready. Standard error is its log: a line for each connection
 /// when it is relayed, and one when it is closed or has failed.

@@ -20,7 +20,7 @@ use crate::{certificates, credentials, expiry, say};
 
 /// Validates a certificate chain, and explains what is wrong with it.
 ///
-/// Exit codes: 0 if it is valid, 1 if it is refused, 2 if that could not be found out.
+/// Exit codes: 0 if it is valid, 1 if it is refused, 2 if that could not be determined.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]

@@ -81,7 +81,7 @@ pub struct ClientArgs {
     /// Whether to request a session ticket
     ///
     /// Without a ticket, the server can keep the session under an ID.
-    #[arg(long, value_name = "WHETHER", default_value = "on")]
+    #[arg(long, value_name = "on|off", default_value = "on")]
     pub tickets: Switch,
     /// Send nothing at the end of standard input, and wait for the server to close
     ///

@@ -32,7 +32,7 @@ pub struct ServerArgs {
     /// all, or another one for the same names or without names.
     #[arg(long = "cert", value_name = "FILE", required_unless_present = "psks")]
     certs: Vec<PathBuf>,
-    /// Its private key (PEM or DER: PKCS#8, PKCS#1 or SEC 1; or PKCS#12), which can be encrypted; a chain in PKCS#12 has it
+    /// Its private key (PEM or DER: PKCS#8, PKCS#1 or SEC 1; or PKCS#12), which can be encrypted; not needed with a chain in PKCS#12
     #[arg(long = "key", value_name = "FILE")]
     keys: Vec<PathBuf>,
     /// Use this pre-shared key for the client with this identity; can be given several times
@@ -50,10 +50,10 @@ pub struct ServerArgs {
     #[command(flatten)]
     pub client_auth: ClientAuthArgs,
     /// Whether to issue and accept session tickets
-    #[arg(long, value_name = "WHETHER", default_value = "on")]
+    #[arg(long, value_name = "on|off", default_value = "on")]
     pub tickets: Switch,
     /// Whether to keep the sessions of clients without a ticket in memory, by session ID
-    #[arg(long, value_name = "WHETHER", default_value = "on")]
+    #[arg(long, value_name = "on|off", default_value = "on")]
     pub session_ids: Switch,
     /// Explain failures in detail: what each side supports, what to try, and the full report on a refused certificate
     #[arg(long)]

@@ -24,7 +24,7 @@ pub struct TrustArgs {
     /// Trust exactly this certificate, the first in the file (PEM or DER), and none that it has issued; can be given several times
     #[arg(long = "trust", value_name = "FILE")]
     trusted: Vec<PathBuf>,
-    /// Refuse a server's certificate if its revocation status is unknown: neither a stapled OCSP response nor a list (--crl) has it
+    /// Refuse a server's certificate if its revocation status is unknown: neither a stapled OCSP response nor a list (--crl) gives it
     #[arg(long)]
     require_status: bool,
 }

@@ -11,8 +11,8 @@ pub struct VersionArgs {
     min_version: Option<Version>,
     /// The maximum version of TLS; by default 1.2
     ///
-    /// With 1.3, rustls speaks TLS 1.3, and TLS 1.2 with ECDHE and AEADs; for the rest of TLS 1.2, a client connects again
-    /// without it, where an old server needs that. The suites of TLS 1.3 cannot be chosen.
+    /// With 1.3, rustls speaks TLS 1.3, and TLS 1.2 with ECDHE and AEADs; if an old server needs the rest of TLS 1.2, a client
+    /// connects again without rustls. The suites of TLS 1.3 cannot be chosen.
     #[arg(long, value_name = "VERSION")]
     max_version: Option<Version>,
 }

@@ -1,5 +1,5 @@
 //! `tls12 scan`: what a server supports, found by offering it. It sends well-formed hellos and makes a few whole handshakes;
-//! it sends no data, and nothing that would be an attack.
+//! it sends no data, and attempts no attack.
 
 mod dial;
 mod find;
@@ -38,8 +38,8 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Finds out what a server supports, by offering it.
 ///
 /// Versions, cipher suites, groups, signature schemes, certificates, extensions, resumption, and what the server cannot handle;
-/// at the end, the least that a program must allow to talk to it. It sends no data, and nothing that would be an attack. It makes
-/// 250 connections at most, 4 at once.
+/// at the end, the minimum that a program must allow to connect to it. It sends no data, and attempts no attack. It makes at
+/// most 250 connections, 4 at once.
 #[derive(clap::Args)]
 pub struct Args {
     /// The server
