@@ -11,7 +11,7 @@ mod open;
 mod recorded;
 mod sealing;
 mod split;
-mod standing;
+mod status;
 mod stored;
 mod traffic;
 
@@ -26,7 +26,7 @@ use crate::handshake::{
     Answer, AnswerBody, ConnectionInfo, Established, ExportError, Flight, Input, Journal, KeptSession, Need,
     RenegotiationRefusal, RequestId, Role, Sending, Tolerance, Tracer, tls_server_end_point,
 };
-use crate::record::{Acquaintance, Incoming, Joiner, MAX_MESSAGE, Opener, Sealer, next_record};
+use crate::record::{Incoming, Joiner, MAX_MESSAGE, Opener, PeerVersion, Sealer, next_record};
 use crate::wire::{Alert, ContentType, HandshakeType, RecordHeader};
 pub use diagnosis::{Advice, Diagnosis, SuiteSetting};
 #[cfg(feature = "inspect")]
@@ -51,7 +51,7 @@ pub struct Connection {
     journal: Option<Box<Journal>>,
     /// A server's session, while it can be resumed.
     kept: Option<Box<KeptSession>>,
-    peer: Acquaintance,
+    peer: PeerVersion,
     progress: Progress,
     sending: Sending,
     role: Role,
@@ -391,7 +391,7 @@ impl Connection {
             }
             let progress = self.progress;
             self.advance(out, |machine, flight| machine.step(Input::Message(message.typ, message), flight))?;
-            self.peer = Acquaintance::Tls12;
+            self.peer = PeerVersion::Tls12;
             if progress == Progress::Connected && self.state.as_ref().is_ok_and(Machine::is_renegotiating) {
                 self.progress = Progress::Renegotiating;
             }

@@ -12,7 +12,7 @@ use crate::handshake::{
     Accepting, AwaitClientHello, ClientConfig, ClientSide, Flight, Journal, JournalOf, Role, Sending, ServerConfig,
     ServerSide, ServerState, Time, Tolerance, Tracer, begin,
 };
-use crate::record::{Acquaintance, Joiner, Opener, Sealer};
+use crate::record::{Joiner, Opener, PeerVersion, Sealer};
 use crate::session::ClientSession;
 
 impl Connection {
@@ -27,7 +27,7 @@ impl Connection {
         now: UnixTime,
         out: &mut Vec<u8>,
     ) -> Result<Self, Error> {
-        Self::start(ClientSide { config, server_name: Some(server_name), time: Time::Told(now) }, None, out)
+        Self::start(ClientSide { config, server_name: Some(server_name), time: Time::Set(now) }, None, out)
     }
 
     /// Like [`Self::client`], but to a server that is not identified by a name or an address, such as a device behind a
@@ -57,7 +57,7 @@ impl Connection {
         now: UnixTime,
         out: &mut Vec<u8>,
     ) -> Result<Self, Error> {
-        Self::start(ClientSide { config, server_name: None, time: Time::Told(now) }, session, out)
+        Self::start(ClientSide { config, server_name: None, time: Time::Set(now) }, session, out)
     }
 
     /// Like [`Self::client`], but offers to resume `session`. If it has expired, belongs to another server, does not
@@ -81,7 +81,7 @@ impl Connection {
         now: UnixTime,
         out: &mut Vec<u8>,
     ) -> Result<Self, Error> {
-        Self::start(ClientSide { config, server_name: Some(server_name), time: Time::Told(now) }, Some(session), out)
+        Self::start(ClientSide { config, server_name: Some(server_name), time: Time::Set(now) }, Some(session), out)
     }
 
     pub(super) fn start(side: ClientSide, session: Option<ClientSession>, out: &mut Vec<u8>) -> Result<Self, Error> {
@@ -129,7 +129,7 @@ impl Connection {
     /// the client's certificates must be valid.
     #[must_use]
     pub fn server(config: Arc<ServerConfig>, now: UnixTime) -> Self {
-        let side = ServerSide { config, time: Time::Told(now) };
+        let side = ServerSide { config, time: Time::Set(now) };
         #[cfg(feature = "record")]
         if let Some(taped) = super::recorded::Taped::claim(&side.config.common) {
             return Self::server_taped(taped, side);
@@ -165,7 +165,7 @@ impl Connection {
     /// ```
     #[must_use]
     pub fn accept(now: UnixTime) -> Self {
-        let accepting = Accepting::ClientHello { time: Time::Told(now) };
+        let accepting = Accepting::ClientHello { time: Time::Set(now) };
         Self::blank(Machine::Accepting(accepting), JournalOf::Server { config: None }, None)
     }
 
@@ -182,7 +182,7 @@ impl Connection {
             tolerance: Tolerance::default(),
             journal: Some(Journal::new(journal_of)),
             kept: None,
-            peer: Acquaintance::None,
+            peer: PeerVersion::Unknown,
             progress: Progress::Handshake,
             sending: Sending::Open,
             #[cfg(feature = "record")]
@@ -194,7 +194,7 @@ impl Connection {
     /// for long-lived connections: for sessions and tickets issued at the end of a slow handshake, and for verifying
     /// the server in a renegotiation hours later.
     pub fn set_time(&mut self, now: UnixTime) {
-        self.set_time_source(Time::Told(now));
+        self.set_time_source(Time::Set(now));
     }
 
     /// Sets a clock, such as `UnixTime::now`, which the connection queries whenever it needs the time.

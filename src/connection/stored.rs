@@ -44,7 +44,7 @@ impl Connection {
             ClientSlot::new(store, key, now)
         });
         let session = session.or_else(|| slot.as_ref()?.find());
-        let side = ClientSide { config, server_name, time: Time::Told(now) };
+        let side = ClientSide { config, server_name, time: Time::Set(now) };
         let connection = Self::start(side, session, out)?;
         Ok(Self { kept: slot.map(|slot| Box::new(KeptSession::Client(slot))), ..connection })
     }

@@ -21,11 +21,11 @@ pub(crate) struct Tolerance {
     renegotiation_requests: u8,
     renegotiations: u8,
     /// The last refusal to renegotiate, and whether the caller has been notified.
-    refused: Option<(RenegotiationRefusal, Told)>,
+    refused: Option<(RenegotiationRefusal, Reported)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Told {
+enum Reported {
     No,
     Yes,
 }
@@ -53,7 +53,7 @@ impl Tolerance {
 
     /// Records why this side refused to renegotiate.
     pub(crate) fn refuse(&mut self, why: RenegotiationRefusal) {
-        self.refused = Some((why, Told::No));
+        self.refused = Some((why, Reported::No));
     }
 
     /// Why this side last refused to renegotiate, if it did.
@@ -63,8 +63,8 @@ impl Tolerance {
 
     /// The same, unless the caller has been notified.
     pub(crate) fn take_refusal(&mut self) -> Option<RenegotiationRefusal> {
-        let (why, told) = self.refused.as_mut()?;
-        (core::mem::replace(told, Told::Yes) == Told::No).then_some(*why)
+        let (why, reported) = self.refused.as_mut()?;
+        (core::mem::replace(reported, Reported::Yes) == Reported::No).then_some(*why)
     }
 
     /// Counts a renegotiation, unless there have been `max` already. Returns whether it is allowed.

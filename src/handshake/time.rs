@@ -7,7 +7,7 @@ use rustls_pki_types::UnixTime;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Time {
     /// A time that was set.
-    Told(UnixTime),
+    Set(UnixTime),
     /// A clock that is queried.
     Clock(fn() -> UnixTime),
 }
@@ -15,7 +15,7 @@ pub(crate) enum Time {
 impl Time {
     pub(crate) fn now(self) -> UnixTime {
         match self {
-            Self::Told(time) => time,
+            Self::Set(time) => time,
             Self::Clock(clock) => clock(),
         }
     }

@@ -10,7 +10,7 @@ mod process;
 mod seal;
 
 pub(crate) use join::{Joiner, MAX_CLIENT_HELLO, MAX_MESSAGE};
-pub(crate) use open::{Acquaintance, Incoming, Opener, next_record};
+pub(crate) use open::{Incoming, Opener, PeerVersion, next_record};
 pub use seal::SealError;
 pub(crate) use seal::Sealer;
 pub use seal::{HEADROOM, TAILROOM};

@@ -17,21 +17,21 @@ pub(crate) enum Incoming {
     Incomplete(usize),
 }
 
-/// What is known about the peer when a header is parsed.
+/// What is known about the peer's version when a header is parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Acquaintance {
+pub(crate) enum PeerVersion {
     /// Nothing: it may not even speak TLS. Any minor version is accepted (RFC 5246 §E.1).
-    None,
+    Unknown,
     /// The version has been negotiated.
     Tls12,
 }
 
 /// Parses the header at the start of `input`. `limit` is the maximum length of the fragment.
-pub(crate) fn next_record(input: &[u8], peer: Acquaintance, limit: usize) -> Result<Incoming, Error> {
+pub(crate) fn next_record(input: &[u8], peer: PeerVersion, limit: usize) -> Result<Incoming, Error> {
     let Some(header) = input.first_chunk() else {
         return Ok(Incoming::Incomplete(RecordHeader::LEN - input.len()));
     };
-    if peer == Acquaintance::None && !speaks_tls(*header) {
+    if peer == PeerVersion::Unknown && !speaks_tls(*header) {
         return Err(no_tls(*header));
     }
     let header = RecordHeader::from_bytes(*header);
@@ -40,7 +40,7 @@ pub(crate) fn next_record(input: &[u8], peer: Acquaintance, limit: usize) -> Res
         let got = Received::Record(header.content_type.0);
         return Err(Error::UnexpectedMessage { got, awaited: "a record of TLS 1.2" });
     }
-    if peer == Acquaintance::Tls12 && header.version != ProtocolVersion::TLS_1_2.0 {
+    if peer == PeerVersion::Tls12 && header.version != ProtocolVersion::TLS_1_2.0 {
         return Err(Error::RecordVersion { got: header.version });
     }
     if header.length > limit {

@@ -69,7 +69,7 @@ fn about(finding: &Finding) -> Option<usize> {
         | Finding::StatusUnknown { index, .. } => Some(*index),
         Finding::Revoked(_)
         | Finding::NotStapled
-        | Finding::NotTold
+        | Finding::StatusNotStapled
         | Finding::BadStaple(_)
         | Finding::NotNamed
         | Finding::NoName
@@ -142,7 +142,7 @@ fn relax(allow: Allow) -> String {
 fn by_finding(side: &str, finding: &Finding) -> Vec<String> {
     match finding {
         Finding::Breaks { breach, .. } => {
-            let (rule, clause, _) = breach.told();
+            let (rule, clause, _) = breach.describe();
             Vec::from([
                 format!("the CA's software does not follow RFC 5280 {clause}: have the certificate reissued"),
                 format!("your verifier is stricter than the default: do not require Rule::{rule:?}"),
@@ -173,7 +173,7 @@ fn by_finding(side: &str, finding: &Finding) -> Vec<String> {
             format!("the {side} has a new certificate: compare its pin and replace yours"),
             format!("you are connected to a different {side} than you expect, or {INTERCEPTED}"),
         ]),
-        Finding::NotTold => Vec::from([
+        Finding::StatusNotStapled => Vec::from([
             format!("the {side} does not staple an OCSP response: configure it to do so"),
             String::from("give revocation lists too (Revocation::from_files)"),
         ]),

@@ -79,12 +79,12 @@ impl Breach {
 
     /// The rule that it violates.
     pub(super) const fn rule(self) -> Rule {
-        self.told().0
+        self.describe().0
     }
 
     /// The rule that it violates, the clause of RFC 5280, and what is wrong, as the rest of a sentence that starts with
     /// the certificate.
-    pub(super) const fn told(self) -> (Rule, &'static str, &'static str) {
+    pub(super) const fn describe(self) -> (Rule, &'static str, &'static str) {
         use Rule as R;
         match self {
             Self::OldVersionWithExtensions => (R::Version, "§4.1.2.1", "has extensions, but is not of version 3"),

@@ -228,7 +228,7 @@ fn unique_identifiers(fields: &mut Reader<'_>, breaches: &mut Breaches) -> Optio
 
 #[cfg(test)]
 mod tests {
-    use super::super::made::{oid, sequence, tlv};
+    use super::super::test_certificates::{oid, sequence, tlv};
     use super::*;
 
     /// The size of an RSA key with this content of its modulus. The outer `None`: it is not a key.

@@ -120,12 +120,12 @@ pub(super) enum Finding {
     /// It requires a stapled OCSP response, and there is none.
     NotStapled,
     /// Its status must be known, but no stapled OCSP response gives it.
-    NotTold,
+    StatusNotStapled,
     /// The stapled OCSP response cannot be used, for this reason.
     BadStaple(Unusable),
     /// It does not name the requested server.
     NotNamed,
-    /// The connection was made without the name of a server, so it cannot be told whose certificate it must be.
+    /// The connection was made without the name of a server, so there is no name for the certificate to match.
     NoName,
     /// Its keyUsage does not allow what its key is used for.
     KeyUsage(KeyUsage),

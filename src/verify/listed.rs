@@ -93,7 +93,7 @@ impl<'j> Judge<'j> {
 fn finding(index: usize, why: NotGood, revocation: &Revocation) -> Finding {
     match why {
         NotGood::Revoked { at, list } => Finding::Listed { index, at, list: revocation.origin(list) },
-        NotGood::Unknown(Unknown::NoList) if revocation.is_by_staple() => Finding::NotTold,
+        NotGood::Unknown(Unknown::NoList) if revocation.is_by_staple() => Finding::StatusNotStapled,
         NotGood::Unknown(why) => {
             let list = match why {
                 Unknown::Rejected { list } => revocation.rejected().get(list).map(ToString::to_string),

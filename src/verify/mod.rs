@@ -94,8 +94,6 @@ mod first_use;
 mod identity;
 mod leaf;
 mod listed;
-#[cfg(test)]
-mod made;
 mod name_constraints;
 mod names;
 mod ocsp;
@@ -115,6 +113,8 @@ mod status;
 mod store;
 mod store_error;
 mod strings;
+#[cfg(test)]
+mod test_certificates;
 mod text;
 mod verdict;
 mod verifier;

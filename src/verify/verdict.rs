@@ -59,7 +59,7 @@ impl Verdict {
     pub fn notes(&self) -> impl Iterator<Item = Note> + '_ {
         self.notes.iter().flat_map(|(certificate, breaches)| {
             breaches.iter().map(|breach| {
-                let (rule, clause, text) = breach.told();
+                let (rule, clause, text) = breach.describe();
                 Note { certificate: *certificate, rule, clause, text }
             })
         })

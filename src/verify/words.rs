@@ -86,7 +86,7 @@ impl<'a> Refused<'a> {
             Finding::Policy { index, why } => self.policy(*index, *why),
             Finding::Purpose(index) => (Kind::WrongPurpose, self.purpose(*index)),
             Finding::Breaks { index, breach } => {
-                let (_, clause, what) = breach.told();
+                let (_, clause, what) = breach.describe();
                 let what = format!("{} {what} (RFC 5280 {clause}), which is required here", self.certificate(*index));
                 (Kind::Malformed, what)
             }
@@ -94,7 +94,7 @@ impl<'a> Refused<'a> {
             | Finding::StatusUnknown { .. }
             | Finding::Revoked(_)
             | Finding::NotStapled
-            | Finding::NotTold
+            | Finding::StatusNotStapled
             | Finding::BadStaple(_) => self.status(finding),
             Finding::NotNamed => (Kind::NameMismatch, self.not_named()),
             Finding::NoName => {
@@ -328,7 +328,7 @@ impl<'a> Refused<'a> {
                 let what = "requires a stapled OCSP response (RFC 7633), but the server sent no usable one";
                 (Kind::BadStatusResponse, format!("{} {what}", own()))
             }
-            Finding::NotTold => {
+            Finding::StatusNotStapled => {
                 let what = "is unknown: the server stapled no OCSP response that gives its status";
                 (Kind::RevocationUnknown, format!("whether {} was revoked {what}", own()))
             }

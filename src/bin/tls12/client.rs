@@ -101,7 +101,7 @@ fn observer(args: &ClientArgs, known: Option<&KnownServers>) -> Result<Option<Ar
             return option.map_or(Ok(None), why);
         }
     };
-    let refusal = if args.look { Refusal::IsOnlyTold } else { Refusal::Ends };
+    let refusal = if args.look { Refusal::IsReported } else { Refusal::Ends };
     Ok(Some(Arc::new(Observer::new(verifier, refusal))))
 }
 

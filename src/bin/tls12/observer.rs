@@ -10,7 +10,7 @@ pub enum Refusal {
     /// The handshake ends.
     Ends,
     /// The handshake continues, so that everything can be shown. The caller must not send data over the connection.
-    IsOnlyTold,
+    IsReported,
 }
 
 /// Passes chains on to a verifier, and remembers its verdicts.
@@ -65,7 +65,7 @@ impl VerifyPeer for Observer {
         };
         match self.refusal {
             Refusal::Ends => verdict,
-            Refusal::IsOnlyTold => Ok(verdict.unwrap_or_default()),
+            Refusal::IsReported => Ok(verdict.unwrap_or_default()),
         }
     }
 
@@ -73,7 +73,7 @@ impl VerifyPeer for Observer {
         match self.refusal {
             Refusal::Ends => self.verifier.identity(),
             // Its verdicts differ from the verifier's.
-            Refusal::IsOnlyTold => None,
+            Refusal::IsReported => None,
         }
     }
 
@@ -81,7 +81,7 @@ impl VerifyPeer for Observer {
         match self.refusal {
             Refusal::Ends => self.verifier.established(peer, certificates),
             // Trust on first use must not remember a server that is only inspected.
-            Refusal::IsOnlyTold => Ok(()),
+            Refusal::IsReported => Ok(()),
         }
     }
 }

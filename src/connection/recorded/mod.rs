@@ -61,7 +61,7 @@ impl Taped {
     /// Has a clock looked at when a call begins, so that the time does not change during it. `now` is what it shows.
     fn set_clock(&mut self, time: Time, now: UnixTime) {
         self.clock = match time {
-            Time::Told(_) => None,
+            Time::Set(_) => None,
             Time::Clock(clock) => Some((clock, now)),
         };
     }
@@ -129,7 +129,7 @@ impl Connection {
         // Only such a machine has asked for a configuration.
         let Some((hello, time)) = greeted else { return self.take_answer(answer, out) };
         let (hello, now) = (hex(hello), time.now());
-        self.set_machine_time(Time::Told(now));
+        self.set_machine_time(Time::Set(now));
         self.taped = Some(Box::new(taped));
         let call = format_args!("chosen {} {hello}", now.as_secs());
         let answered = self.recorded(call, out, |connection, out| connection.take_answer(answer, out));
@@ -172,7 +172,7 @@ impl Connection {
             taped.tape.begin(format_args!("time {}", now.as_secs()));
             taped.tape.end(&[], format_args!("done"));
         }
-        self.set_machine_time(Time::Told(now));
+        self.set_machine_time(Time::Set(now));
     }
 
     pub(super) fn set_time_taped(&mut self, time: Time) {

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::choice::{Stack, Supported};
-use crate::record::{Acquaintance, Incoming, Joiner, next_record};
+use crate::record::{Incoming, Joiner, PeerVersion, next_record};
 use crate::wire::{
     AskedName, ClientExtensions, ClientHello, ContentType, HandshakeType, MAX_PLAINTEXT, MESSAGE_HEADER_LEN,
     RecordHeader,
@@ -46,7 +46,7 @@ impl Ahead {
         bytes.extend_from_slice(received);
         loop {
             let rest = bytes.get(*parsed..).unwrap_or_default();
-            let header = match next_record(rest, Acquaintance::None, MAX_PLAINTEXT) {
+            let header = match next_record(rest, PeerVersion::Unknown, MAX_PLAINTEXT) {
                 // RFC 5246 §6.2.1: no empty fragments of handshake messages.
                 Ok(Incoming::Record(header)) if header.content_type == ContentType::HANDSHAKE && header.length > 0 => {
                     header

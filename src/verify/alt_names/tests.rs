@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use rustls_pki_types::{CertificateDer, DnsName};
 use webpki::EndEntityCert;
 
-use super::super::made::{certificate, common_name, extension, part, sequence, tlv};
+use super::super::test_certificates::{certificate, common_name, extension, part, sequence, tlv};
 use super::*;
 
 /// The parts that names are made of: good ones, and the ends of what is good.

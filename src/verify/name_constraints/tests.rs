@@ -10,7 +10,7 @@ use rustls_pki_types::{
 };
 use webpki::{EndEntityCert, Error, KeyUsage};
 
-use super::super::made::{attribute, certificate, common_name, extension, part, sequence, tlv};
+use super::super::test_certificates::{attribute, certificate, common_name, extension, part, sequence, tlv};
 use super::*;
 
 const MAIL: u8 = der::primitive(1);

@@ -2,7 +2,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::slice::from_ref;
 
-use super::super::made::{attribute, oid, part, sequence, tlv};
+use super::super::test_certificates::{attribute, oid, part, sequence, tlv};
 use super::*;
 
 const COUNTRY: &[u8] = &[0x55, 4, 6];

@@ -3,7 +3,7 @@ use alloc::string::ToString;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::super::made::{certificate, common_name, critical, extension, oid, sequence, tlv};
+use super::super::test_certificates::{certificate, common_name, critical, extension, oid, sequence, tlv};
 use super::*;
 
 /// The contents of policies: 1.2.n.
