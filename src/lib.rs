@@ -1,12 +1,30 @@
 //! A TLS 1.2 library, client and server, that does no I/O: the caller moves the bytes. Decisions that might block, such as
 //! signing with a key in a device or verifying a certificate, can be answered later.
 //!
+//! ```no_run
+//! # #[cfg(all(feature = "std", feature = "ring", feature = "webpki"))]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::io::{Read, Write};
+//! use std::sync::Arc;
+//! use tls12::{ClientConfig, io::blocking::StreamOwned, verify::TrustStore};
+//!
+//! let config = ClientConfig::builder(Arc::new(TrustStore::from_pem_file("roots.pem")?)).build()?;
+//! let mut stream = StreamOwned::connect(config, "server.example", 443)?;
+//! stream.write_all(b"GET / HTTP/1.0\r\n\r\n")?;
+//! let mut page = Vec::new();
+//! stream.read_to_end(&mut page)?; // fails if the page was cut off
+//! # Ok(())
+//! # }
+//! # #[cfg(not(all(feature = "std", feature = "ring", feature = "webpki")))]
+//! # fn main() {}
+//! ```
+//!
 //! # Where to start
 //!
 //! - [`Connection`] is the sans-IO API. [`ClientConfig`] and [`ServerConfig`] configure it, and [`verify::TrustStore`] holds
 //!   the trusted roots.
-//! - The adapters in `io` do the I/O: for blocking streams, tokio, futures-io, hyper, axum, ureq and PostgreSQL. To talk to peers
-//!   of TLS 1.3 too, use `io::both` (feature `rustls`).
+//! - The adapters in `io` do the I/O: for blocking streams, tokio, futures-io, hyper, axum, ureq and PostgreSQL. To support
+//!   TLS 1.3 as well, use `io::both` (feature `rustls`).
 //! - The `guide` has a page for each common task: a self-signed device, an old device, SQL Server, FTPS, client certificates,
 //!   a fleet of servers, an HSM, and finding out why a handshake failed.
 //! - `inspect` reads captures of connections, `io::pcapng` makes them, and `replay` repeats a recorded connection without the
@@ -24,7 +42,8 @@
 //! - Every decision is a [`Need`]. If the configuration contains the key, verifier or store that it requires, the connection
 //!   answers it in the same call; otherwise [`Connection::process`] returns [`Event::Suspended`], and the connection waits for
 //!   the [`Answer`]. Both cases take the same path.
-//! - What the connection need not wait for is an event, such as a session to store ([`Event::Session`]) or a warning alert.
+//! - Anything that the connection need not wait for is an event, such as a session to store ([`Event::Session`]) or a warning
+//!   alert.
 //!
 //! # The layers
 //!
@@ -63,9 +82,9 @@
 //!   is established, and turned into text only on request ([`Connection::diagnosis`]). What to do about the failure is data
 //!   ([`Advice`]), so that a tool can express it in its own options.
 //! - **Inspection.** `inspect` reads other parties' connections with the parsers of `wire`, the openers of `record` and the key
-//!   schedule of `handshake`. It has no transition table: what breaks the protocol is reported, and reading goes on.
+//!   schedule of `handshake`. It has no transition table: violations of the protocol are reported, and reading continues.
 //! - **Recordings.** A connection that is recorded reports its calls and decisions to a `Tape` (`handshake/tape.rs`), which also
-//!   wraps its provider and its verifier. The replay runs the same state machine with a tape that answers from the file.
+//!   wraps its provider and its verifier. A replay runs the same state machine with a tape that answers from the file.
 //! - **A fleet.** `session` seals sessions and ticket keys, and knows when a key expires, without I/O. `io::redis` moves them to
 //!   and from Redis, since that needs a runtime, and answers [`Need`]s, which `session` does not know.
 

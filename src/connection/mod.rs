@@ -64,7 +64,7 @@ pub struct Connection {
     taped: Option<Box<recorded::Taped>>,
 }
 
-/// The last event that the caller was told of, or the next one.
+/// The last event that was returned to the caller, or the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Progress {
     /// The handshake is in progress.

@@ -250,7 +250,7 @@ impl Credential {
         }
     }
 
-    /// Whether the order of its schemes was given by whoever knows the key, and not only by its kind.
+    /// Whether the order of its schemes was set explicitly, instead of derived from the type of the key.
     fn has_order(&self) -> bool {
         self.schemes.is_some() || matches!(self.key, Key::External(_))
     }

@@ -93,7 +93,7 @@ impl fmt::Debug for Answer {
 }
 
 pub(crate) enum AnswerBody {
-    /// The handshake is to end, and the peer to be told by this alert.
+    /// The handshake must end with this alert for the peer.
     Declined(AlertDescription),
     Config(Arc<ServerConfig>),
     Signature(Result<Vec<u8>, ProviderError>),

@@ -1,4 +1,5 @@
-//! What a connection tells whoever records it, or replays a recording of it: `tls12::replay` implements these traits.
+//! What a connection reports while it is recorded, or while a recording of it is replayed: `tls12::replay` implements these
+//! traits.
 //!
 //! A connection depends on its configuration, its calls and their input, the time, randomness, the results of operations with
 //! secrets, and decisions. Randomness and operations reach the tape through a provider, which takes the place of that of the

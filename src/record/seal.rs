@@ -216,7 +216,7 @@ impl Sealer {
         let record = record.ok_or(SealError::NoRoom)?;
         let sealed = self.protect(content_type, record, text_len);
         if let Err(SealError::Provider(_)) = sealed {
-            // It may be sealed in part, under a number that is used again: it must not be seen by anybody.
+            // It may be sealed in part, under a sequence number that will be reused: it must never be sent.
             record.zeroize();
         }
         sealed?;

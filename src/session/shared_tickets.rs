@@ -21,7 +21,7 @@ pub struct SharedTickets {
     provider: Arc<dyn Provider>,
     /// In seconds.
     period: u64,
-    /// Replaced as a whole, so that nobody has to hold the lock while tickets are sealed and opened.
+    /// Replaced as a whole, so that the lock is not held while tickets are sealed and opened.
     rings: Mutex<Rings>,
 }
 

@@ -55,7 +55,7 @@ impl<'a> Refused<'a> {
 
     /// Such as `one of your roots ("CN=A", "CN=B")`, or `one of your 140 roots`.
     pub(super) fn roots(&self) -> String {
-        /// More say nothing to anybody: a machine has some 140.
+        /// More help nobody: a machine trusts about 140.
         const MOST: usize = 3;
         let Some(store) = self.store else { return String::from("pinned") };
         if store.subjects().len() > MOST {
