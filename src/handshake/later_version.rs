@@ -1,10 +1,10 @@
-//! An endpoint that also speaks TLS 1.3, by another library, and how it detects a forced downgrade (RFC 7507, RFC 8446 §4.1.3).
+//! An endpoint that also speaks TLS 1.3 through another library, and how it detects a forced downgrade (RFC 7507, RFC 8446 §4.1.3).
 
 use super::offer::ClientOffer;
 use crate::error::{Error, Violation};
 use crate::wire::{FALLBACK_SCSV, ProtocolVersion, Random};
 
-/// Whether this endpoint also supports a version later than TLS 1.2, by another library.
+/// Whether this endpoint also supports a version later than TLS 1.2 through another library.
 ///
 /// If it does, an attacker who interferes with the other library's handshakes could force connections to TLS 1.2. Both
 /// sides guard against that.
@@ -14,7 +14,7 @@ pub enum LaterVersion {
     /// TLS 1.2 is the highest version.
     #[default]
     Unsupported,
-    /// TLS 1.3 is supported, by another library.
+    /// TLS 1.3 is supported through another library.
     ///
     /// A client signals this with TLS_FALLBACK_SCSV (RFC 7507 §4), unless it offers to resume a session, and refuses a
     /// server whose random shows that it supports TLS 1.3 too (RFC 8446 §4.1.3). A server refuses clients that send

@@ -165,7 +165,7 @@ impl Policy {
         self
     }
 
-    /// Sets whether this endpoint also supports TLS 1.3, by another library, so that a forced downgrade to TLS 1.2 is
+    /// Sets whether this endpoint also supports TLS 1.3 through another library, so that a forced downgrade to TLS 1.2 is
     /// detected. Default: it does not.
     pub fn later_version(mut self, later_version: LaterVersion) -> Self {
         self.later_version = later_version;

@@ -143,7 +143,7 @@ impl Policy {
         self.unbound_sessions
     }
 
-    /// Returns whether this endpoint also supports TLS 1.3, by another library.
+    /// Returns whether this endpoint also supports TLS 1.3 through another library.
     #[must_use]
     pub fn later_version_rule(&self) -> LaterVersion {
         self.later_version

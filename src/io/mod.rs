@@ -17,7 +17,7 @@
 //!
 //! | module | feature | for |
 //! |---|---|---|
-//! | `both` | `rustls` | TLS 1.3 by rustls and old peers by this crate, from one endpoint: blocking and tokio |
+//! | `both` | `rustls` | TLS 1.3 with rustls, and old peers with this crate, from one endpoint: blocking and tokio |
 //! | [`blocking`] | `std` | anything that implements `Read + Write` |
 //! | `tokio` | `tokio` | tokio: `TlsConnector`, `TlsAcceptor`, `LazyAcceptor`, streams that split into halves |
 //! | `futures` | `futures` | the traits of futures-io, such as smol's |

@@ -18,7 +18,7 @@ use crate::error::{AlertDescription, Error, Violation};
 use crate::handshake::ClientConfig;
 use crate::wire::ProtocolVersion;
 
-/// The servers for which a client may fall back to TLS 1.2 by this crate.
+/// The servers for which a client may fall back to TLS 1.2 with this crate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fallback {

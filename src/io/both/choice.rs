@@ -1,4 +1,4 @@
-//! Which stack speaks: decided by how a handshake failed, or by what a ClientHello offers. Nothing here does I/O.
+//! The choice of the stack, by how a handshake failed or by what a ClientHello offers. Does no I/O.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -53,7 +53,7 @@ pub(super) enum Answer {
     More,
 }
 
-/// How a handshake by rustls failed, as far as it matters here.
+/// How a handshake with rustls failed, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
     Alert(AlertDescription),
@@ -63,7 +63,7 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    /// Reads the error of a handshake by rustls.
+    /// Reads the error of a handshake with rustls.
     pub(super) fn of(error: &io::Error) -> Self {
         use io::ErrorKind as K;
         match error.get_ref().and_then(|inner| inner.downcast_ref()) {
@@ -78,7 +78,7 @@ impl Failure {
     }
 }
 
-/// Whether rustls says this of the hello of an old server.
+/// Whether rustls reports this for the hello of an old server.
 fn is_of_old_server(why: &PeerIncompatible) -> bool {
     use PeerIncompatible as P;
     matches!(why, P::ServerDoesNotSupportTls12Or13 | P::ServerTlsVersionIsDisabledByOurConfig)

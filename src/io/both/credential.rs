@@ -20,7 +20,7 @@ use crate::wire::SignatureScheme;
 #[derive(Clone, Debug)]
 struct Key {
     key: Arc<dyn PrivateKey>,
-    /// Those that it is to sign by, most preferred first.
+    /// The schemes that it may sign with, most preferred first.
     schemes: Arc<[SignatureScheme]>,
 }
 
@@ -58,8 +58,8 @@ impl Signer for KeyAndScheme {
     }
 }
 
-/// The schemes by which a credential is to sign for rustls, most preferred first. ECDSA signs by the hash of its curve only,
-/// since rustls does not say for which version it asks.
+/// The schemes with which a credential may sign for rustls, most preferred first. ECDSA uses the hash of its curve only, since
+/// rustls does not say for which version it requests a signature.
 fn schemes(credential: &Credential, common: &Common) -> Arc<[SignatureScheme]> {
     let key_type = credential.public_key().key_type();
     let (mut left, mut ordered) = (common.schemes.clone(), Vec::new());
@@ -105,7 +105,7 @@ impl OfClient {
 }
 
 impl ResolvesClientCert for OfClient {
-    /// The first whose key can sign by one of these schemes, preferably one that a CA of these issued: as this crate does.
+    /// The first credential whose key supports one of these schemes, preferably one issued by one of these CAs, as in this crate.
     fn resolve(&self, authorities: &[&[u8]], schemes: &[rustls::SignatureScheme]) -> Option<Arc<CertifiedKey>> {
         let usable = || self.0.iter().filter(|certified| certified.signs_by(schemes));
         let is_issued = |certified: &&Certified| {
@@ -124,9 +124,9 @@ impl ResolvesClientCert for OfClient {
 #[derive(Debug)]
 pub(super) struct OfServer {
     config: Arc<ServerConfig>,
-    /// In the order of the configuration's.
+    /// In the order of the configuration.
     certified: Vec<Certified>,
-    /// Those of the same keys.
+    /// The abilities of the same keys.
     abilities: Vec<Abilities>,
 }
 

@@ -110,15 +110,15 @@ struct Inner {
 /// What failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Failed {
-    /// To reach the server.
+    /// Reaching the server.
     Dial,
-    /// The handshake by this stack.
+    /// The handshake with this stack.
     Handshake(Stack),
-    /// The handshake by rustls, as with an old server, and a fallback is not allowed.
+    /// The handshake with rustls, in the way of an old server, and a fallback is not allowed.
     NoFallback,
-    /// The same, since the minimum version is TLS 1.3.
+    /// Likewise, and the minimum version is TLS 1.3.
     TooOld,
-    /// The handshake by this crate, since the server supports TLS 1.3.
+    /// The handshake with this crate, because the server supports TLS 1.3.
     Downgrade,
 }
 
@@ -155,7 +155,7 @@ impl ConnectError {
         self.0.first.as_ref().map(|first| (first.reason, &first.error))
     }
 
-    /// Returns whether TLS 1.2 by this crate was refused, by the server or by this side, because the server supports TLS 1.3: the
+    /// Returns whether TLS 1.2 with this crate was refused, by the server or by this side, because the server supports TLS 1.3: the
     /// first attempt should not have failed. An attacker may have broken it to force the downgrade.
     ///
     /// If a server that supports TLS 1.3 answers rustls itself with TLS 1.2, there is no fallback, and this returns `false`:

@@ -1,4 +1,4 @@
-//! What is known of an established connection, whichever stack made it.
+//! The description of an established connection, whichever stack made it.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -90,8 +90,8 @@ pub(super) struct Established {
     server_certificate: Option<CertificateDer<'static>>,
 }
 
-/// Whether the keys of a connection by rustls are known to be its own: in TLS 1.3, or with the extended master secret. rustls
-/// does not tell whether that was negotiated, so it counts only if the policy requires it.
+/// Whether the keys of a connection with rustls are known to be unique to it: in TLS 1.3, or with the extended master secret.
+/// rustls does not report whether that was negotiated, so it counts only if the policy requires it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Uniqueness {
     Certain,
@@ -99,7 +99,7 @@ enum Uniqueness {
 }
 
 impl Established {
-    /// Of a client's connection by rustls, whose handshake is complete.
+    /// Describes a client's connection with rustls, whose handshake is complete.
     pub(super) fn of_client(
         connection: &ClientConnection,
         setup: &ClientSetup,
@@ -117,20 +117,20 @@ impl Established {
         Ok(Self::new(info, &setup.tls12.common, server_certificate))
     }
 
-    /// Of a server's connection by rustls, whose handshake is complete.
+    /// Describes a server's connection with rustls, whose handshake is complete.
     pub(super) fn of_server(connection: &ServerConnection, setup: &ServerSetup) -> Result<Self, Error> {
         let info = Info::of_rustls(connection, connection.server_name().map(Box::from)).ok_or_else(incomplete)?;
         if let (Some(verifier), [_, ..]) = (&setup.verifier, &*info.peer_certificates) {
             verifier.established(&Peer::Client, &info.peer_certificates)?;
         }
-        // rustls does not tell which certificate it sent.
+        // rustls does not report which certificate it sent.
         let mut credentials = setup.tls12.credentials();
         let only = credentials.next().filter(|_| credentials.next().is_none());
         let server_certificate = only.and_then(|credential| credential.certificates().first().cloned());
         Ok(Self::new(info, &setup.tls12.common, server_certificate))
     }
 
-    /// Of a connection by this crate.
+    /// Describes a connection with this crate.
     pub(super) fn of_tls12(connection: &Connection, common: &Common) -> Result<Self, Error> {
         let info = connection.info().map(Info::of_tls12).ok_or_else(incomplete)?;
         Ok(Self::new(info, common, None))
@@ -190,7 +190,7 @@ impl Established {
     }
 }
 
-/// rustls says that a handshake is complete, and yet lacks its result.
+/// The error if rustls reports that a handshake is complete, but lacks its result.
 fn incomplete() -> Error {
     Error::Provider(ProviderError::Failed("completing the handshake"))
 }

@@ -40,7 +40,7 @@ enum Departing<W> {
     Tls12(Box<blocking::WriteHalf<W>>),
 }
 
-/// The reading direction of a connection by rustls.
+/// The reading direction of a connection with rustls.
 struct OfRustls<R> {
     connection: Shared,
     transport: Transport<R>,
@@ -50,7 +50,7 @@ struct OfRustls<R> {
     rest: Range<usize>,
 }
 
-/// Nobody waits for the transport while the lock is held.
+/// The lock is never held while waiting for the transport.
 #[derive(Clone)]
 struct Shared(Arc<Mutex<Connection>>);
 

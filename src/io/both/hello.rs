@@ -1,4 +1,4 @@
-//! Reads a ClientHello ahead of the handshake, to see which stack is to answer it. Nothing here does I/O.
+//! Reads a ClientHello ahead of the handshake, to choose the stack that answers it. Does no I/O.
 
 use alloc::vec::Vec;
 
@@ -40,7 +40,7 @@ pub(super) enum Progress {
 }
 
 impl Ahead {
-    /// Adds bytes that were received, until the ClientHello is complete, or it is known that none comes.
+    /// Adds received bytes, until the ClientHello is complete, or it is clear that there is none.
     pub(super) fn receive(&mut self, received: &[u8]) -> Progress {
         let Self { bytes, parsed, joiner, hello } = self;
         bytes.extend_from_slice(received);
@@ -68,7 +68,7 @@ impl Ahead {
         }
     }
 
-    /// The stack that is to answer the client. Anything but a ClientHello is left to this crate, whose error says what it is.
+    /// The stack that answers the client. Anything but a ClientHello is left to this crate, whose error says what it is.
     pub(super) fn stack(&self, supported: &Supported) -> Stack {
         supported.choose(self.hello.as_deref())
     }

@@ -1,4 +1,4 @@
-//! The hosts that this crate must talk to, remembered so that the next connection goes straight to the right stack.
+//! The hosts that needed a fallback, remembered so that the next connection uses the right stack at once.
 
 use core::num::NonZeroUsize;
 use core::time::Duration;
@@ -21,7 +21,7 @@ pub(super) struct Host {
     pub(super) port: u16,
 }
 
-/// The hosts that needed a fallback, each with the time until which it is remembered, or `None` if that never comes.
+/// The hosts that needed a fallback, each with the time until which it is remembered, or `None` without a limit.
 #[derive(Debug)]
 pub(super) struct Memory(Mutex<LruCache<Host, Option<Instant>>>);
 
@@ -32,7 +32,7 @@ impl Default for Memory {
 }
 
 impl Memory {
-    /// Whether this host needed a fallback not long ago.
+    /// Whether this host is remembered.
     pub(super) fn contains(&self, host: &Host, now: Instant) -> bool {
         let mut hosts = self.lock();
         let Some(until) = hosts.get(host) else { return false };
@@ -43,7 +43,7 @@ impl Memory {
         !is_over
     }
 
-    /// Remembers this host until `until`, or with `None` until it must make room, unless it is remembered already.
+    /// Remembers this host until `until`, or, with `None`, until it must make room, unless it is already remembered.
     pub(super) fn remember(&self, host: &Host, until: Option<Instant>) {
         self.lock().get_or_insert(host.clone(), || until);
     }

@@ -1,4 +1,4 @@
-//! The configurations of rustls that do the same as those of this crate.
+//! The configurations of rustls that correspond to those of this crate.
 
 use alloc::sync::Arc;
 use core::fmt;
@@ -37,7 +37,7 @@ const MAX_SESSIONS: usize = 256;
 pub(super) struct ServerSetup {
     pub(super) rustls: Arc<rustls::ServerConfig>,
     pub(super) tls12: Arc<ServerConfig>,
-    /// Verifies clients, if they are.
+    /// Verifies clients, if the configuration requests it.
     pub(super) verifier: Option<Arc<RustlsVerifier>>,
     pub(super) supported: Supported,
 }
@@ -128,7 +128,7 @@ impl ServerSetup {
 
 static ONLY_TLS13: [&SupportedProtocolVersion; 1] = [&TLS13];
 
-/// The versions of rustls from this one.
+/// The versions of rustls from this one on.
 fn versions(min_version: ProtocolVersion) -> Result<&'static [&'static SupportedProtocolVersion], SetupError> {
     match min_version {
         ProtocolVersion::TLS_1_2 => Ok(rustls::ALL_VERSIONS),
@@ -137,7 +137,7 @@ fn versions(min_version: ProtocolVersion) -> Result<&'static [&'static Supported
     }
 }
 
-/// The cryptography of rustls, as far as the policy allows it. The policy does not know the suites of TLS 1.3, which are all
+/// The cryptography of rustls that the policy allows. The policy does not cover the suites of TLS 1.3, all of which are
 /// allowed.
 fn crypto(common: &Common) -> Result<CryptoProvider, SetupError> {
     let mut crypto = ring::default_provider();
@@ -162,8 +162,8 @@ fn fragment_size(common: &Common) -> Option<usize> {
 /// Whether and how rustls resumes sessions: by tickets, if there are any, with keys of its own, and by session ID, in memory,
 /// which is its default.
 ///
-/// Where clients are verified, it resumes none. It asks for no verdict on the chain of a session, and once it has resumed one,
-/// a refusal is too late: the client keeps the session, offers it again, and is refused again.
+/// If clients are verified, it resumes none. It requests no verdict on the chain of a session, and after it has resumed one, a
+/// refusal comes too late: the client keeps the session, offers it again, and is refused again.
 fn keep_sessions(rustls: &mut rustls::ServerConfig, config: &ServerConfig) -> Result<(), SetupError> {
     let verifies = config.client_auth.trust().is_some();
     if verifies || matches!(config.sessions, Sessions::Off) {

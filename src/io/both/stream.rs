@@ -46,7 +46,7 @@ macro_rules! each {
 }
 
 impl<T: Read + Write> Stream<T> {
-    /// Completes the handshake of a client by rustls. A failure returns the transport, which knows what the server answered.
+    /// Completes the handshake of a client with rustls. A failure returns the transport, which knows what the server answered.
     pub(super) fn client(
         mut connection: ClientConnection,
         setup: &ClientSetup,
@@ -66,7 +66,7 @@ impl<T: Read + Write> Stream<T> {
         }
     }
 
-    /// Completes the handshake of a server by rustls.
+    /// Completes the handshake of a server with rustls.
     pub(super) fn server(
         mut connection: ServerConnection,
         setup: &ServerSetup,
@@ -77,7 +77,7 @@ impl<T: Read + Write> Stream<T> {
         Ok(Self { kind: Kind::Server(Box::new(StreamOwned::new(connection, transport))), established })
     }
 
-    /// Completes the handshake by this crate.
+    /// Completes the handshake with this crate.
     pub(super) fn tls12(mut stream: blocking::StreamOwned<Carrier<T>>, common: &Common) -> io::Result<Self> {
         stream.complete_handshake()?;
         stream.transport_mut().inner.stop()?;
@@ -142,7 +142,7 @@ impl<T: Read + Write> Stream<T> {
     }
 }
 
-/// Completes a handshake by rustls, and sends the rest of it. A failure to send the alert does not hide the error.
+/// Completes a handshake with rustls, and sends the rest of it. A failure to send the alert does not hide the error.
 fn complete<T: Read + Write, S: SideData>(
     connection: &mut ConnectionCommon<S>,
     transport: &mut Carrier<T>,

@@ -7,8 +7,8 @@ use std::net::TcpStream;
 use crate::io::blocking::clock::Clock;
 use crate::io::blocking::uninterrupted;
 
-/// A transport, and the time that is left for the handshake. An operation that a signal interrupts is repeated, and a write of
-/// nothing is an error: rustls leaves the first to its caller, and would try again for ever after the second.
+/// A transport, and the time that is left for the handshake. An operation that a signal interrupts is repeated, and a write
+/// that accepts nothing is an error: rustls leaves the former to its caller, and would repeat the latter forever.
 pub(super) struct Timed<T> {
     pub(super) inner: T,
     /// Until the handshake is complete.

@@ -1,4 +1,4 @@
-//! A transport that notes what the server answers, and gives back what was read ahead of the handshake.
+//! A transport that notes the server's answer, and returns what was read ahead of the handshake.
 
 use alloc::vec::Vec;
 use std::io::{self, IoSlice, Read, Write};
@@ -13,16 +13,16 @@ const ALERT_LEN: usize = RecordHeader::LEN + 2;
 /// fatal alert, and some a close_notify after it.
 const MAX_ALERTS: usize = 4;
 
-/// How many of the first bytes are kept: more than those alerts have.
+/// The number of first bytes that are kept: more than those alerts have.
 const HEARD: usize = MAX_ALERTS * ALERT_LEN + 1;
 
-/// A transport, and what was read from it ahead.
+/// A transport, and the bytes that were read ahead.
 #[derive(Debug)]
 pub(super) struct Transport<T> {
     pub(super) inner: T,
-    /// What was read ahead, and is read first.
+    /// The bytes that were read ahead, which are read first.
     ahead: Vec<u8>,
-    /// So much of it has been read.
+    /// The number of its bytes that have been read.
     taken: usize,
     /// The first bytes that arrived.
     heard: Vec<u8>,
@@ -58,7 +58,7 @@ impl<T> Transport<T> {
         self.heard.extend_from_slice(bytes.get(..lacking).unwrap_or(bytes));
     }
 
-    /// What was read ahead, at most `most` bytes of it.
+    /// The bytes that were read ahead, at most `most` of them.
     pub(super) fn take_ahead(&mut self, most: usize) -> &[u8] {
         let left = self.ahead.get(self.taken..).unwrap_or_default();
         let front = left.get(..most).unwrap_or(left);
@@ -66,7 +66,7 @@ impl<T> Transport<T> {
         front
     }
 
-    /// Whether nothing is left of what was read ahead. Its memory is freed then.
+    /// Whether no bytes are left that were read ahead. Their memory is then freed.
     pub(super) fn is_caught_up(&mut self) -> bool {
         let caught_up = self.taken >= self.ahead.len();
         if caught_up {

@@ -1,4 +1,4 @@
-//! This crate's verifiers, for rustls: one trust for both stacks.
+//! This crate's verifiers for rustls: both stacks trust the same peers.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -67,7 +67,7 @@ impl RustlsVerifier {
         Self::with(verifier, provider, &schemes, ChainLimit::default())
     }
 
-    /// The same with these settings of a configuration.
+    /// Creates a verifier with these settings of a configuration.
     pub(super) fn with(
         verifier: Arc<dyn VerifyPeer>,
         provider: Arc<dyn Provider>,
@@ -242,7 +242,7 @@ fn in_rustls(error: &rustls::Error) -> Option<&(dyn core::error::Error + Send + 
     }
 }
 
-/// Expresses an error of rustls in the words of this crate, where this crate's verifier gave it.
+/// Replaces an error of rustls with this crate's, if this crate's verifier returned it.
 pub(super) fn in_our_words(error: io::Error) -> io::Error {
     let rustls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     let ours = rustls.and_then(in_rustls).and_then(|inner| match inner.downcast_ref::<CertificateError>() {
