@@ -1,4 +1,4 @@
-//! A client of PostgreSQL: `cargo run --features postgres --example postgres -- SETTINGS CA-FILE`, such as
+//! A PostgreSQL client: `cargo run --features postgres --example postgres -- SETTINGS CA-FILE`, such as
 //! `"host=db.example user=me password=secret sslmode=require channel_binding=require"`. Prints how it is connected.
 
 use std::error::Error;

@@ -55,7 +55,7 @@ pub fn run() -> Result<(), Box<dyn Error>> {
         let said = greet(client, near)?;
         let asked = serving.join().map_err(|_| "the server panicked")??;
         println!(
-            "{}: the server, process {}, asked the key to {asked}; it says: {said}",
+            "{}: the server, process {}, asked the key to {asked}; the client read: {said}",
             suite.name,
             std::process::id()
         );

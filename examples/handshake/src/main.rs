@@ -20,7 +20,7 @@ use tls12::{
 
 const SERVER_NAME: &str = "server.example";
 
-/// The server's certificate, and that of the authority that issued it.
+/// The server's certificate, and that of the CA that issued it.
 const CHAIN: &[u8] = include_bytes!("../chain.pem");
 
 /// The server's private key.
@@ -29,9 +29,7 @@ const KEY: &[u8] = include_bytes!("../key.pem");
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Result<()> {
-    println!(
-        "The server has a certificate for {SERVER_NAME} with a 2048-bit RSA key; the client trusts its authority."
-    );
+    println!("The server has a certificate for {SERVER_NAME} with a 2048-bit RSA key; the client trusts its CA.");
     let chain = CertificateDer::pem_slice_iter(CHAIN).collect::<std::result::Result<Vec<_>, _>>()?;
     let key = PrivateKeyDer::from_pem_slice(KEY)?;
     let roots = TrustStore::from_der(chain.last().cloned())?;
@@ -41,7 +39,7 @@ fn main() -> Result<()> {
         let key = ring::provider().load_private_key(key.clone_key())?;
         handshake(suite, &roots, Credential::new(chain.clone(), key)?)?;
     }
-    println!("\nEach of the {} suites: a handshake, data both ways, a clean close.", suites().count());
+    println!("\nAll {} suites: handshake complete, data sent both ways, closed cleanly.", suites().count());
     Ok(())
 }
 
@@ -180,9 +178,7 @@ fn print_offer(offer: &ClientOffer) {
 /// Validates the server's chain, and prints it with the verdict.
 fn verify(roots: &TrustStore, chain: &PeerChain) -> std::result::Result<tls12::Verified, tls12::CertificateError> {
     println!("4. The client validates the chain and the name");
-    for (whose, certificate) in
-        ["the server's certificate", "its authority's"].into_iter().zip(chain.certificates.iter())
-    {
+    for (whose, certificate) in ["the server's certificate", "its CA's"].into_iter().zip(chain.certificates.iter()) {
         println!("       {:>5} bytes: {whose}", certificate.len());
     }
     let verdict = roots.verify(chain);

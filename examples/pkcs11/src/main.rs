@@ -66,7 +66,7 @@ fn run_with_settings() -> Outcome<()> {
 fn run(module: &Path) -> Outcome<()> {
     let token = Arc::new(Token::new(module)?);
     let key = token.key()?;
-    println!("the token has made a key: RSA, {} bits, and not to be taken out", key.modulus_len() * 8);
+    println!("the token generated an RSA key of {} bits that cannot be extracted", key.modulus_len() * 8);
     let chain = certificates(&key)?;
     for (suite, scheme) in WAYS {
         let suite = CipherSuite::from_name(suite).ok_or("no such suite")?;
@@ -83,7 +83,7 @@ fn run(module: &Path) -> Outcome<()> {
         let serving = thread::spawn(move || serve(server, accepted, key));
         let said = greet(client, transport)?;
         let asked = serving.join().map_err(|_| "the server panicked")??;
-        println!("{}: the token was asked to {asked}; the client has read: {said}", suite.name);
+        println!("{}: the token was asked to {asked}; the client read: {said}", suite.name);
     }
     check_bad_premasters(&key)
 }
@@ -127,17 +127,17 @@ fn greet(config: Arc<ClientConfig>, transport: TcpStream) -> Outcome<String> {
     Ok(said)
 }
 
-/// A malformed ciphertext cannot be told from the result, which is 48 bytes, different each time; a valid one can.
+/// Checks that a valid ciphertext is decrypted, and that a malformed one yields 48 bytes, different each time.
 fn check_bad_premasters(key: &Key) -> Outcome<()> {
     let provider = ring::provider();
     let public = PublicKey::rsa(key.public_key().to_vec());
-    let come_of = |ciphertext: &[u8]| -> Outcome<Vec<u8>> {
+    let result_of = |ciphertext: &[u8]| -> Outcome<Vec<u8>> {
         Ok(key.premaster(ciphertext).or_random(provider.random())?.expose().to_vec())
     };
     let encrypted = |text: &[u8]| provider.rsa_encrypt(&public, &Secret::new(text.to_vec()), provider.random());
     let premaster: Vec<u8> = (3..51).collect();
-    if come_of(&encrypted(&premaster)?)? != premaster {
-        return Err("the token decrypts to something else".into());
+    if result_of(&encrypted(&premaster)?)? != premaster {
+        return Err("the token decrypted to another premaster secret".into());
     }
     let mut flipped = encrypted(&premaster)?;
     if let Some(last) = flipped.last_mut() {
@@ -146,11 +146,11 @@ fn check_bad_premasters(key: &Key) -> Outcome<()> {
     let too_short = encrypted(&premaster[1..])?;
     let bad = [flipped, too_short, vec![0xff; key.modulus_len()], vec![0; key.modulus_len()], vec![1; 10], Vec::new()];
     for ciphertext in &bad {
-        let [first, second] = [come_of(ciphertext)?, come_of(ciphertext)?];
+        let [first, second] = [result_of(ciphertext)?, result_of(ciphertext)?];
         if first.len() != 48 || first == second {
-            return Err("a ciphertext that is bad can be told from a good one".into());
+            return Err("a malformed ciphertext can be distinguished from a valid one".into());
         }
     }
-    println!("of {} bad ciphertexts came 48 random bytes each", bad.len());
+    println!("each of {} malformed ciphertexts yielded 48 random bytes", bad.len());
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! FTP over TLS (RFC 4217), with suppaftp: `cargo run --bin ftps -- HOST:PORT CA-FILE USER PASSWORD FOLDER FILE` uploads
-//! FILE to FOLDER, and prints what is in FOLDER then, and in the server's copy of FILE.
+//! FILE to FOLDER, and then prints the contents of FOLDER and of the server's copy of FILE.
 //!
 //! FTP opens another connection for each transfer, and many servers (vsftpd and ProFTPD by default, FileZilla Server) accept
 //! it only if its TLS resumes the session of the control connection: otherwise an attacker could connect first and take the

@@ -1,6 +1,6 @@
-//! A client of Microsoft SQL Server, with tiberius:
+//! A Microsoft SQL Server client, with tiberius:
 //! `cargo run --bin sql_server -- HOST:PORT CA-FILE USER PASSWORD QUERY`. Connects twice, and prints for each
-//! connection the first value of the answer and whether a session was resumed: the second one resumes that of the first.
+//! connection the first value of the answer and whether a session was resumed: the second resumes the session of the first.
 //!
 //! SQL Server uses TDS ([MS-TDS]), whose packets contain the TLS handshake; after the handshake, TLS records contain TDS
 //! packets. So the handshake is driven directly, with a [`Connection`], which does no I/O; then a [`TlsStream`] takes over
