@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Phrases in lower case, each with what to write instead.
-const REFUSED: [(&str, &str); 50] = [
+const REFUSED: [(&str, &str); 57] = [
     ("anew", "again; created, rewritten, a full handshake"),
     ("are passed over", "are skipped, are ignored"),
     ("as it stands", "in wire format"),
@@ -12,11 +12,14 @@ const REFUSED: [(&str, &str); 50] = [
     ("belongs to an authority", "is a CA certificate"),
     ("broke the protocol", "violated the protocol"),
     ("came of", "the result of"),
+    ("cannot be told", "cannot be distinguished, is not known"),
     ("comes of", "results from, is derived from"),
     ("does not bear", "cannot handle"),
     ("does not keep to", "violates"),
     ("for other names", "not valid for this name"),
+    ("for want of", "for lack of"),
     ("found out by", "found by"),
+    ("full ones", "full handshakes"),
     ("go on with", "continue with"),
     ("goes before that of", "takes precedence over that of"),
     ("goes on with", "continues with"),
@@ -24,6 +27,7 @@ const REFUSED: [(&str, &str); 50] = [
     ("in silence", "silently"),
     ("in the loop", "within the call"),
     ("in the midst", "in the middle"),
+    ("is no failure", "is not a failure"),
     ("is no number", "is not a number"),
     ("is passed over", "is skipped, is ignored"),
     ("is to be known", "is identified"),
@@ -39,7 +43,10 @@ const REFUSED: [(&str, &str); 50] = [
     ("pass for", "impersonate, be mistaken for"),
     ("say nothing of", "do not cover"),
     ("says nothing of", "does not cover"),
+    ("sees to it", "ensures"),
     ("so many", "this number of"),
+    ("so much of", "this part of"),
+    ("somebody", "an attacker on the path, a caller, a user"),
     ("stand beside", "be in addition to"),
     ("stands against it", "prevents it"),
     ("stands twice", "appears twice"),

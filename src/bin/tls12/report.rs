@@ -77,7 +77,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// The first data has come.
+    /// Notes that the first data has arrived.
     pub fn note_first_data(&mut self) {
         self.first_byte = Some(self.connected.elapsed());
     }

@@ -85,7 +85,7 @@ fn better_certificate(suite: &CipherSuite, chain: &[CertificateDer<'_>]) -> Opti
     chain.iter().position(serves).map(|place| (place + 1, chain.len()))
 }
 
-/// The server's certificates, the key in the first of them, and what came with them.
+/// The server's certificates, the key in the first of them, and the data that was sent with them.
 pub(super) struct Server {
     pub(super) certificates: Arc<[CertificateDer<'static>]>,
     pub(super) key: PublicKey,
@@ -155,7 +155,7 @@ impl ServerParams {
     }
 }
 
-/// It is our turn, once the server's chain is verified.
+/// This side continues once the server's chain is verified.
 pub(crate) struct AwaitVerdict {
     pub(super) params: ServerParams,
     pub(super) client_auth: ClientAuth,

@@ -86,7 +86,7 @@ impl fmt::Display for StaleSession {
 
 impl StdError for StaleSession {}
 
-/// A first attempt that failed as with an old server.
+/// A first attempt that failed in the way of an old server.
 #[derive(Debug)]
 pub(super) struct First {
     pub(super) reason: FallbackReason,

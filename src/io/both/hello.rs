@@ -105,7 +105,7 @@ mod tests {
         [&[1, 0, 0, u8::try_from(body.len()).unwrap()], &body[..]].concat()
     }
 
-    /// The stack, if it can be told after these bytes.
+    /// The stack, if these bytes suffice to choose it.
     fn told(bytes: &[u8]) -> Option<Stack> {
         let mut ahead = Ahead::default();
         match ahead.receive(bytes) {
@@ -142,7 +142,7 @@ mod tests {
             received += record.len();
             assert_eq!(ahead.receive(&record), Progress::Incomplete);
             assert_eq!(ahead.parsed, received);
-            // Whoever reads this again finds no record.
+            // Reading this again would find no record.
             ahead.bytes.fill(0xff);
         }
     }

@@ -8,7 +8,7 @@
 //! - Ticket keys: with [`Fleet::tickets`], which follow those in Redis: no handshake waits for them, and no restart is
 //!   needed when they change. The first server to notice that they are due rotates them.
 //!
-//! If Redis is slow, down, empty or faulty, handshakes are full ones, with no other effect. A request takes at most
+//! If Redis is slow, down, empty or faulty, clients make full handshakes, with no other effect. A request takes at most
 //! [`FleetBuilder::time_limit`]; after a failure, none are made for a second; and [`Fleet::counters`] counts what
 //! happened. Lost data is restored automatically: sessions as they are created, ticket keys by the first server that
 //! misses them.

@@ -109,7 +109,7 @@ impl Packets {
 /// Takes the packets away from what one side sent, as it was captured.
 #[derive(Default)]
 pub struct Unwrapped {
-    /// The head of a packet, as far as it is there.
+    /// The head of a packet, as far as it has arrived.
     head: Vec<u8>,
     /// How much of the current packet is still to come.
     remaining: usize,

@@ -1,4 +1,4 @@
-//! XMPP (RFC 6120 §5): a stream of XML, of which no more is understood than the few elements that matter here.
+//! XMPP (RFC 6120 §5): a stream of XML, of which only the few elements that matter here are parsed.
 
 use std::io::{Read, Write};
 
@@ -50,7 +50,7 @@ fn could_be_xml(text: &str) -> bool {
     text.is_empty() || text.starts_with('<')
 }
 
-/// Where the element ends, if it has come whole.
+/// Where the element ends, if it is complete.
 fn end_of(text: &str, name: &str) -> Option<usize> {
     let start = text.find(&format!("<{name}"))?;
     let tag_end = start + text.get(start..)?.find('>')? + 1;
