@@ -171,10 +171,10 @@ send_and_sync! { INSPECT:
     tls12::inspect::Check, tls12::inspect::ClientHello,
     tls12::inspect::Content, tls12::inspect::Conversation, tls12::inspect::Direction, tls12::inspect::Fault,
     tls12::inspect::Found<u8>, tls12::inspect::HandshakeMessage, tls12::inspect::Inspector,
-    tls12::inspect::Item, tls12::inspect::ItemKind, tls12::inspect::Outcome, tls12::inspect::Place,
-    tls12::inspect::Protection, tls12::inspect::Record, tls12::inspect::SecretSource, tls12::inspect::Secrets,
+    tls12::inspect::Item, tls12::inspect::ItemKind, tls12::inspect::KeySchedule, tls12::inspect::Outcome, tls12::inspect::Place,
+    tls12::inspect::Protection, tls12::inspect::Record, tls12::inspect::ScheduleSecrets, tls12::inspect::SecretSource, tls12::inspect::Secrets,
     tls12::inspect::ServerHello, tls12::inspect::Sessions, tls12::inspect::State, tls12::inspect::Summary,
-    tls12::inspect::TransportEnd, tls12::inspect::Unknown, tls12::inspect::Verdict,
+    tls12::inspect::TransportEnd, tls12::inspect::Unknown, tls12::inspect::Verdict, tls12::inspect::WriteKeys,
 }
 
 #[cfg(not(feature = "inspect"))]

@@ -10,7 +10,7 @@ use super::secrets::SecretSource;
 use crate::crypto::{CipherSuite, HmacKey, MacOrder, MasterSecret, Provider};
 use crate::error::ProviderError;
 use crate::handshake::{KeyBlock, Role};
-use crate::record::Opener;
+use crate::record::{DirectionKeys, Opener};
 use crate::wire::{MAX_PLAINTEXT, Random};
 
 /// A master secret that may be that of the handshake.
@@ -19,6 +19,13 @@ pub(super) struct Candidate {
     pub(super) master: MasterSecret,
     pub(super) prf: Box<dyn HmacKey>,
     block: KeyBlock,
+}
+
+impl Candidate {
+    /// The keys of the client's records, and of the server's.
+    pub(super) fn directions(&self) -> Result<(DirectionKeys<'_>, DirectionKeys<'_>), ProviderError> {
+        self.block.directions(Role::Client)
+    }
 }
 
 /// The candidates of one handshake.
@@ -73,7 +80,7 @@ impl Candidates {
         mut open: impl FnMut(&mut Opener) -> bool,
     ) -> Result<Option<Opener>, ProviderError> {
         for (i, candidate) in self.all.iter().enumerate() {
-            let (client, server) = candidate.block.directions(Role::Client)?;
+            let (client, server) = candidate.directions()?;
             let keys = match direction.sender() {
                 Role::Client => client,
                 Role::Server => server,

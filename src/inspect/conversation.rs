@@ -11,6 +11,7 @@ use super::inspector::{Context, Inspector};
 use super::item::{Both, Direction, Item, ItemKind, Place, Protection, Record};
 use super::message::HandshakeMessage;
 use super::opening::{Opened, Opening};
+use super::schedule::KeySchedule;
 use super::stream::{Stream, Unit};
 use super::summary::{State, Summary};
 use crate::connection::Diagnosis;
@@ -147,6 +148,13 @@ impl Conversation {
     #[must_use]
     pub fn diagnosis(&self, inspector: &Inspector) -> Option<Diagnosis> {
         diagnosis::of(&self.story, &self.flow.summary, &*inspector.provider)
+    }
+
+    /// Returns the key schedule of the last handshake, with its secrets if they are known; `None` before a ServerHello that
+    /// chooses a suite of [`SUITES`](crate::crypto::SUITES).
+    #[must_use]
+    pub fn key_schedule(&self) -> Option<KeySchedule> {
+        KeySchedule::of(self.flow.handshake.as_ref()?)
     }
 
     /// Keeps what explains the end, of the items from number `before` on.

@@ -153,9 +153,14 @@ impl Handshake {
         if self.agreed(ExtensionType::ENCRYPT_THEN_MAC) { MacOrder::EncryptThenMac } else { MacOrder::MacThenEncrypt }
     }
 
+    /// RFC 7627 §5.1: both sides sent the extension.
+    pub(super) fn has_extended_master_secret(&self) -> bool {
+        self.agreed(ExtensionType::EXTENDED_MASTER_SECRET)
+    }
+
     /// What the master secret is bound to; the transcript must end with the ClientKeyExchange (RFC 7627 §4).
     pub(super) fn master_seed(&self, provider: &dyn Provider) -> Option<MasterSeed> {
-        if !self.agreed(ExtensionType::EXTENDED_MASTER_SECRET) {
+        if !self.has_extended_master_secret() {
             return Some(MasterSeed::Randoms);
         }
         let transcript = self.transcript.as_ref().ok()?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tls12::crypto::{CipherSuite, KeyExchange, ring};
 use tls12::inspect::{
-    Check, Conversation, Direction, Fault, Inspector, Item, ItemKind, Outcome, SecretSource, Summary,
+    Check, Conversation, Direction, Fault, Inspector, Item, ItemKind, KeySchedule, Outcome, SecretSource, Summary,
 };
 use tls12::{
     ClientConfig, ClientConfigBuilder, Credential, KeyLog, Policy, PresharedKey, ServerConfig, ServerConfigBuilder,
@@ -133,7 +133,7 @@ impl Captured {
             }
         }
         conversation.finish(inspector, &mut items);
-        Read { items, summary: conversation.summary().clone() }
+        Read { items, summary: conversation.summary().clone(), schedule: conversation.key_schedule() }
     }
 
     pub fn read_with(&self, inspector: &mut Inspector) -> Read {
@@ -181,6 +181,7 @@ pub fn outcomes(items: &[Item], check: Check) -> Vec<&Outcome> {
 pub struct Read {
     pub items: Vec<Item>,
     pub summary: Summary,
+    pub schedule: Option<KeySchedule>,
 }
 
 impl Read {

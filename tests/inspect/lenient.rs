@@ -92,7 +92,7 @@ fn a_change_of_keys_may_be_missing() {
         }
     }
     conversation.finish(&mut inspector, &mut items);
-    let read = super::capture::Read { items, summary: conversation.summary().clone() };
+    let read = super::capture::Read { items, summary: conversation.summary().clone(), schedule: None };
     assert_eq!((read.data(), read.faults()), (DATA.map(<[u8]>::to_vec), vec![]));
     assert_eq!((read.summary.resumed, read.summary.verdict()), (Some(false), Verdict::Unknown));
     assert_eq!(BOTH.map(|direction| read.summary.state(direction)), [State::Closed; 2]);

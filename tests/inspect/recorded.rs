@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use tls12::crypto::ring;
+use tls12::crypto::{CipherSuite, ring};
 use tls12::inspect::{Direction, Inspector, SecretSource, Verdict};
 
-use super::capture::{Captured, hex};
+use super::capture::{Captured, Read, hex};
 use super::support::conversation::Conversation as Independent;
+use super::support::independent::key_block;
 use super::support::recording::Recording;
 use super::support::suites;
 
@@ -68,10 +69,26 @@ fn recordings_are_opened_and_verified() {
             let parameters = independent.parameters.unwrap();
             assert_eq!(read.summary.supported_suite(), Some(parameters.suite), "{name}");
             assert_eq!(read.summary.resumed, Some(independent.resumed.is_some()), "{name}");
+            assert_schedule(&name, &read, parameters.suite, &connection);
             seen.insert(parameters.suite.name);
         }
     }
     assert!(suites::recorded().all(|suite| seen.contains(suite.name)), "{seen:?}");
+}
+
+/// The secrets of the last handshake are those that OpenSSL and the independent implementation have.
+fn assert_schedule(name: &str, read: &Read, suite: &CipherSuite, connection: &Recording) {
+    let schedule = read.schedule.as_ref().unwrap();
+    let secrets = schedule.secrets.as_ref().unwrap();
+    let master = secrets.master_secret.expose();
+    let given = connection.find_fact("peer_master_secret").unwrap_or_default();
+    let is_last = read.summary.handshakes == 1;
+    assert_eq!(hex(master) == given.to_ascii_lowercase(), is_last, "{name}");
+    let expected = key_block(suite, master, &schedule.client_random, &schedule.server_random);
+    for (ours, keys) in [(&secrets.client, expected.0), (&secrets.server, expected.1)] {
+        let ours = [ours.mac_key.expose(), ours.key.expose(), ours.iv.expose()];
+        assert_eq!(ours, [&*keys.mac, &*keys.cipher, &*keys.iv], "{name}");
+    }
 }
 
 /// Only the first connection of a recording is in the key log: those that resume its session are followed.
