@@ -293,7 +293,7 @@ _tls12() {
             return 0
             ;;
         tls12__subcmd__explain)
-            opts="-v -h --keylog --rsa-key --key-password-file --key-password --psk --ca --stream --data --verbose --json --quiet --help"
+            opts="-v -h --keylog --rsa-key --key-password-file --key-password --psk --ca --stream --data --verbose --html --show-secrets --json --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -324,6 +324,10 @@ _tls12() {
                     return 0
                     ;;
                 --stream)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --html)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -314,8 +314,10 @@ complete -c tls12 -n "__fish_tls12_using_subcommand explain" -l key-password -d 
 complete -c tls12 -n "__fish_tls12_using_subcommand explain" -l psk -d 'Decrypt with this pre-shared key, for cipher suites without ECDHE; can be given several times' -r
 complete -c tls12 -n "__fish_tls12_using_subcommand explain" -l ca -d 'Verify the certificates against those in this file or directory, at the time of the capture; can be given several times' -r -F
 complete -c tls12 -n "__fish_tls12_using_subcommand explain" -l stream -d 'Explain only the connection with this number, which is that of Wireshark (tcp.stream)' -r
+complete -c tls12 -n "__fish_tls12_using_subcommand explain" -l html -d 'Draw the connections in this file too, as a page for a browser that needs no network' -r -F
 complete -c tls12 -n "__fish_tls12_using_subcommand explain" -l data -d 'Print the application data'
 complete -c tls12 -n "__fish_tls12_using_subcommand explain" -s v -l verbose -d 'Print each record, and each field of a message with its bytes'
+complete -c tls12 -n "__fish_tls12_using_subcommand explain" -l show-secrets -d 'Show the master secret and the keys in the page'
 complete -c tls12 -n "__fish_tls12_using_subcommand explain" -l json -d 'Print JSON, one object per line; docs/tls12.schema.json in the repository describes it'
 complete -c tls12 -n "__fish_tls12_using_subcommand explain" -l quiet -d 'Print failures only'
 complete -c tls12 -n "__fish_tls12_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'

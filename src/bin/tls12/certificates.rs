@@ -39,7 +39,7 @@ pub struct Described {
     #[serde(flatten)]
     pub contents: Option<Contents>,
     /// Its SHA-256 hash, in hexadecimal with colons.
-    sha256: String,
+    pub sha256: String,
     /// The pin of its key.
     pub pin: Option<String>,
     pem: String,
@@ -51,18 +51,18 @@ pub struct Contents {
     pub subject: String,
     pub issuer: String,
     /// In the format of RFC 3339, like the next field.
-    not_before: String,
+    pub not_before: String,
     pub not_after: String,
     /// In whole days; negative if it has expired.
     pub days_left: i64,
     /// The names in the subjectAltName.
-    names: Vec<String>,
+    pub names: Vec<String>,
     pub key: String,
     /// The size of an RSA key.
     #[serde(skip)]
     pub rsa_bits: Option<usize>,
-    signature: String,
-    serial: String,
+    pub signature: String,
+    pub serial: String,
 }
 
 /// Reads a chain, the peer's own certificate first.

@@ -20,6 +20,7 @@ mod fleet;
 mod keys;
 mod known_servers;
 mod listening;
+mod new_file;
 mod observer;
 mod options;
 mod output;

@@ -4,17 +4,15 @@
 //! either side.
 //! On Unix it is created with mode 0600. It replaces an existing file as a whole.
 
-use std::fmt;
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::{env, fs};
+use std::{fmt, fs, io};
 
 use rustls_pki_types::UnixTime;
-use tempfile::NamedTempFile;
 use tls12::crypto::Secret;
 use tls12::session::ClientSession;
 
 use crate::failure::Failure;
+use crate::new_file::NewFile;
 use crate::say;
 
 /// The session in a file.
@@ -28,31 +26,21 @@ pub fn read(path: &Path) -> Result<ClientSession, Failure> {
 }
 
 /// The file for a session that does not exist yet.
-pub struct SessionFile {
-    path: PathBuf,
-    /// A temporary file in the same directory, which replaces it once there is a session.
-    file: NamedTempFile,
-}
+pub struct SessionFile(NewFile);
 
 impl SessionFile {
     /// Checks that the file can be written, without changing it.
     pub fn prepare(path: &Path) -> Result<Self, Failure> {
-        let path = env::current_dir()?.join(path);
-        let folder = path.parent().unwrap_or(&path);
-        // Created with mode 0600.
-        let file = NamedTempFile::new_in(folder).map_err(|error| Failure::in_file(&path, error))?;
-        Ok(Self { path, file })
+        NewFile::prepare(path).map(Self)
     }
 
     pub fn path(&self) -> impl fmt::Display {
-        self.path.display()
+        self.0.path()
     }
 
     /// Writes the session.
-    pub fn write(mut self, session: &ClientSession) -> io::Result<Written> {
-        self.file.write_all(session.to_bytes().expose())?;
-        self.file.persist(&self.path)?;
-        Ok(Written(self.path))
+    pub fn write(self, session: &ClientSession) -> io::Result<Written> {
+        self.0.write(session.to_bytes().expose()).map(Written)
     }
 }
 

@@ -1,8 +1,10 @@
 //! `tls12 explain`, on the captures in `tests/captures`: those of connections between programs that are not ours.
 
+mod browser;
 mod causes;
 mod large;
 mod layers;
+mod page;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tls12::inspect::{Direction, HandshakeMessage, Outcome};
 
-use super::anatomy::{self, Field};
+use super::anatomy::{self, Field, Part};
+use super::opened::Opened;
 use crate::output::{Event, in_words, milliseconds};
 use crate::summary::hex;
 use crate::trace::Fields;
@@ -38,6 +39,8 @@ pub struct Line {
     pub bytes: Option<Vec<u8>>,
     /// Those lines, in text.
     pub shown: Vec<String>,
+    /// What is in it, for a page.
+    pub opened: Option<Opened>,
 }
 
 impl Line {
@@ -53,6 +56,7 @@ impl Line {
             checks: Vec::new(),
             bytes: None,
             shown: Vec::new(),
+            opened: None,
         }
     }
 
@@ -77,6 +81,9 @@ impl Line {
         self.len = self.len.saturating_add(other.len);
         self.count = self.count.saturating_add(1);
         self.record = other.record;
+        if let (Some(opened), Some(other)) = (&mut self.opened, &other.opened) {
+            opened.add(other);
+        }
     }
 
     /// With its bytes, as a text if they are one.
@@ -91,7 +98,7 @@ impl Line {
 
     /// With the bytes of a message, field by field.
     pub fn with_message(mut self, message: &HandshakeMessage) -> Self {
-        for Field { name, bytes } in anatomy::of(message) {
+        for Field { name, bytes, .. } in anatomy::of(message).into_iter().filter(|field| field.part == Part::Field) {
             let lines = dump(bytes);
             self.shown.push(format!(
                 "{name}: {} {}{}",

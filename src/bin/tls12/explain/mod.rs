@@ -7,7 +7,9 @@ mod anatomy;
 mod capture;
 mod connections;
 mod line;
+mod opened;
 mod packet;
+mod page;
 mod preamble;
 mod reassembly;
 mod sheet;
@@ -35,6 +37,7 @@ use crate::{credentials, say, warn};
 use capture::{End, Found, Source};
 use connections::Connections;
 use packet::Dissector;
+use page::Page;
 use reassembly::Piece;
 use sheet::{Sheet, View};
 use talk::Talk;
@@ -99,6 +102,17 @@ pub struct Args {
     /// Print each record, and each field of a message with its bytes
     #[arg(short, long)]
     verbose: bool,
+    /// Draw the connections in this file too, as a page for a browser that needs no network
+    ///
+    /// Each message opens into its bytes, where each field has its name, its value and its clause of the RFC. The page has the
+    /// beginning of the application data.
+    #[arg(long, value_name = "PAGE")]
+    html: Option<PathBuf>,
+    /// Show the master secret and the keys in the page
+    ///
+    /// Anyone who has them can read the connection.
+    #[arg(long, requires = "html")]
+    show_secrets: bool,
 }
 
 /// What all connections of a file share.
@@ -107,6 +121,8 @@ pub struct Explainer {
     /// What was seen, but not written down yet.
     items: Vec<Item>,
     view: View,
+    /// Where what is shown is drawn too.
+    page: Option<Page>,
     stream: Option<u64>,
     /// How many connections with TLS there were.
     explained: u64,
@@ -119,7 +135,15 @@ impl Explainer {
     /// Prints nothing.
     fn silent() -> Self {
         let inspector = Inspector::new(ring::provider());
-        Self { inspector, items: Vec::new(), view: View::NOTHING, stream: None, explained: 0, has_failed: false }
+        Self {
+            inspector,
+            items: Vec::new(),
+            view: View::NOTHING,
+            page: None,
+            stream: None,
+            explained: 0,
+            has_failed: false,
+        }
     }
 }
 
@@ -130,8 +154,12 @@ impl Explainer {
         Talk::new(Sheet::new(view, number, &[client, server], begun), begun)
     }
 
-    fn exit_code(&self) -> ExitCode {
-        if self.has_failed { ExitCode::from(HAS_FAILED) } else { ExitCode::SUCCESS }
+    /// All was explained.
+    fn finish(self) -> Result<ExitCode, Failure> {
+        if let Some(page) = self.page {
+            page.write()?;
+        }
+        Ok(if self.has_failed { ExitCode::from(HAS_FAILED) } else { ExitCode::SUCCESS })
     }
 
     fn is_shown(&self, number: u64) -> bool {
@@ -148,7 +176,14 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let mut explainer = Explainer {
         inspector: inspector(args)?,
         items: Vec::new(),
-        view: View { lines: true, at_once: args.stream.is_some(), data: args.data, verbose: args.verbose },
+        view: View {
+            lines: true,
+            at_once: args.stream.is_some(),
+            data: args.data,
+            verbose: args.verbose,
+            drawn: args.html.is_some(),
+        },
+        page: args.html.as_ref().map(|page| Page::prepare(page, &args.file, args.show_secrets)).transpose()?,
         stream: args.stream,
         explained: 0,
         has_failed: false,
@@ -279,7 +314,7 @@ fn explain_capture(path: &Path, source: Source, mut explainer: Explainer) -> Res
             };
             Err(Failure::new(Stage::Start, why))
         }
-        _ => Ok(explainer.exit_code()),
+        _ => explainer.finish(),
     }
 }
 
@@ -306,5 +341,5 @@ fn explain_bytes(path: &Path, source: Source, mut explainer: Explainer) -> Resul
     if explainer.explained == 0 {
         return Err(Failure::in_file(path, NOT_TLS));
     }
-    Ok(explainer.exit_code())
+    explainer.finish()
 }

@@ -12,7 +12,9 @@ use tls12::inspect::{
 use tls12::wire::{Alert, AlertLevel};
 
 use super::line::Line;
-use super::verdict::{self, Verdict};
+use super::opened::{Content, Opened};
+use super::page::{Page, Section};
+use super::verdict::Conclusion;
 use crate::certificates;
 use crate::output::{self, Event, To, print_line};
 use crate::trace::{self, Fields};
@@ -32,10 +34,12 @@ pub struct View {
     pub at_once: bool,
     pub data: bool,
     pub verbose: bool,
+    /// It is drawn, in a section of a page.
+    pub drawn: bool,
 }
 
 impl View {
-    pub const NOTHING: Self = Self { lines: false, at_once: false, data: false, verbose: false };
+    pub const NOTHING: Self = Self { lines: false, at_once: false, data: false, verbose: false, drawn: false };
 }
 
 /// The report on one connection.
@@ -53,6 +57,7 @@ pub struct Sheet {
     /// The last line, to which more may be added.
     line: Option<Line>,
     sources: Vec<SecretSource>,
+    section: Option<Box<Section>>,
 }
 
 impl Sheet {
@@ -68,6 +73,7 @@ impl Sheet {
             more: 0,
             line: None,
             sources: Vec::new(),
+            section: view.drawn.then(|| Box::new(Section::new(number, ends, begun))),
         };
         if let [client, server] = ends {
             let time = certificates::time_of(begun.as_secs()).unwrap_or_default();
@@ -93,6 +99,9 @@ impl Sheet {
 
     pub fn note(&mut self, text: &str) {
         self.flush();
+        if let Some(section) = &mut self.section {
+            section.note(text);
+        }
         let event = Event::new("note").with("stream", self.number).with("text", text);
         self.push(event, &format!("  {text}"));
     }
@@ -108,26 +117,40 @@ impl Sheet {
 
     /// Something was seen.
     pub fn item(&mut self, item: &Item) {
+        if let Some(section) = &mut self.section {
+            section.item(item);
+        }
         let elapsed = item.time.saturating_sub(self.begun);
         let line = |message: &str, len| Line::new(item.place.direction, elapsed, message, len).of(item.place.record);
         match &item.kind {
             ItemKind::Checked(check, outcome) if Self::is_said_here(*check, outcome) => {
                 self.check(line("(record)", item.place.len), *check, outcome);
             }
-            ItemKind::Record(record) => self.record(record, line("", item.place.len)),
+            ItemKind::Record(record) => {
+                let mut line = line("", item.place.len);
+                line.opened = self.opened(item, || Content::Closed);
+                self.record(record, line);
+            }
             ItemKind::Handshake(message) => {
                 let mut line = line(&message.typ.to_string(), u64::try_from(message.bytes.len()).unwrap_or(u64::MAX));
                 line.fields = trace::fields(message.typ, message.body()).unwrap_or_default();
+                line.opened = self.opened(item, || Content::Message(message.clone()));
                 self.set(if self.view.verbose { line.with_message(message) } else { line });
             }
-            ItemKind::ChangeCipherSpec => self.set(line("[ChangeCipherSpec]", 1)),
+            ItemKind::ChangeCipherSpec => {
+                let mut line = line("[ChangeCipherSpec]", 1);
+                line.opened = self.opened(item, || Content::ChangeCipherSpec);
+                self.set(line);
+            }
             ItemKind::Alert(alert) => {
                 let mut line = line("Alert", 2);
                 line.fields = of_alert(*alert);
+                line.opened = self.opened(item, || Content::Alert(alert.to_bytes()));
                 self.set(line);
             }
             ItemKind::Data(data) => {
-                let line = line("application data", u64::try_from(data.len()).unwrap_or(u64::MAX));
+                let mut line = line("application data", u64::try_from(data.len()).unwrap_or(u64::MAX));
+                line.opened = self.opened(item, || Content::data(data));
                 self.set(if self.view.data { line.with_data(data) } else { line });
             }
             ItemKind::Keys(source) if !self.sources.contains(source) => self.sources.push(*source),
@@ -146,14 +169,18 @@ impl Sheet {
 
     /// All was seen. Prints what was not printed yet, and what is known of the conversation as a whole. Returns whether
     /// it failed, or something is wrong with it.
-    pub fn conclude(mut self, conversation: &Conversation, inspector: &Inspector) -> bool {
+    pub fn conclude(mut self, conversation: &Conversation, inspector: &Inspector, page: Option<&mut Page>) -> bool {
         self.flush();
         if self.more > 0 {
             let text = format!("{} more lines; --stream {} prints all", self.more, self.number);
             let event = Event::new("note").with("stream", self.number).with("text", &*text);
             self.lines.extend(event.line(format!("  {text}")));
         }
-        let Verdict { event, text, has_failed } = verdict::of(self.number, conversation, inspector, &self.sources);
+        let conclusion = Conclusion::of(conversation, inspector, &self.sources);
+        if let (Some(section), Some(page)) = (self.section.take(), page) {
+            page.add(*section, &conclusion, conversation.key_schedule().as_ref());
+        }
+        let (event, text, has_failed) = (conclusion.event(self.number), conclusion.text(), conclusion.has_failed());
         // With --quiet, nothing has said yet which connection it is.
         let is_untold = output::is_quiet() && !self.title.is_empty();
         let text = if is_untold { format!("{}\n{text}", self.title) } else { text };
@@ -167,6 +194,9 @@ impl Sheet {
     /// A record as such is shown only if what is in it is not.
     fn record(&mut self, record: &Record, mut line: Line) {
         let typ = record.content_type.name().unwrap_or("unknown");
+        if let (Some(opened), Protection::Plain | Protection::Opened { .. }) = (&mut line.opened, &record.protection) {
+            opened.content = Content::Follows;
+        }
         match &record.protection {
             Protection::Plain | Protection::Opened { .. } if !self.view.verbose => return,
             Protection::Failed(fault) => {
@@ -184,6 +214,11 @@ impl Sheet {
             line.fields.0.insert("version".into(), record.version.to_string().into());
         }
         self.set(line);
+    }
+
+    /// What is in an item, and its records, if it is drawn.
+    fn opened(&self, item: &Item, content: impl FnOnce() -> Content) -> Option<Opened> {
+        Some(self.section.as_ref()?.opened(&item.place, content()))
     }
 
     /// Whether the result of a check is said where it was checked, and not at the end, as is the source of the secret.
@@ -217,6 +252,9 @@ impl Sheet {
 
     fn flush(&mut self) {
         if let Some(line) = self.line.take() {
+            if let Some(section) = &mut self.section {
+                section.line(&line);
+            }
             let text = line.text();
             self.push(line.event(self.number), &text);
         }
@@ -257,7 +295,7 @@ mod tests {
 
     #[test]
     fn how_many_lines_are_kept_is_limited_and_how_many_were_not_is_said() {
-        let view = View { lines: true, at_once: false, data: false, verbose: false };
+        let view = View { lines: true, ..View::NOTHING };
         let mut sheet = Sheet::new(view, 0, &[], Duration::ZERO);
         for _ in 0..MAX_LINES {
             // Those of two sides are not the same line.
@@ -271,7 +309,7 @@ mod tests {
     /// The lines of records with data are long.
     #[test]
     fn how_much_text_is_kept_is_limited() {
-        let view = View { lines: true, at_once: false, data: true, verbose: false };
+        let view = View { lines: true, data: true, ..View::NOTHING };
         let mut sheet = Sheet::new(view, 0, &[], Duration::ZERO);
         let record = vec![0; 1 << 14];
         let count = 100;

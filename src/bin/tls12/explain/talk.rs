@@ -102,7 +102,8 @@ impl Talk {
         } else {
             self.sheet.note(NOT_TLS);
         }
-        explainer.has_failed |= self.sheet.conclude(&self.conversation, &explainer.inspector);
+        let Explainer { inspector, page, .. } = explainer;
+        explainer.has_failed |= self.sheet.conclude(&self.conversation, inspector, page.as_mut());
     }
 
     /// What was not captured before the first record that was.

@@ -2,71 +2,120 @@
 
 use std::fmt::{Display, Write as _};
 
+use tls12::Diagnosis;
 use tls12::inspect::{Conversation, Inspector, Place, SecretSource, Summary, Unknown, Verdict as Of};
 
 use super::line;
 use crate::output::Event;
 
 /// How many faults, and reasons why something is not known, are printed. JSON has those that the conversation kept.
-const MAX_LISTED: usize = 5;
+pub const MAX_LISTED: usize = 5;
 
-/// What is known of a connection as a whole.
-pub struct Verdict {
-    pub event: Event,
-    pub text: String,
-    /// It failed, or something is wrong with it.
-    pub has_failed: bool,
+/// What is said of a connection of which everything is right.
+pub const VERIFIED: &str = "all records, Finished messages and signatures are right, and nothing is missing";
+
+/// What is known of a connection as a whole, in words.
+pub struct Conclusion {
+    pub verdict: Of,
+    pub version: Option<String>,
+    pub suite: Option<String>,
+    pub resumed: Option<bool>,
+    pub handshakes: u64,
+    /// What it was decrypted with.
+    pub opened_with: Vec<&'static str>,
+    pub faults: Vec<Group>,
+    pub not_verified: Vec<Group>,
+    pub diagnosis: Option<Diagnosis>,
 }
 
-/// As JSON, and as text.
-pub fn of(stream: u64, conversation: &Conversation, inspector: &Inspector, sources: &[SecretSource]) -> Verdict {
-    let summary = conversation.summary();
-    let faults = grouped(summary.faults.iter().map(|found| (found.place, &found.what)));
-    let diagnosis = conversation.diagnosis(inspector);
-    let unknown =
-        summary.unknown.iter().filter_map(|found| Some((found.place, words(&found.what, diagnosis.is_some())?)));
-    let unknown = grouped(unknown);
-    let opened: Vec<&str> = sources.iter().map(|source| name(*source)).collect();
-    let verdict = match summary.verdict() {
-        Of::Verified => "verified",
-        Of::Failed => "wrong",
-        _ => "unknown",
-    };
-    let has_failed = summary.verdict() == Of::Failed || diagnosis.is_some();
-    let new = if has_failed { Event::failure } else { Event::new };
-    let mut event = new("conclusion")
-        .with("stream", stream)
-        .with("version", summary.version.map(|version| version.to_string()))
-        .with("suite", suite(summary))
-        .with("resumed", summary.resumed)
-        .with("handshakes", summary.handshakes)
-        .with("opened_with", opened.clone())
-        .with("verdict", verdict)
-        .with("faults", faults.iter().map(Group::to_string).collect::<Vec<_>>())
-        .with("not_verified", unknown.iter().map(Group::to_string).collect::<Vec<_>>());
-    let mut text = String::from("  ");
-    text.push_str(&parameters(summary, &opened));
-    match summary.verdict() {
-        Of::Verified => {
-            text.push_str(
-                "\n  verified: all records, Finished messages and signatures are right, and nothing is missing",
-            );
-        }
-        Of::Failed => listed(&mut text, "WRONG", &faults),
-        _ => {}
-    }
-    listed(&mut text, "not verified", &unknown);
-    if let Some(diagnosis) = diagnosis {
-        event = event
-            .with("cause", diagnosis.cause())
-            .with("details", diagnosis.details().collect::<Vec<_>>())
-            .with("advice", diagnosis.advice().iter().map(ToString::to_string).collect::<Vec<_>>());
-        for line in format!("cause: {}", diagnosis.long()).lines() {
-            let _ = write!(text, "\n  {line}");
+impl Conclusion {
+    pub fn of(conversation: &Conversation, inspector: &Inspector, sources: &[SecretSource]) -> Self {
+        let summary = conversation.summary();
+        let diagnosis = conversation.diagnosis(inspector);
+        let unknown =
+            summary.unknown.iter().filter_map(|found| Some((found.place, words(&found.what, diagnosis.is_some())?)));
+        Self {
+            verdict: summary.verdict(),
+            version: summary.version.map(|version| version.to_string()),
+            suite: suite(summary),
+            resumed: summary.resumed,
+            handshakes: summary.handshakes,
+            opened_with: sources.iter().map(|source| name(*source)).collect(),
+            faults: grouped(summary.faults.iter().map(|found| (found.place, &found.what))),
+            not_verified: grouped(unknown),
+            diagnosis,
         }
     }
-    text.push('\n');
-    Verdict { event, text, has_failed }
+
+    /// It failed, or something is wrong with it.
+    pub fn has_failed(&self) -> bool {
+        self.verdict == Of::Failed || self.diagnosis.is_some()
+    }
+
+    pub fn event(&self, stream: u64) -> Event {
+        let verdict = match self.verdict {
+            Of::Verified => "verified",
+            Of::Failed => "wrong",
+            _ => "unknown",
+        };
+        let new = if self.has_failed() { Event::failure } else { Event::new };
+        let event = new("conclusion")
+            .with("stream", stream)
+            .with("version", self.version.clone())
+            .with("suite", self.suite.clone())
+            .with("resumed", self.resumed)
+            .with("handshakes", self.handshakes)
+            .with("opened_with", self.opened_with.clone())
+            .with("verdict", verdict)
+            .with("faults", self.faults.iter().map(Group::to_string).collect::<Vec<_>>())
+            .with("not_verified", self.not_verified.iter().map(Group::to_string).collect::<Vec<_>>());
+        match &self.diagnosis {
+            None => event,
+            Some(diagnosis) => event
+                .with("cause", diagnosis.cause())
+                .with("details", diagnosis.details().collect::<Vec<_>>())
+                .with("advice", diagnosis.advice().iter().map(ToString::to_string).collect::<Vec<_>>()),
+        }
+    }
+
+    pub fn text(&self) -> String {
+        let mut text = format!("  {}", self.parameters());
+        match self.verdict {
+            Of::Verified => {
+                let _ = write!(text, "\n  verified: {VERIFIED}");
+            }
+            Of::Failed => listed(&mut text, "WRONG", &self.faults),
+            _ => {}
+        }
+        listed(&mut text, "not verified", &self.not_verified);
+        if let Some(diagnosis) = &self.diagnosis {
+            for line in format!("cause: {}", diagnosis.long()).lines() {
+                let _ = write!(text, "\n  {line}");
+            }
+        }
+        text.push('\n');
+        text
+    }
+
+    fn parameters(&self) -> String {
+        let mut parts: Vec<String> = self.version.iter().chain(&self.suite).cloned().collect();
+        match self.resumed {
+            Some(true) => parts.push("a resumed session".to_owned()),
+            Some(false) => parts.push("a new session".to_owned()),
+            None => {}
+        }
+        if self.handshakes > 1 {
+            parts.push(format!("{} handshakes", self.handshakes));
+        }
+        if parts.is_empty() {
+            parts.push("no ServerHello".to_owned());
+        }
+        let mut text = parts.join(", ");
+        if !self.opened_with.is_empty() {
+            let _ = write!(text, "; decrypted with {}", self.opened_with.join(" and "));
+        }
+        text
+    }
 }
 
 /// Why something is not known, in the words of this tool; `None` if it does not matter, or is said otherwise.
@@ -79,27 +128,6 @@ fn words(why: &Unknown, has_failed: bool) -> Option<String> {
         Unknown::NoSecret => format!("{why} (--keylog, --rsa-key, --psk)"),
         _ => why.to_string(),
     })
-}
-
-fn parameters(summary: &Summary, opened: &[&str]) -> String {
-    let mut parts: Vec<String> = summary.version.iter().map(ToString::to_string).collect();
-    parts.extend(suite(summary));
-    match summary.resumed {
-        Some(true) => parts.push("a resumed session".to_owned()),
-        Some(false) => parts.push("a new session".to_owned()),
-        None => {}
-    }
-    if summary.handshakes > 1 {
-        parts.push(format!("{} handshakes", summary.handshakes));
-    }
-    if parts.is_empty() {
-        parts.push("no ServerHello".to_owned());
-    }
-    let mut text = parts.join(", ");
-    if !opened.is_empty() {
-        let _ = write!(text, "; decrypted with {}", opened.join(" and "));
-    }
-    text
 }
 
 fn suite(summary: &Summary) -> Option<String> {
@@ -119,7 +147,7 @@ const fn name(source: SecretSource) -> &'static str {
 }
 
 /// The same thing at one place or more.
-struct Group {
+pub struct Group {
     what: String,
     first: Place,
     count: usize,

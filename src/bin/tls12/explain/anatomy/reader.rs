@@ -1,0 +1,150 @@
+//! Takes fields off a message, one after the other.
+
+use super::{Field, Part};
+
+/// The name of what is left if something is malformed.
+const REST: &str = "(malformed or unknown)";
+
+/// What the bytes of a field mean, in words.
+pub type Value = fn(&[u8]) -> Option<String>;
+
+pub struct Reader<'m> {
+    bytes: &'m [u8],
+    at: usize,
+    /// Where the part that is read ends.
+    end: usize,
+    part: Part,
+    depth: u8,
+    fields: Vec<Field<'m>>,
+}
+
+impl<'m> Reader<'m> {
+    pub const fn new(bytes: &'m [u8]) -> Self {
+        Self { bytes, at: 0, end: bytes.len(), part: Part::Field, depth: 0, fields: Vec::new() }
+    }
+
+    /// All fields; the last is what was not read.
+    pub fn finish(mut self) -> Vec<Field<'m>> {
+        self.rest();
+        self.fields
+    }
+
+    /// How many bytes are left.
+    pub const fn left(&self) -> usize {
+        self.end.saturating_sub(self.at)
+    }
+
+    /// A field with a known length.
+    pub fn fixed(&mut self, name: &str, clause: &'static str, len: usize, value: Value) -> Option<()> {
+        self.push(self.part, name, clause, len, value).map(|_| ())
+    }
+
+    /// A type or a length. Returns its number.
+    pub fn frame(&mut self, name: &str, clause: &'static str, len: usize, value: Value) -> Option<usize> {
+        let bytes = self.push(Part::Frame, name, clause, len, value)?;
+        Some(bytes.iter().fold(0, |number, byte| number << 8 | usize::from(*byte)))
+    }
+
+    /// A field with a length of `len` bytes before it.
+    pub fn vector(&mut self, name: &str, clause: &'static str, len: usize, value: Value) -> Option<()> {
+        let len = self.length(name, clause, len)?;
+        self.fixed(name, clause, len, value)
+    }
+
+    /// The same, whose parts `inside` reads.
+    pub fn vector_of(
+        &mut self,
+        name: &str,
+        clause: &'static str,
+        len: usize,
+        inside: impl FnOnce(&mut Self) -> Option<()>,
+    ) -> Option<()> {
+        let len = self.length(name, clause, len)?;
+        self.fixed_of(name, clause, len, inside)
+    }
+
+    /// A field with a known length, whose parts `inside` reads.
+    pub fn fixed_of(
+        &mut self,
+        name: &str,
+        clause: &'static str,
+        len: usize,
+        inside: impl FnOnce(&mut Self) -> Option<()>,
+    ) -> Option<()> {
+        let start = self.at;
+        self.fixed(name, clause, len, |_| None)?;
+        self.at = start;
+        self.inside(len, Part::Within, inside);
+        Some(())
+    }
+
+    /// A vector of items that have a length each: `lens` are those of the length of the vector, and of an item.
+    pub fn items(
+        &mut self,
+        (name, item): (&str, &str),
+        clause: &'static str,
+        (outer, inner): (usize, usize),
+        value: Value,
+    ) -> Option<()> {
+        self.vector_of(name, clause, outer, |reader| {
+            while reader.left() > 0 {
+                reader.fixed(item, clause, inner, value)?;
+            }
+            Some(())
+        })
+    }
+
+    /// A vector of vectors, each of which is a field of its own.
+    pub fn list(
+        &mut self,
+        (name, item): (&str, &str),
+        clause: &'static str,
+        (outer, inner): (usize, usize),
+        value: Value,
+    ) -> Option<()> {
+        let len = self.length(name, clause, outer)?;
+        if len > self.left() {
+            return None;
+        }
+        self.inside(len, self.part, |reader| {
+            while reader.left() > 0 {
+                reader.vector(item, clause, inner, value)?;
+            }
+            Some(())
+        });
+        Some(())
+    }
+
+    fn length(&mut self, name: &str, clause: &'static str, len: usize) -> Option<usize> {
+        self.frame(&format!("length of {name}"), clause, len, super::values::number)
+    }
+
+    /// Reads the next `len` bytes, which are there, as parts of the field before; or as fields of the same rank.
+    fn inside(&mut self, len: usize, part: Part, read: impl FnOnce(&mut Self) -> Option<()>) {
+        let outer = (self.end, self.part, self.depth);
+        self.end = self.at.saturating_add(len);
+        if part == Part::Within {
+            self.depth = self.depth.saturating_add(1);
+        }
+        self.part = part;
+        let _ = read(self);
+        self.rest();
+        (self.end, self.part, self.depth) = outer;
+    }
+
+    /// What is left was not understood.
+    fn rest(&mut self) {
+        if self.left() > 0 {
+            let _ = self.push(self.part, REST, "", self.left(), |_| None);
+        }
+    }
+
+    fn push(&mut self, part: Part, name: &str, clause: &'static str, len: usize, value: Value) -> Option<&'m [u8]> {
+        let (start, end) = (self.at, self.at.checked_add(len).filter(|end| *end <= self.end)?);
+        let bytes = self.bytes.get(start..end)?;
+        self.at = end;
+        let value = value(bytes);
+        self.fields.push(Field { part, depth: self.depth, name: name.to_owned(), clause, value, start, bytes });
+        Some(bytes)
+    }
+}

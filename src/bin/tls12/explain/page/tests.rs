@@ -1,0 +1,125 @@
+//! What a page has is limited, and what it leaves out is said.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tls12::inspect::{Conversation, Direction, Inspector, Item, ItemKind};
+
+use super::*;
+use crate::explain::line::Line;
+use crate::explain::opened::Content;
+
+const ENDS: [SocketAddr; 2] = [
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1),
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 2),
+];
+
+/// What is known of a connection of which nothing else is known.
+fn concluded(fails: bool) -> Conclusion {
+    Conclusion {
+        verdict: if fails { Verdict::Failed } else { Verdict::Unknown },
+        version: None,
+        suite: None,
+        resumed: None,
+        handshakes: 0,
+        opened_with: Vec::new(),
+        faults: Vec::new(),
+        not_verified: Vec::new(),
+        diagnosis: None,
+    }
+}
+
+/// A page to which connections were added, those with these numbers failed; and as it is written.
+fn written(count: u64, failed: &[u64], mut section: impl FnMut(u64) -> Section) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("page.html");
+    let mut page = Page::prepare(&path, Path::new("x.pcap"), false).unwrap();
+    for number in 0..count {
+        page.add(section(number), &concluded(failed.contains(&number)), None);
+    }
+    page.write().unwrap();
+    std::fs::read_to_string(path).unwrap()
+}
+
+fn is_drawn(page: &str, number: u64) -> bool {
+    page.contains(&format!("id=\"s{number}\""))
+}
+
+#[test]
+fn how_many_connections_are_drawn_and_listed_is_limited_and_failed_ones_come_first() {
+    let sections = u64::try_from(MAX_SECTIONS).unwrap();
+    let listed = u64::try_from(MAX_LISTED).unwrap();
+    let failed = [3, sections + 2, listed + 4];
+    let page = written(listed + 5, &failed, |number| Section::new(number, &ENDS, Duration::ZERO));
+    let drawn: Vec<u64> = (0..listed + 5).filter(|number| is_drawn(&page, *number)).collect();
+    let expected: Vec<u64> = (0..sections - 2).chain([sections + 2, listed + 4]).collect();
+    assert_eq!(drawn, expected);
+    assert_eq!(page.matches("<span class=\"no\">").count(), MAX_LISTED);
+    assert!(page.contains("5 more connections are not listed"));
+    assert!(page.contains(&format!("(not drawn: <code>--stream {sections}</code>)")));
+}
+
+/// A message of this length, in a line of its own.
+fn line(section: &mut Section, len: usize) {
+    let (mut inspector, mut conversation) = (Inspector::new(ring::provider()), Conversation::new());
+    // A Certificate of bytes, in records of the greatest length.
+    let message = [&[11], &u32::try_from(len).unwrap().to_be_bytes()[1..], &vec![7; len]].concat();
+    let mut items: Vec<Item> = Vec::new();
+    for fragment in message.chunks(1 << 14) {
+        let record = [&[22, 3, 3], &u16::try_from(fragment.len()).unwrap().to_be_bytes()[..], fragment].concat();
+        conversation.feed(&mut inspector, Direction::ServerToClient, Duration::ZERO, &record, &mut items);
+    }
+    for item in &items {
+        section.item(item);
+        if let ItemKind::Handshake(message) = &item.kind {
+            let mut line = Line::new(Direction::ServerToClient, Duration::ZERO, "Certificate", 1);
+            line.opened = Some(section.opened(&item.place, Content::Message(message.clone())));
+            section.line(&line);
+        }
+    }
+}
+
+#[test]
+fn how_many_bytes_are_shown_is_limited_and_said() {
+    let mut section = Section::new(0, &[], Duration::ZERO);
+    line(&mut section, 60_000);
+    let drawn =
+        |section: Section| String::from_utf8(section.finish(&concluded(false), None, false).as_bytes().to_vec());
+    let page = drawn(section).unwrap();
+    // A few bytes of headers are shown before the others, and each line has 16.
+    let lines = page.matches("<samp>").count();
+    assert!((512..520).contains(&lines), "{lines}");
+    // 2^13 of the 60,004 bytes of the message.
+    assert!(page.contains("51812 more bytes are not shown"), "{}", page.len());
+    assert!(!page.contains("Not all bytes are shown"));
+
+    let mut section = Section::new(0, &[], Duration::ZERO);
+    (0..20).for_each(|_| line(&mut section, 60_000));
+    let page = drawn(section).unwrap();
+    let lines = page.matches("<samp>").count();
+    assert!((4096..4200).contains(&lines) && page.len() < 1 << 20, "{lines}, {}", page.len());
+    assert!(page.contains("Not all bytes are shown"));
+}
+
+#[test]
+fn how_many_messages_are_drawn_is_limited_and_said() {
+    let mut section = Section::new(7, &[], Duration::ZERO);
+    for _ in 0..1000 {
+        section.line(&Line::new(Direction::ClientToServer, Duration::ZERO, "Alert", 2));
+    }
+    let page = String::from_utf8(section.finish(&concluded(false), None, false).as_bytes().to_vec()).unwrap();
+    assert_eq!(page.matches("class=\"m ").count(), 400);
+    assert!(page.contains("600 more messages are not drawn") && page.contains("--stream 7"), "{page}");
+}
+
+/// A page of connections that have much in them.
+#[test]
+fn the_length_of_a_page_is_limited() {
+    let page = written(20, &[], |number| {
+        let mut section = Section::new(number, &ENDS, Duration::ZERO);
+        (0..8).for_each(|_| line(&mut section, 1 << 14));
+        section
+    });
+    let count = (0..20).filter(|number| is_drawn(&page, *number)).count();
+    assert!(page.len() < MAX_LEN + (1 << 16) && (2..20).contains(&count), "{}, {count}", page.len());
+}

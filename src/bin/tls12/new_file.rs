@@ -1,0 +1,37 @@
+//! A file that is written to a temporary file in the same directory, which then replaces it as a whole.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::{env, fmt};
+
+use tempfile::NamedTempFile;
+
+use crate::failure::Failure;
+
+/// A file that does not exist yet, or that will be replaced.
+pub struct NewFile {
+    path: PathBuf,
+    /// A temporary file in the same directory.
+    file: NamedTempFile,
+}
+
+impl NewFile {
+    /// Checks that the file can be written, without changing it. On Unix it is created with mode 0600.
+    pub fn prepare(path: &Path) -> Result<Self, Failure> {
+        let path = env::current_dir()?.join(path);
+        let folder = path.parent().unwrap_or(&path);
+        let file = NamedTempFile::new_in(folder).map_err(|error| Failure::in_file(&path, error))?;
+        Ok(Self { path, file })
+    }
+
+    pub fn path(&self) -> impl fmt::Display {
+        self.path.display()
+    }
+
+    /// Writes the file. Returns its path.
+    pub fn write(mut self, bytes: &[u8]) -> io::Result<PathBuf> {
+        self.file.write_all(bytes)?;
+        self.file.persist(&self.path)?;
+        Ok(self.path)
+    }
+}
