@@ -1,4 +1,4 @@
-//! Records connections of ours with OpenSSL, as files under `tests/vectors/`, which `tests/replay.rs` replays with no peer.
+//! Records connections of ours with OpenSSL, as files under `tests/vectors/`, which `tests/handshakes/replay.rs` replays with no peer.
 //! Run on demand, where `openssl` is: `cargo test --test record -- --ignored`.
 #![cfg(all(feature = "ring", feature = "webpki"))]
 

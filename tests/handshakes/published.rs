@@ -18,7 +18,7 @@ use tls12::wire::{
 
 /// Every record that we and OpenSSL sent is opened with keys that an implementation which is not ours derives from the
 /// master secret that OpenSSL logged. The data is what was sealed and received, and both Finished match. (That we still
-/// send the same is what `tests/replay.rs` shows.)
+/// send the same is what `tests/handshakes/replay.rs` shows.)
 #[test]
 fn recorded_connections_agree_with_the_secrets_of_the_peer() {
     const CLOSE_NOTIFY: Option<&[u8; 2]> = Some(&[1, 0]);

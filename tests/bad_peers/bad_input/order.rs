@@ -1,5 +1,5 @@
 //! Messages that are in the right order, but not where they should be in their records (RFC 5246 §7.1, §7.4).
-//! `tests/illegal.rs` has those in the wrong order.
+//! `tests/bad_peers/illegal.rs` has those in the wrong order.
 
 use tls12::{DecodeError, Error, Received, Side};
 
