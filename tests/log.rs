@@ -1,4 +1,4 @@
-//! What comes into the log, with feature `log`: at which level, and nothing secret.
+//! What is logged, with the feature `log`: at which level, and nothing secret.
 #![cfg(all(feature = "log", feature = "ring", feature = "std"))]
 
 mod support;

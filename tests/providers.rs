@@ -1,6 +1,6 @@
-//! Each provider beside the others: handshakes and records between each two, with every suite, group and type of key; and
-//! signatures by every scheme, made by one and verified by the other. Of published vectors see `crypto_vectors.rs`, which
-//! `TLS12_PROVIDER` runs with another provider.
+//! Each provider with the others: handshakes and records between each two, with every suite, group and type of key; and
+//! signatures by every scheme, made by one and verified by the other. For published vectors see
+//! `tests/crypto/crypto_vectors.rs`, which `TLS12_PROVIDER` runs with another provider.
 #![cfg(all(feature = "ring", feature = "webpki", feature = "std", any(feature = "aws-lc-rs", feature = "rustcrypto")))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 

@@ -1,4 +1,4 @@
-//! How often what happened is counted, on either side.
+//! Handshakes and failures are counted once each, on either side.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What a stream holds that is idle: no more after much has gone through it than after little.
+//! The memory of an idle stream: no more after much data than after little.
 
 use std::io::{self, Read, Write};
 use std::pin::Pin;

@@ -1,5 +1,5 @@
-//! Limits on what a peer can hold: the time of a handshake, and the memory of a connection that is idle. And that nobody waits
-//! who could go on.
+//! Limits on what a peer can hold: the time of a handshake, and the memory of a connection that is idle. And no task waits that
+//! could continue.
 
 use std::io::{ErrorKind, Read, Write};
 use std::thread;

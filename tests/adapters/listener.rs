@@ -1,4 +1,4 @@
-//! axum's listener: nobody keeps the others out.
+//! axum's listener: no client keeps the others out.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;

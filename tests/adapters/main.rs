@@ -1,4 +1,4 @@
-//! What holds for every adapter: a stream made anew of a live connection, limits on time and memory, the ways in which a
+//! What every adapter does: a stream recreated from a live connection, limits on time and memory, the ways in which a
 //! connection ends, sessions that are resumed by default, servers without a name, and all of that under stress.
 
 #[cfg(feature = "pcapng")]

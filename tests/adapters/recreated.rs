@@ -1,4 +1,4 @@
-//! Streams that are made of a connection which is established already: each goes by the state of the connection.
+//! Streams that are created from an established connection: each uses the state of that connection.
 
 use std::io::{BufRead, ErrorKind, Read, Write};
 use std::thread;

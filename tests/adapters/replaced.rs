@@ -1,4 +1,4 @@
-//! A server whose configuration is replaced while it runs: each acceptor has new connections follow the new one.
+//! A server whose configuration is replaced while it runs: every acceptor uses the new one for new connections.
 
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! A provider that fails at any of its calls, as a device does, or panics: who is told what, and that nothing is left behind.
+//! A provider that fails at any of its calls, as a device does, or panics: which errors are returned, and that nothing is left
+//! behind.
 #![cfg(all(feature = "ring", feature = "std"))]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,4 +1,4 @@
-//! What can be asked of a connection, a session, a credential, a policy and a configuration.
+//! The getters of a connection, a session, a credential, a policy and a configuration.
 #![cfg(all(feature = "ring", feature = "std"))]
 
 use std::num::NonZeroUsize;

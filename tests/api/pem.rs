@@ -1,4 +1,4 @@
-//! PEM as tools of all ages write it: what is read, and what is refused, with what was found.
+//! PEM as old and new tools write it: what is read, and what is refused, with what was found.
 
 #![cfg(feature = "ring")]
 

@@ -1,4 +1,4 @@
-//! What a trace is told, and what the log: which messages pass in which order, and nothing of what is in them.
+//! What a trace and the log receive: which messages are sent in which order, and none of their contents.
 #![cfg(all(feature = "ring", feature = "std"))]
 
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! What a configuration says applies to both stacks, and what rustls cannot do is refused when it is built.
+//! The settings of a configuration apply to both stacks, and those that rustls does not support are refused when it is built.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;

@@ -1,4 +1,4 @@
-//! A relay that keeps rustls from connecting to a server of TLS 1.3, and what tells of it.
+//! A relay that keeps rustls from connecting to a server of TLS 1.3, and how that is detected.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};

@@ -1,4 +1,4 @@
-//! What a connector remembers of a host, and how it tells of a fallback.
+//! What a connector remembers about a host, and how it reports a fallback.
 
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};

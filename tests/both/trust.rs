@@ -1,4 +1,4 @@
-//! One trust: the same verdict, in the same words, from both stacks, and no fallback because of it.
+//! Both stacks return the same verdict, in the same words, and a refusal causes no fallback.
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Chains made to be expensive to whoever verifies them: what is counted is signatures, since a timing decides nothing.
+//! Chains that are made to be expensive to verify. Signatures are counted, since no timing decides a test.
 #![cfg(all(feature = "ring", feature = "webpki"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 

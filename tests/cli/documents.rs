@@ -1,6 +1,6 @@
 //! Help, man pages and completions: they are checked in, and fit the screen.
 //!
-//! To write them anew: `UPDATE_DOCS=1 cargo test --features cli,redis --test cli documents`
+//! To rewrite them: `UPDATE_DOCS=1 cargo test --features cli,redis --test cli documents`
 
 use std::fs;
 use std::path::Path;

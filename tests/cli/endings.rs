@@ -1,4 +1,4 @@
-//! How connections end, and what the tool makes of it.
+//! How connections end, and how the tool reports it.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

@@ -1,4 +1,4 @@
-//! `--json`: every line that a command prints is held against the schema; and `--quiet`.
+//! `--json`: every line that a command prints is checked against the schema; and `--quiet`.
 
 use std::fs;
 use std::sync::LazyLock;

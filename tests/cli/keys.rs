@@ -1,4 +1,4 @@
-//! Private keys in every form that OpenSSL makes, and in some that nobody reads.
+//! Private keys in every form that OpenSSL writes, and in some that are not supported.
 
 use std::fs;
 use std::process::Command;

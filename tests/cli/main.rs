@@ -1,4 +1,4 @@
-//! The `tls12` tool, run as people run it: against itself, and against OpenSSL's where that is installed.
+//! The `tls12` tool, run from the command line: against itself, and against OpenSSL's where that is installed.
 #![cfg(feature = "cli")]
 
 #[path = "../support/mod.rs"]

@@ -1,4 +1,4 @@
-//! A server that runs on with other files, at SIGHUP.
+//! A server that reloads its files at SIGHUP.
 #![cfg(unix)]
 
 use std::process::Command;

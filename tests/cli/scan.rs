@@ -1,4 +1,4 @@
-//! `tls12 scan` and `--explain`, against servers that are set up for it: what is expected is what they were told.
+//! `tls12 scan` and `--explain`, against servers that are set up for it: the expected results are their settings.
 
 use std::collections::BTreeSet;
 use std::net::{TcpListener, TcpStream};

@@ -1,4 +1,4 @@
-//! `tls12 scan` by STARTTLS and through a proxy; servers that are none, and what a scan does not do for ever.
+//! `tls12 scan` by STARTTLS and through a proxy; servers that do not speak TLS, and the limits of a scan.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};

@@ -1,4 +1,4 @@
-//! What the two sides are told to negotiate, and what they say of it.
+//! What the two sides are set to negotiate, and what they report.
 
 use crate::files;
 use crate::tool::{client, exchange, server};

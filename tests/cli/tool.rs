@@ -1,4 +1,4 @@
-//! Runs programs, and looks at what they say.
+//! Runs programs, and reads their output.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};

@@ -1,4 +1,4 @@
-//! Whom the command line says to trust, tried on OpenSSL's server.
+//! The options that set which peers are trusted, tried on OpenSSL's server.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,4 @@
-//! `--min-version` and `--max-version`: TLS 1.3 by rustls, and old peers, with the same command.
+//! `--min-version` and `--max-version`: TLS 1.3 with rustls, and old peers, with the same command.
 
 use std::net::TcpListener;
 use std::thread;

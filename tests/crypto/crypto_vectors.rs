@@ -1,5 +1,5 @@
 //! The default provider, through the `Provider` trait alone, against published vectors: Wycheproof's, NIST's, and those of the
-//! IETF's TLS working group. Of CBC records see `cbc_records.rs`.
+//! IETF's TLS working group. For CBC records see `cbc_records.rs`.
 #![cfg(feature = "ring")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 

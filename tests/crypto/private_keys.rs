@@ -1,4 +1,4 @@
-//! Private keys of the default provider: what loads, what signs, and what the reader is told of those that do not load.
+//! Private keys of the default provider: what loads, what signs, and the errors of those that do not load.
 #![cfg(all(feature = "ring", feature = "static-rsa"))]
 #![allow(clippy::unwrap_used)]
 

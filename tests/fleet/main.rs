@@ -1,6 +1,7 @@
-//! Sessions and ticket keys that servers share by Redis: with a real `redis-server`, started here, and with what is none.
+//! Sessions and ticket keys that servers share by Redis: with a real `redis-server`, started here, and with other servers in
+//! its place.
 //!
-//! Where `redis-server` is not installed, the tests that need it are passed over, but where the environment variable `CI` is
+//! Where `redis-server` is not installed, the tests that need it are skipped, except where the environment variable `CI` is
 //! set.
 #![cfg(all(feature = "redis", feature = "ring"))]
 

@@ -1,4 +1,4 @@
-//! Redis by our own TLS.
+//! Redis over our own TLS.
 
 use tls12::ClientConfig;
 use tls12::io::redis::{Fleet, FleetError};

@@ -1,4 +1,5 @@
-//! Redis that is not there, says nothing, or says what is no answer: handshakes are full ones, and none waits for long.
+//! Redis that cannot be reached, is silent, or sends something other than an answer: handshakes are full, and none waits for
+//! long.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -1,5 +1,5 @@
-//! Which of several chains is shown: one whose signatures the peer verifies (RFC 5246 §7.4.2, §7.4.6); where there is none, the
-//! best all the same.
+//! Which of several chains is shown: one whose signatures the peer verifies (RFC 5246 §7.4.2, §7.4.6); if there is none, the
+//! best one anyway.
 #![cfg(feature = "ring")]
 
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! What is taken out of a connection: keying material (RFC 5705) and channel bindings (RFC 5929, RFC 9266), each computed
-//! once more from the key log and the bytes on the wire, by the HMAC of another crate.
+//! Exports from a connection: keying material (RFC 5705) and channel bindings (RFC 5929, RFC 9266), each computed once more
+//! from the key log and the bytes on the wire, by the HMAC of another crate.
 #![cfg(feature = "ring")]
 
 use std::sync::{Arc, Mutex};

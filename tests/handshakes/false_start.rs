@@ -1,4 +1,4 @@
-//! False Start (RFC 7918): data that leaves with the client's Finished, where that is safe and asked for.
+//! False Start (RFC 7918): data that is sent with the client's Finished, if that is safe and enabled.
 #![cfg(feature = "ring")]
 
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! A client that renegotiates when the server asks for it (RFC 5246 §7.4.1.1): securely (RFC 5746), with the same server, so
-//! many times. The server is one that is not ours.
+//! A client that renegotiates when the server asks for it (RFC 5246 §7.4.1.1): securely (RFC 5746), with the same server, a
+//! limited number of times. The server is not ours.
 #![cfg(feature = "ring")]
 
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! Replays the recorded connections of `tests/vectors/`: with the same randomness, input, answers and time, the same
-//! must come of every step, byte for byte.
+//! Replays the recorded connections of `tests/vectors/`: with the same randomness, input, answers and time, every step must
+//! have the same result, byte for byte.
 #![cfg(all(feature = "ring", feature = "webpki"))]
 
 use std::collections::BTreeSet;

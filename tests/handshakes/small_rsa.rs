@@ -1,4 +1,4 @@
-//! RSA keys of 1024 bits: used where they are asked for by name, by verifier and provider, and nowhere else.
+//! RSA keys of 1024 bits: used only if verifier and provider allow them by name.
 #![cfg(all(feature = "ring", feature = "static-rsa", feature = "std", feature = "webpki"))]
 #![allow(clippy::unwrap_used, missing_docs)]
 

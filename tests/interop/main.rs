@@ -1,7 +1,7 @@
 //! Our client and our server with other implementations of TLS, over loopback: one file a peer, and what they share.
 //!
-//! `cargo test --features inspect --test interop`, or with `-- PART_OF_A_NAME` some of the cases, and with `-- --format pretty` a line for
-//! each. A peer that is not installed is passed over, but where the environment variable `CI` is set.
+//! `cargo test --features inspect --test interop`, or with `-- PART_OF_A_NAME` some of the cases, and with `-- --format pretty`
+//! a line for each. A peer that is not installed is skipped, except where the environment variable `CI` is set.
 //!
 //! The table at the end stands in the README. A run of everything compares the two, or writes it there if the environment
 //! variable `TLS12_BLESS` is set.

@@ -1,4 +1,4 @@
-//! What came of the trials with all peers, as a table, which stands in the README too.
+//! The results of the trials with all peers, as a table that is also in the README.
 
 use std::fmt::{self, Write};
 use std::fs;

@@ -1,4 +1,4 @@
-//! SECURITY.md: every test and every mutation that it names is there.
+//! SECURITY.md: every test and every mutation that it names exists.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,4 @@
-//! What becomes of a recording that is too long, that cannot be written, or that has two connections.
+//! Recordings that are too long, that cannot be written, or that contain two connections.
 
 use std::io;
 

@@ -1,5 +1,5 @@
-//! The adapters with the servers and clients that they are for: the examples ask nginx for a page and PostgreSQL for an
-//! answer, and serve curl. What is not installed is passed over, but where the environment variable `CI` is set.
+//! The adapters with the servers and clients that they are for: the examples ask nginx for a page and PostgreSQL for an answer,
+//! and serve curl. A test whose program is not installed is skipped, except where the environment variable `CI` is set.
 
 #[path = "../../examples/hyper.rs"]
 #[allow(dead_code, reason = "its main is for the command line")]

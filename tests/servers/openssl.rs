@@ -1,4 +1,4 @@
-//! A client of OpenSSL's server that renegotiates in the midst of the data.
+//! A client of OpenSSL's server that renegotiates in the middle of the data.
 
 use std::process::Command;
 use std::sync::Arc;

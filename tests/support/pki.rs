@@ -1,4 +1,4 @@
-//! A certificate authority, and certificates of it for keys of every type, made anew for each test process.
+//! A certificate authority, and certificates of it for keys of every type, created for each test process.
 
 use std::sync::{Arc, LazyLock};
 

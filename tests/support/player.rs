@@ -1,5 +1,5 @@
-//! Plays a recording: does what each step says, and tells what came of it. The recorder uses it as well, so that what is
-//! recorded is what is replayed.
+//! Plays a recording: does what each step says, and reports the result. The recorder uses it as well, so that what is recorded
+//! is what is replayed.
 
 use std::mem;
 use std::sync::{Arc, Mutex};

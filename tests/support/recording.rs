@@ -1,7 +1,7 @@
 //! A recorded connection, as a text file under `tests/vectors/`.
 //!
-//! Each line is a word and what follows it; bytes are in hex, and `#` starts a comment. The file opens with the facts of
-//! the connection; then, step by step, what was done to our side, and indented under it, what came of that:
+//! Each line is a word and what follows it; bytes are in hex, and `#` starts a comment. The file opens with the facts of the
+//! connection; then, step by step, what was done to our side, and indented under it, the result:
 //!
 //! | fact | |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! What a peer chose, signed by or showed, and must not.
+//! A peer's forbidden choices, signatures and certificates.
 
 use super::*;
 use crate::support::forge::{NAMED_CURVE, certificate, ext, server_key_exchange};

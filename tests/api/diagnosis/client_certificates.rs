@@ -1,4 +1,4 @@
-//! What became of a server's wish for a client certificate.
+//! How a server's request for a client certificate was answered.
 
 use super::*;
 use crate::support::hello::{numbers, vector};

@@ -1,5 +1,5 @@
-//! What a failed connection says of itself: the cause, what each side had, what to try. That the words hold the facts is
-//! tested, not the words.
+//! The diagnosis of a failed connection: the cause, what each side supports, what to try. The facts in it are tested, not the
+//! wording.
 #![cfg(feature = "ring")]
 
 mod chosen;

@@ -1,4 +1,4 @@
-//! What a client and our server lack: said by the server, with what would help.
+//! What a client and our server do not have in common: reported by the server, with advice.
 
 use super::*;
 use crate::support::forge::ext;

@@ -1,4 +1,4 @@
-//! A peer that asks to renegotiate and is refused is told of, and is the likely cause of what follows.
+//! A refused request to renegotiate is reported, and is the likely cause of the failure that follows.
 
 use super::*;
 use crate::support::forge::ext;

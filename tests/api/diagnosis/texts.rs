@@ -1,4 +1,4 @@
-//! What is said of a peer that breaks the protocol, or of this side: each brought about. The alerts are tested elsewhere.
+//! The errors of a peer that violates the protocol, and those of this side: each is provoked. The alerts are tested elsewhere.
 
 use super::*;
 use crate::support::forge::{CHANGE_CIPHER_SPEC, ext};

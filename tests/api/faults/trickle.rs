@@ -1,4 +1,4 @@
-//! A peer whose bytes come one at a time: the same happens, and no more is asked for than is to come.
+//! A peer whose bytes arrive one at a time: the same happens, and no more is requested than will arrive.
 
 use tls12::Event;
 

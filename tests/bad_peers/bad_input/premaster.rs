@@ -1,5 +1,5 @@
-//! The RSA premaster secret (RFC 5246 §7.4.7.1): whatever is wrong with what a client encrypts, the server does the same,
-//! and the client learns nothing by it (Bleichenbacher 1998, Klíma-Pokorný-Rosa 2003, ROBOT 2017).
+//! The RSA premaster secret (RFC 5246 §7.4.7.1): whatever is wrong with what a client encrypts, the server does the same, and
+//! the client learns nothing from it (Bleichenbacher 1998, Klíma-Pokorný-Rosa 2003, ROBOT 2017).
 
 use rsa::BoxedUint;
 use rsa::hazmat::rsa_encrypt;

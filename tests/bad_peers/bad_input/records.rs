@@ -1,4 +1,4 @@
-//! Records that are cut short, too long, of the wrong version or type, or empty (RFC 5246 §6.2), and what is no TLS at all.
+//! Records that are cut short, too long, of the wrong version or type, or empty (RFC 5246 §6.2), and input that is not TLS.
 
 use tls12::{AlertDescription, DecodeError, DecodeFault, Error, Event, Limited, Received, Side};
 

@@ -1,5 +1,5 @@
-//! What holds for every extension alike (RFC 5246 §7.4.1.4): none twice, none that was not asked for, and none a byte longer
-//! or shorter than its RFC has it.
+//! What applies to every extension (RFC 5246 §7.4.1.4): it is not sent twice, not sent unless requested, and not a byte longer
+//! or shorter than its RFC says.
 
 use tls12::wire::{ExtensionType, MaxFragmentLength};
 use tls12::{Agreement, AskFor, Error, Policy, RecordLimit, Side, Violation};

@@ -1,4 +1,4 @@
-//! An endpoint that also supports TLS 1.3, by another library (RFC 7507, RFC 8446 §4.1.3).
+//! An endpoint that also supports TLS 1.3 through another library (RFC 7507, RFC 8446 §4.1.3).
 
 use tls12::{ClientConfigBuilder, Error, LaterVersion, Policy, ServerConfigBuilder, Side, Violation};
 

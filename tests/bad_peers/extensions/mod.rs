@@ -1,4 +1,4 @@
-//! What client and server agree on in the extensions of their hellos, beside keys and sessions.
+//! What client and server agree on in the extensions of their hellos, apart from keys and sessions.
 #![cfg(feature = "ring")]
 
 mod alpn;

@@ -1,4 +1,4 @@
-//! What a peer may say that we do not know, and a client that was led astray (RFC 7507).
+//! Values of a peer that are unknown to us, and a client that fell back (RFC 7507).
 
 use tls12::{Error, Side};
 

@@ -1,4 +1,4 @@
-//! The chains of the table in short: a good one, with what a row changes in it.
+//! Makes the chains of the table: a good one, with the changes of a row.
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,4 @@
-//! The ways to change a chain. Each is one that an authority, or somebody who wants to be one, could do.
+//! The ways to change a chain. A CA, or an attacker who wants to be one, could make each of them.
 
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;

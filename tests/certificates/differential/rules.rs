@@ -1,4 +1,4 @@
-//! Why our verdict is another than that of webpki or OpenSSL, where it is.
+//! The reasons for which our verdict may differ from that of webpki or OpenSSL.
 
 use tls12::CertificateErrorKind as Kind;
 

@@ -1,4 +1,4 @@
-//! What a row is: a set of certificates, the tool that makes it, and what everybody says of it.
+//! What a row is: a set of certificates, the tool that makes it, and the verdicts on it.
 
 use std::path::Path;
 

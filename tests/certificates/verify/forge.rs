@@ -1,4 +1,4 @@
-//! Certificates as rcgen does not make them: taken apart, changed, and signed anew.
+//! Certificates as rcgen does not make them: taken apart, changed, and signed again.
 
 use der::{Decode, Encode, Reader, SliceReader};
 use rcgen::{KeyPair, SigningKey};

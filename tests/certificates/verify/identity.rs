@@ -1,5 +1,5 @@
 //! The identity of a verifier: the same for the same roots, pins and settings, in whichever process, and another for each that
-//! differs. A session is resumed by it without another look at its chain.
+//! differs. It allows resuming a session without verifying its chain again.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! Pins: what is trusted by itself, and what is not for all that.
+//! Pins: what they trust, and what they do not.
 
 use std::num::NonZeroUsize;
 

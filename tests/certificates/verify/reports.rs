@@ -1,4 +1,4 @@
-//! The many lines of an error: all that is known, and nothing that breaks out of its line.
+//! The report of an error: all details, and no text that breaks out of its line.
 
 use super::*;
 

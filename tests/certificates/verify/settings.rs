@@ -1,4 +1,4 @@
-//! What can be set of a verifier: each setting does what it says, and none is forgotten by a session or a cache.
+//! The settings of a verifier: each setting does what it says, and none is forgotten by a session or a cache.
 
 use std::num::NonZeroUsize;
 

@@ -1,4 +1,4 @@
-//! Where roots come from, and what their names are good for.
+//! The sources of roots, and the use of their names.
 
 use tls12::pem::PemError;
 use tls12::verify::{RootProblem, TrustStoreError};

@@ -1,4 +1,4 @@
-//! Certificates that are trusted themselves, and versions before 3: what is not trusted for all that.
+//! Certificates that are trusted themselves, and versions before 3: what they do not make trusted.
 
 use tls12::verify::{Allow, Basis, Despite, Pin, Verifier};
 

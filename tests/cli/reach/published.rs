@@ -1,4 +1,4 @@
-//! Every protocol's exchange as its specification has it, with a server that goes on well, injects, refuses, or leaves.
+//! Every protocol's exchange as its specification has it, with a server that continues, injects, refuses, or closes.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;

@@ -1,4 +1,4 @@
-//! The application ends a handshake by an alert of its choice, in answer to each request; or a connection, at any time.
+//! The application ends a handshake with an alert of its choice, in answer to each request; or a connection, at any time.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! How long the records are that this side sends, and how long the peer's chain may be.
+//! Limits on the length of sent records, and on the peer's chain.
 
 use std::sync::Arc;
 

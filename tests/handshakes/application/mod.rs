@@ -1,5 +1,5 @@
-//! What an application decides, limits and asks: refusals of its own, connections without a name, what a client offers, what
-//! became of a session, the length of records and chains, and the schemes of a key.
+//! What an application decides, limits and asks: refusals of its own, connections without a name, what a client offers, the
+//! outcome of offering a session, the length of records and chains, and the schemes of a key.
 #![cfg(all(feature = "ring", feature = "webpki"))]
 
 mod declined;

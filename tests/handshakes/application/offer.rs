@@ -1,4 +1,4 @@
-//! What a ClientHello offers, as a router or a fingerprint wants to know it.
+//! What a ClientHello offers, for routing and fingerprints.
 
 use super::{ECDHE_GCM, server, suite};
 use crate::support::forge::{Forge, HANDSHAKE, ext};

@@ -1,4 +1,4 @@
-//! By which scheme a key signs: its own order goes before the policy's.
+//! The scheme with which a key signs: its own order takes precedence over the policy's.
 
 use std::sync::Arc;
 

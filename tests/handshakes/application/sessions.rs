@@ -1,4 +1,4 @@
-//! What became of a session, and what is still known of the handshake that made it.
+//! The outcome of offering a session, and what is still known about the handshake that created it.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! A client that has no name for its server: none is sent, the verifier is told so, and what is trusted for a name is not
-//! trusted.
+//! A client that has no name for its server: none is sent, the verifier knows that there is none, and trust in a name does not
+//! apply.
 
 use std::sync::{Arc, Mutex};
 

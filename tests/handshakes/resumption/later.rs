@@ -1,4 +1,4 @@
-//! Everything answered later: the bytes are those of answers in the loop.
+//! Everything answered later: the bytes are those of answers within the call.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Tickets are sealed and opened without a lock: a thread that is at it keeps no other from it.
+//! Tickets are sealed and opened without a lock: one thread does not block another.
 
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex};

@@ -1,5 +1,5 @@
-//! Sessions: resumed by ID (RFC 5246 §7.3) and by ticket (RFC 5077), refused without harm, kept as bytes, and what a peer
-//! may not do with them.
+//! Sessions: resumed by ID (RFC 5246 §7.3) and by ticket (RFC 5077), refused without consequences, kept as bytes, and what a
+//! peer may not do with them.
 #![cfg(all(feature = "ring", feature = "std"))]
 
 mod bad_clients;

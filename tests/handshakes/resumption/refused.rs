@@ -1,4 +1,4 @@
-//! Sessions that are not resumed: the handshake is then a full one, and the session is none the worse.
+//! Sessions that are not resumed: the handshake is then a full one, and the session is not affected.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;

@@ -1,4 +1,4 @@
-//! What resumes, and what is the same and what is new then.
+//! Which sessions resume, and what is kept and what is new in the resumed connection.
 
 use tls12::crypto::{MacOrder, SUITES};
 use tls12::{Agreement, Policy};

@@ -1,4 +1,4 @@
-//! Ticket keys that rotate, tickets that are damaged, and servers that think better of it (RFC 5077).
+//! Ticket keys that rotate, tickets that are damaged, and servers that decide not to issue one (RFC 5077).
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! A session is worth what its peer's chain is worth now: to the verifier of now, at the time of now, as the client of now.
+//! A session is only as good as its peer's chain is now: for the current verifier, time and client.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! DER by hand: a certificate taken apart, changed, and signed anew.
+//! DER by hand: a certificate taken apart, changed, and signed again.
 
 use std::str::FromStr;
 

@@ -1,4 +1,4 @@
-//! Which of several CRLs are heard about a certificate (RFC 5280 §5, §6.3): by age, scope, reasons, key, and deltas.
+//! Which of several CRLs count for a certificate (RFC 5280 §5, §6.3): by age, scope, reasons, key, and deltas.
 
 use rcgen::{CertificateParams, KeyUsagePurpose as Use};
 

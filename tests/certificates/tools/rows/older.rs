@@ -1,5 +1,5 @@
-//! The shapes of older tools and of devices, made by OpenSSL of today with a configuration that adds nothing: OpenSSL 1.1.1
-//! and LibreSSL as they are when no openssl.cnf is found, and what is burnt into devices.
+//! The shapes of older tools and of devices, made by OpenSSL of today with a configuration that adds nothing: OpenSSL 1.1.1 and
+//! LibreSSL as they are when no openssl.cnf is found, and the certificates of devices.
 
 use super::*;
 

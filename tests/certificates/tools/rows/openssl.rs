@@ -1,4 +1,4 @@
-//! OpenSSL as of today, by the recipes of its manual, of Docker's and PostgreSQL's documentation, and of everybody's blog.
+//! OpenSSL as of today, by the recipes of its manual, of Docker's and PostgreSQL's documentation, and of many blogs.
 
 use super::*;
 
