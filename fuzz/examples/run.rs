@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use seeds::Seed;
+use tls12_fuzz::random::Random;
 use tls12_fuzz::targets;
 
 /// The longest input.
@@ -101,26 +102,4 @@ fn mutated(corpus: &[&Seed], random: &mut Random) -> Vec<u8> {
     }
     input.truncate(MAX_LEN);
     input
-}
-
-/// SplitMix64: the same for the same seed.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        let limit = u64::try_from(limit).unwrap();
-        usize::try_from((self.next() >> 11) % limit).unwrap()
-    }
-
-    fn byte(&mut self) -> u8 {
-        self.next().to_be_bytes()[0]
-    }
 }

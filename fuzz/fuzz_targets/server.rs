@@ -1,4 +1,11 @@
 //! See `src/targets/server.rs`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| tls12_fuzz::targets::server::target(data));
+use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
+use tls12_fuzz::mutate::mutate;
+
+fuzz_target!(|data: &[u8]| tls12_fuzz::targets::server::target(data));
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max: usize, seed: u32| {
+    mutate("server", data, size, max, seed, fuzzer_mutate)
+});

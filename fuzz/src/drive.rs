@@ -31,6 +31,19 @@ pub fn drive<'a>(mut connection: Connection, pieces: impl Iterator<Item = &'a [u
     outcome
 }
 
+/// Has a client, which has sent `hello`, and a server shake hands.
+///
+/// # Panics
+/// If they cannot.
+pub fn connect(mut client: Connection, hello: Vec<u8>, mut server: Connection) {
+    let (mut of_client, mut of_server) = (Outcome { out: hello, ..Outcome::default() }, Outcome::default());
+    while !of_client.out.is_empty() || !of_server.out.is_empty() {
+        process(&mut server, &mut std::mem::take(&mut of_client.out), &mut of_server).unwrap();
+        process(&mut client, &mut std::mem::take(&mut of_server.out), &mut of_client).unwrap();
+    }
+    assert!(client.info().is_some() && server.info().is_some());
+}
+
 /// Goes on until more input is needed.
 fn process(connection: &mut Connection, input: &mut Vec<u8>, outcome: &mut Outcome) -> Result<(), Error> {
     loop {

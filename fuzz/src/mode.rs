@@ -1,16 +1,18 @@
 //! What one byte of the input decides: suite, extensions, and so the configurations of both sides.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
 
 use rustls_pki_types::{ServerName, UnixTime};
 use tls12::crypto::{CipherSuite, Secret};
 use tls12::{
-    Agreement, CertificateError, ClientConfig, Connection, Credential, ExternalKey, PeerChain, Policy, PresharedKey,
-    ServerConfig, VerifyPeer,
+    Agreement, CertificateError, ClientAuth, ClientConfig, ClientTrust, Connection, Credential, ExternalKey,
+    FalseStart, PeerChain, Policy, PresharedKey, RecordLimit, Renegotiation, ServerConfig, VerifyPeer,
 };
 
+use crate::drive::connect;
 use crate::provider::{Protection, credential, provider};
+use crate::sessions::Fixed;
 
 /// The name that the client asks for.
 pub const SERVER_NAME: &str = "server.example";
@@ -45,15 +47,26 @@ pub enum Answers {
 }
 
 impl Mode {
-    /// All that differ.
+    /// All suites with and without the extensions that change the keys; and with both of them, all else.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..=0x1f).filter(|bits| bits & 7 <= 6).map(Self)
+        let is_one = |bits: &u8| bits & 7 <= 6 && (*bits <= 0x1f || bits & 0x18 == 0);
+        (0..=0x7f).filter(is_one).map(Self)
     }
 
-    /// Bits 0 to 2: the suite, or all of them. Bit 3: no encrypt-then-MAC. Bit 4: no extended master secret. The others
-    /// count for nothing.
+    /// Bits 0 to 2: the suite, or all of them. Bit 3: no encrypt-then-MAC. Bit 4: no extended master secret. Bit 5:
+    /// certificates of clients, application protocols, limits of records, and renegotiation. Bit 6: both have a session, by ticket if bit
+    /// 5 is set, and else by ID. The last counts for nothing.
     pub fn new(byte: u8) -> Self {
         Self(byte)
+    }
+
+    fn is_full(self) -> bool {
+        self.0 & 1 << 5 != 0
+    }
+
+    /// Whether both sides have a session.
+    pub fn has_session(self) -> bool {
+        self.0 & 1 << 6 != 0
     }
 
     /// As a byte.
@@ -78,35 +91,103 @@ impl Mode {
 
     /// A client, with its ClientHello in `out`.
     pub fn client(self, protection: Protection, answers: Answers, out: &mut Vec<u8>) -> Connection {
+        start(
+            if self.has_session() {
+                Arc::clone(&self.with_session(protection, answers).0)
+            } else {
+                self.client_config(protection, answers, None)
+            },
+            out,
+        )
+    }
+
+    fn client_config(self, protection: Protection, answers: Answers, session: Option<Arc<Fixed>>) -> Arc<ClientConfig> {
         let provider = provider(protection);
-        let config = match answers {
+        let mut config = match answers {
             Answers::InLoop => ClientConfig::builder_with_provider(provider, Arc::new(Anybody)),
             Answers::Later => ClientConfig::builder_verifying_later(provider),
         };
-        let config = match self.preshared_key() {
-            Some(key) => config.preshared_key(key),
-            None => config,
-        };
-        let config = config.policy(self.policy()).build().unwrap();
-        Connection::client(config, ServerName::try_from(SERVER_NAME).unwrap(), now(), out).unwrap()
+        if let Some(key) = self.preshared_key() {
+            config = config.preshared_key(key);
+        }
+        if self.is_full() {
+            config = config
+                .credentials([credential()])
+                .alpn_protocols(PROTOCOLS)
+                .record_limit(RecordLimit::RecordSizeLimit(1 << 10))
+                .renegotiation(Renegotiation::AtMost(2))
+                .false_start(FalseStart::WhereSafe);
+        }
+        if let Some(session) = session {
+            config = config.session_store(session);
+        }
+        config.policy(self.policy()).build().unwrap()
     }
 
     /// A server.
     pub fn server(self, protection: Protection, answers: Answers) -> Connection {
-        let credential = match answers {
-            Answers::InLoop => credential(),
+        let config = if self.has_session() {
+            Arc::clone(&self.with_session(protection, answers).1)
+        } else {
+            self.server_config(protection, answers, None)
+        };
+        Connection::server(config, now())
+    }
+
+    fn server_config(self, protection: Protection, answers: Answers, session: Option<Arc<Fixed>>) -> Arc<ServerConfig> {
+        let (credential, trust) = match answers {
+            Answers::InLoop => (credential(), ClientTrust::new(Arc::new(Anybody))),
             Answers::Later => {
                 let key = ExternalKey::new(crate::provider::SCHEMES).with_decryption();
-                Credential::external(vec![crate::provider::certificate()], key).unwrap()
+                let credential = Credential::external(vec![crate::provider::certificate()], key);
+                (credential.unwrap(), ClientTrust::later())
             }
         };
-        let config = match self.preshared_key() {
+        let mut config = match self.preshared_key() {
             Some(key) => ServerConfig::builder_with_psk_only(provider(protection)).preshared_keys([key]),
             None => ServerConfig::builder_with_provider(provider(protection), credential),
         };
-        Connection::server(config.policy(self.policy()).build().unwrap(), now())
+        if self.is_full() {
+            config = config.alpn_protocols(PROTOCOLS).record_size_limit(1 << 11);
+            if self.preshared_key().is_none() {
+                config = config.client_auth(ClientAuth::Request(trust));
+            }
+        }
+        if let Some(session) = session {
+            config = config.session_store(session);
+            if !self.is_full() {
+                config = config.no_tickets();
+            }
+        }
+        config.policy(self.policy()).build().unwrap()
+    }
+
+    /// Configurations with a session each: of a handshake that they have made with each other.
+    fn with_session(self, protection: Protection, answers: Answers) -> &'static Configs {
+        static ALL: LazyLock<Vec<OnceLock<Configs>>> = LazyLock::new(|| vec![OnceLock::new(); 4 << 7]);
+        let at = usize::from(self.0 & 0x7f) << 2 | usize::from(protection == Protection::Ring) << 1;
+        ALL[at | usize::from(answers == Answers::Later)].get_or_init(|| {
+            let session = Arc::new(Fixed::default());
+            let client = self.client_config(protection, answers, Some(Arc::clone(&session)));
+            let server = self.server_config(protection, answers, Some(Arc::clone(&session)));
+            let mut said = Vec::new();
+            let client_side = start(Arc::clone(&client), &mut said);
+            connect(client_side, said, Connection::server(Arc::clone(&server), now()));
+            (client, server)
+        })
     }
 }
+
+fn start(config: Arc<ClientConfig>, out: &mut Vec<u8>) -> Connection {
+    let name = ServerName::try_from(SERVER_NAME).unwrap();
+    Connection::client_with_store(config, name, None, now(), out).unwrap()
+}
+
+/// Of a client and of a server.
+type Configs = (Arc<ClientConfig>, Arc<ServerConfig>);
+
+/// What both speak.
+const PROTOCOLS: [&str; 2] = ["http/1.1", "h2"];
 
 /// Trusts anybody.
 #[derive(Debug)]

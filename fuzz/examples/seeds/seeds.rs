@@ -6,13 +6,17 @@ use rcgen::{
 };
 use sha1::{Digest, Sha1};
 use tls12::inspect::Verdict;
-use tls12::wire::{ContentType, HandshakeType, Message, RecordHeader, put_certificate, put_message};
+use tls12::wire::{
+    ContentType, ExtensionType, HandshakeType, Message, RecordHeader, ServerHello, put_certificate, put_extension,
+    put_message, put_server_hello,
+};
 use tls12::{Connection, Event};
 use tls12_fuzz::drive::drive;
 use tls12_fuzz::mode::{Answers, Mode, SERVER_NAME};
 use tls12_fuzz::provider::Protection;
 use tls12_fuzz::targets::capture::count;
 use tls12_fuzz::targets::conversation::{FROM_SERVER, WITH_SECRET, read};
+use tls12_fuzz::tree::{Format, Part};
 
 /// An input for a target.
 pub struct Seed {
@@ -25,14 +29,22 @@ pub struct Seed {
 pub fn all() -> Vec<Seed> {
     let mut seeds = Seeds(Vec::new());
     for mode in Mode::all() {
-        let Said { client, server } = converse(mode);
+        let Said { client, server, pieces } = converse(mode);
         let name = mode.byte().to_string();
-        observed(&mut seeds, &name, &client, &server);
+        observed(&mut seeds, &name, &pieces);
         for cut in [0, 16, 255] {
             seeds.add("client", &format!("{name}-{cut}"), &[&[mode.byte(), cut], &*server]);
             seeds.add("server", &format!("{name}-{cut}"), &[&[mode.byte(), cut], &*client]);
         }
         seeds.add("client", &format!("{name}-requested"), &[&[mode.byte(), 99], &*with_certificate_request(&server)]);
+        if mode.byte() == WITH_EVERYTHING {
+            let renegotiated = renegotiated(&server);
+            let client = mode.client(Protection::Null, Answers::InLoop, &mut Vec::new());
+            let outcome = drive(client, [renegotiated.as_slice()].into_iter());
+            let events: &[String] = &["Renegotiated".into(), "CloseNotify".into()];
+            assert!(outcome.data == DATA && outcome.events.ends_with(events), "{outcome:?}");
+            seeds.add("client", &format!("{name}-renegotiated"), &[&[mode.byte(), 255], &*renegotiated]);
+        }
         seeds.add("joiner", &format!("{name}-client"), &[&[mode.byte(), 3, 0, 7, 40], &*handshake(&server).concat()]);
         seeds.add(
             "joiner",
@@ -55,21 +67,20 @@ pub fn all() -> Vec<Seed> {
     seeds.add("known", "pin", &[pin.as_bytes()]);
     seeds.add("known", "servers", &[format!("a.example {pin}\n192.0.2.1 {pin}\n").as_bytes()]);
     chains(&mut seeds);
+    for seed in &seeds.0 {
+        if let Some(format) = Format::of(seed.target) {
+            let mut again = Vec::new();
+            Part::read(format, &seed.bytes).write(&mut again);
+            assert!(again == seed.bytes, "{} {}", seed.target, seed.name);
+        }
+    }
     seeds.0
 }
 
-/// A connection as a third party sees it: the server's first flight comes between the two of the client (RFC 5246 §7.3).
-fn observed(seeds: &mut Seeds, name: &str, client: &[u8], server: &[u8]) {
-    let hello = records(client)[0].len();
-    let flight = records(server).into_iter().take_while(|record| !matches!(record, [20, ..] | [22, _, _, _, _, 4, ..]));
-    let flight = flight.map(<[u8]>::len).sum();
-    let said = [
-        (0, &client[..hello]),
-        (FROM_SERVER, &server[..flight]),
-        (0, &client[hello..]),
-        (FROM_SERVER, &server[flight..]),
-    ];
-    let pieces = said.map(|(sender, bytes)| [&[sender], &u16_of(bytes.len())[..], bytes].concat()).concat();
+/// A connection as a third party sees it.
+fn observed(seeds: &mut Seeds, name: &str, said: &[(u8, Vec<u8>)]) {
+    let piece = |(sender, bytes): &(u8, Vec<u8>)| [&[*sender], &u16_of(bytes.len())[..], bytes].concat();
+    let pieces: Vec<u8> = said.iter().flat_map(piece).collect();
     let (seen, verdict) = read(WITH_SECRET, &pieces, usize::MAX);
     assert_eq!(verdict, Verdict::Verified, "{seen}");
     for (flags, cut) in [(0, 6), (WITH_SECRET, 0), (WITH_SECRET, 100)] {
@@ -80,12 +91,12 @@ fn observed(seeds: &mut Seeds, name: &str, client: &[u8], server: &[u8]) {
     let mut sent = [0, 0];
     for (sender, bytes) in said {
         for part in bytes.chunks(700) {
-            let segment = segment(sender, &mut sent, part);
+            let segment = segment(*sender, &mut sent, part);
             let len = u32::try_from(segment.len()).unwrap().to_le_bytes();
             file.extend([&[0; 8], &len[..], &len, &segment].concat());
         }
     }
-    assert_eq!(count(&file), client.len() + server.len());
+    assert_eq!(count(&file), said.iter().map(|(_, bytes)| bytes.len()).sum::<usize>());
     seeds.add("capture", name, &[&*file]);
 }
 
@@ -131,25 +142,32 @@ impl Seeds {
 
 const DATA: &[u8] = b"some data";
 
-/// All that each side sent.
+/// All that each side sent; and what both sent in turn.
 struct Said {
     client: Vec<u8>,
     server: Vec<u8>,
+    pieces: Vec<(u8, Vec<u8>)>,
 }
 
 /// A handshake, data each way, and the end.
 fn converse(mode: Mode) -> Said {
-    let mut said = Said { client: Vec::new(), server: Vec::new() };
-    let mut client = mode.client(Protection::Null, Answers::InLoop, &mut said.client);
+    let mut said = Said { client: Vec::new(), server: Vec::new(), pieces: Vec::new() };
+    let mut out = Vec::new();
+    let mut client = mode.client(Protection::Null, Answers::InLoop, &mut out);
     let mut server = mode.server(Protection::Null, Answers::InLoop);
-    let (mut from_client, mut from_server) = (0, 0);
-    while client.info().is_none() || server.info().is_none() {
-        hear(&mut server, &said.client, &mut from_client, &mut said.server);
-        hear(&mut client, &said.server, &mut from_server, &mut said.client);
+    let mut sender = 0;
+    while !out.is_empty() || client.info().is_none() || server.info().is_none() {
+        said.add(sender, &out);
+        let hearer = if sender == FROM_SERVER { &mut client } else { &mut server };
+        out = hear(hearer, &mut out);
+        sender ^= FROM_SERVER;
     }
-    for (end, out) in [(&mut client, &mut said.client), (&mut server, &mut said.server)] {
-        end.seal(DATA, out).unwrap();
-        end.close(out);
+    assert_eq!(server.info().unwrap().resumed(), mode.has_session(), "{mode:?}");
+    for (end, sender) in [(&mut client, 0), (&mut server, FROM_SERVER)] {
+        end.seal(DATA, &mut out).unwrap();
+        end.close(&mut out);
+        said.add(sender, &out);
+        out.clear();
     }
     // Else the targets would not get to see the far end of a connection.
     for (end, heard) in [
@@ -166,18 +184,24 @@ fn converse(mode: Mode) -> Said {
     said
 }
 
-/// Gives `connection` what it has not heard of `said`.
-fn hear(connection: &mut Connection, said: &[u8], heard: &mut usize, out: &mut Vec<u8>) {
-    let mut input = said[*heard..].to_vec();
-    let mut at = 0;
+impl Said {
+    fn add(&mut self, sender: u8, bytes: &[u8]) {
+        let all = if sender == FROM_SERVER { &mut self.server } else { &mut self.client };
+        all.extend_from_slice(bytes);
+        self.pieces.push((sender, bytes.to_vec()));
+    }
+}
+
+/// Returns what `connection` says to `input`.
+fn hear(connection: &mut Connection, input: &mut [u8]) -> Vec<u8> {
+    let (mut at, mut out) = (0, Vec::new());
     loop {
-        let step = connection.process(&mut input[at..], out).unwrap();
+        let step = connection.process(&mut input[at..], &mut out).unwrap();
         at += step.consumed;
         if matches!(step.event, Event::NeedInput { .. }) {
-            break;
+            return out;
         }
     }
-    *heard += at;
 }
 
 /// The records, one by one.
@@ -211,6 +235,52 @@ fn with_certificate_request(server: &[u8]) -> Vec<u8> {
         with.extend(record);
     }
     with
+}
+
+/// The mode that has renegotiation, with AES-GCM.
+const WITH_EVERYTHING: u8 = 1 << 5;
+
+/// The server's side, with a second handshake that it requests under the keys of the first (RFC 5746 §3.7). Both have the same keys
+/// and the same Finished, as they depend on nothing.
+fn renegotiated(server: &[u8]) -> Vec<u8> {
+    let records = records(server);
+    let change = records.iter().position(|record| record[0] == ContentType::CHANGE_CIPHER_SPEC.0).unwrap();
+    let (first, rest) = records.split_at(change + 2);
+    let mut all = first.concat();
+    all.extend(protected(ContentType::HANDSHAKE, &[0; 4]));
+    for message in handshake(server) {
+        let again = match Message::split(&message).unwrap().0 {
+            Message { typ: HandshakeType::SERVER_HELLO, body, .. } => {
+                renegotiating(&ServerHello::decode(body).unwrap())
+            }
+            _ => message,
+        };
+        all.extend(protected(ContentType::HANDSHAKE, &again));
+    }
+    all.extend(protected(ContentType::CHANGE_CIPHER_SPEC, &[1]));
+    all.extend(first[change + 1]);
+    all.extend(rest.concat());
+    all
+}
+
+/// The same ServerHello, bound to the first handshake by what both sides sent in Finished. No application protocol is offered
+/// again.
+fn renegotiating(hello: &ServerHello<'_>) -> Vec<u8> {
+    let mut again = Vec::new();
+    put_server_hello(&mut again, &hello.random, hello.session_id, hello.cipher_suite, |out| {
+        for (typ, content) in hello.extensions.iter().filter(|(typ, _)| *typ != ExtensionType::ALPN) {
+            let both = [&[24][..], &[0xd1; 24]].concat();
+            let content = if typ == ExtensionType::RENEGOTIATION_INFO { &both } else { content };
+            put_extension(out, typ, |out| out.extend(content));
+        }
+    });
+    again
+}
+
+/// A record with AES-GCM as it is without cryptography: the nonce, and a tag of zeros.
+fn protected(typ: ContentType, text: &[u8]) -> Vec<u8> {
+    let len = u16::try_from(8 + text.len() + 16).unwrap();
+    [&RecordHeader::to_bytes(typ, len)[..], &[0; 8], text, &[0; 16]].concat()
 }
 
 /// Which decoder of the target `wire` a message is for, and its body.

@@ -1,12 +1,20 @@
 //! A client, with bytes from a server. However they are cut, and whoever answers, the outcome is the same.
 
-use crate::drive::{drive, pieces};
+use crate::drive::{Outcome, drive, pieces};
 use crate::mode::{Answers, Mode};
 use crate::provider::Protection;
 
 pub fn target(data: &[u8]) {
     let [mode, cut, input @ ..] = data else { return };
-    let client = |answers| Mode::new(*mode).client(Protection::Null, answers, &mut Vec::new());
-    let whole = drive(client(Answers::InLoop), [input].into_iter());
-    assert_eq!(drive(client(Answers::Later), pieces(input, &[*cut])), whole);
+    let whole = run(*mode, Answers::InLoop, [input].into_iter());
+    assert_eq!(run(*mode, Answers::Later, pieces(input, &[*cut])), whole);
+}
+
+/// With the ClientHello in what is sent: whether it comes at once or with the first input depends on who verifies the chain of a
+/// session.
+fn run<'a>(mode: u8, answers: Answers, pieces: impl Iterator<Item = &'a [u8]>) -> Outcome {
+    let mut hello = Vec::new();
+    let client = Mode::new(mode).client(Protection::Null, answers, &mut hello);
+    let outcome = drive(client, pieces);
+    Outcome { out: [hello, outcome.out].concat(), ..outcome }
 }
