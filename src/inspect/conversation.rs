@@ -1,5 +1,6 @@
 //! One conversation: the bytes of both directions, opened and read.
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
@@ -168,9 +169,11 @@ impl Conversation {
         &self.flow.summary
     }
 
-    fn unit(&mut self, context: &mut Context<'_>, unit: Unit) {
+    fn unit(&mut self, context: &mut Context<'_>, unit: Unit<'_>) {
         match unit {
-            Unit::Record { place, header, fragment } => self.record(context, place, header, &fragment),
+            Unit::Record { place, header, record } => {
+                self.record(context, place, header, record.get(RecordHeader::LEN..).unwrap_or_default());
+            }
             Unit::Partial { place, header } => {
                 self.sides.of_mut(place.direction).opening.pass_over();
                 self.flow.summary.not_known(place, None, Unknown::BytesMissing);
@@ -210,7 +213,7 @@ impl Conversation {
             Opened::Plain if self.is_readable(place.direction, header, fragment) => {
                 context.push(place, record_item(header, Protection::Plain));
                 self.check_version(context, place, header);
-                self.content(context, place, header.content_type, fragment);
+                self.content(context, place, header.content_type, fragment.into());
             }
             Opened::Plain => self.closed(context, place, header, Unknown::HandshakeMissing),
             Opened::Closed(why) => self.closed(context, place, header, why),
@@ -231,7 +234,7 @@ impl Conversation {
                     self.flow.checked(context, place, Check::Nonce, Outcome::Unknown(Unknown::TooManyNonces));
                 }
                 self.check_version(context, place, header);
-                self.content(context, place, header.content_type, &text);
+                self.content(context, place, header.content_type, text.into());
             }
         }
     }
@@ -275,7 +278,7 @@ impl Conversation {
         }
     }
 
-    fn content(&mut self, context: &mut Context<'_>, place: Place, content_type: ContentType, text: &[u8]) {
+    fn content(&mut self, context: &mut Context<'_>, place: Place, content_type: ContentType, text: Cow<'_, [u8]>) {
         let is_over = self.flow.summary.state(place.direction) >= State::Closed;
         let is_protected = self.sides.of(place.direction).opening.is_protected();
         let is_data = content_type == ContentType::APPLICATION_DATA;
@@ -283,11 +286,11 @@ impl Conversation {
             self.flow.checked(context, place, Check::Message, Outcome::Failed(Fault::Unexpected));
         }
         match content_type {
-            ContentType::CHANGE_CIPHER_SPEC => self.change_cipher_spec(context, place, text),
-            ContentType::ALERT => self.alert(context, place, text),
-            ContentType::HANDSHAKE => self.handshake(context, place, text),
+            ContentType::CHANGE_CIPHER_SPEC => self.change_cipher_spec(context, place, &text),
+            ContentType::ALERT => self.alert(context, place, &text),
+            ContentType::HANDSHAKE => self.handshake(context, place, &text),
             // In plaintext anyone could have put it there.
-            ContentType::APPLICATION_DATA if is_protected => context.push(place, ItemKind::Data(text.to_vec())),
+            ContentType::APPLICATION_DATA if is_protected => context.push(place, ItemKind::Data(text.into_owned())),
             _ => {}
         }
     }

@@ -209,9 +209,14 @@ enum Attempt {
 /// Opens a record with this sequence number; `None` if its MAC, tag or padding is wrong.
 fn attempt(opener: &mut Opener, sequence: u64, content_type: ContentType, fragment: &[u8]) -> Option<Attempt> {
     opener.set_sequence(sequence);
-    let mut copy = fragment.to_vec();
-    match opener.open(content_type, &mut copy) {
-        Ok(text) => Some(Attempt::Text(text.to_vec())),
+    let (explicit, rest) = fragment.split_at_checked(opener.explicit_len())?;
+    // The fragment stays as it is for further attempts. The text begins where the copy does, and so becomes an item uncopied.
+    let mut copy = rest.to_vec();
+    match opener.open_rest(content_type, explicit, &mut copy) {
+        Ok(text_len) => {
+            copy.truncate(text_len);
+            Some(Attempt::Text(copy))
+        }
         Err(Error::RecordOverflow { .. }) => Some(Attempt::TooLong),
         Err(_) => None,
     }

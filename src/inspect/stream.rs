@@ -1,6 +1,8 @@
 //! The bytes of one direction, cut into records. Where the bytes are not a record, it looks for the next header.
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
+use core::mem;
 
 use super::item::{Direction, Place};
 use crate::wire::{ContentType, MAX_CIPHERTEXT, ProtocolVersion, RecordHeader};
@@ -20,11 +22,12 @@ pub(super) struct Stream {
 }
 
 /// Something in the stream.
-pub(super) enum Unit {
+pub(super) enum Unit<'i> {
     Record {
         place: Place,
         header: RecordHeader,
-        fragment: Vec<u8>,
+        /// The whole record, with its header: in the input, if all of it is there.
+        record: Cow<'i, [u8]>,
     },
     /// A record that the capture has only a part of.
     Partial {
@@ -43,20 +46,18 @@ impl Stream {
     }
 
     /// Takes the next unit from the buffer and `input`; `None` if more input is needed.
-    pub(super) fn next(&mut self, input: &mut &[u8]) -> Option<Unit> {
+    pub(super) fn next<'i>(&mut self, input: &mut &'i [u8]) -> Option<Unit<'i>> {
         let skipped = usize::try_from(self.skip).unwrap_or(usize::MAX).min(input.len());
         *input = input.get(skipped..).unwrap_or_default();
         self.advance(skipped);
         self.skip -= u64::try_from(skipped).unwrap_or(u64::MAX);
         loop {
-            self.fill(input, RecordHeader::LEN);
-            let first = *self.buffer.first_chunk()?;
+            let first = self.header(input)?;
             let header = RecordHeader::from_bytes(first);
             if !self.is_plausible(header) {
                 let place = self.place(RecordHeader::LEN);
-                let was_lost = core::mem::replace(&mut self.lost, true);
-                self.buffer.remove(0);
-                self.advance(1);
+                let was_lost = mem::replace(&mut self.lost, true);
+                self.skip_byte(input);
                 if was_lost {
                     continue;
                 }
@@ -64,16 +65,15 @@ impl Stream {
             }
             self.lost = false;
             let len = RecordHeader::LEN + header.length;
-            self.fill(input, len);
-            let fragment = self.buffer.get(RecordHeader::LEN..len)?.to_vec();
+            let record = self.take(input, len)?;
             let place = self.place(len);
             self.end_record(len);
-            return Some(Unit::Record { place, header, fragment });
+            return Some(Unit::Record { place, header, record });
         }
     }
 
     /// `len` bytes are missing here. Returns the record of which they are a part, if they are.
-    pub(super) fn gap(&mut self, len: u64) -> Option<Unit> {
+    pub(super) fn gap(&mut self, len: u64) -> Option<Unit<'static>> {
         let held = self.buffer.len();
         let header = self.buffer.first_chunk().map(|first| RecordHeader::from_bytes(*first));
         let inside = self.skip.min(len);
@@ -101,7 +101,7 @@ impl Stream {
     }
 
     /// The capture ends here. Returns the record that is incomplete, if there is one.
-    pub(super) fn end(&mut self) -> Option<Unit> {
+    pub(super) fn end(&mut self) -> Option<Unit<'static>> {
         let header = RecordHeader::from_bytes(*self.buffer.first_chunk()?);
         let unit = Unit::Partial { place: self.place(self.buffer.len()), header };
         self.end_record(self.buffer.len());
@@ -128,9 +128,42 @@ impl Stream {
         is_type && version_fits && header.length <= MAX_CIPHERTEXT && !(self.lost && header.length == 0)
     }
 
+    /// The next header. It stays in the input, if all of it is there.
+    fn header(&mut self, input: &mut &[u8]) -> Option<[u8; RecordHeader::LEN]> {
+        match input.first_chunk() {
+            Some(first) if self.buffer.is_empty() => Some(*first),
+            _ => {
+                self.fill(input, RecordHeader::LEN);
+                self.buffer.first_chunk().copied()
+            }
+        }
+    }
+
+    /// Passes over a byte with which no record begins.
+    fn skip_byte(&mut self, input: &mut &[u8]) {
+        match input.split_first() {
+            Some((_, rest)) if self.buffer.is_empty() => *input = rest,
+            _ => drop(self.buffer.remove(0)),
+        }
+        self.advance(1);
+    }
+
+    /// Takes a record of `len` bytes, if all of it is there. Only a record that is cut is copied.
+    fn take<'i>(&mut self, input: &mut &'i [u8], len: usize) -> Option<Cow<'i, [u8]>> {
+        if let (true, Some((record, rest))) = (self.buffer.is_empty(), input.split_at_checked(len)) {
+            *input = rest;
+            return Some(Cow::Borrowed(record));
+        }
+        self.fill(input, len);
+        (self.buffer.len() >= len).then(|| Cow::Owned(mem::take(&mut self.buffer)))
+    }
+
+    /// Moves input to the buffer, which then has up to `len` bytes.
     fn fill(&mut self, input: &mut &[u8], len: usize) {
-        let lacking = len.saturating_sub(self.buffer.len()).min(input.len());
-        let (now, later) = input.split_at(lacking);
+        let lacking = len.saturating_sub(self.buffer.len());
+        // Once, rather than each time that the buffer grows.
+        self.buffer.reserve_exact(lacking);
+        let (now, later) = input.split_at(lacking.min(input.len()));
         self.buffer.extend_from_slice(now);
         *input = later;
     }
