@@ -1,6 +1,10 @@
 //! A transport whose bytes are recorded.
 
 use core::fmt;
+#[cfg(any(feature = "futures", feature = "tokio"))]
+use core::pin::Pin;
+#[cfg(any(feature = "futures", feature = "tokio"))]
+use core::task::{Context, Poll, ready};
 use std::io::{self, Read, Write};
 use std::time::SystemTime;
 
@@ -113,89 +117,68 @@ impl<T: fmt::Debug> fmt::Debug for Captured<T> {
     }
 }
 
-#[cfg(feature = "tokio")]
-mod of_tokio {
-    use core::pin::Pin;
-    use core::task::{Context, Poll, ready};
-    use std::io;
-    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-
-    use super::Captured;
-
-    impl<T: AsyncRead + Unpin> AsyncRead for Captured<T> {
-        fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-            self.catch_up();
-            let before = buf.filled().len();
-            // One without room takes nothing, which is no end.
-            let has_room = buf.remaining() > 0;
-            let read = ready!(Pin::new(&mut self.transport).poll_read(cx, buf));
-            let new = buf.filled().get(before..).unwrap_or_default();
-            if has_room {
-                match &read {
-                    Ok(()) if new.is_empty() => self.has_read(&Ok(0), &[0]),
-                    Ok(()) => self.has_read(&Ok(new.len()), new),
-                    Err(error) => self.has_failed(error),
-                }
+/// Implements this trait of asynchronous writers, whose method for the end has this name.
+#[cfg(any(feature = "futures", feature = "tokio"))]
+macro_rules! async_write {
+    ($trait:path, $poll_end:ident) => {
+        impl<T: $trait + Unpin> $trait for Captured<T> {
+            fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+                self.catch_up();
+                let written = ready!(Pin::new(&mut self.transport).poll_write(cx, buf));
+                self.has_written(&written, buf);
+                Poll::Ready(written)
             }
-            Poll::Ready(read)
-        }
-    }
 
-    impl<T: AsyncWrite + Unpin> AsyncWrite for Captured<T> {
-        fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-            self.catch_up();
-            let written = ready!(Pin::new(&mut self.transport).poll_write(cx, buf));
-            self.has_written(&written, buf);
-            Poll::Ready(written)
-        }
+            fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+                Pin::new(&mut self.transport).poll_flush(cx)
+            }
 
-        fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-            Pin::new(&mut self.transport).poll_flush(cx)
+            fn $poll_end(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+                let shut = ready!(Pin::new(&mut self.transport).$poll_end(cx));
+                self.has_shut_down(&shut);
+                Poll::Ready(shut)
+            }
         }
+    };
+}
 
-        fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-            let shut = ready!(Pin::new(&mut self.transport).poll_shutdown(cx));
-            self.has_shut_down(&shut);
-            Poll::Ready(shut)
+#[cfg(feature = "tokio")]
+async_write!(tokio::io::AsyncWrite, poll_shutdown);
+
+#[cfg(feature = "tokio")]
+impl<T: tokio::io::AsyncRead + Unpin> tokio::io::AsyncRead for Captured<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut tokio::io::ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.catch_up();
+        let before = buf.filled().len();
+        // One without room takes nothing, which is no end.
+        let has_room = buf.remaining() > 0;
+        let read = ready!(Pin::new(&mut self.transport).poll_read(cx, buf));
+        let new = buf.filled().get(before..).unwrap_or_default();
+        if has_room {
+            match &read {
+                Ok(()) if new.is_empty() => self.has_read(&Ok(0), &[0]),
+                Ok(()) => self.has_read(&Ok(new.len()), new),
+                Err(error) => self.has_failed(error),
+            }
         }
+        Poll::Ready(read)
     }
 }
 
 #[cfg(feature = "futures")]
-mod of_futures {
-    use core::pin::Pin;
-    use core::task::{Context, Poll, ready};
-    use futures_io::{AsyncRead, AsyncWrite};
-    use std::io;
+async_write!(futures_io::AsyncWrite, poll_close);
 
-    use super::Captured;
-
-    impl<T: AsyncRead + Unpin> AsyncRead for Captured<T> {
-        fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
-            self.catch_up();
-            let read = ready!(Pin::new(&mut self.transport).poll_read(cx, buf));
-            self.has_read(&read, buf);
-            Poll::Ready(read)
-        }
-    }
-
-    impl<T: AsyncWrite + Unpin> AsyncWrite for Captured<T> {
-        fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-            self.catch_up();
-            let written = ready!(Pin::new(&mut self.transport).poll_write(cx, buf));
-            self.has_written(&written, buf);
-            Poll::Ready(written)
-        }
-
-        fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-            Pin::new(&mut self.transport).poll_flush(cx)
-        }
-
-        fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-            let shut = ready!(Pin::new(&mut self.transport).poll_close(cx));
-            self.has_shut_down(&shut);
-            Poll::Ready(shut)
-        }
+#[cfg(feature = "futures")]
+impl<T: futures_io::AsyncRead + Unpin> futures_io::AsyncRead for Captured<T> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+        self.catch_up();
+        let read = ready!(Pin::new(&mut self.transport).poll_read(cx, buf));
+        self.has_read(&read, buf);
+        Poll::Ready(read)
     }
 }
 
