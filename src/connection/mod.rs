@@ -34,7 +34,7 @@ pub(crate) use diagnosis::{list, list_authorities};
 pub use event::{Event, Step};
 use machine::Machine;
 #[cfg(feature = "record")]
-pub(crate) use recorded::{Words, hex, hexes, put_credential, put_error, read_credential, read_error};
+pub(crate) use recorded::{Words, hex, hexes, put_credential, put_error, read_credential, read_error, wiped};
 pub use split::{Outgoing, Receiver, Sender};
 pub use traffic::{DirectionSecrets, TrafficSecrets};
 

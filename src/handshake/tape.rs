@@ -8,6 +8,7 @@
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
+use zeroize::Zeroizing;
 
 use super::peer::VerifyPeer;
 use crate::crypto::Provider;
@@ -42,7 +43,7 @@ pub(crate) trait Tape: fmt::Debug + Send + Sync {
     fn replays(&self) -> bool;
 
     /// The recorded decision of the configuration, if one was made at this point.
-    fn recorded_decision(&self) -> Option<String>;
+    fn recorded_decision(&self) -> Option<Zeroizing<String>>;
 
     /// The configuration has made this decision.
     fn decided(&self, decision: &str);

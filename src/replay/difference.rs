@@ -2,7 +2,6 @@
 
 use alloc::format;
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::fmt;
 
 use crate::connection::Words;
@@ -116,11 +115,6 @@ fn handshake_at(fragment: &[u8], at: usize) -> String {
         rest = rest.get(len..).unwrap_or_default();
     }
     format!("byte {left} of a record (handshake)")
-}
-
-/// Lines of a file, shared.
-pub(super) fn lines(text: &str) -> Vec<String> {
-    text.split_terminator('\n').map(|line| line.strip_suffix('\r').unwrap_or(line).into()).collect()
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::fmt;
+use zeroize::Zeroizing;
 
 use super::log::{Log, Secrets, Turn};
 use crate::connection::{Words, hex};
@@ -27,12 +29,24 @@ pub(super) const fn put_error(error: ProviderError) -> &'static str {
     }
 }
 
+/// A result: an error, or bytes.
+pub(super) struct Done<'b>(pub(super) Result<&'b [u8], ProviderError>);
+
+impl fmt::Display for Done<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Ok(bytes) => hex(bytes).fmt(f),
+            Err(error) => f.write_str(put_error(error)),
+        }
+    }
+}
+
 /// Reads a result: an error, or bytes.
-pub(super) fn read_bytes(log: &Log, result: &str) -> Result<Vec<u8>, ProviderError> {
+pub(super) fn read_bytes(log: &Log, result: &str) -> Result<Zeroizing<Vec<u8>>, ProviderError> {
     match result {
         "invalid_public_key" => Err(ProviderError::InvalidPublicKey),
         "failed" => Err(ProviderError::Failed("the operation")),
-        bytes => Words::of(bytes).bytes().ok_or_else(|| {
+        bytes => Words::of(bytes).bytes().map(Zeroizing::new).ok_or_else(|| {
             log.garbled();
             OTHERWISE
         }),
@@ -74,7 +88,7 @@ impl KeyShare for Share {
             }
             None => match log.take(&asked).ok_or(OTHERWISE)?.as_str() {
                 WITHHELD => Ok(Secret::new(vec![0; 32])),
-                error => read_bytes(&log, error).map(Secret::new),
+                error => read_bytes(&log, error).map(|bytes| Secret::new(bytes.to_vec())),
             },
         }
     }
@@ -125,8 +139,10 @@ impl HmacKey for Hmac {
         let is_computed = turn == Turn::Record || (with_secrets && derived != Derived::Master);
         if is_computed {
             let computed = inner.prf(label, seed, out);
-            let shown = if is_shown { hex(out) } else { WITHHELD.into() };
-            log.did(&asked, &computed.map_or_else(|error| put_error(error).into(), |()| shown));
+            match computed {
+                Ok(()) if !is_shown => log.did(&asked, WITHHELD),
+                _ => log.did(&asked, Done(computed.map(|()| &*out))),
+            }
             return computed;
         }
         match log.take(&asked).ok_or(OTHERWISE)?.as_str() {
@@ -179,10 +195,8 @@ impl AeadKey for Aead {
             }
             Turn::Record | Turn::Replay => {
                 let sealed = inner.seal(nonce, aad, text, tag);
-                log.did(
-                    &asked,
-                    &sealed.map_or_else(|error| put_error(error).into(), |()| hex(&[&*text, &*tag].concat())),
-                );
+                let record = [&*text, &*tag].concat();
+                log.did(&asked, Done(sealed.map(|()| &*record)));
                 sealed
             }
         }
@@ -202,7 +216,7 @@ impl AeadKey for Aead {
         }
         let opened = inner.open(nonce, aad, text_and_tag);
         let text = text_and_tag.get(..text_len).unwrap_or_default();
-        log.did(&asked, &if opened { format!("opened{}", shown(aad, text)) } else { REFUSED.into() });
+        log.did(&asked, if opened { format!("opened{}", shown(aad, text)) } else { REFUSED.into() });
         opened
     }
 }
@@ -248,7 +262,7 @@ impl CbcSealer for Sealer {
         if turn == Turn::Record || is_computed {
             let sealed = inner.seal(records);
             for (asked, record) in asked.iter().zip(&*records) {
-                log.did(asked, &sealed.map_or_else(|error| put_error(error).into(), |()| hex(record.body)));
+                log.did(asked, Done(sealed.map(|()| &*record.body)));
             }
             return sealed;
         }

@@ -16,7 +16,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use zeroize::Zeroizing;
 
 use super::difference::Difference;
-use crate::connection::hex;
+use crate::connection::{hex, wiped};
 
 /// The maximum length of a recording, in bytes: enough for any handshake with its messages of up to 2^16 bytes, and for some
 /// megabytes of data after it, and little enough to be attached to a report.
@@ -78,9 +78,12 @@ pub(super) enum End {
     Failed(Arc<io::Error>),
 }
 
+/// A line, which may contain secrets.
+pub(super) type Line = Zeroizing<String>;
+
 /// Lines that are replayed.
 struct Script {
-    lines: Arc<[String]>,
+    lines: Arc<[Line]>,
     next: usize,
     /// The current call.
     call: String,
@@ -96,7 +99,7 @@ impl Log {
     }
 
     /// Replays `lines` from the line `next` on.
-    pub(super) fn replaying(lines: Arc<[String]>, next: usize, secrets: Secrets) -> Self {
+    pub(super) fn replaying(lines: Arc<[Line]>, next: usize, secrets: Secrets) -> Self {
         let script = Script { lines, next, call: String::new(), difference: None, ran_out: false };
         Self::new(Mode::Replaying(script), secrets)
     }
@@ -128,7 +131,7 @@ impl Log {
     pub(super) fn begin(&self, call: fmt::Arguments<'_>) {
         let mut state = self.lock();
         state.in_call = true;
-        let line = format!("> {call}");
+        let line = wiped(format_args!("> {call}"));
         match &mut state.mode {
             Mode::Recording(sink) => {
                 sink.put(&line);
@@ -145,9 +148,9 @@ impl Log {
         let mut state = self.lock();
         state.in_call = false;
         if !out.is_empty() {
-            state.line(&format!("< out {}", hex(out)));
+            state.line(&wiped(format_args!("< out {}", hex(out))));
         }
-        state.line(&format!("< {outcome}"));
+        state.line(&wiped(format_args!("< {outcome}")));
         if let Mode::Recording(sink) = &mut state.mode {
             sink.flush();
         }
@@ -170,12 +173,12 @@ impl Log {
     }
 
     /// An operation or decision with its result: written, or compared.
-    pub(super) fn did(&self, asked: &str, result: &str) {
-        self.lock().line(&format!(". {asked} = {result}"));
+    pub(super) fn did(&self, asked: &str, result: impl fmt::Display) {
+        self.lock().line(&wiped(format_args!(". {asked} = {result}")));
     }
 
     /// Takes the recorded result of this operation; `None` if another one was recorded here.
-    pub(super) fn take(&self, asked: &str) -> Option<String> {
+    pub(super) fn take(&self, asked: &str) -> Option<Line> {
         let mut state = self.lock();
         let Mode::Replaying(script) = &mut state.mode else { return None };
         let Some(line) = script.peek_in_call().cloned() else {
@@ -183,10 +186,10 @@ impl Log {
             return None;
         };
         let result = line.strip_prefix(". ").and_then(|line| line.strip_prefix(asked)?.strip_prefix(" = "));
-        let result = result.map(ToOwned::to_owned);
+        let result = result.map(|result| Line::new(result.to_owned()));
         match &result {
             Some(_) => script.next += 1,
-            None => script.differs(&format!(". {asked} = (whatever it was)")),
+            None => script.differs(&format!(". {asked} = (any result)")),
         }
         result
     }
@@ -200,17 +203,14 @@ impl Log {
     }
 
     /// Takes the result of this operation, if it was recorded here.
-    pub(super) fn take_if_next(&self, asked: &str) -> Option<String> {
-        let is_next = self.peek().is_some_and(|line| {
-            line.strip_prefix(". ")
-                .and_then(|line| line.strip_prefix(asked))
-                .is_some_and(|rest| rest.starts_with(" = "))
-        });
+    pub(super) fn take_if_next(&self, asked: &str) -> Option<Line> {
+        let rest = |line: &str| Some(line.strip_prefix(". ")?.strip_prefix(asked)?.starts_with(" = "));
+        let is_next = self.peek().and_then(|line| rest(&line)).unwrap_or_default();
         if is_next { self.take(asked) } else { None }
     }
 
     /// The line that is replayed next; `None` after a difference, and at the end.
-    pub(super) fn peek(&self) -> Option<String> {
+    pub(super) fn peek(&self) -> Option<Line> {
         match &mut self.lock().mode {
             Mode::Replaying(script) => script.peek().cloned(),
             Mode::Recording(_) => None,
@@ -303,19 +303,19 @@ impl Sink {
 }
 
 impl Script {
-    fn peek(&self) -> Option<&String> {
+    fn peek(&self) -> Option<&Line> {
         self.lines.get(self.next).filter(|_| self.difference.is_none())
     }
 
     /// The next line of the call. A recording that reached its limit ends in the middle of one.
-    fn peek_in_call(&self) -> Option<&String> {
+    fn peek_in_call(&self) -> Option<&Line> {
         self.peek().filter(|line| !line.starts_with("> stop "))
     }
 
     /// The next line must be this one.
     fn expect(&mut self, line: &str) {
         match self.peek_in_call() {
-            Some(recorded) if recorded == line => self.next += 1,
+            Some(recorded) if recorded.as_str() == line => self.next += 1,
             Some(_) => self.differs(line),
             None => self.ran_out = true,
         }
@@ -335,8 +335,9 @@ impl fmt::Debug for Log {
 }
 
 /// Splits a text into the lines of a recording, and tells whether the last one is whole.
-pub(super) fn split(text: &str) -> (Vec<String>, bool) {
-    let mut lines = super::difference::lines(text);
+pub(super) fn split(text: &str) -> (Vec<Line>, bool) {
+    let owned = |line: &str| Line::new(line.strip_suffix('\r').unwrap_or(line).into());
+    let mut lines: Vec<_> = text.split_terminator('\n').map(owned).collect();
     let whole = text.ends_with('\n');
     if !whole {
         lines.pop();

@@ -5,6 +5,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::time::Duration;
 use rustls_pki_types::{ServerName, UnixTime};
+use zeroize::Zeroizing;
 
 use super::log::MAX_LEN;
 use crate::connection::{Connection, Event, Words};
@@ -153,7 +154,7 @@ fn client_arguments(words: &mut Words<'_>) -> Option<ClientArguments> {
     let name = words.text()?;
     let name = if name.is_empty() { None } else { Some(ServerName::try_from(name).ok()?) };
     let now = time(words)?;
-    let session = words.bytes()?;
+    let session = Zeroizing::new(words.bytes()?);
     let session = if session.is_empty() { None } else { Some(ClientSession::from_bytes(&session).ok()?) };
     Some((name, now, session))
 }

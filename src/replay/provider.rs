@@ -9,7 +9,7 @@ use core::fmt;
 use core::ops::RangeInclusive;
 use rustls_pki_types::PrivateKeyDer;
 
-use super::keys::{Aead, Hmac, OTHERWISE, Opener, Sealer, Share, WITHHELD, fill, put_error, read_bytes};
+use super::keys::{Aead, Done, Hmac, OTHERWISE, Opener, Sealer, Share, WITHHELD, fill, put_error, read_bytes};
 use super::log::{Log, Turn};
 use crate::connection::hex;
 use crate::crypto::{
@@ -61,7 +61,7 @@ impl Provider for Observed {
             Turn::Record => match self.inner.key_share(group) {
                 Ok(inner) => {
                     let public = inner.public_key().to_vec();
-                    log.did(&asked, &hex(&public));
+                    log.did(&asked, hex(&public));
                     Ok(Box::new(Share { log, inner: Some(inner), public }))
                 }
                 Err(error) => {
@@ -70,7 +70,7 @@ impl Provider for Observed {
                 }
             },
             Turn::Replay => {
-                let public = read_bytes(&log, &log.take(&asked).ok_or(OTHERWISE)?)?;
+                let public = read_bytes(&log, &log.take(&asked).ok_or(OTHERWISE)?)?.to_vec();
                 Ok(Box::new(Share { log, inner: None, public }))
             }
         }
@@ -132,11 +132,12 @@ impl Provider for Observed {
             Turn::Record => {
                 // The padding is secret.
                 let encrypted = self.inner.rsa_encrypt(key, premaster, self.inner.random());
-                let result = encrypted.as_ref().map_or_else(|error| put_error(*error).into(), |bytes| hex(bytes));
-                self.log.did("rsa_encrypt", &result);
+                self.log.did("rsa_encrypt", Done(encrypted.as_deref().map_err(|error| *error)));
                 encrypted
             }
-            Turn::Replay => read_bytes(&self.log, &self.log.take("rsa_encrypt").ok_or(OTHERWISE)?),
+            Turn::Replay => {
+                read_bytes(&self.log, &self.log.take("rsa_encrypt").ok_or(OTHERWISE)?).map(|bytes| bytes.to_vec())
+            }
         }
     }
 
@@ -158,7 +159,7 @@ impl SecureRandom for Random {
             Turn::Pass => self.inner.random().fill(out),
             Turn::Record => {
                 let filled = self.inner.random().fill(out);
-                self.log.did(&asked, &filled.map_or_else(|error| put_error(error).into(), |()| hex(out)));
+                self.log.did(&asked, Done(filled.map(|()| &*out)));
                 filled
             }
             Turn::Replay => {

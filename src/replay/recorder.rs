@@ -11,7 +11,7 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-use super::log::{End, Log, MAX_LEN, Secrets, Turn};
+use super::log::{End, Line, Log, MAX_LEN, Secrets, Turn};
 use super::provider::Observed;
 use super::settings::{put_client, put_server};
 use crate::connection::{Words, put_error, read_error};
@@ -126,17 +126,13 @@ impl Recorder {
     }
 }
 
-#[cfg(unix)]
 fn open(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    /// Readable and writable by the owner.
-    const OWNER_ONLY: u32 = 0o600;
-    OpenOptions::new().write(true).create(true).truncate(true).mode(OWNER_ONLY).open(path)
-}
-
-#[cfg(not(unix))]
-fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create(true).truncate(true).open(path)
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    // Readable and writable by the owner.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// The recorder of a configuration, with the lines that come before the first call.
@@ -197,7 +193,7 @@ impl Tape for Reel {
         self.log.replays()
     }
 
-    fn recorded_decision(&self) -> Option<String> {
+    fn recorded_decision(&self) -> Option<Line> {
         self.log.take_if_next(DECIDED)
     }
 
@@ -234,10 +230,10 @@ impl VerifyPeer for ObservedVerifier {
             Turn::Record => {
                 let established = self.inner.established(peer, certificates);
                 let result = established.as_ref().map_or_else(put_error, |()| ACCEPTED.into());
-                self.log.did(ESTABLISHED, &result);
+                self.log.did(ESTABLISHED, result);
                 established
             }
-            Turn::Replay => match self.log.take(ESTABLISHED).as_deref() {
+            Turn::Replay => match self.log.take(ESTABLISHED).as_deref().map(String::as_str) {
                 Some(ACCEPTED) => Ok(()),
                 Some(refused) => Err(read_error(&mut Words::of(refused)).unwrap_or_else(|| {
                     self.log.garbled();

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::difference::Difference;
-use super::log::{Log, MAX_LEN, Secrets, split};
+use super::log::{Line, Log, MAX_LEN, Secrets, split};
 use super::player::Player;
 use super::recorder::{FORMAT, Prepared};
 use super::settings::{ClientSettings, Known, ServerSettings, Settings};
@@ -18,7 +18,7 @@ use crate::handshake::{ConfigError, Role};
 
 /// A recording of a connection, in memory.
 pub struct Recording {
-    lines: Arc<[String]>,
+    lines: Arc<[Line]>,
     /// The index of the first call.
     first_call: usize,
     version: String,
@@ -107,7 +107,7 @@ impl Recording {
             return Err(RecordingError::TooLong);
         }
         let (lines, is_whole) = split(text);
-        let mut head = lines.iter().map(String::as_str);
+        let mut head = lines.iter().map(|line| line.as_str());
         match head.next() {
             Some(FORMAT) => {}
             Some(other) if other.starts_with("tls12-recording ") => {

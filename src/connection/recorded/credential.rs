@@ -1,6 +1,6 @@
 //! A credential in a recording: its chain, and what its key can do; never the key.
 
-use alloc::string::String;
+use alloc::string::{String, ToString as _};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use alloc::{format, vec};
@@ -22,7 +22,7 @@ pub(crate) fn put_credential(credential: &Credential) -> String {
     };
     let restricted = credential.restricted_to().map_or_else(|| "any".into(), schemes);
     let chain = hexes(credential.certificates());
-    let staple = |bytes: &Option<Arc<[u8]>>| hex(bytes.as_deref().unwrap_or_default());
+    let staple = |bytes: &Option<Arc<[u8]>>| hex(bytes.as_deref().unwrap_or_default()).to_string();
     let (ocsp, scts) = (staple(&credential.staple.ocsp_response), staple(&credential.staple.sct_list));
     format!("{place} {} {of_key} {restricted} {chain} {ocsp} {scts}", if decrypts { "decrypts" } else { "signs" })
 }

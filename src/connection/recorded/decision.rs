@@ -8,9 +8,10 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 use rustls_pki_types::UnixTime;
+use zeroize::Zeroizing;
 
 use super::credential::{placeholder, put_credential, read_credential};
-use super::text::{Words, hex, hexes};
+use super::text::{Words, hex, hexes, wiped};
 use crate::crypto::{DecryptedPremaster, MasterSecret};
 use crate::error::{
     AlertDescription, CertificateError, CertificateErrorDetails, CertificateErrorKind, CertificateSummary,
@@ -28,14 +29,26 @@ pub(crate) fn zeroed(state: &mut SessionState) {
 }
 
 /// Writes a decision.
-pub(super) fn put(decision: &AnswerBody, with_secrets: bool) -> String {
+pub(super) fn put(decision: &AnswerBody, with_secrets: bool) -> Zeroizing<String> {
     let session = |session: &ServerSession| {
         let mut session = session.clone();
         if !with_secrets {
             zeroed(&mut session.state);
         }
-        hex(session.to_bytes().expose())
+        session.to_bytes()
     };
+    match decision {
+        AnswerBody::Session(Some(found)) => wiped(format_args!("session {}", hex(session(found).expose()))),
+        AnswerBody::OpenedTicket(Some(opened)) => {
+            let renew = if opened.renew == Renewal::Due { "due" } else { "not_due" };
+            wiped(format_args!("session {} {renew}", hex(session(&opened.session).expose())))
+        }
+        _ => Zeroizing::new(put_public(decision)),
+    }
+}
+
+/// Writes a decision of which nothing secret is recorded.
+fn put_public(decision: &AnswerBody) -> String {
     let none = String::from("none");
     match decision {
         AnswerBody::Declined(alert) => format!("declined {}", alert.code()),
@@ -50,15 +63,10 @@ pub(super) fn put(decision: &AnswerBody, with_secrets: bool) -> String {
         },
         AnswerBody::Verdict(Err(error)) => format!("verdict refused {}", put_error(error)),
         AnswerBody::Certificate(None) | AnswerBody::SelectedPsk(None) | AnswerBody::FoundPsk(None) => none,
-        AnswerBody::Session(None) | AnswerBody::OpenedTicket(None) | AnswerBody::SealedTicket(None) => none,
+        AnswerBody::Session(_) | AnswerBody::OpenedTicket(_) | AnswerBody::SealedTicket(None) => none,
         AnswerBody::Certificate(Some(credential)) => format!("certificate {}", put_credential(credential)),
         AnswerBody::SelectedPsk(Some(psk)) => format!("psk {}", hex(psk.identity())),
         AnswerBody::FoundPsk(Some(_)) => "psk withheld".into(),
-        AnswerBody::Session(Some(found)) => format!("session {}", session(found)),
-        AnswerBody::OpenedTicket(Some(opened)) => {
-            let renew = if opened.renew == Renewal::Due { "due" } else { "not_due" };
-            format!("session {} {renew}", session(&opened.session))
-        }
         AnswerBody::SealedTicket(Some(sealed)) => format!("ticket {} {}", hex(&sealed.ticket), sealed.lifetime_hint),
     }
 }
@@ -143,7 +151,7 @@ fn read_body(need: &Need, kind: &str, words: &mut Words<'_>) -> Option<AnswerBod
 }
 
 fn read_session(words: &mut Words<'_>) -> Option<ServerSession> {
-    ServerSession::from_bytes(&words.bytes()?).ok()
+    ServerSession::from_bytes(&Zeroizing::new(words.bytes()?)).ok()
 }
 
 fn read_window(words: &mut Words<'_>) -> Option<Verified> {

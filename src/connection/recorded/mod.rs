@@ -16,6 +16,7 @@ use rustls_pki_types::UnixTime;
 
 use super::machine::Machine;
 use super::{AnswerError, Connection, Event, Step};
+use crate::crypto::Secret;
 use crate::error::Error;
 use crate::handshake::{
     Answer, AnswerBody, Aside, ClientAuth, ClientSide, Common, ConnectionInfo, Need, RequestId, ServerConfig,
@@ -25,7 +26,7 @@ use crate::record::SealError;
 use crate::session::ClientSession;
 pub(crate) use credential::{put_credential, read_credential};
 pub(crate) use decision::{put_error, read_error};
-pub(crate) use text::{Words, hex, hexes};
+pub(crate) use text::{Words, hex, hexes, wiped};
 
 /// The recording of a connection.
 pub(super) struct Taped {
@@ -91,15 +92,16 @@ impl Connection {
         taped.observe_verifier(&mut config.verifier);
         side.config = Arc::new(config);
         let name = side.server_name.as_ref().map(server_name_text).unwrap_or_default();
-        let shown = session.as_mut().map_or_else(Vec::new, |session| {
+        let shown = session.as_mut().map(|session| {
             let mut shown = session.clone();
             if !taped.tape.has_secrets() {
                 decision::zeroed(&mut shown.state);
             }
-            shown.to_bytes().expose().to_vec()
+            shown.to_bytes()
         });
+        let shown = shown.as_ref().map(Secret::expose).unwrap_or_default();
         let tape = Arc::clone(&taped.tape);
-        tape.begin(format_args!("client {} {} {}", hex(name.as_bytes()), side.now().as_secs(), hex(&shown)));
+        tape.begin(format_args!("client {} {} {}", hex(name.as_bytes()), side.now().as_secs(), hex(shown)));
         let start = out.len();
         let make =
             |machine, journal, tracer| Self { taped: Some(Box::new(taped)), ..Self::blank(machine, journal, tracer) };
@@ -128,10 +130,10 @@ impl Connection {
         let greeted = self.state.as_ref().ok().and_then(Machine::greeted);
         // Only such a machine has asked for a configuration.
         let Some((hello, time)) = greeted else { return self.take_answer(answer, out) };
-        let (hello, now) = (hex(hello), time.now());
+        let (hello, now) = (hello.to_vec(), time.now());
         self.set_machine_time(Time::Set(now));
         self.taped = Some(Box::new(taped));
-        let call = format_args!("chosen {} {hello}", now.as_secs());
+        let call = format_args!("chosen {} {}", now.as_secs(), hex(&hello));
         let answered = self.recorded(call, out, |connection, out| connection.take_answer(answer, out));
         if let Some(taped) = &mut self.taped {
             taped.set_clock(time, now);
@@ -210,7 +212,7 @@ impl Connection {
     pub(super) fn answer_taped(&mut self, answer: Answer, out: &mut Vec<u8>) -> Result<(), AnswerError> {
         let with_secrets = self.taped.as_ref().is_some_and(|taped| taped.tape.has_secrets());
         let decision = decision::put(&answer.body, with_secrets);
-        let call = format_args!("answer {decision}");
+        let call = format_args!("answer {}", *decision);
         self.recorded(call, out, |connection, out| connection.take_answer(answer, out))
     }
 

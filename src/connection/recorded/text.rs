@@ -1,8 +1,10 @@
 //! The words of a recording: bytes in hexadecimal, `-` for none of them, lists with commas.
 
-use alloc::string::String;
+use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
+use core::fmt::{self, Write as _};
 use core::str::FromStr;
+use zeroize::Zeroizing;
 
 /// An empty byte string, or a value that is absent.
 const NOTHING: &str = "-";
@@ -10,23 +12,44 @@ const NOTHING: &str = "-";
 /// An empty list.
 const NONE: &str = "none";
 
+/// Bytes as a word: they may be secret, so no text of them is kept.
+pub(crate) struct Hex<'b>(&'b [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str(NOTHING);
+        }
+        let mut digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        digits.try_for_each(|digit| f.write_char(char::from_digit(digit.into(), 16).unwrap_or_default()))
+    }
+}
+
 /// Writes bytes as a word.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    if bytes.is_empty() {
-        return NOTHING.into();
+pub(crate) const fn hex(bytes: &[u8]) -> Hex<'_> {
+    Hex(bytes)
+}
+
+/// Writes a text that may contain secrets: it is measured first, since a text that grows leaves copies behind.
+pub(crate) fn wiped(text: fmt::Arguments<'_>) -> Zeroizing<String> {
+    struct Length(usize);
+    impl fmt::Write for Length {
+        fn write_str(&mut self, part: &str) -> fmt::Result {
+            self.0 += part.len();
+            Ok(())
+        }
     }
-    let mut text = String::with_capacity(2 * bytes.len());
-    let digit = |nibble: u8| char::from(if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble });
-    for byte in bytes {
-        text.push(digit(byte >> 4));
-        text.push(digit(byte & 15));
-    }
-    text
+    let mut length = Length(0);
+    // Neither the length nor a string fails.
+    let _ = length.write_fmt(text);
+    let mut written = Zeroizing::new(String::with_capacity(length.0));
+    let _ = written.write_fmt(text);
+    written
 }
 
 /// Writes a list as a word.
 pub(crate) fn hexes<I: AsRef<[u8]>>(items: impl IntoIterator<Item = I>) -> String {
-    let words: Vec<String> = items.into_iter().map(|item| hex(item.as_ref())).collect();
+    let words: Vec<String> = items.into_iter().map(|item| hex(item.as_ref()).to_string()).collect();
     if words.is_empty() { NONE.into() } else { words.join(",") }
 }
 
@@ -39,15 +62,18 @@ fn unhex(word: &str) -> Option<Vec<u8>> {
     if word == NOTHING {
         return Some(Vec::new());
     }
-    // One form for each value: what is read is what would be written.
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
     let (pairs, rest) = word.as_bytes().as_chunks::<2>();
-    let bytes: Option<Vec<u8>> = pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect();
-    bytes.filter(|bytes| rest.is_empty() && !bytes.is_empty())
+    if pairs.is_empty() || !rest.is_empty() {
+        return None;
+    }
+    // One form for each value: what is read is what would be written.
+    let digit = |byte: &u8| char::from(*byte).to_digit(16).filter(|_| !byte.is_ascii_uppercase());
+    // It does not grow, because it may be secret.
+    let mut bytes = Vec::with_capacity(pairs.len());
+    for [high, low] in pairs {
+        bytes.push(u8::try_from(digit(high)? << 4 | digit(low)?).ok()?);
+    }
+    Some(bytes)
 }
 
 /// The words of a line. Each method takes the next one, and returns `None` if it is missing or means something else.
