@@ -16,7 +16,7 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use tls12::io::pcapng::{Captured, Flow};
-use tls12::{Connection, Event, RenegotiationRefusal};
+use tls12::{Connection, Event, RenegotiationRefusal, UnixTime};
 
 use crate::broken::Broken;
 use crate::failure::Stage;
@@ -149,6 +149,9 @@ pub fn carry(
     // If it cannot be woken, it is awake or has failed.
     let _ = line.wake.try_send(());
     let sent = sent.recv_timeout(FAREWELL_TIMEOUT);
+    // The thread that waits for standard input may never end. The connection ends now all the same, and so does its recording.
+    let ended = line.with(|shared| mem::replace(&mut shared.connection, Connection::accept(UnixTime::now())));
+    drop(ended);
     if let Some(flow) = flow {
         flow.sent_end(SystemTime::now());
     }
