@@ -39,12 +39,21 @@ struct Side {
     start: Option<Place>,
     /// Bytes are missing from what was sent in plaintext. A ChangeCipherSpec may be one of them.
     lacks_bytes: bool,
+    /// Why a record that may be close_notify could not be opened.
+    unread_alert: Option<Unknown>,
 }
 
 impl Side {
     fn new(direction: Direction) -> Self {
         let stream = Stream::new(direction);
-        Self { stream, opening: Opening::default(), joiner: Joiner::default(), start: None, lacks_bytes: false }
+        Self {
+            stream,
+            opening: Opening::default(),
+            joiner: Joiner::default(),
+            start: None,
+            lacks_bytes: false,
+            unread_alert: None,
+        }
     }
 
     /// Bytes are missing: about `len`.
@@ -135,7 +144,8 @@ impl Conversation {
             }
             let state = self.flow.summary.state(direction);
             if (State::Handshake..State::Closed).contains(&state) {
-                self.flow.checked(&mut context, place, Check::Closure, Outcome::Unknown(Unknown::NotClosed));
+                let why = self.sides.of_mut(direction).unread_alert.take().unwrap_or(Unknown::NotClosed);
+                self.flow.checked(&mut context, place, Check::Closure, Outcome::Unknown(why));
             }
         }
         self.note(items, before);
@@ -191,9 +201,8 @@ impl Conversation {
 
     fn record(&mut self, context: &mut Context<'_>, place: Place, header: RecordHeader, fragment: &[u8]) {
         let is_plain = !self.sides.of(place.direction).opening.is_protected();
-        let is_tls13 = self.flow.summary.version.is_some_and(|version| version >= ProtocolVersion::TLS_1_3);
         if is_plain
-            && !is_tls13
+            && !self.is_tls13()
             && !self.is_readable(place.direction, header, fragment)
             && let Some(opening) = self.flow.missed_change_cipher_spec(context, place.direction)
         {
@@ -239,10 +248,21 @@ impl Conversation {
         }
     }
 
+    fn is_tls13(&self) -> bool {
+        self.flow.summary.version.is_some_and(|version| version >= ProtocolVersion::TLS_1_3)
+    }
+
     fn closed(&mut self, context: &mut Context<'_>, place: Place, header: RecordHeader, why: Unknown) {
         self.flow.summary.not_known(place, None, why.clone());
-        if header.content_type == ContentType::HANDSHAKE {
-            self.flow.lose(&why);
+        let is_tls13 = self.is_tls13();
+        match header.content_type {
+            ContentType::HANDSHAKE => self.flow.lose(&why),
+            ContentType::ALERT => self.sides.of_mut(place.direction).unread_alert = Some(why.clone()),
+            // RFC 8446 §5.2: whatever is protected has this type.
+            ContentType::APPLICATION_DATA if is_tls13 => {
+                self.sides.of_mut(place.direction).unread_alert = Some(why.clone());
+            }
+            _ => {}
         }
         context.push(place, record_item(header, Protection::Closed(why)));
     }

@@ -196,6 +196,13 @@ fn nothing_is_verified_without_the_right_secret() {
             let plain = BOTH.map(|direction| read.summary.state(direction));
             assert_eq!(plain, [State::Protected; 2], "{name}, {why}");
             assert!(read.summary.unknown.iter().any(|found| found.what == why), "{name}, {why}");
+            // The alerts may be close_notify. Without them, it is missing.
+            assert!(read.summary.unknown.iter().all(|found| found.what != Unknown::NotClosed), "{name}, {why}");
+            let mut cut = captured.by_record();
+            cut.segments.retain(|(_, record)| record[0] != 21);
+            let cut = cut.read_with(&mut inspector);
+            let not_closed = cut.summary.unknown.iter().filter(|found| found.what == Unknown::NotClosed);
+            assert_eq!(not_closed.count(), 2, "{name}, {why}");
         }
     }
 }
