@@ -5,7 +5,7 @@ use alloc::string::String;
 use core::fmt;
 
 use crate::connection::Words;
-use crate::wire::{ContentType, HandshakeType, RecordHeader};
+use crate::wire::{ContentType, HandshakeType, MESSAGE_HEADER_LEN, RecordHeader};
 
 /// The longest text of either side that [`Difference`] displays, in characters.
 const SHOWN: usize = 160;
@@ -70,15 +70,29 @@ fn excerpts(a: &str, b: &str) -> [String; 2] {
     })
 }
 
-/// The first byte of the output that differs, by the message that it is in.
+/// The first byte of the output that differs, by the message that it is in. Where lengths of records and messages differ, what
+/// comes after them tells more: it is what became longer or shorter.
 fn place(recorded: &str, replayed: &str) -> Option<String> {
     let (recorded, replayed) = (Words::of(recorded).bytes()?, Words::of(replayed).bytes()?);
-    let common = recorded.iter().zip(&replayed).take_while(|(a, b)| a == b).count();
-    Some(message_at(if common < replayed.len() { &replayed } else { &recorded }, common))
+    let all = 0..recorded.len().max(replayed.len());
+    let mut differing = all.filter(|at| recorded.get(*at) != replayed.get(*at));
+    let at = |at: usize| message_at(if at < replayed.len() { &replayed } else { &recorded }, at);
+    let (first, field) = at(differing.next()?);
+    let telling =
+        (field == Field::Length).then(|| differing.map(at).find(|(_, field)| *field == Field::Other)).flatten();
+    Some(telling.map_or(first, |(place, _)| place))
+}
+
+/// What a byte is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Field {
+    /// A part of the length of a record or of a message.
+    Length,
+    Other,
 }
 
 /// The message of this byte of the output. Messages that are split over records are not joined.
-fn message_at(output: &[u8], at: usize) -> String {
+fn message_at(output: &[u8], at: usize) -> (String, Field) {
     let (mut rest, mut left) = (output, at);
     while let Some(header) = rest.first_chunk() {
         let header = RecordHeader::from_bytes(*header);
@@ -86,35 +100,37 @@ fn message_at(output: &[u8], at: usize) -> String {
         if left < len || rest.len() <= len {
             let fragment = rest.get(RecordHeader::LEN..).unwrap_or_default();
             let Some(left) = left.checked_sub(RecordHeader::LEN) else {
-                return format!("byte {left} of the header of a record ({})", header.content_type);
+                let field = if left >= 3 { Field::Length } else { Field::Other };
+                return (format!("byte {left} of the header of a record ({})", header.content_type), field);
             };
             return match header.content_type {
                 ContentType::HANDSHAKE => handshake_at(fragment.get(..header.length).unwrap_or(fragment), left),
-                other => format!("byte {left} of a record ({other})"),
+                other => (format!("byte {left} of a record ({other})"), Field::Other),
             };
         }
         left = left.saturating_sub(len);
         rest = rest.get(len..).unwrap_or_default();
     }
-    format!("byte {at} of the output")
+    (format!("byte {at} of the output"), Field::Other)
 }
 
-fn handshake_at(fragment: &[u8], at: usize) -> String {
-    const HEADER: usize = 4;
+fn handshake_at(fragment: &[u8], at: usize) -> (String, Field) {
     let (mut rest, mut left) = (fragment, at);
     while let [typ, high, middle, low, ..] = rest {
-        let len = HEADER.saturating_add(usize::from(*high) << 16 | usize::from(*middle) << 8 | usize::from(*low));
+        let body_len = usize::from(*high) << 16 | usize::from(*middle) << 8 | usize::from(*low);
+        let len = MESSAGE_HEADER_LEN.saturating_add(body_len);
         let typ = HandshakeType(*typ);
         if left < len {
+            let field = if (1..MESSAGE_HEADER_LEN).contains(&left) { Field::Length } else { Field::Other };
             return match typ.name() {
-                Some(name) => format!("byte {left} of {name}"),
-                None => format!("byte {left} of a record (handshake, encrypted)"),
+                Some(name) => (format!("byte {left} of {name}"), field),
+                None => (format!("byte {left} of a record (handshake, encrypted)"), Field::Other),
             };
         }
         left -= len;
         rest = rest.get(len..).unwrap_or_default();
     }
-    format!("byte {left} of a record (handshake)")
+    (format!("byte {left} of a record (handshake)"), Field::Other)
 }
 
 #[cfg(test)]
@@ -130,6 +146,16 @@ mod tests {
         assert_eq!(place("< out 140303000101", "< out 140303000102"), "byte 0 of a record (change_cipher_spec)");
         assert_eq!(place("< out 140303000101", "< out 1403030001"), "byte 0 of a record (change_cipher_spec)");
         assert_eq!(place("< out 1403030001", "< out 1503030001"), "byte 0 of the header of a record (alert)");
+        // A longer message: of the lengths before it, nothing is said, unless nothing else differs.
+        assert_eq!(
+            place("< out 16030300060e0000020102", "< out 16030300070e000003010203"),
+            "byte 6 of ServerHelloDone"
+        );
+        assert_eq!(
+            place("< out 16030300060e0000020102", "< out 16030300070e0000030302ff"),
+            "byte 4 of ServerHelloDone"
+        );
+        assert_eq!(place("< out 16030300040e000000", "< out 16030300040e000001"), "byte 3 of ServerHelloDone");
         assert_eq!(Difference::new(1, "process".into(), "< done", "< out 00").place, None);
     }
 

@@ -56,7 +56,8 @@ impl fmt::Display for RecordingError {
             Self::Format(other) => {
                 write!(
                     f,
-                    "this recording has the format \"{}\", but this version reads \"{FORMAT}\"",
+                    "this recording has the format \"{}\", but this version reads \"{FORMAT}\": replay it with the version \
+                     that recorded it",
                     other.escape_debug()
                 )
             }
