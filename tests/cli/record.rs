@@ -96,7 +96,30 @@ fn a_difference_and_other_files_are_refused() {
     assert!(told.contains("recorded by tls12 0.0.1") && told.contains("differences may be due to that"), "{told}");
     assert!(told.contains("the recording is cut off"), "{told}");
 
-    for (file, why) in [("cert.pem", "this is not a recording"), ("missing", "No such file")] {
+    // Of another version, which had another call: what this version does not know, and that versions differ.
+    fs::write(&path, old.replacen("> process", "> dance", 1)).unwrap();
+    let done = replay("client.tls12", &dir);
+    assert_eq!(done.status.code(), Some(1));
+    let versions = format!(
+        "this call is unknown; it was recorded by tls12 0.0.1, and this is tls12 {}",
+        env!("CARGO_PKG_VERSION")
+    );
+    assert!(done.stderr[0].contains(&versions), "{done:?}");
+    fs::write(&path, text.replacen("> process", "> dance", 1)).unwrap();
+    let done = replay("client.tls12", &dir);
+    assert!(done.stderr[0].contains("this call is unknown; the file has been changed or damaged"), "{done:?}");
+
+    // A connection that could not be made leaves an empty file; and bytes that are no text.
+    fs::write(dir.path().join("empty"), "").unwrap();
+    fs::write(dir.path().join("bytes"), [0xd4, 0xc3, 0xb2, 0xa1]).unwrap();
+    let other = "this is not a recording of a connection: --record makes one, and `tls12 explain` reads captures";
+    for (file, why) in [
+        ("cert.pem", other),
+        ("bytes", other),
+        ("empty", "it is empty: no connection was made to be recorded"),
+        ("missing", "No such file"),
+        (".", "Is a directory"),
+    ] {
         let done = replay(file, &dir);
         assert_eq!(done.status.code(), Some(1));
         assert!(done.stderr[0].contains(file) && done.stderr[0].contains(why), "{done:?}");
@@ -140,6 +163,13 @@ fn connections_with_openssl_are_recorded_and_replayed() {
         assert_eq!((&replayed["role"], &replayed["same"]), (&json!("server"), &json!(true)), "{replayed}");
         assert_eq!(replayed["complete"], true, "{replayed}");
     }
+    // The server closes, and standard input stays open: the recording ends with the connection all the same.
+    let (_peer, port) = openssl_server(&["-rev"], &dir);
+    let mut talking = client(port, &["--record", "closed.tls12"], &dir);
+    talking.say(b"CLOSE\n");
+    talking.wait().assert_succeeded();
+    let replayed = replay_json("closed.tls12", &dir);
+    assert_eq!((&replayed["same"], &replayed["complete"]), (&json!(true), &json!(true)), "{replayed}");
     // A client that does not trust us.
     let (server, port) = echo(&["--once", "--record", "alert.tls12"], &dir);
     let done = openssl_client(port, &["-verify_hostname", "other.example"], &dir);

@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
 use tls12::crypto::ring;
-use tls12::replay::{Difference, Ending, Recorder, RecorderStatus, Recording, Replayed};
+use tls12::replay::{Difference, Ending, Recorder, RecorderStatus, Recording, RecordingError, Replayed};
 use tls12::{ClientConfig, Error, Role, ServerConfig};
+use zeroize::Zeroizing;
 
 use crate::advice;
 use crate::broken::Broken;
@@ -31,9 +32,24 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<(), Failure> {
     let in_file = |error: &dyn std::fmt::Display| Failure::in_file(&args.file, error);
     let text = read(&args.file).map_err(|error| in_file(&error))?;
-    let recording = Recording::read(&text).map_err(|error| in_file(&error))?;
-    // Which sizes of RSA keys are accepted is in the recording.
-    let replayed = recording.replay(ring::provider_for_small_rsa_keys()).map_err(|error| in_file(&error))?;
+    let recording = match Recording::read(str::from_utf8(&text).unwrap_or(NO_TEXT)) {
+        Ok(recording) => recording,
+        Err(_) if text.is_empty() => return Err(in_file(&"it is empty: no connection was made to be recorded")),
+        Err(error @ RecordingError::NotARecording) => {
+            return Err(in_file(&format_args!("{error}: --record makes one, and `tls12 explain` reads captures")));
+        }
+        Err(error) => return Err(in_file(&error)),
+    };
+    // The recording says which sizes of RSA keys are accepted.
+    let replayed = recording.replay(ring::provider_for_small_rsa_keys()).map_err(|error| {
+        let version = recording.version().escape_debug();
+        match recording.is_of_another_version() {
+            true => {
+                in_file(&format_args!("{error}; it was recorded by tls12 {version}, and this is tls12 {THIS_VERSION}"))
+            }
+            false => in_file(&format_args!("{error}; the file has been changed or damaged")),
+        }
+    })?;
     tell(&recording, &replayed);
     match replayed.difference {
         None => Ok(()),
@@ -43,14 +59,19 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     }
 }
 
+const THIS_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// In place of a file that is not text.
+const NO_TEXT: &str = "\0";
+
 /// Reads a file that is no longer than a recording can be, and a little of one that is longer.
-fn read(path: &Path) -> io::Result<String> {
+fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let file: Box<dyn io::Read> =
         if path == Path::new("-") { Box::new(io::stdin()) } else { Box::new(File::open(path)?) };
     let limit = u64::try_from(Recorder::MAX_LEN).unwrap_or(u64::MAX);
-    let mut text = Vec::new();
+    let mut text = Zeroizing::default();
     file.take(limit.saturating_add(1)).read_to_end(&mut text)?;
-    String::from_utf8(text).map_err(|_| io::Error::other("this is not a recording of a connection"))
+    Ok(text)
 }
 
 /// Prints what was replayed, and the error that it ended with.
@@ -62,7 +83,7 @@ fn tell(recording: &Recording, replayed: &Replayed) {
     let version = recording.version().escape_debug().to_string();
     let mut lines = vec![format!("a {}'s connection, recorded by tls12 {version}", recording.role())];
     if recording.is_of_another_version() {
-        lines.push(format!("this is tls12 {}: differences may be due to that", env!("CARGO_PKG_VERSION")));
+        lines.push(format!("this is tls12 {}: differences may be due to that", THIS_VERSION));
     }
     for setting in &replayed.unknown_settings {
         lines.push(format!("this version has no setting \"{}\": it was ignored", setting.escape_debug()));
@@ -71,9 +92,10 @@ fn tell(recording: &Recording, replayed: &Replayed) {
         lines.push("the recording is cut off: it was replayed as far as it goes".to_owned());
     }
     let calls = replayed.calls;
+    let counted = if calls == 1 { "1 call".to_owned() } else { format!("{calls} calls") };
     lines.push(match &replayed.difference {
-        None => format!("{calls} calls replayed: the same bytes, decisions and results"),
-        Some(_) => format!("{calls} calls replayed, the last of which differs"),
+        None => format!("{counted} replayed: the same bytes, decisions and results"),
+        Some(_) => format!("{counted} replayed; in the last, something differs"),
     });
     let broken = replayed.error.clone().map(|error| (failed(&error, replayed, peer), error));
     lines.extend(broken.iter().map(|((text, _), _)| text.clone()));

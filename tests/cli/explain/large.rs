@@ -15,8 +15,14 @@ const MAX_HELD: u64 = 128 << 20;
 
 const GIGABYTE: usize = 1 << 30;
 
+/// The port of the server, to which the first packet goes.
+pub fn server_port(packets: &[Packet]) -> [u8; 2] {
+    let syn = &packets[0].bytes;
+    [syn[ETHERNET + IP + 2], syn[ETHERNET + IP + 3]]
+}
+
 /// The same connection, from the client with this address.
-fn of_client(packet: &Packet, server_port: [u8; 2], client: u32) -> Packet {
+pub fn of_client(packet: &Packet, server_port: [u8; 2], client: u32) -> Packet {
     let mut bytes = packet.bytes.clone();
     let is_from_client = bytes[ETHERNET + IP + 2..][..2] == server_port;
     let address = ETHERNET + if is_from_client { 12 } else { 16 };
@@ -28,8 +34,7 @@ fn of_client(packet: &Packet, server_port: [u8; 2], client: u32) -> Packet {
 #[ignore = "reads a gigabyte"]
 fn what_is_held_for_a_gigabyte_of_connections_is_limited() {
     let packets = packets("gcm.pcap");
-    let syn = &packets[0].bytes;
-    let server_port = [syn[ETHERNET + IP + 2], syn[ETHERNET + IP + 3]];
+    let server_port = server_port(&packets);
     let mut command = Command::new(env!("CARGO_BIN_EXE_tls12"));
     command.args(["explain", "-", "--keylog", "gcm.keys", "--quiet"]).current_dir(captures());
     let mut tool = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();

@@ -4,6 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
+use super::large::{of_client, server_port};
 use super::{FAILED, captures, data, explain, lines};
 
 /// The headers of Ethernet and IPv4, as tcpdump has them on loopback.
@@ -265,7 +266,40 @@ fn the_bytes_of_one_side_are_read_too() {
     assert_eq!(stderr, "");
     assert_eq!(lines[0]["message"], "ClientHello");
     assert_eq!(lines[0]["direction"], "client to server");
-    let (lines, stderr) = explained(&pcap(147, usize::MAX, &packets));
-    assert_eq!(lines, Vec::<Value>::new());
+    // Nobody knows whose it was: no address is made up. The time is that of the explanation.
+    assert!(lines.iter().all(|line| line["type"] != "conversation" && line.get("client").is_none()), "{lines:#?}");
+    // What the server said begins with another message.
+    let hello = packets.iter().find(|packet| packet.bytes.get(packet.payload() + 5) == Some(&2)).unwrap();
+    let (lines, stderr) = explained(&hello.bytes[hello.payload()..]);
+    assert_eq!(stderr, "");
+    assert_eq!((&lines[0]["message"], &lines[0]["direction"]), (&"ServerHello".into(), &"server to client".into()));
+}
+
+/// Captures in which there is nothing to explain, and what is the matter with them.
+#[test]
+fn a_capture_without_tls_is_refused() {
+    let packets = packets("gcm.pcap");
+    let refused = |file: &[u8], why: &str| {
+        let (lines, stderr) = explained(file);
+        assert_eq!(lines, Vec::<Value>::new());
+        assert!(stderr.contains(why), "{stderr}");
+        stderr
+    };
+    let stderr = refused(&pcap(147, usize::MAX, &packets), "there is no TCP connection in this capture");
     assert!(stderr.contains("packets with link type 147 were skipped"), "{stderr}");
+    refused(&pcap(LINK_ETHERNET, usize::MAX, &[]), "there is no TCP connection in this capture");
+    // Data that begins as no record of TLS does.
+    let mut plain = packets.clone();
+    for packet in &mut plain {
+        let start = packet.payload();
+        packet.bytes[start..].fill(b'x');
+    }
+    refused(&pcap(LINK_ETHERNET, usize::MAX, &plain), "there is no TLS in the only TCP connection of this capture");
+    let other = plain.iter().map(|packet| of_client(packet, server_port(&packets), 7));
+    let two: Vec<_> = plain.iter().cloned().chain(other).collect();
+    refused(&pcap(LINK_ETHERNET, usize::MAX, &two), "there is no TLS in any of the 2 TCP connections of this capture");
+    // The version of a record is 3.4 at most.
+    refused(b"\x16\x03\x05\x00", "it is neither a capture (pcap or pcapng) nor the bytes that a side sent by TLS");
+    refused(b"", "it is empty: nothing was captured");
+    refused(b"tls12-recording 1\n", "it is a recording, not a capture; replay it: tls12 replay FILE");
 }

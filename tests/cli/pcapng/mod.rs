@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::files;
 use crate::json::read;
-use crate::openssl::{openssl_is_here, openssl_server_with};
+use crate::openssl::{openssl_is_here, openssl_server_for, openssl_server_with};
 use crate::tool::{Running, client, exchange, run, server, tls12};
 use crate::tshark::{assert_sound, count, decrypted, is_here, tshark};
 
@@ -103,6 +103,29 @@ fn what_our_client_receives_is_in_its_file() {
             assert_eq!(said.trim(), ip);
         }
     }
+}
+
+/// With TLS 1.3, which rustls speaks: the secrets of both directions are in the file as well.
+#[test]
+fn a_connection_of_tls_1_3_is_in_the_file() {
+    if !tools_are_here() {
+        return;
+    }
+    let dir = files();
+    let (_server, port) = openssl_server_for(&["-tls1_3", "-rev"], &dir);
+    let args = ["--server-name", "server.example", "--max-version", "1.3", "--pcapng", FILE];
+    let done = exchange(client(port, &args, &dir), "abc\n");
+    assert_eq!(done.assert_succeeded().stdout, ["cba"]);
+    assert_sound(&file(&dir));
+    // The side that tshark puts first is not always the client.
+    let mut said = decrypted(&file(&dir), 0);
+    said.sort();
+    assert_eq!(said, [b"abc\n", b"cba\n"]);
+    // This is as far as explanations go.
+    let [one] = &conclusions(&dir, FILE, &[])[..] else { panic!("one connection") };
+    assert_eq!(one["verdict"], "unknown", "{one:#}");
+    assert!(one["not_verified"].to_string().contains("the conversation is in TLS 1.3"), "{one:#}");
+    assert!(!one["not_verified"].to_string().contains("close_notify"), "{one:#}");
 }
 
 /// OpenSSL's client, with a text to send, which comes back.

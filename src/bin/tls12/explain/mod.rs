@@ -60,12 +60,13 @@ const HAS_FAILED: u8 = 5;
 /// Why a file is not explained.
 const NOT_TLS: &str = "it is neither a capture (pcap or pcapng) nor the bytes that a side sent by TLS";
 
-/// Other files that captures are kept in: how they begin, and what to do.
-const FOREIGN: [(&[u8], &str); 5] = [
+/// Files that are taken for captures, or that captures are kept in: how they begin, and what to do.
+const FOREIGN: [(&[u8], &str); 6] = [
     (b"\x1f\x8b", "it is compressed (gzip); decompress it: gunzip"),
     (b"\x28\xb5\x2f\xfd", "it is compressed (Zstandard); decompress it: unzstd"),
     (b"\xfd7zXZ", "it is compressed (xz); decompress it: unxz"),
     (b"snoop\0\0\0", "it is a capture of snoop; convert it: editcap -F pcapng FILE OUT"),
+    (b"tls12-recording ", "it is a recording, not a capture; replay it: tls12 replay FILE"),
     (b"GMBU", "it is a capture of Microsoft's Network Monitor; convert it: editcap -F pcapng FILE OUT"),
 ];
 
@@ -199,6 +200,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     if let Some((_, what)) = FOREIGN.iter().find(|(start, _)| source.start().starts_with(start)) {
         return Err(Failure::in_file(&args.file, what));
     }
+    if source.start().is_empty() {
+        return Err(Failure::in_file(&args.file, "it is empty: nothing was captured"));
+    }
     if !preamble::is_record(source.start()) {
         return Err(Failure::in_file(&args.file, NOT_TLS));
     }
@@ -310,7 +314,8 @@ fn explain_capture(path: &Path, source: Source, mut explainer: Explainer) -> Res
         (None, 0) => {
             let why = match count {
                 0 => format!("{path}: there is no TCP connection in this capture"),
-                count => format!("{path}: there is no TLS in the {count} TCP connections of this capture"),
+                1 => format!("{path}: there is no TLS in the only TCP connection of this capture"),
+                count => format!("{path}: there is no TLS in any of the {count} TCP connections of this capture"),
             };
             Err(Failure::new(Stage::Start, why))
         }
@@ -338,8 +343,5 @@ fn explain_bytes(path: &Path, source: Source, mut explainer: Explainer) -> Resul
         }
     }
     talk.finish(&mut explainer);
-    if explainer.explained == 0 {
-        return Err(Failure::in_file(path, NOT_TLS));
-    }
     explainer.finish()
 }
