@@ -315,3 +315,77 @@ fn the_file_is_written_as_a_whole_or_not_at_all() {
         "{output:?}"
     );
 }
+
+/// The text of a piece of HTML, without its tags.
+fn without_tags(html: &str) -> String {
+    html.split('<').enumerate().map(|(i, part)| if i == 0 { part } else { part.split_once('>').unwrap().1 }).collect()
+}
+
+/// The pieces between two marks.
+fn between<'h>(html: &'h str, start: &'h str, end: &'h str) -> impl Iterator<Item = &'h str> {
+    html.split(start).skip(1).map(move |rest| rest.split_once(end).unwrap().0)
+}
+
+/// Of every capture: each message has the bytes that `--json` has, and its fields are where they say.
+#[test]
+fn the_bytes_of_each_message_are_shown() {
+    let browser = Browser::start();
+    let mut messages = 0;
+    for entry in fs::read_dir(captures()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "pcap") {
+            continue;
+        }
+        let (name, keys) = (path.to_str().unwrap(), path.with_extension("keys"));
+        let keys: &[&str] = if keys.exists() { &["--keylog", keys.to_str().unwrap()] } else { &[] };
+        let (_dir, page, html) = draw(&[&[name], keys].concat());
+        let is_message = |line: &&Value| line["type"] == "captured" && line["bytes"].is_string();
+        let lines = super::lines(&[&[name, "-v"], keys].concat());
+        let expected: Vec<String> =
+            lines.iter().filter(is_message).map(|line| line["bytes"].as_str().unwrap().to_owned()).collect();
+        let mut drawn = Vec::new();
+        for block in between(&html, "<section class=\"block\"><h4>", "</section>") {
+            let title = block.split_once("</h4>").unwrap().0;
+            // Not headers of records, alerts and data, of which `-v` has no bytes.
+            let is_message =
+                ["Header", "Alert", "Change", "Application", "The first"].iter().all(|other| !title.starts_with(other));
+            let bytes: String = between(block, "<code>", "</code>").map(without_tags).collect();
+            let bytes = bytes.replace(' ', "");
+            for field in between(block, "<li ", "</li>") {
+                assert_shows(&bytes, block, field);
+            }
+            if is_message {
+                drawn.push(bytes);
+            }
+        }
+        assert_eq!(drawn, expected, "{name}");
+        messages += drawn.len();
+        if let Some(browser) = &browser {
+            browser.open(&page);
+            assert_eq!((browser.console(), browser.requests()), (vec![], vec![url(&page)]), "{name}");
+        }
+    }
+    assert!(messages > 100, "{messages}");
+}
+
+/// What lights up with a field is as long as it says, and where it says.
+fn assert_shows(bytes: &str, block: &str, field: &str) {
+    let number = |name: &str| -> usize { between(field, &format!("{name}=\""), "\"").next().unwrap().parse().unwrap() };
+    let (first, last) = (number("data-f"), number("data-e"));
+    let lit: String = (first..=last)
+        .flat_map(|part| {
+            between(block, "<code>", "</code>")
+                .flat_map(move |line| between(line, "<b data-f=\"", "</b>"))
+                .filter(move |run| run.starts_with(&format!("{part}\"")))
+        })
+        .map(|run| run.split_once('>').unwrap().1.replace(' ', ""))
+        .collect();
+    let place = without_tags(between(field, "<span class=\"w\">", "</span>").next().unwrap());
+    let mut words = place.split_whitespace();
+    let len: usize = words.next().unwrap().parse().unwrap();
+    assert_eq!(lit.len(), 2 * len, "{field}");
+    if len > 0 {
+        let start = usize::from_str_radix(words.nth(2).unwrap(), 16).unwrap();
+        assert_eq!(lit, bytes[2 * start..][..2 * len], "{field}");
+    }
+}

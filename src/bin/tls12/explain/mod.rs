@@ -152,7 +152,13 @@ impl Explainer {
     /// A connection begins.
     fn talk(&self, number: u64, client: SocketAddr, server: SocketAddr, begun: Duration) -> Talk {
         let view = if self.is_shown(number) { self.view } else { View::NOTHING };
-        Talk::new(Sheet::new(view, number, &[client, server], begun), begun)
+        self.talk_of(view, number, &[client, server], begun)
+    }
+
+    fn talk_of(&self, view: View, number: u64, ends: &[SocketAddr], begun: Duration) -> Talk {
+        let page = self.page.as_ref().filter(|_| view.lines);
+        let section = page.map(|page| Box::new(page.section(number, ends, begun)));
+        Talk::new(Sheet::new(view, section, number, ends, begun), begun)
     }
 
     /// All was explained.
@@ -177,13 +183,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let mut explainer = Explainer {
         inspector: inspector(args)?,
         items: Vec::new(),
-        view: View {
-            lines: true,
-            at_once: args.stream.is_some(),
-            data: args.data,
-            verbose: args.verbose,
-            drawn: args.html.is_some(),
-        },
+        view: View { lines: true, at_once: args.stream.is_some(), data: args.data, verbose: args.verbose },
         page: args.html.as_ref().map(|page| Page::prepare(page, &args.file, args.show_secrets)).transpose()?,
         stream: args.stream,
         explained: 0,
@@ -332,7 +332,7 @@ fn explain_bytes(path: &Path, source: Source, mut explainer: Explainer) -> Resul
         [22, 3, _, _, _, 2, ..] => Direction::ServerToClient,
         _ => Direction::ClientToServer,
     };
-    let mut talk = Talk::new(Sheet::new(explainer.view, 0, &[], now), now);
+    let mut talk = explainer.talk_of(explainer.view, 0, &[], now);
     let mut bytes = source.bytes();
     let mut buf = vec![0; READ];
     loop {

@@ -34,12 +34,10 @@ pub struct View {
     pub at_once: bool,
     pub data: bool,
     pub verbose: bool,
-    /// It is drawn, in a section of a page.
-    pub drawn: bool,
 }
 
 impl View {
-    pub const NOTHING: Self = Self { lines: false, at_once: false, data: false, verbose: false, drawn: false };
+    pub const NOTHING: Self = Self { lines: false, at_once: false, data: false, verbose: false };
 }
 
 /// The report on one connection.
@@ -61,8 +59,8 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// `ends` are the addresses of client and server, if they are known.
-    pub fn new(view: View, number: u64, ends: &[SocketAddr], begun: Duration) -> Self {
+    /// `ends` are the addresses of client and server, if they are known. `section` is where the connection is drawn.
+    pub fn new(view: View, section: Option<Box<Section>>, number: u64, ends: &[SocketAddr], begun: Duration) -> Self {
         let mut sheet = Self {
             view,
             number,
@@ -73,7 +71,7 @@ impl Sheet {
             more: 0,
             line: None,
             sources: Vec::new(),
-            section: view.drawn.then(|| Box::new(Section::new(number, ends, begun))),
+            section,
         };
         if let [client, server] = ends {
             let time = certificates::time_of(begun.as_secs()).unwrap_or_default();
@@ -296,7 +294,7 @@ mod tests {
     #[test]
     fn how_many_lines_are_kept_is_limited_and_how_many_were_not_is_said() {
         let view = View { lines: true, ..View::NOTHING };
-        let mut sheet = Sheet::new(view, 0, &[], Duration::ZERO);
+        let mut sheet = Sheet::new(view, None, 0, &[], Duration::ZERO);
         for _ in 0..MAX_LINES {
             // Those of two sides are not the same line.
             sheet.ended(Direction::ClientToServer, Duration::ZERO, TransportEnd::Closed);
@@ -310,7 +308,7 @@ mod tests {
     #[test]
     fn how_much_text_is_kept_is_limited() {
         let view = View { lines: true, data: true, ..View::NOTHING };
-        let mut sheet = Sheet::new(view, 0, &[], Duration::ZERO);
+        let mut sheet = Sheet::new(view, None, 0, &[], Duration::ZERO);
         let record = vec![0; 1 << 14];
         let count = 100;
         for _ in 0..count {

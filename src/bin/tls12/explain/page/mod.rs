@@ -12,7 +12,11 @@ mod section;
 mod sides;
 mod timeline;
 
+use std::cell::Cell;
+use std::net::SocketAddr;
 use std::path::Path;
+use std::rc::Rc;
+use std::time::Duration;
 
 use base64ct::{Base64, Encoding as _};
 use tls12::crypto::{HashAlgorithm, ring};
@@ -30,6 +34,10 @@ const MAX_SECTIONS: usize = 20;
 /// How many bytes these have together, at most.
 const MAX_LEN: usize = 8 << 20;
 
+/// How many bytes the rows of all connections have together, those included that have not ended. Beyond that, further messages are
+/// not drawn.
+const MAX_HELD: usize = 64 << 20;
+
 /// How many connections are listed.
 const MAX_LISTED: usize = 1000;
 
@@ -46,7 +54,11 @@ pub struct Page {
     list: Vec<Entry>,
     /// How many connections there are that are not listed.
     more: u64,
+    held: Held,
 }
+
+/// How many bytes the rows of all connections have together.
+type Held = Rc<Cell<usize>>;
 
 /// A connection that is drawn.
 struct Drawn {
@@ -82,7 +94,12 @@ impl Page {
             _ => "standard input".to_owned(),
         };
         let file = NewFile::prepare(path)?;
-        Ok(Self { file, capture, show_secrets, drawn: Vec::new(), list: Vec::new(), more: 0 })
+        Ok(Self { file, capture, show_secrets, drawn: Vec::new(), list: Vec::new(), more: 0, held: Held::default() })
+    }
+
+    /// A connection that begins.
+    pub fn section(&self, number: u64, ends: &[SocketAddr], begun: Duration) -> Section {
+        Section::new(number, ends, begun, Rc::clone(&self.held))
     }
 
     /// Adds a connection that has ended.

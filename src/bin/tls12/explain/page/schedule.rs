@@ -121,7 +121,7 @@ fn seed(html: &mut Html, schedule: &KeySchedule) {
     }
 }
 
-/// The parts of the key block, in their order (RFC 5246 §6.3), each as wide as it is long.
+/// The parts of the key block, in their order (RFC 5246 §6.3): to scale, and each with its bytes.
 fn key_block(html: &mut Html, protection: Protection, view: &View<'_>) {
     type Part = fn(&WriteKeys) -> &[u8];
     let (mac, key, iv) = match protection {
@@ -134,13 +134,29 @@ fn key_block(html: &mut Html, protection: Protection, view: &View<'_>) {
         ("write_key", key, |keys| keys.key.expose()),
         ("write_IV", iv, |keys| keys.iv.expose()),
     ];
+    scale(html, parts.map(|(_, len, _)| len));
     for (name, len, part) in parts.into_iter().filter(|(_, len, _)| *len > 0) {
-        html!(html; "<div class=\"box secret client w" (len) "\"><b>client_" (name) "</b> <span class=\"w\">" (len) " bytes</span>");
+        html!(html; "<div class=\"box secret client\"><b>client_" (name) "</b> <span class=\"w\">" (len) " bytes</span>");
         view.secret(html, |secrets| part(&secrets.client));
-        html!(html; "</div><div class=\"box secret server w" (len) "\"><b>server_" (name) "</b> <span class=\"w\">" (len) " bytes</span>");
+        html!(html; "</div><div class=\"box secret server\"><b>server_" (name) "</b> <span class=\"w\">" (len) " bytes</span>");
         view.secret(html, |secrets| part(&secrets.server));
         html!(html; "</div>");
     }
+}
+
+/// The key block as a bar: parts with these lengths, each of the client and of the server.
+fn scale(html: &mut Html, lens: [usize; 3]) {
+    let sum: usize = lens.iter().map(|len| 2 * len).sum();
+    html!(html; "<svg class=\"scale\" role=\"img\" aria-label=\"the key block has " (sum) " bytes\">");
+    let percent = |bytes: usize| format!("{}.{:02}%", 100 * bytes / sum, 10_000 * bytes / sum % 100);
+    let mut start = 0;
+    for len in lens.into_iter().filter(|len| *len > 0) {
+        for side in ["client", "server"] {
+            html!(html; "<rect class=\"" (side) "\" x=\"" (percent(start)) "\" width=\"" (percent(len)) "\" height=\"100%\"/>");
+            start += len;
+        }
+    }
+    html!(html; "</svg>");
 }
 
 fn verify_data(html: &mut Html, finished: &Finished) {

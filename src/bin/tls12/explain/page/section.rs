@@ -14,15 +14,18 @@ use super::html::{Beginning, Html, html};
 use super::schedule::{self, Finished};
 use super::sides::Sides;
 use super::timeline::{self, Mark};
+use super::{Held, MAX_HELD};
 use crate::certificates;
 use crate::explain::anatomy;
 use crate::explain::line::Line;
 use crate::explain::opened::{Content, Opened, Seen};
 use crate::explain::verdict::{Conclusion, MAX_LISTED, VERIFIED};
-use crate::output::in_words;
 
 /// How many messages of a connection are drawn.
 const MAX_MESSAGES: u64 = 400;
+
+/// How many bytes their rows have, at most, but for the last.
+const MAX_ROWS: usize = 1 << 20;
 
 /// How many records of a direction are remembered, for the message that ends in the last of them.
 const MAX_RECORDS: usize = 4;
@@ -38,6 +41,7 @@ pub struct Section {
     count: u64,
     more: u64,
     budget: Budget,
+    held: Held,
     marks: Vec<Mark>,
     records: Sides<VecDeque<Seen>>,
     chains: Sides<Chain>,
@@ -45,7 +49,7 @@ pub struct Section {
 }
 
 impl Section {
-    pub fn new(number: u64, ends: &[SocketAddr], begun: Duration) -> Self {
+    pub fn new(number: u64, ends: &[SocketAddr], begun: Duration, held: Held) -> Self {
         Self {
             number,
             ends: ends.try_into().ok(),
@@ -54,6 +58,7 @@ impl Section {
             count: 0,
             more: 0,
             budget: Budget::default(),
+            held,
             marks: Vec::new(),
             records: Sides::default(),
             chains: Sides::default(),
@@ -63,6 +68,12 @@ impl Section {
 
     pub const fn number(&self) -> u64 {
         self.number
+    }
+
+    /// How many bytes its rows have.
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.rows.len()
     }
 
     /// Which connection it is, in words.
@@ -117,7 +128,9 @@ impl Section {
 
     /// Something that is said of the connection.
     pub fn note(&mut self, text: &str) {
+        let before = self.rows.len();
         html!(self.rows; "<li class=\"note\">" (Beginning(text)) "</li>");
+        self.held.set(self.held.get().saturating_add(self.rows.len() - before));
     }
 
     /// The next line of the report.
@@ -126,10 +139,17 @@ impl Section {
         if follows && line.checks.is_empty() {
             return;
         }
-        if self.count == MAX_MESSAGES {
+        if self.count == MAX_MESSAGES || self.rows.len() > MAX_ROWS || self.held.get() > MAX_HELD {
             self.more = self.more.saturating_add(1);
             return;
         }
+        let before = self.rows.len();
+        self.row(line);
+        self.count += 1;
+        self.held.set(self.held.get().saturating_add(self.rows.len() - before));
+    }
+
+    fn row(&mut self, line: &Line) {
         let before = self.marks.last().map_or(Duration::ZERO, |mark| mark.elapsed);
         let gap = line.elapsed.saturating_sub(before);
         let is_sealed =
@@ -152,7 +172,7 @@ impl Section {
             _ => " g4\">",
         });
         if gap >= timeline::LONG && self.count > 0 {
-            html!(self.rows; "<p class=\"gap\">" (in_words(gap)) " later</p>");
+            html!(self.rows; "<p class=\"gap\">" (timeline::time(gap)) " later</p>");
         }
         let blocks = blocks(line);
         self.rows.markup(if blocks.is_empty() { "<div class=\"row\">" } else { "<details><summary class=\"row\">" });
@@ -164,13 +184,12 @@ impl Section {
             dump::draw(&mut self.rows, &mut self.budget, &blocks);
             html!(self.rows; "</div></details></li>");
         }
-        self.count += 1;
     }
 
     /// What is seen of a line before it is opened.
     fn summary(&mut self, line: &Line, is_sealed: bool) {
         let rows = &mut self.rows;
-        html!(rows; "<span class=\"t\">" (in_words(line.elapsed)) "</span><span class=\"wire\"><span class=\"arrow\">");
+        html!(rows; "<span class=\"t\">" (timeline::time(line.elapsed)) "</span><span class=\"wire\"><span class=\"arrow\">");
         if is_sealed {
             html!(rows; "<svg class=\"lock\" role=\"img\" aria-label=\"encrypted\"><use href=\"#lock\"/></svg>");
         }
@@ -211,7 +230,7 @@ impl Section {
     }
 
     /// The whole section.
-    pub fn finish(self, conclusion: &Conclusion, schedule: Option<&KeySchedule>, show_secrets: bool) -> Html {
+    pub fn finish(&self, conclusion: &Conclusion, schedule: Option<&KeySchedule>, show_secrets: bool) -> Html {
         let mut html = Html::default();
         let number = self.number;
         html!(html; "<section class=\"connection\" id=\"s" (number) "\"><h2>Connection " (number) ": " (self.title()) "</h2>");
@@ -240,6 +259,12 @@ impl Section {
         chain::draw(&mut html, &self.chains);
         html!(html; "</section>");
         html
+    }
+}
+
+impl Drop for Section {
+    fn drop(&mut self) {
+        self.held.set(self.held.get().saturating_sub(self.rows.len()));
     }
 }
 

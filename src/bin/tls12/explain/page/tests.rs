@@ -50,7 +50,7 @@ fn how_many_connections_are_drawn_and_listed_is_limited_and_failed_ones_come_fir
     let sections = u64::try_from(MAX_SECTIONS).unwrap();
     let listed = u64::try_from(MAX_LISTED).unwrap();
     let failed = [3, sections + 2, listed + 4];
-    let page = written(listed + 5, &failed, |number| Section::new(number, &ENDS, Duration::ZERO));
+    let page = written(listed + 5, &failed, |number| Section::new(number, &ENDS, Duration::ZERO, Held::default()));
     let drawn: Vec<u64> = (0..listed + 5).filter(|number| is_drawn(&page, *number)).collect();
     let expected: Vec<u64> = (0..sections - 2).chain([sections + 2, listed + 4]).collect();
     assert_eq!(drawn, expected);
@@ -59,11 +59,15 @@ fn how_many_connections_are_drawn_and_listed_is_limited_and_failed_ones_come_fir
     assert!(page.contains(&format!("(not drawn: <code>--stream {sections}</code>)")));
 }
 
-/// A message of this length, in a line of its own.
+/// A Certificate of this length, which is malformed.
 fn line(section: &mut Section, len: usize) {
+    message(section, 11, &vec![7; len]);
+}
+
+/// A message of the server, in records of the greatest length and a line of its own.
+fn message(section: &mut Section, typ: u8, body: &[u8]) {
     let (mut inspector, mut conversation) = (Inspector::new(ring::provider()), Conversation::new());
-    // A Certificate of bytes, in records of the greatest length.
-    let message = [&[11], &u32::try_from(len).unwrap().to_be_bytes()[1..], &vec![7; len]].concat();
+    let message = [&[typ], &u32::try_from(body.len()).unwrap().to_be_bytes()[1..], body].concat();
     let mut items: Vec<Item> = Vec::new();
     for fragment in message.chunks(1 << 14) {
         let record = [&[22, 3, 3], &u16::try_from(fragment.len()).unwrap().to_be_bytes()[..], fragment].concat();
@@ -81,7 +85,7 @@ fn line(section: &mut Section, len: usize) {
 
 #[test]
 fn how_many_bytes_are_shown_is_limited_and_said() {
-    let mut section = Section::new(0, &[], Duration::ZERO);
+    let mut section = Section::new(0, &[], Duration::ZERO, Held::default());
     line(&mut section, 60_000);
     let drawn =
         |section: Section| String::from_utf8(section.finish(&concluded(false), None, false).as_bytes().to_vec());
@@ -93,7 +97,7 @@ fn how_many_bytes_are_shown_is_limited_and_said() {
     assert!(page.contains("51812 more bytes are not shown"), "{}", page.len());
     assert!(!page.contains("Not all bytes are shown"));
 
-    let mut section = Section::new(0, &[], Duration::ZERO);
+    let mut section = Section::new(0, &[], Duration::ZERO, Held::default());
     (0..20).for_each(|_| line(&mut section, 60_000));
     let page = drawn(section).unwrap();
     let lines = page.matches("<samp>").count();
@@ -103,7 +107,7 @@ fn how_many_bytes_are_shown_is_limited_and_said() {
 
 #[test]
 fn how_many_messages_are_drawn_is_limited_and_said() {
-    let mut section = Section::new(7, &[], Duration::ZERO);
+    let mut section = Section::new(7, &[], Duration::ZERO, Held::default());
     for _ in 0..1000 {
         section.line(&Line::new(Direction::ClientToServer, Duration::ZERO, "Alert", 2));
     }
@@ -116,10 +120,29 @@ fn how_many_messages_are_drawn_is_limited_and_said() {
 #[test]
 fn the_length_of_a_page_is_limited() {
     let page = written(20, &[], |number| {
-        let mut section = Section::new(number, &ENDS, Duration::ZERO);
+        let mut section = Section::new(number, &ENDS, Duration::ZERO, Held::default());
         (0..8).for_each(|_| line(&mut section, 1 << 14));
         section
     });
     let count = (0..20).filter(|number| is_drawn(&page, *number)).count();
     assert!(page.len() < MAX_LEN + (1 << 16) && (2..20).contains(&count), "{}, {count}", page.len());
+}
+
+/// Each message of connections that have not ended has many fields.
+#[test]
+fn what_is_held_of_all_connections_is_limited() {
+    let held = Held::default();
+    let mut sections = Vec::new();
+    for number in 0..200 {
+        let mut section = Section::new(number, &ENDS, Duration::ZERO, Rc::clone(&held));
+        // A Certificate with 5,000 certificates without content, of which 600 fields are listed.
+        (0..30).for_each(|_| message(&mut section, 11, &[&[0, 58, 152], &[0; 15_000][..]].concat()));
+        sections.push(section);
+    }
+    let greatest = sections.iter().map(Section::len).max().unwrap();
+    assert!((1 << 20..3 << 19).contains(&greatest), "{greatest}");
+    let sum: usize = sections.iter().map(Section::len).sum();
+    assert!(sum == held.get() && (MAX_HELD..MAX_HELD + (1 << 20)).contains(&sum), "{sum}, {}", held.get());
+    drop(sections);
+    assert_eq!(held.get(), 0);
 }

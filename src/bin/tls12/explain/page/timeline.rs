@@ -27,7 +27,7 @@ pub fn draw(html: &mut Html, marks: &[Mark]) {
     if last.is_zero() {
         return;
     }
-    html!(html; "<svg class=\"axis\" role=\"img\" aria-label=\"" (marks.len()) " messages in " (in_words(last)) ": \
+    html!(html; "<svg class=\"axis\" role=\"img\" aria-label=\"" (marks.len()) " messages in " (time(last)) ": \
                  the client's above the line, the server's below\">");
     let step = step(last.as_secs_f64() / TICKS);
     let place = |seconds: f64| 1.0 + 98.0 * seconds / last.as_secs_f64();
@@ -73,6 +73,11 @@ fn percent(x: f64) -> String {
     format!("{x:.2}%")
 }
 
+/// A time since the beginning, or between two messages.
+pub fn time(time: Duration) -> String {
+    if time < Duration::from_secs(1) { in_words(time) } else { format!("{:.1} s", time.as_secs_f64()) }
+}
+
 /// A time on the axis, in the unit that fits.
 struct Tick(f64);
 
@@ -102,5 +107,6 @@ mod tests {
         }
         let ticks = [0.0, 0.000_02, 0.1 + 0.2, 1.5].map(|tick| Tick(tick).to_string());
         assert_eq!(ticks, ["0", "20 µs", "300 ms", "1.5 s"]);
+        assert_eq!([999, 61_260].map(|millis| time(Duration::from_millis(millis))), ["999.0 ms", "61.3 s"]);
     }
 }
