@@ -1,10 +1,8 @@
 //! `tls12 client`: connects, reports the negotiated parameters, and carries data both ways.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rustls_pki_types::ServerName;
 use serde_json::json;
 use tls12::io::blocking::StreamOwned;
 use tls12::session::ClientSession;
@@ -16,19 +14,19 @@ use tls12::{
 use crate::broken::Broken;
 use crate::carrier::Carrier;
 use crate::comparison::{Explanation, Offered};
+use crate::connecting::{Begin, show_refused, untrusted};
 use crate::duplex::{AtEndOfInput, Ends};
 use crate::failure::{Failure, Reason, Stage};
 use crate::known_servers::KnownServers;
 use crate::observer::{Observer, Refusal};
 use crate::options::{ClientArgs, Switch, Versions};
-use crate::output::{Event, To};
 use crate::reach::{Reached, reach};
 use crate::recording::Recording;
 use crate::report::{Report, Times};
 use crate::scan::{self, Target};
 use crate::session_file::{self, SessionFile, Written};
 use crate::trace::{Printer, Traced};
-use crate::{both, certificates, credentials, duplex, keys, recording, say, verify};
+use crate::{both, credentials, duplex, keys, recording, say, verify};
 
 type Stream = StreamOwned<Carrier>;
 
@@ -113,17 +111,6 @@ fn look(report: &Report<'_>, stream: &mut Stream, observer: Option<&Observer>) -
     untrusted(observer)
 }
 
-/// The failure of `--look` with a server that is not trusted.
-pub fn untrusted(observer: Option<&Observer>) -> Result<(), Failure> {
-    match observer.and_then(Observer::refused) {
-        None => Ok(()),
-        Some(error) => {
-            let why = format!("the server's certificate is not trusted ({}); nothing was sent", error.kind.name());
-            Err(Failure::new(Stage::Certificate, why))
-        }
-    }
-}
-
 fn config(
     args: &ClientArgs,
     verifier: Option<Arc<Observer>>,
@@ -169,13 +156,6 @@ fn config(
         (ConfigError::NoSchemeForKey, Some(cert)) => Failure::in_file(cert, ConfigError::NoSchemeForKey),
         (error, _) => error.into(),
     })
-}
-
-/// What is needed to begin a connection.
-pub struct Begin<'a> {
-    pub config: Arc<ClientConfig>,
-    pub name: ServerName<'static>,
-    pub recording: Option<&'a Recording>,
 }
 
 fn handshake(
@@ -229,25 +209,6 @@ fn explain(args: &ClientArgs) -> Result<Explanation, Failure> {
     let [suites, groups, schemes] = args.common.offered();
     let client_certificate = args.client_cert.is_some();
     Ok(Explanation::of(&report, &Offered { suites, groups, schemes, client_certificate }))
-}
-
-/// Shows why a server was refused, and its chain if requested.
-pub fn show_refused(args: &ClientArgs, observer: Option<&Observer>, error: &io::Error) {
-    let report = verify::report_of(error);
-    let mut event = Event::failure("verdict").with("trusted", false).with("report", report.clone());
-    let mut lines = String::new();
-    if let (true, Some(chain)) = (args.show_certs, observer.and_then(Observer::certificates)) {
-        let certificates = certificates::read(&chain);
-        lines.push_str(&certificates::described(&certificates));
-        event = event.with("certificates", certificates::json(&certificates));
-    }
-    if let Some(report) = report {
-        lines.push_str("verdict: refused: ");
-        lines.push_str(&report);
-    }
-    if !lines.is_empty() {
-        event.print(To::Stderr, lines.trim_end());
-    }
 }
 
 /// Writes the session that this connection created, or the one that it resumed if the server did not issue another.

@@ -8,6 +8,7 @@ mod carrier;
 mod certificates;
 mod client;
 mod comparison;
+mod connecting;
 mod credentials;
 mod documents;
 mod duplex;

@@ -5,7 +5,6 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, PoisonError, RwLock};
 #[cfg(unix)]
 use std::thread;
-use std::time::Duration;
 
 use tls12::io::both::Acceptor;
 use tls12::io::pcapng::{Captured, Flow};
@@ -25,16 +24,13 @@ use crate::recording::{self, Recording};
 #[cfg(unix)]
 use crate::reload;
 use crate::replay::Tape;
-use crate::service::{self, Stream};
+use crate::service::{self, HANDSHAKE_TIMEOUT, Stream};
 use crate::socket::{self, Socket};
 use crate::summary::Summary;
 use crate::trace::{Printer, Traced};
 use crate::{both, files, verify};
 #[cfg(unix)]
 use crate::{say, warn};
-
-/// How long a client may take for the handshake in all.
-pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub fn run(args: ServerArgs) -> Result<(), Failure> {
     let versions = args.common.versions()?;

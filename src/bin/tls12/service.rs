@@ -13,10 +13,13 @@ use crate::options::Service;
 use crate::socket::Socket;
 use crate::summary::Summary;
 
-/// How long an HTTP client may take to send its request, and to take each part of the answer.
+/// How long a client may take for the whole handshake.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long an HTTP client may take to send its request, and to receive each part of the answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a client may be silent with `--echo` and `--rev`, or not take what is sent back.
+/// How long a client may be silent with `--echo` and `--rev`, or not accept what is sent back.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The longest request head, in bytes: what common servers accept (nginx, Apache httpd: 8 KiB a line).

@@ -10,7 +10,7 @@ use tls12::io::both::{ConnectError, Connector, Stream};
 use super::carry::{carry, halves_of};
 use super::{exporter, refused, stage, summary};
 use crate::carrier::Carrier;
-use crate::client::{Begin, show_refused, untrusted};
+use crate::connecting::{Begin, show_refused, untrusted};
 use crate::duplex::{AtEndOfInput, Ends};
 use crate::failure::{Failure, Stage};
 use crate::known_servers::KnownServers;

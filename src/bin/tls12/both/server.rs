@@ -12,7 +12,7 @@ use crate::broken::Broken;
 use crate::duplex::{AtEndOfInput, Ends};
 use crate::failure::Failure;
 use crate::options::{Export, ServerArgs, Service, Versions, refuse_with_tls13};
-use crate::service::{self, Served};
+use crate::service::{self, HANDSHAKE_TIMEOUT, Served};
 use crate::socket::{self, Socket};
 use crate::summary::Summary;
 
@@ -38,7 +38,7 @@ pub fn acceptor(config: &ServerConfig, versions: Versions) -> Result<Option<Acce
         Versions::Tls13 => ProtocolVersion::TLS_1_3,
     };
     let acceptor = Acceptor::with_min_version(config, min_version).map_err(refused)?;
-    Ok(Some(acceptor.handshake_time(crate::server::HANDSHAKE_TIMEOUT)))
+    Ok(Some(acceptor.handshake_time(HANDSHAKE_TIMEOUT)))
 }
 
 /// The negotiated parameters, and the client's identity.
