@@ -14,15 +14,15 @@ const SHOWN: usize = 160;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Difference {
-    /// The number of the line of the file, counted from 1.
+    /// The number of the line in the file, counted from 1.
     pub line: usize,
-    /// The call of the connection in which it is, such as `process`.
+    /// The call of the connection in which the difference occurred, such as `process`.
     pub call: String,
-    /// The place within the output, such as `byte 7 of ServerHello`. `None` if something else differs than the output.
+    /// The place in the output, such as `byte 7 of ServerHello`. `None` if the difference is not in the output.
     pub place: Option<String>,
     /// The recorded line.
     pub recorded: String,
-    /// The line that takes its place now. Empty if nothing does.
+    /// The line that the replay produced instead. Empty if it produced none.
     pub replayed: String,
 }
 

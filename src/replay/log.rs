@@ -194,7 +194,7 @@ impl Log {
         result
     }
 
-    /// The result that was taken last means nothing.
+    /// The result that was taken last is malformed.
     pub(super) fn garbled(&self) {
         if let Mode::Replaying(script) = &mut self.lock().mode {
             script.next = script.next.saturating_sub(1);

@@ -1,8 +1,8 @@
-//! Recordings of connections, and their deterministic replay (feature `record`): a handshake that failed at a user's becomes a
+//! Recordings of connections, and their deterministic replay (feature `record`): a handshake that failed for a user becomes a
 //! file, and the file becomes a test.
 //!
 //! A connection depends on its configuration, on the calls and the input, the time, randomness, the results of operations with
-//! secrets, and the decisions that were made. A [`Recorder`] writes all of them to one file while the connection goes on, and
+//! secrets, and the decisions that were made. A [`Recorder`] writes all of them to one file as the connection progresses, and
 //! [`Recording::replay`] runs the state machine again, without a peer. It must send the same bytes, ask for the same decisions
 //! and end with the same error; otherwise the first [`Difference`] is reported.
 //!
@@ -30,7 +30,8 @@
 //! ```
 //!
 //! The first connection with the configuration is recorded, others are not: make one for each connection to be recorded, which
-//! costs little. The file is written after each call, so it survives a crash up to there. A file that cannot be written does not
+//! costs little. A server that chooses its configuration by the ClientHello ([`SelectConfigRequest`](crate::SelectConfigRequest))
+//! chooses `recorder.server(&config)`. The file is written after each call, so it survives a crash up to there. A file that cannot be written does not
 //! end the connection, and neither does the limit of [`Recorder::MAX_LEN`]: [`Recorder::status`] reports both.
 //!
 //! # Replaying
@@ -75,7 +76,7 @@
 //!
 //! Without secrets, a reader can neither decrypt the connection nor resume its session. As with a capture of the traffic, guesses
 //! of a weak pre-shared key can be tested. IVs of CBC records are drawn up to 16 ahead and recorded when they are drawn, and a
-//! predictable IV weakens CBC: let nobody read the file before the connection has ended.
+//! predictable IV weakens CBC: do not let anyone read the file before the connection has ended.
 //!
 //! # What is not recorded
 //!
@@ -85,7 +86,7 @@
 //! - What happens after [`Connection::split`](crate::Connection::split) or
 //!   [`into_traffic_secrets`](crate::Connection::into_traffic_secrets): the recording is complete then.
 //! - Exported keys and channel bindings; the replay does not ask for them.
-//! - Code of yours: verifiers, stores, ticket keys and signers are represented by what they answered.
+//! - Your own code: verifiers, stores, ticket keys and signers are represented by their answers.
 //!
 //! # The file
 //!

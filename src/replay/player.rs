@@ -34,8 +34,8 @@ enum Config {
 /// Why a call cannot be made.
 type Refused = &'static str;
 
-/// Arguments that mean nothing.
-const ARGUMENTS: Refused = "the arguments of this call mean nothing";
+/// Arguments that are malformed.
+const ARGUMENTS: Refused = "the arguments of this call are malformed";
 
 impl Player {
     pub(super) fn client(config: Arc<ClientConfig>) -> Self {

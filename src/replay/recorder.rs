@@ -31,7 +31,7 @@ pub struct Recorder {
     log: Arc<Log>,
 }
 
-/// How far a [`Recorder`] has come.
+/// The progress of a [`Recorder`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RecorderStatus {
@@ -41,7 +41,7 @@ pub enum RecorderStatus {
     Recording,
     /// The recording is complete: the connection was dropped, or split into its halves.
     Complete,
-    /// The recording reached [`Recorder::MAX_LEN`]: it is replayed as far as it goes.
+    /// The recording reached [`Recorder::MAX_LEN`], and ends there. It can be replayed up to that point.
     Full,
     /// The recording could not be written, and ends there.
     Failed(Arc<io::Error>),
@@ -102,7 +102,7 @@ impl Recorder {
         Arc::new(config)
     }
 
-    /// Returns how far the recording has come. A recording that cannot be written does not end its connection: this is where
+    /// Returns the progress of the recording. A recording that cannot be written does not end its connection: this is where
     /// the failure is reported.
     #[must_use]
     pub fn status(&self) -> RecorderStatus {

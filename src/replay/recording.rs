@@ -36,11 +36,11 @@ pub enum RecordingError {
     NotARecording,
     /// The recording has another format: this one.
     Format(String),
-    /// A recording is not as long as this: it exceeds [`Recorder::MAX_LEN`](super::Recorder::MAX_LEN).
+    /// The text is longer than a recording can be: [`Recorder::MAX_LEN`](super::Recorder::MAX_LEN).
     TooLong,
-    /// This line, counted from 1, means nothing.
+    /// A line is malformed, or does not belong there.
     Line {
-        /// Its number.
+        /// Its number, counted from 1.
         line: usize,
         /// What is wrong with it.
         why: &'static str,
@@ -92,7 +92,7 @@ pub struct Replayed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Ending {
-    /// As it should, for this reason.
+    /// It is complete. This is why it ends.
     Stopped(String),
     /// It was cut off: the process ended before the connection did, or the file is damaged.
     CutOff,
@@ -223,7 +223,7 @@ impl Recording {
             match settings.read(name, &mut words) {
                 Some(Known::No) => unknown.push(name.into()),
                 Some(Known::Yes) if words.done().is_some() => {}
-                _ => return Err(refused("the value of this setting means nothing")),
+                _ => return Err(refused("the value of this setting is malformed")),
             }
         }
         Ok(settings)

@@ -27,7 +27,7 @@ pub(crate) fn put_credential(credential: &Credential) -> String {
     format!("{place} {} {of_key} {restricted} {chain} {ocsp} {scts}", if decrypts { "decrypts" } else { "signs" })
 }
 
-/// Reads it. Its key refuses to be used: what it did is recorded.
+/// Reads it. Its key cannot be used: the recording has the results.
 pub(crate) fn read_credential(words: &mut Words<'_>) -> Option<Credential> {
     let (place, uses) = (words.word()?, words.word()?);
     let schemes: Vec<SignatureScheme> = words.codes()?.into_iter().map(SignatureScheme).collect();

@@ -255,7 +255,7 @@ impl Connection {
         sealed
     }
 
-    /// The recording has no part in what follows.
+    /// Ends the recording: what follows cannot be recorded.
     pub(super) fn stop_recording(&mut self, why: &str) {
         if let Some(taped) = self.taped.take() {
             taped.tape.stop(why);

@@ -12,8 +12,8 @@ use super::Capture;
 use super::segments::{Segments, Side};
 use crate::handshake::Role;
 
-/// One connection in a [`Capture`], which is told what is sent and received. Does no I/O but that of the capture; [`Captured`]
-/// calls it for a transport.
+/// One connection in a [`Capture`], to which what is sent and received is reported. It does no I/O other than that of the capture;
+/// [`Captured`] reports to it for a transport.
 ///
 /// Clones are handles of the same connection. When the last one is dropped, the local side's FIN is written, unless it has
 /// been written or the connection was reset.

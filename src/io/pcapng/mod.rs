@@ -5,8 +5,8 @@
 //!
 //! [`Captured`] goes between the transport and the stream, so that it works with every adapter whose transport the caller
 //! creates: blocking, tokio, futures, hyper, PostgreSQL (`Config::connect_raw`), `both`, and with axum by `CapturedListener`.
-//! ureq creates its sockets itself: record its connections with the relay `tls12 tap`. Those who move the bytes themselves, by
-//! [`Connection`](crate::Connection), tell a [`Flow`].
+//! ureq creates its sockets itself: record its connections with the relay `tls12 tap`. A program that moves the bytes itself, with
+//! [`Connection`](crate::Connection), reports them to a [`Flow`].
 //!
 //! ```no_run
 //! use std::io::Write;
@@ -41,7 +41,7 @@
 //! The packets are made from what the transport accepted and delivered: there are no retransmissions, and what a TCP
 //! connection has beyond the bytes and their order (sequence numbers, windows, acknowledgements) is made up. Each call writes
 //! whole blocks and flushes, so that the file is complete however the program ends. Writing blocks the thread, also in
-//! asynchronous code: it is meant for finding faults.
+//! asynchronous code: it is meant for debugging.
 
 #[cfg(feature = "axum")]
 mod axum;
@@ -73,11 +73,11 @@ use crate::handshake::{KeyLog, Role};
 
 /// A pcapng file that is being written. Clones are handles of the same file.
 ///
-/// It is a [`KeyLog`] as well: give it to the configuration, so that the secrets are in the file. Whoever has the file can then
+/// It is a [`KeyLog`] as well: give it to the configuration, so that the secrets are in the file. Anyone who has the file can then
 /// read the connections.
 ///
 /// If the file cannot be written, connections are not affected: nothing more is written from then on, and
-/// [`on_error`](Self::on_error) and [`take_error`](Self::take_error) tell the reason.
+/// [`on_error`](Self::on_error) and [`take_error`](Self::take_error) report the reason.
 #[derive(Clone)]
 pub struct Capture(Arc<Shared>);
 
@@ -132,7 +132,7 @@ impl Capture {
         Flow::new(self.clone(), local_role, [local, peer], number.wrapping_mul(SPREAD), SystemTime::now())
     }
 
-    /// Calls `tell` when something cannot be written, in the thread that meets the error. It must not use the capture.
+    /// Calls `tell` when something cannot be written, in the thread in which the error occurs. It must not use the capture.
     pub fn on_error(&self, tell: impl FnOnce(&io::Error) + Send + 'static) {
         self.output().on_error = Some(Box::new(tell));
     }

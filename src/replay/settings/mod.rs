@@ -21,7 +21,7 @@ pub(super) use server::{ServerSettings, put as put_server};
 
 /// Settings that are read line by line.
 pub(super) trait Settings {
-    /// Reads a setting. `None` if its value means nothing; `Some(Known::No)` if there is no such setting.
+    /// Reads a setting. `None` if its value is malformed; `Some(Known::No)` if there is no such setting.
     fn read(&mut self, name: &str, words: &mut Words<'_>) -> Option<Known>;
 
     /// The sizes of peers' RSA keys that the recorded provider accepted.
