@@ -365,8 +365,8 @@ pub trait PrivateKey: fmt::Debug + Send + Sync {
 
 /// An RSA private key that can decrypt.
 pub trait RsaDecrypt: Send + Sync {
-    /// Applies the RSA decryption primitive (RFC 8017 §5.1.2), blinded with `random`. Returns the encoded message
-    /// including its padding, as long as the modulus. The padding must *not* be inspected here:
+    /// Applies the RSA decryption primitive (RFC 8017 §5.1.2), blinded with `random`, or with what an earlier call made of its
+    /// own. Returns the encoded message including its padding, as long as the modulus. The padding must *not* be inspected here:
     /// [`DecryptedPremaster::unpad`](super::DecryptedPremaster::unpad) does so in constant time.
     ///
     /// # Errors

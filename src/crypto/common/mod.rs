@@ -8,6 +8,11 @@ mod cbc_seal;
 pub(super) mod ecdh;
 pub(super) mod hash;
 pub(super) mod id;
+#[cfg(all(feature = "static-rsa", feature = "std"))]
+mod kept;
+#[cfg(all(feature = "static-rsa", not(feature = "std")))]
+#[path = "without_kept.rs"]
+mod kept;
 mod keys;
 pub(super) mod primitives;
 mod provider;
@@ -17,6 +22,10 @@ mod rsa;
 #[cfg(not(feature = "static-rsa"))]
 #[path = "without_rsa.rs"]
 mod rsa;
+#[cfg(feature = "static-rsa")]
+mod rsa_crt;
+#[cfg(feature = "static-rsa")]
+mod rsa_encoding;
 mod rsa_key;
 mod sign_ec;
 mod sign_rsa;

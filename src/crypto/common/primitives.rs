@@ -31,7 +31,7 @@ pub(in crate::crypto) trait Primitives: fmt::Debug + Send + Sync {
 
     fn aead_key(&self, algorithm: AeadAlgorithm, key: &[u8]) -> Result<Box<dyn AeadKey>, ProviderError>;
 
-    /// A signer for an RSAPrivateKey (RFC 8017 §A.1.2), with every RSA scheme except the one with SHA-1. `None` if the `rsa` crate
+    /// A signer for an RSAPrivateKey (RFC 8017 §A.1.2), with every RSA scheme except the one with SHA-1. `None` if `rsa.rs`
     /// must sign.
     fn rsa_signer(&self, pkcs1: &[u8]) -> Result<Option<Box<dyn Signer>>, ProviderError>;
 

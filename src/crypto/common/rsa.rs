@@ -1,18 +1,22 @@
-//! RSA by the `rsa` crate: encryption and decryption of premaster secrets (the primitives of RFC 8017 §5.1, and the padding
-//! that encrypts), and the signatures that a provider does not make itself. It is compiled with the feature `static-rsa`;
-//! `without_rsa.rs` stands in for it otherwise.
+//! RSA: encryption and decryption of premaster secrets (the primitives of RFC 8017 §5.1, and the padding that encrypts), and the
+//! signatures that a provider does not make itself. Encryption is by the `rsa` crate, and the private operation by `rsa_crt.rs`,
+//! unless a key has an unusual size. It is compiled with the feature `static-rsa`; `without_rsa.rs` stands in for it otherwise.
 
+use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
+use der::Decode;
 use rsa::hazmat::{rsa_decrypt_and_check, rsa_encrypt};
-use rsa::pkcs1::{DecodeRsaPrivateKey, DecodeRsaPublicKey};
-use rsa::traits::{PublicKeyParts, SignatureScheme as _};
-use rsa::{BoxedUint, Pkcs1v15Sign, PrivateKey, Pss};
+use rsa::pkcs1::{DecodeRsaPublicKey, RsaPrivateKeyRef};
+use rsa::traits::PublicKeyParts;
+use rsa::{BoxedUint, Pkcs1v15Sign, PrivateKey};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::hash::hash;
 use super::primitives::SIGNING;
 use super::random::{Draws, MAX_DRAWS};
+use super::rsa_crt::{self, DECRYPTION, Loaded};
+use super::rsa_encoding;
 use super::rsa_key::MAX_PUBLIC_MODULUS_BITS;
 use crate::crypto::{HashAlgorithm, KeyType, PublicKey, RsaDecrypt, Secret, SecureRandom, bit_length};
 use crate::error::ProviderError;
@@ -71,17 +75,27 @@ fn fill_nonzero(out: &mut [u8], random: &dyn SecureRandom) -> Result<(), Provide
 }
 
 /// An RSA private key.
-pub(super) struct RsaPrivate(PrivateKey);
+pub(super) struct RsaPrivate {
+    key: Box<dyn RsaDecrypt>,
+    modulus_bits: u32,
+}
 
 impl RsaPrivate {
     /// From an RSAPrivateKey (RFC 8017 §A.1.2) whose sizes were checked.
     pub(super) fn from_pkcs1(pkcs1: &[u8]) -> Result<Self, ProviderError> {
-        let key = PrivateKey::from_pkcs1_der(pkcs1);
-        key.map(Self).map_err(|_| ProviderError::InvalidPrivateKey("its components are inconsistent"))
+        const INCONSISTENT: ProviderError = ProviderError::InvalidPrivateKey("its components are inconsistent");
+        let parts = RsaPrivateKeyRef::from_der(pkcs1).map_err(|_| INCONSISTENT)?;
+        let modulus_bits = bit_length(parts.modulus.as_bytes());
+        let key = match rsa_crt::load(&parts) {
+            Loaded::Usual(key) => key,
+            Loaded::Inconsistent => return Err(INCONSISTENT),
+            Loaded::AnotherSize => Box::new(AnySize(PrivateKey::try_from(parts).map_err(|_| INCONSISTENT)?)),
+        };
+        Ok(Self { key, modulus_bits })
     }
 
     pub(super) fn decrypts(&self) -> Option<&dyn RsaDecrypt> {
-        Some(self)
+        Some(&*self.key)
     }
 
     /// RSASSA-PKCS1-v1_5 and RSASSA-PSS (RFC 8017 §8), blinded with `random`.
@@ -92,55 +106,42 @@ impl RsaPrivate {
         random: &dyn SecureRandom,
     ) -> Result<Vec<u8>, ProviderError> {
         use HashAlgorithm::{Sha1, Sha256, Sha384, Sha512};
-        let Self(key) = self;
-        let random = Some(&mut Draws::new(random));
-        let hashed = |algorithm| hash(algorithm, message);
-        match scheme {
-            SignatureScheme::RSA_PKCS1_SHA1 => {
-                Pkcs1v15Sign::new::<sha1::Sha1>().sign(random, key, hashed(Sha1).as_ref())
-            }
-            SignatureScheme::RSA_PKCS1_SHA256 => {
-                Pkcs1v15Sign::new::<sha2::Sha256>().sign(random, key, hashed(Sha256).as_ref())
-            }
-            SignatureScheme::RSA_PKCS1_SHA384 => {
-                Pkcs1v15Sign::new::<sha2::Sha384>().sign(random, key, hashed(Sha384).as_ref())
-            }
-            SignatureScheme::RSA_PKCS1_SHA512 => {
-                Pkcs1v15Sign::new::<sha2::Sha512>().sign(random, key, hashed(Sha512).as_ref())
-            }
-            SignatureScheme::RSA_PSS_RSAE_SHA256 => {
-                Pss::<sha2::Sha256>::new().sign(random, key, hashed(Sha256).as_ref())
-            }
-            SignatureScheme::RSA_PSS_RSAE_SHA384 => {
-                Pss::<sha2::Sha384>::new().sign(random, key, hashed(Sha384).as_ref())
-            }
-            SignatureScheme::RSA_PSS_RSAE_SHA512 => {
-                Pss::<sha2::Sha512>::new().sign(random, key, hashed(Sha512).as_ref())
-            }
+        let pkcs1 = |scheme: Pkcs1v15Sign, algorithm| {
+            rsa_encoding::pkcs1(&scheme.prefix, hash(algorithm, message).as_ref(), self.modulus_bits)
+        };
+        let pss = |algorithm| rsa_encoding::pss(algorithm, message, self.modulus_bits, random);
+        let encoded = match scheme {
+            SignatureScheme::RSA_PKCS1_SHA1 => pkcs1(Pkcs1v15Sign::new::<sha1::Sha1>(), Sha1),
+            SignatureScheme::RSA_PKCS1_SHA256 => pkcs1(Pkcs1v15Sign::new::<sha2::Sha256>(), Sha256),
+            SignatureScheme::RSA_PKCS1_SHA384 => pkcs1(Pkcs1v15Sign::new::<sha2::Sha384>(), Sha384),
+            SignatureScheme::RSA_PKCS1_SHA512 => pkcs1(Pkcs1v15Sign::new::<sha2::Sha512>(), Sha512),
+            SignatureScheme::RSA_PSS_RSAE_SHA256 => pss(Sha256),
+            SignatureScheme::RSA_PSS_RSAE_SHA384 => pss(Sha384),
+            SignatureScheme::RSA_PSS_RSAE_SHA512 => pss(Sha512),
             _ => return Err(ProviderError::Unsupported("this signature scheme")),
-        }
-        .map_err(|_| SIGNING)
+        };
+        // RSASP1 is the same operation as RSADP (RFC 8017 §5.2.1).
+        let signature = self.key.decrypt_raw(&encoded?, random).map_err(|_| SIGNING)?;
+        Ok(signature.expose().to_vec())
     }
 }
 
-/// This is slower than OpenSSL's operation, which keeps a pair of numbers that blinds the base, and squares it each time. Here, the
-/// `rsa` crate blinds the base, both exponents and both primes with the randomness that it is given; without randomness, it
-/// blinds none of them. A pair of our own would therefore cost the blinding of the exponents and primes, which is what hides
-/// the key from an arithmetic that has not been proved constant-time. The faster operations of other libraries are no
-/// alternative: the safe APIs of ring and aws-lc-rs have none without padding, and one that reports wrong padding is an oracle.
-impl RsaDecrypt for RsaPrivate {
+/// A private key of any size, for which the `rsa` crate blinds the base, both exponents and both primes with the randomness that it is
+/// given.
+struct AnySize(PrivateKey);
+
+impl RsaDecrypt for AnySize {
     fn decrypt_raw(&self, ciphertext: &[u8], random: &dyn SecureRandom) -> Result<Secret, ProviderError> {
-        const FAILED: ProviderError = ProviderError::Failed("RSA decryption");
         let Self(key) = self;
         // RFC 8017 §7.2.2 step 1. Whether the number is smaller than the modulus is checked below.
         if ciphertext.len() != key.size() {
-            return Err(FAILED);
+            return Err(DECRYPTION);
         }
         let ciphertext = integer(ciphertext, key)?;
         let mut random = Draws::new(random);
         let mut encoded = rsa_decrypt_and_check(key, Some(&mut random), &ciphertext).map_err(|error| match error {
             rsa::Error::Rng => ProviderError::Random,
-            _ => FAILED,
+            _ => DECRYPTION,
         })?;
         let secret = Secret::new(bytes(&encoded, key.size()));
         encoded.zeroize();

@@ -1,5 +1,5 @@
-//! RSA private keys: signatures (RFC 8017 §8), made by the provider or by the `rsa` crate; and decryption, which is
-//! always the `rsa` crate's.
+//! RSA private keys: signatures (RFC 8017 §8), made by the provider's library or by `rsa.rs`; and decryption, which is always by
+//! `rsa.rs`.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;

@@ -17,6 +17,16 @@ use crate::valgrind::{hide, unreported};
 /// What [`private_parts`] are called.
 pub const NAMES: [&str; 6] = ["RSA: d", "RSA: p", "RSA: q", "RSA: dP", "RSA: dQ", "RSA: qInv"];
 
+/// The same of a key that RustCrypto signs with.
+pub const NAMES_BY_RUSTCRYPTO: [&str; 6] = [
+    "RSA by RustCrypto: d",
+    "RSA by RustCrypto: p",
+    "RSA by RustCrypto: q",
+    "RSA by RustCrypto: dP",
+    "RSA by RustCrypto: dQ",
+    "RSA by RustCrypto: qInv",
+];
+
 /// A fresh key, PKCS #8: outside Valgrind, where it takes a moment.
 pub fn generate() -> Vec<u8> {
     let key = rsa::PrivateKey::new(&mut rand::rng(), 2048).unwrap();

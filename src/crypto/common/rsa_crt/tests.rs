@@ -1,0 +1,79 @@
+//! Faults and blinding, with a key of 1024 bits, which takes less time.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+use std::vec::Vec;
+
+use der::Decode;
+use p521::elliptic_curve::bigint::U512;
+use rsa::pkcs1::EncodeRsaPrivateKey;
+
+use super::*;
+use crate::crypto::ring;
+
+type Small = Crt<{ U512::LIMBS }, { U1024::LIMBS }>;
+
+fn small() -> Small {
+    let provider = ring::provider();
+    let generated = rsa::PrivateKey::new(&mut Draws::new(provider.random()), 1024);
+    let der = generated.unwrap().to_pkcs1_der().unwrap();
+    Small::new(&RsaPrivateKeyRef::from_der(der.as_bytes()).unwrap()).unwrap()
+}
+
+fn decrypt(key: &Small) -> Result<Secret, ProviderError> {
+    key.decrypt_raw(&[1; 128], ring::provider().random())
+}
+
+/// As by a fault of the hardware: a result that is right modulo one prime only reveals that prime.
+#[test]
+fn a_wrong_result_is_not_released() {
+    for part in 0..3 {
+        let flip_bit = |key: &mut Small| {
+            let number = match part {
+                0 => &mut key.p.exponent,
+                1 => &mut key.q.exponent,
+                _ => key.coefficient.as_montgomery_mut(),
+            };
+            *number ^= Uint::ONE;
+        };
+        let mut key = small();
+        let good = decrypt(&key).unwrap();
+        flip_bit(&mut key);
+        assert_eq!(decrypt(&key).map(|_| ()), Err(DECRYPTION));
+        flip_bit(&mut key);
+        assert_eq!(decrypt(&key).unwrap().expose(), good.expose());
+    }
+}
+
+/// A damaged pair is discarded with all that would be made of it.
+#[test]
+fn a_damaged_pair_is_used_once() {
+    let key = small();
+    let mut pair = key.blinding(ring::provider().random()).unwrap();
+    *pair.remover ^= Uint::ONE;
+    key.blinding.put(pair);
+    assert_eq!(decrypt(&key).map(|_| ()), Err(DECRYPTION));
+    assert!(decrypt(&key).is_ok());
+}
+
+/// Each pair belongs together, and none comes twice, whichever threads use the key.
+#[test]
+fn no_two_operations_have_the_same_blinding() {
+    let key = small();
+    let draw = || {
+        let pairs = (0..40).map(|_| key.blinding(ring::provider().random()).unwrap());
+        pairs.collect::<Vec<_>>()
+    };
+    let pairs: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..3).map(|_| scope.spawn(draw)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    let one = FixedMontyForm::one(&key.modulus);
+    for pair in &pairs {
+        let [factor, remover] =
+            [&pair.factor, &pair.remover].map(|number| FixedMontyForm::from_montgomery(**number, &key.modulus));
+        assert!(factor != one && factor * public_power(&remover, key.public_exponent) == one);
+    }
+    let distinct: BTreeSet<_> = pairs.iter().map(|pair| *pair.factor).collect();
+    assert_eq!(distinct.len(), 120);
+}
