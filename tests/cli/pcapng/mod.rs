@@ -126,6 +126,15 @@ fn a_connection_of_tls_1_3_is_in_the_file() {
     assert_eq!(one["verdict"], "unknown", "{one:#}");
     assert!(one["not_verified"].to_string().contains("the conversation is in TLS 1.3"), "{one:#}");
     assert!(!one["not_verified"].to_string().contains("close_notify"), "{one:#}");
+
+    // In that of our server as well.
+    let (ours, port) =
+        server(&["--key", "key.pem", "--echo", "--once", "--max-version", "1.3", "--pcapng", FILE], &dir);
+    let done = exchange(client(port, &["--server-name", "server.example", "--max-version", "1.3"], &dir), "again\n");
+    assert_eq!(done.assert_succeeded().stdout, ["again"]);
+    ours.wait().assert_succeeded();
+    assert_sound(&file(&dir));
+    assert_eq!(decrypted(&file(&dir), 0), [b"again\n", b"again\n"]);
 }
 
 /// OpenSSL's client, with a text to send, which comes back.
