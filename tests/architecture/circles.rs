@@ -65,7 +65,16 @@ fn paths(source: &Source) -> (Vec<String>, Vec<String>) {
         rest.truncate(start);
     }
     let in_code = rest.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'));
-    used.extend(in_code.filter(|word| word.contains("::")).map(|path| path.trim_end_matches(':').to_owned()));
+    let in_code = in_code.filter(|word| word.contains("::")).map(|path| path.trim_end_matches(':').to_owned());
+    let in_code: Vec<String> = in_code.collect();
+    // A path may begin with the name of a module that a `use` has brought into scope.
+    let through_use = |path: &String| {
+        let (first, rest) = path.split_once("::")?;
+        let module = used.iter().find(|used| used.rsplit("::").next() == Some(first))?;
+        Some(format!("{module}::{rest}"))
+    };
+    let through_use: Vec<String> = in_code.iter().filter_map(through_use).collect();
+    used.extend(in_code.into_iter().chain(through_use));
     (used, handed_on)
 }
 
@@ -192,6 +201,13 @@ fn the_reader_of_imports_reads() {
     let g = ("f/g.rs", "use super::h::H; pub struct G;");
     assert_eq!(found(&[folder, g, ("f/h.rs", "use super::{F, G};")]), [["f/g.rs", "f/h.rs"]]);
     assert_eq!(found(&[folder, g, ("f/h.rs", "pub struct H;"), ("a.rs", "use crate::f::G;")]), none);
+    // A module that a `use` brings into scope, and one below it in the code.
+    let below = [
+        ("a.rs", "use crate::f; struct A; fn a() { f::g::x() }"),
+        ("f/mod.rs", "pub mod g;"),
+        ("f/g.rs", "use crate::a::A;"),
+    ];
+    assert_eq!(found(&below), [["a.rs", "f/g.rs"]]);
     // Names of other crates, and words of other statements.
     assert_eq!(found(&[("a.rs", "use b::B; fn f() { b::g() }"), ("b.rs", "use a::A; because use_it;")]), none);
 }
