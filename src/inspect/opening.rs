@@ -209,12 +209,13 @@ enum Attempt {
 /// Opens a record with this sequence number; `None` if its MAC, tag or padding is wrong.
 fn attempt(opener: &mut Opener, sequence: u64, content_type: ContentType, fragment: &[u8]) -> Option<Attempt> {
     opener.set_sequence(sequence);
-    let (explicit, rest) = fragment.split_at_checked(opener.explicit_len())?;
-    // The fragment stays as it is for further attempts. The text begins where the copy does, and so becomes an item uncopied.
-    let mut copy = rest.to_vec();
-    match opener.open_rest(content_type, explicit, &mut copy) {
+    // The fragment stays as it is, for further attempts. The copy becomes the item.
+    let mut copy = fragment.to_vec();
+    match opener.open(content_type, &mut copy).map(|text| text.len()) {
         Ok(text_len) => {
-            copy.truncate(text_len);
+            let start = opener.explicit_len();
+            copy.truncate(start + text_len);
+            copy.drain(..start);
             Some(Attempt::Text(copy))
         }
         Err(Error::RecordOverflow { .. }) => Some(Attempt::TooLong),

@@ -137,18 +137,8 @@ impl Opener {
         self.sequence = Sequence(sequence);
     }
 
-    /// Opens the fragment of a record in place; returns its plaintext.
-    pub(crate) fn open<'b>(
-        &mut self,
-        content_type: ContentType,
-        fragment: &'b mut [u8],
-    ) -> Result<&'b mut [u8], Error> {
-        let (explicit, rest) = fragment.split_at_mut_checked(self.explicit_len()).ok_or(Error::BadRecordMac)?;
-        let text_len = self.open_rest(content_type, explicit, rest)?;
-        rest.get_mut(..text_len).ok_or(Error::BadRecordMac)
-    }
-
-    /// The length of what is in plaintext at the start of a fragment: the nonce's explicit part, or the IV.
+    /// The length of what precedes the plaintext in the fragment: the nonce's explicit part, or the IV.
+    #[cfg(feature = "inspect")]
     pub(crate) fn explicit_len(&self) -> usize {
         match &self.protection {
             OpenProtection::Plain => 0,
@@ -157,17 +147,18 @@ impl Opener {
         }
     }
 
-    /// Opens a fragment whose two parts are in different places: the plaintext replaces the start of `rest`. Returns its length.
-    pub(crate) fn open_rest(
+    /// Opens the fragment of a record in place; returns its plaintext.
+    pub(crate) fn open<'b>(
         &mut self,
         content_type: ContentType,
-        explicit: &[u8],
-        rest: &mut [u8],
-    ) -> Result<usize, Error> {
+        fragment: &'b mut [u8],
+    ) -> Result<&'b mut [u8], Error> {
         let sequence = self.sequence.next()?;
-        let text_len = match &mut self.protection {
-            OpenProtection::Plain => rest.len(),
+        let text = match &mut self.protection {
+            OpenProtection::Plain => fragment,
             OpenProtection::Aead { key, nonces } => {
+                let (explicit, rest) =
+                    fragment.split_at_mut_checked(nonces.explicit_len()).ok_or(Error::BadRecordMac)?;
                 let eight = explicit.first_chunk().copied().unwrap_or(sequence.to_be_bytes());
                 let text_len = rest.len().checked_sub(nonces.tag_len()).ok_or(Error::BadRecordMac)?;
                 let announced = u16::try_from(text_len).map_err(|_| Error::BadRecordMac)?;
@@ -175,18 +166,20 @@ impl Opener {
                 if !key.open(nonces.nonce(eight).as_ref(), &aad, rest) {
                     return Err(Error::BadRecordMac);
                 }
-                text_len
+                rest.split_at_mut(text_len).0
             }
             OpenProtection::Cbc(opener) => {
-                let iv = explicit.first_chunk().ok_or(Error::BadRecordMac)?;
-                opener.open(mac_header(sequence, content_type), iv, rest).ok_or(Error::BadRecordMac)?
+                let (iv, body) = fragment.split_first_chunk_mut::<CBC_IV_LEN>().ok_or(Error::BadRecordMac)?;
+                let header = mac_header(sequence, content_type);
+                let text_len = opener.open(header, iv, body).ok_or(Error::BadRecordMac)?;
+                body.get_mut(..text_len).ok_or(Error::BadRecordMac)?
             }
         };
         // RFC 5246 §6.2.1: the plaintext MUST NOT exceed 2^14 bytes; RFC 6066 §4, RFC 8449 §4: nor the negotiated
         // limit.
-        if text_len > self.max_text {
-            return Err(Error::RecordOverflow { length: text_len, limit: self.max_text });
+        if text.len() > self.max_text {
+            return Err(Error::RecordOverflow { length: text.len(), limit: self.max_text });
         }
-        Ok(text_len)
+        Ok(text)
     }
 }
