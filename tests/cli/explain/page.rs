@@ -32,7 +32,7 @@ fn secrets() -> [String; 2] {
     [random, master.trim()].map(str::to_ascii_lowercase)
 }
 
-/// It opens, its fields light up by keyboard and pointer, nothing is fetched, and nothing is wrong.
+/// The page opens, its fields light up by keyboard and pointer, nothing is fetched, and the console has no message.
 #[test]
 fn the_page_works_in_a_browser() {
     let Some(browser) = Browser::start() else { return };
@@ -96,11 +96,9 @@ fn the_page_works_in_a_browser() {
     assert_eq!(browser.console(), Vec::<Value>::new());
     assert_eq!(browser.requests(), [url(&page)]);
     fetches_are_seen_and_prevented(&browser, &dir, &page);
-    // The folder must stay until here.
-    drop(dir);
 }
 
-/// The controls: a page that would fetch something is seen to do so. In ours the policy refuses it, and scripts of others.
+/// The controls: another page is seen to fetch something and to run a script. In ours, the policy refuses the same markup.
 fn fetches_are_seen_and_prevented(browser: &Browser, dir: &TempDir, page: &Path) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
@@ -213,10 +211,10 @@ fn len(bytes: &[u8]) -> [u8; 4] {
     u32::try_from(bytes.len()).unwrap().to_be_bytes()
 }
 
-/// What a peer may put into its names, if it wants to run something in the browser of whoever looks at it.
+/// A name by which a peer might try to run a script in the browser that shows the page.
 const HOSTILE: &str = "\"'></b></script><script>document.title='owned'</script><img src=http://127.0.0.1:9/ onerror=alert(1)>&lt;\u{202e}";
 
-/// The bytes of a server whose certificate has such names, and of a client that asks for such protocols.
+/// The bytes of a client that offers such a protocol, and of a server whose certificate has such a name.
 fn hostile() -> [Vec<u8>; 2] {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.distinguished_name.push(DnType::CommonName, DnValue::Utf8String(HOSTILE.to_owned()));
@@ -259,7 +257,7 @@ fn names_in_a_capture_cannot_run_anything() {
     }
 }
 
-/// The secrets of a page are those of the key log, and only if they are asked for.
+/// The master secret is that of the key log, and is shown only if it is asked for.
 #[test]
 fn secrets_are_hidden_unless_they_are_asked_for() {
     let [_, master] = secrets();
@@ -273,7 +271,7 @@ fn secrets_are_hidden_unless_they_are_asked_for() {
     assert_eq!(output.status.code(), Some(2), "{output:?}");
 }
 
-/// The cause is there before the messages, as the text has it.
+/// The cause comes before the messages, in the words of the text output.
 #[test]
 fn the_cause_of_a_failure_is_on_top() {
     for (file, cause) in [
@@ -292,7 +290,7 @@ fn the_cause_of_a_failure_is_on_top() {
     }
 }
 
-/// It replaces what is there as a whole, and is there only if there is something to draw.
+/// The page replaces an existing file as a whole, and only if there is something to draw.
 #[test]
 fn the_file_is_written_as_a_whole_or_not_at_all() {
     let dir = tempfile::tempdir().unwrap();
@@ -326,7 +324,7 @@ fn between<'h>(html: &'h str, start: &'h str, end: &'h str) -> impl Iterator<Ite
     html.split(start).skip(1).map(move |rest| rest.split_once(end).unwrap().0)
 }
 
-/// Of every capture: each message has the bytes that `--json` has, and its fields are where they say.
+/// For every capture, the bytes of each message are those of `--json`, and its fields are at the places that they state.
 #[test]
 fn the_bytes_of_each_message_are_shown() {
     let browser = Browser::start();
@@ -368,7 +366,7 @@ fn the_bytes_of_each_message_are_shown() {
     assert!(messages > 100, "{messages}");
 }
 
-/// What lights up with a field is as long as it says, and where it says.
+/// The bytes that light up with a field have the length and the place that it states.
 fn assert_shows(bytes: &str, block: &str, field: &str) {
     let number = |name: &str| -> usize { between(field, &format!("{name}=\""), "\"").next().unwrap().parse().unwrap() };
     let (first, last) = (number("data-f"), number("data-e"));

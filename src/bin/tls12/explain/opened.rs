@@ -1,15 +1,15 @@
-//! What is in a line of the report, for a page that shows it byte by byte.
+//! The records and the content of a line of the report, for a page that shows their bytes.
 
 use tls12::inspect::{HandshakeMessage, Protection, Record};
 
-/// How many bytes of application data a line shows.
+/// The maximum number of bytes of application data that a line keeps.
 const MAX_DATA: usize = 1 << 10;
 
 /// The records of a line, and their content.
 pub struct Opened {
-    /// The first ones.
+    /// Some of the records.
     pub records: Vec<Seen>,
-    /// How many more there are.
+    /// The number of further records.
     pub more_records: u64,
     pub content: Content,
 }
@@ -25,7 +25,7 @@ pub struct Seen {
 impl Seen {
     pub fn new(number: u64, record: &Record) -> Self {
         let [major, minor] = record.version.0.to_be_bytes();
-        // It comes from two bytes.
+        // It was read from two bytes.
         let [high, low] = u16::try_from(record.length).unwrap_or(u16::MAX).to_be_bytes();
         let header = [record.content_type.0, major, minor, high, low];
         Self { number, header, protection: record.protection.clone() }
@@ -55,7 +55,7 @@ impl Content {
 }
 
 impl Opened {
-    /// With another that is told in the same line: its data follows.
+    /// Adds the content of another line that becomes part of this one.
     pub fn add(&mut self, other: &Self) {
         let records = u64::try_from(other.records.len()).unwrap_or(u64::MAX).saturating_add(other.more_records);
         self.more_records = self.more_records.saturating_add(records);

@@ -1,11 +1,11 @@
-//! The extensions of a hello, and what is in those that are known.
+//! The extensions of a hello, and the fields in those that are supported.
 
 use tls12::wire::{ExtensionType, is_grease};
 
 use super::reader::Reader;
 use super::values;
 
-/// All up to the end, if there is anything (RFC 5246 §7.4.1.4).
+/// Reads the extension block, if there is one (RFC 5246 §7.4.1.4).
 pub fn extensions(reader: &mut Reader<'_>, is_of_server: bool) -> Option<()> {
     const CLAUSE: &str = "RFC 5246 §7.4.1.4";
     if reader.left() == 0 {
@@ -46,7 +46,7 @@ const fn clause(typ: ExtensionType) -> &'static str {
     }
 }
 
-/// The parts of an extension. What is unknown here has none.
+/// Reads the content of an extension. An unknown one is a single field.
 fn content(reader: &mut Reader<'_>, typ: ExtensionType, is_of_server: bool) -> Option<()> {
     use ExtensionType as T;
     let clause = clause(typ);

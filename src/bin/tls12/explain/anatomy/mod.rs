@@ -1,5 +1,5 @@
-//! A handshake message, field by field, for `--verbose` and `--html`. The names are those of RFC 5246 §7.4 and of the extensions'
-//! RFCs. This is the table of them: each has its name, its clause, its length, and its value in words.
+//! Divides a handshake message into fields, for `--verbose` and `--html`. This file has the name, the clause and the length of each
+//! field, as in RFC 5246 §7.4; `extensions` has those of extensions, and `values` their values in words.
 
 mod extensions;
 mod reader;
@@ -15,31 +15,31 @@ use reader::Reader;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Field<'m> {
     pub part: Part,
-    /// How many fields it is a part of.
+    /// The number of fields that contain it.
     pub depth: u8,
     pub name: String,
     /// The clause of the RFC that defines it, such as `RFC 5246 §7.4.1.2`; empty if there is none.
     pub clause: &'static str,
-    /// What its bytes mean, if they are more than bytes.
+    /// Its value in words, if it has one.
     pub value: Option<String>,
     /// Where it begins.
     pub start: usize,
     pub bytes: &'m [u8],
 }
 
-/// What a field is in its message.
+/// The kind of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// One of the message, which `--verbose` prints.
+    /// A field of the message, which `--verbose` prints.
     Field,
-    /// A type or a length, which says what follows.
+    /// The type or the length of a field that follows.
     Frame,
     /// A part of the field before it.
     Within,
 }
 
-/// All fields of a message, those that others are parts of before their parts. Of each depth, they lie side by side. If one is
-/// malformed, it and all behind it is the last of its depth.
+/// All fields of a message, each followed by its parts. The fields of a message, and the parts of a field, are adjacent and leave no
+/// byte out. If one is malformed, the rest of the bytes is the last.
 pub fn of(message: &HandshakeMessage) -> Vec<Field<'_>> {
     let mut reader = Reader::new(&message.bytes);
     let clause = clause(message.typ);

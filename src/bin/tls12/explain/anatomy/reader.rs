@@ -1,17 +1,17 @@
-//! Takes fields off a message, one after the other.
+//! Reads fields from a message, in their order.
 
 use super::{Field, Part};
 
-/// The name of what is left if something is malformed.
+/// The name of bytes that could not be divided into fields.
 const REST: &str = "(malformed or unknown)";
 
-/// What the bytes of a field mean, in words.
+/// Returns the value of a field in words, if it has one.
 pub type Value = fn(&[u8]) -> Option<String>;
 
 pub struct Reader<'m> {
     bytes: &'m [u8],
     at: usize,
-    /// Where the part that is read ends.
+    /// The end of the part that is being read.
     end: usize,
     part: Part,
     depth: u8,
@@ -23,7 +23,7 @@ impl<'m> Reader<'m> {
         Self { bytes, at: 0, end: bytes.len(), part: Part::Field, depth: 0, fields: Vec::new() }
     }
 
-    /// All fields; the last is what was not read.
+    /// Returns all fields; the last one has the bytes that were not read.
     pub fn finish(mut self) -> Vec<Field<'m>> {
         self.rest();
         self.fields
@@ -51,7 +51,7 @@ impl<'m> Reader<'m> {
         self.fixed(name, clause, len, value)
     }
 
-    /// The same, whose parts `inside` reads.
+    /// Like [`vector`](Self::vector); `inside` reads the parts of the field.
     pub fn vector_of(
         &mut self,
         name: &str,
@@ -63,7 +63,7 @@ impl<'m> Reader<'m> {
         self.fixed_of(name, clause, len, inside)
     }
 
-    /// A field with a known length, whose parts `inside` reads.
+    /// Like [`fixed`](Self::fixed); `inside` reads the parts of the field.
     pub fn fixed_of(
         &mut self,
         name: &str,
@@ -78,7 +78,7 @@ impl<'m> Reader<'m> {
         Some(())
     }
 
-    /// A vector of items that have a length each: `lens` are those of the length of the vector, and of an item.
+    /// A vector with a length of `outer` bytes, whose items have `inner` bytes each.
     pub fn items(
         &mut self,
         (name, item): (&str, &str),
@@ -94,7 +94,7 @@ impl<'m> Reader<'m> {
         })
     }
 
-    /// A vector of vectors, each of which is a field of its own.
+    /// A list with a length of `outer` bytes. Its items have lengths of `inner` bytes, and each is a field of its own.
     pub fn list(
         &mut self,
         (name, item): (&str, &str),
@@ -119,7 +119,7 @@ impl<'m> Reader<'m> {
         self.frame(&format!("length of {name}"), clause, len, super::values::number)
     }
 
-    /// Reads the next `len` bytes, which are there, as parts of the field before; or as fields of the same rank.
+    /// Reads the next `len` bytes as parts of the previous field if `part` says so, or otherwise as fields at the same depth.
     fn inside(&mut self, len: usize, part: Part, read: impl FnOnce(&mut Self) -> Option<()>) {
         let outer = (self.end, self.part, self.depth);
         self.end = self.at.saturating_add(len);
@@ -132,7 +132,7 @@ impl<'m> Reader<'m> {
         (self.end, self.part, self.depth) = outer;
     }
 
-    /// What is left was not understood.
+    /// Makes a field of the bytes that are left.
     fn rest(&mut self) {
         if self.left() > 0 {
             let _ = self.push(self.part, REST, "", self.left(), |_| None);

@@ -1,4 +1,4 @@
-//! Whatever is in a message: each byte belongs to a field, and to one that has no parts.
+//! Each byte of a message belongs to exactly one field without parts, whatever the message contains.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tls12::inspect::{Conversation, Direction, Inspector, ItemKind};
 
 use super::*;
 
-/// How many messages are tried.
+/// The number of messages that are tried.
 const TRIED: u64 = 20_000;
 
 /// The message in a record of its own, after a ServerHello with this suite.
@@ -37,7 +37,7 @@ fn decoded(suite: u16, typ: u8, body: &[u8]) -> HandshakeMessage {
     messages.collect::<Vec<_>>().pop().unwrap()
 }
 
-/// The fields of a part of the message lie side by side, from its start to its end.
+/// The fields of a part of the message are adjacent, from its start to its end.
 #[track_caller]
 fn assert_tiled(bytes: &[u8], fields: &[Field<'_>], depth: u8, (start, end): (usize, usize)) {
     let mut at = start;

@@ -1,4 +1,4 @@
-//! What the bytes of a field mean, in words; `None` if they mean nothing by themselves.
+//! The values of fields in words. `None` stands for a value without words, such as random bytes.
 
 use rustls_pki_types::CertificateDer;
 use tls12::AlertDescription;
@@ -23,7 +23,7 @@ pub fn seconds(bytes: &[u8]) -> Option<String> {
     Some(format!("{} seconds", number(bytes)?))
 }
 
-/// A name for people, if it is one.
+/// Text in UTF-8, escaped.
 pub fn text(bytes: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(bytes).ok().filter(|text| !text.is_empty())?;
     Some(text.escape_debug().to_string())
@@ -114,7 +114,7 @@ fn byte(bytes: &[u8]) -> Option<u8> {
     }
 }
 
-/// A number of two bytes: reserved (RFC 8701), or in the words of `name`.
+/// A code point of two bytes, as `name` displays it, or as a reserved value (RFC 8701).
 fn code(bytes: &[u8], name: impl Fn(u16) -> String) -> Option<String> {
     let code = u16::from_be_bytes(bytes.try_into().ok()?);
     Some(if is_grease(code) { format!("{code:#06x}, reserved (RFC 8701 §2)") } else { name(code) })

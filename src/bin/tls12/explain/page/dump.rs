@@ -1,5 +1,5 @@
-//! Bytes in hexadecimal, and beside them their fields, which light up together: each byte belongs to one field that has no parts,
-//! and to those that this is a part of.
+//! A hexadecimal dump, and the list of its fields. A field lights up with its bytes. Each byte belongs to exactly one field that has
+//! no parts, and to the fields that contain this one.
 
 use std::ops::Range;
 
@@ -9,17 +9,17 @@ use crate::explain::anatomy::{Field, Part};
 /// How many bytes a line has.
 const LINE: usize = 16;
 
-/// How many bytes of a message are shown, and of all that is in a section.
+/// The maximum number of bytes that are shown of a message, and of all messages of a section.
 const MAX_BYTES: usize = 1 << 13;
 const MAX_BYTES_IN_ALL: usize = 1 << 16;
 
-/// How many fields of a message are listed.
+/// The maximum number of fields that are listed for a message.
 const MAX_FIELDS: usize = 600;
 
-/// How many colours there are, by which fields are told apart.
+/// The number of colours that distinguish neighbouring fields.
 const COLOURS: usize = 6;
 
-/// What the page may still show of bytes.
+/// How many more bytes a section may show.
 pub struct Budget(usize);
 
 impl Default for Budget {
@@ -89,7 +89,7 @@ fn leaves(fields: &[Field<'_>]) -> Vec<Leaf> {
     leaves
 }
 
-/// The colour of each: a type or a length has that of what it says the length of.
+/// The colour of each field. A type or a length has the colour of the field that it describes.
 fn colours(fields: &[Field<'_>]) -> impl Iterator<Item = usize> {
     fields.iter().scan(0, |colour, field| {
         let current = *colour;

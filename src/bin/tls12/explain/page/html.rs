@@ -1,4 +1,4 @@
-//! Text that is made into HTML. Markup is what the source has in quotes; all else is escaped, whatever the capture has in it.
+//! Builds HTML. Only string literals are markup; everything else is escaped, whatever the capture contains.
 
 use std::fmt::{self, Display, Write};
 
@@ -28,7 +28,7 @@ impl Html {
 
     /// Appends text, which cannot be mistaken for markup between tags or in the quotes of an attribute.
     pub fn text(&mut self, text: &dyn Display) {
-        // A string takes all that is written to it.
+        // Writing to a string cannot fail.
         let _ = write!(Escaping(&mut self.0), "{text}");
     }
 
@@ -57,7 +57,7 @@ impl Write for Escaping<'_> {
                 '"' => self.0.push_str("&quot;"),
                 '\'' => self.0.push_str("&#39;"),
                 '\n' => self.0.push('\n'),
-                // Those that a page does not show, or that change the direction of others (Unicode Standard Annex #9, §2).
+                // Characters that a browser does not show, or that change the direction of others (Unicode Standard Annex #9, §2).
                 c if c.is_control()
                     || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
                 {
@@ -79,10 +79,10 @@ impl Display for Hex<'_> {
     }
 }
 
-/// A text, of which only the beginning is shown if it is long.
+/// Displays the beginning of a long text, and says how much is left out.
 pub struct Beginning<T>(pub T);
 
-/// How many characters are shown.
+/// The maximum number of characters that are shown.
 const SHOWN: usize = 240;
 
 impl<T: AsRef<str>> Display for Beginning<T> {

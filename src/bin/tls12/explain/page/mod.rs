@@ -1,8 +1,8 @@
-//! `--html`: a page that draws connections. It needs no network, and runs no script but its own: the policy in it
-//! (Content-Security-Policy) allows nothing else, whatever the capture has in it.
+//! `--html`: a page that draws connections. It needs no network, and its Content-Security-Policy allows only its own script and
+//! style, whatever the capture contains.
 //!
 //! `section` draws a connection, `timeline` its time axis, `dump` bytes with their fields, `schedule` its keys and `chain` its
-//! certificates. `html` escapes. The page is complete without its script, which lights up fields and moves between them.
+//! certificates. `html` escapes text. The page is complete without its script, which lights up fields and moves between them.
 
 mod chain;
 mod dump;
@@ -28,23 +28,23 @@ use crate::new_file::NewFile;
 use html::{Beginning, Html, html};
 pub use section::Section;
 
-/// How many connections are drawn. Those that failed take precedence over those that did not.
+/// The maximum number of connections that are drawn. Failed ones take precedence.
 const MAX_SECTIONS: usize = 20;
 
-/// How many bytes these have together, at most.
+/// The maximum length of these together, in bytes of HTML.
 const MAX_LEN: usize = 8 << 20;
 
-/// How many bytes the rows of all connections have together, those included that have not ended. Beyond that, further messages are
-/// not drawn.
+/// The maximum length of the rows that are kept for all connections together, in bytes of HTML, including connections that have not
+/// ended. Further messages are not drawn.
 const MAX_HELD: usize = 64 << 20;
 
-/// How many connections are listed.
+/// The maximum number of connections that are listed.
 const MAX_LISTED: usize = 1000;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// A page that is still to be written.
+/// A page that has not been written yet.
 pub struct Page {
     file: NewFile,
     /// The name of the capture.
@@ -52,12 +52,12 @@ pub struct Page {
     show_secrets: bool,
     drawn: Vec<Drawn>,
     list: Vec<Entry>,
-    /// How many connections there are that are not listed.
+    /// The number of connections that are not listed.
     more: u64,
     held: Held,
 }
 
-/// How many bytes the rows of all connections have together.
+/// The length of the rows that are kept for all connections, in bytes of HTML.
 type Held = Rc<Cell<usize>>;
 
 /// A connection that is drawn.
@@ -76,7 +76,7 @@ struct Entry {
     cause: Option<String>,
 }
 
-/// A class, and words, for what is known of a connection.
+/// The CSS class and the title for the verdict on a connection.
 fn standing(conclusion: &Conclusion) -> (&'static str, &'static str) {
     match (&conclusion.diagnosis, conclusion.verdict) {
         (Some(_), _) => ("wrong", "This connection failed"),
@@ -97,7 +97,7 @@ impl Page {
         Ok(Self { file, capture, show_secrets, drawn: Vec::new(), list: Vec::new(), more: 0, held: Held::default() })
     }
 
-    /// A connection that begins.
+    /// Begins the section of a connection.
     pub fn section(&self, number: u64, ends: &[SocketAddr], begun: Duration) -> Section {
         Section::new(number, ends, begun, Rc::clone(&self.held))
     }
@@ -184,13 +184,13 @@ impl Page {
     }
 }
 
-/// What allows a style or a script, by its hash (Content Security Policy Level 3, §2.3.1).
+/// The source expression that allows a style or a script by its hash (Content Security Policy Level 3, §2.3.1).
 fn source(text: &str) -> String {
     let mut encoded = [0; 64];
     let hash = ring::provider().hash(HashAlgorithm::Sha256, text.as_bytes()).ok();
     match hash.as_ref().and_then(|hash| Base64::encode(hash.as_ref(), &mut encoded).ok()) {
         Some(hash) => format!("sha256-{hash}"),
-        // It is not allowed then, and the page is plain.
+        // The page then works without it.
         None => "none".to_owned(),
     }
 }

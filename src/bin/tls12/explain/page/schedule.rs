@@ -1,4 +1,4 @@
-//! The key schedule as a picture: what the premaster secret comes from, the master secret, the key block, and both verify_data.
+//! The key schedule as a picture: the key exchange, the premaster secret, the master secret, the key block, and both verify_data.
 
 use tls12::crypto::{HashAlgorithm, KeyExchange, Protection};
 use tls12::inspect::{Direction, KeySchedule, Outcome, ScheduleSecrets, WriteKeys};
@@ -10,7 +10,7 @@ use super::sides::Sides;
 /// The Finished of a side.
 #[derive(Default)]
 pub struct Finished {
-    /// Empty before there is one.
+    /// Empty if no Finished was seen.
     pub verify_data: Vec<u8>,
     pub outcome: Option<Outcome>,
 }
@@ -71,7 +71,7 @@ pub fn draw(
     html!(html; "</div></div>");
 }
 
-/// What the premaster secret is made of, and where it is defined.
+/// How each side contributes to the premaster secret.
 fn key_exchange(html: &mut Html, exchange: KeyExchange) {
     let share = |side| format!("{side}: a private key, never sent, and the public key in its KeyExchange message");
     let (parts, defined): ([(&str, String); 2], _) = match exchange {
@@ -103,7 +103,7 @@ fn key_exchange(html: &mut Html, exchange: KeyExchange) {
     html!(html; "</div>");
 }
 
-/// What the master secret is bound to, which is public.
+/// The public values to which the master secret is bound.
 fn seed(html: &mut Html, schedule: &KeySchedule) {
     if schedule.extended_master_secret {
         html!(html; "<div class=\"box\"><b>session_hash</b><p>of all messages up to ClientKeyExchange</p>");
@@ -172,7 +172,7 @@ fn verify_data(html: &mut Html, finished: &Finished) {
     }
 }
 
-/// What of the secrets is shown.
+/// The secrets, and whether they are shown.
 struct View<'s> {
     secrets: Option<&'s ScheduleSecrets>,
     show: bool,

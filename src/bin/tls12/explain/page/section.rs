@@ -21,13 +21,13 @@ use crate::explain::line::Line;
 use crate::explain::opened::{Content, Opened, Seen};
 use crate::explain::verdict::{Conclusion, MAX_LISTED, VERIFIED};
 
-/// How many messages of a connection are drawn.
+/// The maximum number of messages that are drawn of a connection.
 const MAX_MESSAGES: u64 = 400;
 
-/// How many bytes their rows have, at most, but for the last.
+/// The length of the rows of a connection beyond which no further message is drawn, in bytes of HTML.
 const MAX_ROWS: usize = 1 << 20;
 
-/// How many records of a direction are remembered, for the message that ends in the last of them.
+/// The number of records that are remembered in each direction, for the message that ends in the last one.
 const MAX_RECORDS: usize = 4;
 
 /// One connection.
@@ -37,7 +37,7 @@ pub struct Section {
     ends: Option<[SocketAddr; 2]>,
     begun: Duration,
     rows: Html,
-    /// How many rows there are, and how many messages more than are drawn.
+    /// The number of rows, and of messages that are not drawn.
     count: u64,
     more: u64,
     budget: Budget,
@@ -70,7 +70,7 @@ impl Section {
         self.number
     }
 
-    /// How many bytes its rows have.
+    /// The length of its rows.
     #[cfg(test)]
     pub fn len(&self) -> usize {
         self.rows.len()
@@ -84,12 +84,12 @@ impl Section {
         }
     }
 
-    /// When it began; `None` if nobody knows.
+    /// When it began, if the capture says so.
     pub fn time(&self) -> Option<String> {
         self.ends.and_then(|_| certificates::time_of(self.begun.as_secs()))
     }
 
-    /// Something was seen, which may be part of a line later on.
+    /// Remembers what the lines, the key schedule and the chains need of an item.
     pub fn item(&mut self, item: &Item) {
         let direction = item.place.direction;
         match &item.kind {
@@ -116,7 +116,7 @@ impl Section {
         }
     }
 
-    /// What is at a place, with its records.
+    /// The content at a place, with its records.
     pub fn opened(&self, place: &Place, content: Content) -> Opened {
         let records = self.records.of(place.direction);
         let of_place: Vec<_> = records.iter().filter(|seen| seen.number >= place.record).cloned().collect();
@@ -126,14 +126,14 @@ impl Section {
         Opened { records: of_place, more_records, content }
     }
 
-    /// Something that is said of the connection.
+    /// Adds a note on the connection.
     pub fn note(&mut self, text: &str) {
         let before = self.rows.len();
         html!(self.rows; "<li class=\"note\">" (Beginning(text)) "</li>");
         self.held.set(self.held.get().saturating_add(self.rows.len() - before));
     }
 
-    /// The next line of the report.
+    /// Adds the next line of the report.
     pub fn line(&mut self, line: &Line) {
         let follows = line.opened.as_ref().is_some_and(|opened| matches!(opened.content, Content::Follows));
         if follows && line.checks.is_empty() {
@@ -186,7 +186,7 @@ impl Section {
         }
     }
 
-    /// What is seen of a line before it is opened.
+    /// The part of a row that is visible before it is opened.
     fn summary(&mut self, line: &Line, is_sealed: bool) {
         let rows = &mut self.rows;
         html!(rows; "<span class=\"t\">" (timeline::time(line.elapsed)) "</span><span class=\"wire\"><span class=\"arrow\">");
@@ -319,7 +319,7 @@ fn blocks(line: &Line) -> Vec<Block<'_>> {
     blocks
 }
 
-/// What is known of the connection: the cause, if it failed.
+/// The verdict on the connection, and the cause if it failed.
 fn verdict(html: &mut Html, conclusion: &Conclusion) {
     let (class, title) = super::standing(conclusion);
     html!(html; "<div class=\"verdict " (class) "\"><p class=\"what\">" (title) "</p>");

@@ -1,8 +1,8 @@
-//! What there is once for each side.
+//! A value for each side.
 
 use tls12::inspect::Direction;
 
-/// One value of the client, and one of the server.
+/// A value of the client, and one of the server.
 #[derive(Default)]
 pub struct Sides<T> {
     pub client: T,

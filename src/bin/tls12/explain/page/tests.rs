@@ -1,4 +1,4 @@
-//! What a page has is limited, and what it leaves out is said.
+//! The contents of a page are limited, and it says what it leaves out.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -14,7 +14,7 @@ const ENDS: [SocketAddr; 2] = [
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 2),
 ];
 
-/// What is known of a connection of which nothing else is known.
+/// A conclusion without details.
 fn concluded(fails: bool) -> Conclusion {
     Conclusion {
         verdict: if fails { Verdict::Failed } else { Verdict::Unknown },
@@ -29,7 +29,7 @@ fn concluded(fails: bool) -> Conclusion {
     }
 }
 
-/// A page to which connections were added, those with these numbers failed; and as it is written.
+/// The page with this number of connections, of which those with the numbers in `failed` failed.
 fn written(count: u64, failed: &[u64], mut section: impl FnMut(u64) -> Section) -> String {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("page.html");
@@ -116,7 +116,7 @@ fn how_many_messages_are_drawn_is_limited_and_said() {
     assert!(page.contains("600 more messages are not drawn") && page.contains("--stream 7"), "{page}");
 }
 
-/// A page of connections that have much in them.
+/// Each connection has more bytes than are shown of it.
 #[test]
 fn the_length_of_a_page_is_limited() {
     let page = written(20, &[], |number| {
@@ -128,7 +128,7 @@ fn the_length_of_a_page_is_limited() {
     assert!(page.len() < MAX_LEN + (1 << 16) && (2..20).contains(&count), "{}, {count}", page.len());
 }
 
-/// Each message of connections that have not ended has many fields.
+/// Each message has many fields, and none of the connections has ended.
 #[test]
 fn what_is_held_of_all_connections_is_limited() {
     let held = Held::default();

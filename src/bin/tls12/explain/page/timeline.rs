@@ -7,10 +7,10 @@ use tls12::inspect::Direction;
 use super::html::{Html, html};
 use crate::output::in_words;
 
-/// A pause that is said between two messages.
+/// The shortest pause between two messages that is stated.
 pub const LONG: Duration = Duration::from_millis(10);
 
-/// How many ticks the axis has, at most.
+/// The maximum number of steps on the axis.
 const TICKS: f64 = 5.0;
 
 /// A message on the axis.
@@ -63,7 +63,7 @@ pub fn draw(html: &mut Html, marks: &[Mark]) {
     html!(html; "</svg>");
 }
 
-/// The next of 1, 2, 5, 10, and so on, that is not less.
+/// The smallest of 1, 2, 5, 10, and so on, that is at least `least`.
 fn step(least: f64) -> f64 {
     let power = 10_f64.powf(least.log10().floor());
     [1.0, 2.0, 5.0].into_iter().map(|digit| digit * power).find(|step| *step >= least).unwrap_or(10.0 * power)
@@ -89,7 +89,7 @@ impl std::fmt::Display for Tick {
             seconds if seconds < 1.0 => (seconds * 1e3, "ms"),
             seconds => (seconds, "s"),
         };
-        // Without the traces of an addition of fractions.
+        // Rounded, because the steps were added up.
         write!(f, "{} {unit}", (number * 10.0).round() / 10.0)
     }
 }
