@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+/// What Valgrind calls an inlined function that was compiled with another crate, as is usual with link-time optimization.
+const WITHOUT_NAME: &str = "UnknownInlinedFun";
+
 /// Where something depends on a secret.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// The file below `src` of this repository, or the package that it is in.
     pub owner: String,
-    /// The function, without its path and its type parameters.
+    /// The function, without its path and its type parameters; or the file, if the function has no name.
     pub function: String,
 }
 
@@ -50,8 +53,12 @@ pub fn places(xml: &str) -> BTreeMap<Place, Found> {
 fn frame(text: &str) -> Frame {
     let field = |start, end| between(text, start, end).unwrap_or_default();
     let path = format!("{}/{}", field("<dir>", "</dir>"), field("<file>", "</file>"));
+    let function = match field("<fn>", "</fn>") {
+        WITHOUT_NAME => path.rsplit('/').next().unwrap_or_default(),
+        function => function,
+    };
     Frame {
-        function: unescaped(field("<fn>", "</fn>")),
+        function: unescaped(function),
         path: if path == "/" { field("<obj>", "</obj>").to_owned() } else { path },
         line: field("<line>", "</line>").to_owned(),
     }
