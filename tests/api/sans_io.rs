@@ -4,7 +4,9 @@
 use std::sync::{Arc, LazyLock};
 
 use crate::assert_refused;
-use crate::support::forge::{ALERT, APPLICATION_DATA, Forge, SERVER_KEY, Step, alert, answer_by_server_key};
+use crate::support::forge::{
+    ALERT, APPLICATION_DATA, Forge, SERVER_KEY, Step, alert, answer_by_server_key, unused_server_key,
+};
 use crate::support::hello::{message, typ};
 use crate::support::pair::{End, Happened, Pair};
 use crate::support::pki::{PKI, Pinned};
@@ -32,7 +34,7 @@ fn policy(suite: &str) -> Policy {
 /// Both ends answer for themselves.
 fn in_the_loop(suite: &str, client: Arc<dyn Provider>, server: Arc<dyn Provider>) -> Pair {
     let client = ClientConfig::builder_with_provider(client, Pinned::server()).policy(policy(suite)).build().unwrap();
-    let credential = Credential::new(vec![PKI.server.clone()], Arc::clone(&SERVER_KEY)).unwrap();
+    let credential = Credential::new(vec![PKI.server.clone()], unused_server_key()).unwrap();
     let server = ServerConfig::builder_with_provider(server, credential).policy(policy(suite)).build().unwrap();
     Pair::new(client, server)
 }
@@ -91,8 +93,8 @@ fn what_is_answered_later_gives_the_same_bytes() {
             match need {
                 Need::DecryptPremaster(request) => {
                     // The blinding is drawn from the script too.
-                    let key = SERVER_KEY.decrypt().unwrap();
-                    let encoded = key.decrypt_raw(request.ciphertext(), server.random()).unwrap();
+                    let key = unused_server_key();
+                    let encoded = key.decrypt().unwrap().decrypt_raw(request.ciphertext(), server.random()).unwrap();
                     request.decrypted(DecryptedPremaster::unpad(encoded.expose()))
                 }
                 other => answer_by_server_key(other),

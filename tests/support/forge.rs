@@ -53,8 +53,12 @@ pub mod alert {
 pub const NAMED_CURVE: u8 = 3;
 
 /// The key of the server of [`PKI`], loaded once.
-pub static SERVER_KEY: LazyLock<Arc<dyn PrivateKey>> =
-    LazyLock::new(|| provider().load_private_key(PrivateKeyDer::Pkcs8(PKI.server_key.clone_key())).unwrap());
+pub static SERVER_KEY: LazyLock<Arc<dyn PrivateKey>> = LazyLock::new(unused_server_key);
+
+/// The same key, loaded anew: its first operation draws what blinds it, as every first one does.
+pub fn unused_server_key() -> Arc<dyn PrivateKey> {
+    provider().load_private_key(PrivateKeyDer::Pkcs8(PKI.server_key.clone_key())).unwrap()
+}
 
 /// Answers what a configuration with this key and a willing verifier would.
 pub fn answer_by_server_key(need: Need) -> Answer {

@@ -13,7 +13,7 @@ use tls12::{
 };
 
 use super::{BOTH, By, DAY, ECDHE_CBC, ECDHE_GCM, Fleet, Meeting, after, assert_resumed, client, credential, suite};
-use crate::support::forge::{SERVER_KEY, answer_by_server_key};
+use crate::support::forge::{answer_by_server_key, unused_server_key};
 use crate::support::pair::{End, Pair};
 use crate::support::pki::{PKI, Pinned, SERVER_NAME, now};
 use crate::support::provider::provider;
@@ -63,7 +63,8 @@ fn in_the_loop(by: By, name: &str, tickets: &Arc<Fixed>, providers: [Arc<dyn Pro
     let [ours, theirs] = providers;
     let client =
         ClientConfig::builder_with_provider(ours, Pinned::server()).policy(policy(name)).credentials([credential()]);
-    let server = ServerConfig::builder_with_provider(theirs, credential())
+    let unused = Credential::new(vec![PKI.server.clone()], unused_server_key()).unwrap();
+    let server = ServerConfig::builder_with_provider(theirs, unused)
         .policy(policy(name))
         .client_auth(ClientAuth::Require(ClientTrust::new(Pinned::server())));
     let server = match by {
@@ -176,8 +177,9 @@ fn the_bytes_are_the_same() {
                         request.sealed(sealed)
                     }
                     Need::DecryptPremaster(request) => {
-                        let key = SERVER_KEY.decrypt().unwrap();
-                        let encoded = key.decrypt_raw(request.ciphertext(), blinding.random()).unwrap();
+                        let key = unused_server_key();
+                        let encoded =
+                            key.decrypt().unwrap().decrypt_raw(request.ciphertext(), blinding.random()).unwrap();
                         request.decrypted(DecryptedPremaster::unpad(encoded.expose()))
                     }
                     other => answer_by_server_key(other),
