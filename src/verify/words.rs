@@ -150,8 +150,8 @@ impl<'a> Refused<'a> {
                 )
             }
         };
-        if last.is_self_issued() && self.root_of(last).is_some() {
-            out.push_str(", which has the same name but a different key");
+        if let Some(root) = self.root_of(last).filter(|_| last.is_self_issued()) {
+            out.push_str(&format!("; your root {} has the same name but a different key", root.text));
         }
         // A root with the right key but a different name usually has its name encoded differently.
         let key = last.extensions.authority_key;

@@ -19,7 +19,12 @@ impl NewFile {
     /// Checks that the file can be written, without changing it. On Unix it is created with mode 0600.
     pub fn prepare(path: &Path) -> Result<Self, Failure> {
         let path = env::current_dir()?.join(path);
+        if path.is_dir() {
+            return Err(Failure::in_file(&path, "it is a directory: name a file in it"));
+        }
         let folder = path.parent().unwrap_or(&path);
+        // Without the name of the temporary file, which nobody chose.
+        folder.metadata().map_err(|error| Failure::in_file(&path, error))?;
         let file = NamedTempFile::new_in(folder).map_err(|error| Failure::in_file(&path, error))?;
         Ok(Self { path, file })
     }

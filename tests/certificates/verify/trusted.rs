@@ -192,7 +192,10 @@ fn another_device_of_the_same_name() {
     ] {
         let error = judge(&trusting(&old), &[new.der().clone()], "camera.local").unwrap_err();
         assert_eq!(error.kind, Kind::UnknownIssuer, "{error}");
-        let words = ["certificate 1 of 1 (CN=camera) is self-signed", "has the same name but a different key"];
+        let words = [
+            "certificate 1 of 1 (CN=camera) is self-signed",
+            "your root CN=camera has the same name but a different key",
+        ];
         assert!(words.iter().all(|words| error.explanation.contains(words)), "{error}");
         let pin = Pin::key_of(new.der()).unwrap().to_string();
         assert!(error.report().to_string().contains(&pin), "{}", error.report());
