@@ -238,7 +238,7 @@ fn refused_chains() {
         &format!("--name b.example {JUNE} chain.pem"),
         &[
             "refused: it is not valid for this name (name_mismatch, alert bad_certificate)",
-            "you asked for b.example",
+            "but not for b.example",
             "likely causes",
         ],
     );

@@ -32,7 +32,7 @@
 //! let chain = PeerChain::new(Arc::new([leaf]), server, KeyUse::DigitalSignature, UnixTime::now(), algorithms);
 //! let error = store.verify(&chain).unwrap_err();
 //! assert_eq!(error.kind, CertificateErrorKind::NameMismatch);
-//! assert!(error.explanation.contains("valid for a.example; you asked for b.example"));
+//! assert!(error.explanation.contains("valid for a.example, but not for b.example"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

@@ -378,8 +378,10 @@ impl<'a> Refused<'a> {
     fn not_named(&self) -> String {
         let (Peer::Server(asked), Some(own)) = (&self.chain.peer, self.get(0)) else { return self.certificate(0) };
         let mut valid = text::list(text::valid_names(own));
+        let mut but = "but";
         if valid.is_empty() {
             valid.push_str("no DNS name or IP address (subjectAltName)");
+            but = "so";
         }
         let name = server_name_text(asked);
         let is_named = |read: &Read<'_>| read.as_ref().is_ok_and(|c| alt_names::are_of(c.extensions.alt_names, asked));
@@ -397,7 +399,7 @@ impl<'a> Refused<'a> {
             _ if leaf::common_name(own, asked).is_some() => "; its common name matches, but is not accepted by default",
             _ => "",
         };
-        format!("{} is valid for {valid}; you asked for {name}{hint}", self.certificate(0))
+        format!("{} is valid for {valid}, {but} not for {name}{hint}", self.certificate(0))
     }
 
     fn key_usage(&self, usage: KeyUsage) -> String {

@@ -9,7 +9,7 @@ use super::certificate::Seen;
 use super::{Explanation, after, from};
 use crate::connection::{list, list_authorities};
 use crate::crypto::{name_text, suite_name};
-use crate::error::AlertDescription;
+use crate::error::{AlertDescription, CertificateErrorKind};
 use crate::handshake::Role;
 use crate::wire::{HandshakeType, ProtocolVersion};
 
@@ -254,25 +254,30 @@ impl Explanation<'_> {
     }
 
     fn server_certificate(&mut self, alert: Option<AlertDescription>) {
-        let has_problem = self.chain(Role::Server);
-        match alert {
-            Some(AlertDescription::CertificateExpired) => {
+        use CertificateErrorKind as Kind;
+        let problem = self.chain(Role::Server);
+        match (alert, problem) {
+            (Some(AlertDescription::CertificateExpired), _) | (_, Some(Kind::Expired)) => {
                 self.advise(Role::Server, "renew its certificate");
                 self.advise(Role::Client, "set its clock, if the certificate has not expired");
             }
-            Some(AlertDescription::CertificateRevoked) => {
+            (Some(AlertDescription::CertificateRevoked), _) => {
                 self.advise(Role::Server, "replace its certificate: the client considers it revoked");
             }
-            _ if has_problem => self.advise(Role::Server, "use a certificate without this problem"),
-            _ => {
+            (_, Some(Kind::NameMismatch)) => {
+                self.advise(Role::Client, "connect by a name that the certificate is valid for");
+                self.advise(Role::Server, "use a certificate that is valid for the name that the client asks for");
+            }
+            (_, Some(_)) => self.advise(Role::Server, "use a certificate without this problem"),
+            (_, None) => {
                 self.advise(Role::Client, "trust the root of the server's certificate");
                 self.advise(Role::Server, "send its intermediate certificates");
             }
         }
     }
 
-    /// Says what is known of a side's chain. Returns whether something is wrong with it, whatever is trusted.
-    fn chain(&mut self, side: Role) -> bool {
+    /// Says what is known of a side's chain. Returns what is wrong with it, whatever is trusted.
+    fn chain(&mut self, side: Role) -> Option<CertificateErrorKind> {
         let Seen { details, problem } = Seen::of(self.story, from(side), self.provider);
         self.details.extend(details);
         if let (Role::Server, Some(hello)) = (side, &self.story.client)
@@ -280,10 +285,8 @@ impl Explanation<'_> {
         {
             self.detail(format!("the client asks for {}", name.escape_debug()));
         }
-        let has_problem = problem.is_some();
-        if let Some(problem) = problem {
-            self.detail(format!("anyone would refuse the {side}'s certificate: {problem}"));
-        }
-        has_problem
+        let (kind, problem) = problem?;
+        self.detail(format!("anyone would refuse the {side}'s certificate: {problem}"));
+        Some(kind)
     }
 }

@@ -6,14 +6,15 @@ use alloc::vec::Vec;
 
 use super::super::item::Direction;
 use super::story::Story;
+use crate::error::CertificateErrorKind;
 
 /// What is known of a chain.
 #[derive(Default)]
 pub(super) struct Seen {
     /// One line each.
     pub(super) details: Vec<String>,
-    /// Why anyone would refuse it.
-    pub(super) problem: Option<String>,
+    /// Why anyone would refuse it: the kind, and in words.
+    pub(super) problem: Option<(CertificateErrorKind, String)>,
 }
 
 #[cfg(feature = "webpki")]
@@ -56,7 +57,7 @@ fn problem(
     chain: &[rustls_pki_types::CertificateDer<'static>],
     direction: Direction,
     provider: &dyn crate::crypto::Provider,
-) -> Option<String> {
+) -> Option<(CertificateErrorKind, String)> {
     use super::super::trust;
     use crate::verify::{TrustStore, Verifier};
     use alloc::string::ToString;
@@ -64,5 +65,5 @@ fn problem(
     let store = TrustStore::from_der(chain.last().cloned()).ok()?;
     let hellos = (story.client.as_ref(), story.server.as_ref());
     let chain = trust::shown(chain.into(), direction, hellos, story.time, provider);
-    Verifier::new(store).judge(&chain).err().map(|error| error.to_string())
+    Verifier::new(store).judge(&chain).err().map(|error| (error.kind, error.to_string()))
 }

@@ -161,7 +161,7 @@ fn names() {
     }
     for name in ["c.example", "b.example", "x.y.b.example", "192.0.2.2", "2001:db8::2", "example"] {
         let valid = "certificate 1 of 1 (CN=a.example) is valid for a.example, *.b.example, 192.0.2.1, 2001:db8::1";
-        let facts = [valid, &format!("you asked for {name}")];
+        let facts = [valid, &format!("but not for {name}")];
         refused_when(&store, &chain, &Ask { name, ..USUAL }, Kind::NameMismatch, BAD_CERTIFICATE, &facts);
     }
     for name in ["x.y.b.example", "b.example"] {
@@ -171,9 +171,9 @@ fn names() {
 
     let many: Vec<_> = (0..100).map(|i| format!("host{i}.example")).collect();
     let many: Vec<_> = many.iter().map(String::as_str).collect();
-    refused(&store, &sans(&many), Kind::NameMismatch, BAD_CERTIFICATE, &["host7.example and 92 more; you asked"]);
+    refused(&store, &sans(&many), Kind::NameMismatch, BAD_CERTIFICATE, &["host7.example and 92 more, but not for"]);
 
-    let none = "no DNS name or IP address (subjectAltName)";
+    let none = "no DNS name or IP address (subjectAltName), so not for";
     refused(&store, &sans(&[]), Kind::NameMismatch, BAD_CERTIFICATE, &[none, "CN=a.example"]);
 
     let as_dns = [leaf(&root, |params| {

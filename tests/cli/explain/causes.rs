@@ -84,7 +84,10 @@ const FAILURES: [Failure; 25] = [
         file: "wrong_name",
         cause: &["the client ended the handshake", "bad_certificate"],
         details: &["the client asks for another.example", "anyone would refuse the server's certificate"],
-        advice: &["at the server: use a certificate without this problem"],
+        advice: &[
+            "at the client: connect by a name that the certificate is valid for",
+            "at the server: use a certificate that is valid for the name that the client asks for",
+        ],
     },
     Failure {
         file: "expired_server",

@@ -259,7 +259,7 @@ fn a_failed_handshake_is_in_the_file() {
     let dir = files();
     let (_theirs, port) = openssl_server_with("cert.pem", "key.pem", &[], &dir);
     let args = ["--server-name", "other.example", "--pcapng", FILE];
-    client(port, &args, &dir).finish().assert_not_trusted("you asked for other.example");
+    client(port, &args, &dir).finish().assert_not_trusted("but not for other.example");
     assert_sound(&file(&dir));
     assert_eq!(count(&file(&dir), "tls.alert_message.desc == 42"), 1, "bad_certificate");
     assert_eq!(count(&file(&dir), "tcp.flags.fin == 1"), 1, "the client's");
