@@ -70,15 +70,6 @@ impl Write for Escaping<'_> {
     }
 }
 
-/// Bytes in hexadecimal.
-pub struct Hex<'b>(pub &'b [u8]);
-
-impl Display for Hex<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
 /// Displays the beginning of a long text, and says how much is left out.
 pub struct Beginning<T>(pub T);
 

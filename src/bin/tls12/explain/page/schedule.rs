@@ -4,8 +4,9 @@ use tls12::crypto::{HashAlgorithm, KeyExchange, Protection};
 use tls12::inspect::{Direction, KeySchedule, Outcome, ScheduleSecrets, WriteKeys};
 
 use super::dump::clause;
-use super::html::{Hex, Html, html};
+use super::html::{Html, html};
 use super::sides::Sides;
+use crate::summary::hex;
 
 /// The Finished of a side.
 #[derive(Default)]
@@ -108,7 +109,7 @@ fn seed(html: &mut Html, schedule: &KeySchedule) {
     if schedule.extended_master_secret {
         html!(html; "<div class=\"box\"><b>session_hash</b><p>of all messages up to ClientKeyExchange</p>");
         match &schedule.session_hash {
-            Some(hash) => html!(html; "<code class=\"hex\">" (Hex(hash.as_ref())) "</code>"),
+            Some(hash) => html!(html; "<code class=\"hex\">" (hex(hash.as_ref())) "</code>"),
             None => html!(html; "<p>not known: not all of them were captured</p>"),
         }
         clause(html, "RFC 7627 §3");
@@ -117,7 +118,7 @@ fn seed(html: &mut Html, schedule: &KeySchedule) {
     }
     let randoms = [("client_random", &schedule.client_random), ("server_random", &schedule.server_random)];
     for (name, random) in randoms {
-        html!(html; "<div class=\"box\"><b>" (name) "</b><code class=\"hex\">" (Hex(random)) "</code></div>");
+        html!(html; "<div class=\"box\"><b>" (name) "</b><code class=\"hex\">" (hex(random)) "</code></div>");
     }
 }
 
@@ -164,7 +165,7 @@ fn verify_data(html: &mut Html, finished: &Finished) {
         html!(html; "<p>not seen</p>");
         return;
     }
-    html!(html; "<code class=\"hex\">" (Hex(&finished.verify_data)) "</code>");
+    html!(html; "<code class=\"hex\">" (hex(&finished.verify_data)) "</code>");
     match &finished.outcome {
         Some(Outcome::Verified) => html!(html; "<p class=\"ck good\">verified</p>"),
         Some(Outcome::Failed(fault)) => html!(html; "<p class=\"ck wrong\">wrong: " (fault) "</p>"),
@@ -183,7 +184,7 @@ impl View<'_> {
         match self.secrets {
             None => html!(html; "<p>not known</p>"),
             Some(_) if !self.show => html!(html; "<p>known, hidden</p>"),
-            Some(secrets) => html!(html; "<code class=\"hex\">" (Hex(of(secrets))) "</code>"),
+            Some(secrets) => html!(html; "<code class=\"hex\">" (hex(of(secrets))) "</code>"),
         }
     }
 }
