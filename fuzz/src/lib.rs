@@ -16,6 +16,7 @@ pub mod mutate;
 pub mod null;
 pub mod provider;
 pub mod random;
+pub mod runner;
 pub mod sessions;
 pub mod targets;
 pub mod tree;

@@ -1,5 +1,5 @@
 //! What is fuzzed: each target takes any bytes, and panics if something is not as it must be. `fuzz_targets/` gives them to libFuzzer,
-//! `examples/run.rs` runs them without it.
+//! `examples/run.rs` and `tests/corpus.rs` of the library run them without it.
 
 pub mod capture;
 pub mod client;
