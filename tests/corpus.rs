@@ -55,8 +55,11 @@ fn no_target_panics_on_what_fuzzing_has_kept_with_changes() {
     assert!(failed.is_empty(), "{failed:#?}");
 }
 
-/// The targets, each with the paths and contents of its files.
-struct Corpus(Vec<(targets::Target, Vec<(PathBuf, Vec<u8>)>)>);
+/// A file: its path and its contents.
+type File = (PathBuf, Vec<u8>);
+
+/// The targets, each with its files.
+struct Corpus(Vec<(targets::Target, Vec<File>)>);
 
 impl Corpus {
     fn read() -> Self {
