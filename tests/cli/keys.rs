@@ -6,15 +6,8 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::files;
-use crate::openssl::openssl_is_here;
+use crate::openssl::{openssl, openssl_is_here};
 use crate::tool::{Finished, Running, client, exchange, server, tls12};
-
-/// Runs OpenSSL with these arguments in the folder.
-#[track_caller]
-fn openssl(args: &str, dir: &TempDir) {
-    let output = Command::new("openssl").args(args.split(' ')).current_dir(dir.path()).output().unwrap();
-    assert!(output.status.success(), "openssl {args}: {}", String::from_utf8_lossy(&output.stderr));
-}
 
 /// A server with these files is believed.
 #[track_caller]

@@ -28,6 +28,7 @@ mod scan_limits;
 mod serving;
 mod sessions;
 mod settings;
+mod stapling;
 mod tool;
 mod trace;
 mod trust;

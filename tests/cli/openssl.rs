@@ -59,7 +59,7 @@ pub fn openssl_client(port: u16, args: &[&str], dir: &TempDir) -> Finished {
 impl Finished {
     /// What follows `start` in the one line of standard output that begins so, but for spaces.
     #[track_caller]
-    fn said(&self, start: &str) -> &str {
+    pub fn said(&self, start: &str) -> &str {
         let rest: Vec<_> = self.stdout.iter().filter_map(|line| line.trim_start().strip_prefix(start)).collect();
         assert_eq!(rest.len(), 1, "{start}: {self:?}");
         rest[0]
@@ -399,70 +399,6 @@ fn our_server_resumes_sessions_of_openssl() {
     }
 }
 
-#[test]
-fn openssl_reads_what_our_server_staples() {
-    if !openssl_is_here() {
-        return;
-    }
-    let dir = files();
-    // RFC 6960 §4.2.1: an OCSPResponse of the status tryLater, which has nothing else.
-    std::fs::write(dir.path().join("ocsp.der"), [0x30, 3, 0x0a, 1, 3]).unwrap();
-    let (_ours, port) = server(&["--key", "key.pem", "--echo", "--ocsp", "ocsp.der"], &dir);
-    assert_eq!(openssl_client(port, &["-status"], &dir).said("OCSP Response Status: "), "trylater (0x3)");
-}
-
-/// Runs OpenSSL's tool to its end.
-fn openssl(args: &str, dir: &TempDir) {
-    let output = Command::new("openssl").args(args.split(' ')).current_dir(dir.path()).output().unwrap();
-    assert!(output.status.success(), "openssl {args}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
-/// OpenSSL's authority says of the server's certificate that it is good, or revoked; and our client believes it.
-#[test]
-fn our_client_believes_what_openssl_says_of_a_certificate() {
-    if !openssl_is_here() {
-        return;
-    }
-    let dir = files();
-    let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
-    openssl(
-        "req -x509 -newkey rsa:2048 -nodes -keyout ca-key.pem -out ca.pem -subj /CN=authority -days 30 -addext keyUsage=critical,keyCertSign",
-        &dir,
-    );
-    openssl("req -newkey rsa:2048 -nodes -keyout key.pem -out request.pem -subj /CN=server", &dir);
-    write(
-        "extensions",
-        "subjectAltName=DNS:server.example\nauthorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\nkeyUsage=digitalSignature\n",
-    );
-    openssl(
-        "x509 -req -in request.pem -CA ca.pem -CAkey ca-key.pem -set_serial 0x17 -days 20 -extfile extensions -out cert.pem",
-        &dir,
-    );
-    for (entry, verdict) in [
-        ("V\t491231235959Z\t\t17\tunknown\t/CN=server\n", None),
-        ("R\t491231235959Z\t260101000000Z\t17\tunknown\t/CN=server\n", Some("revoked")),
-    ] {
-        write("index", entry);
-        openssl(
-            "ocsp -index index -CA ca.pem -rsigner ca.pem -rkey ca-key.pem -issuer ca.pem -cert cert.pem -ndays 1 -noverify -respout ocsp.der",
-            &dir,
-        );
-        let (_ours, port) = server(&["--key", "key.pem", "--echo", "--ocsp", "ocsp.der"], &dir);
-        let done = exchange(client(port, &["--server-name", "server.example"], &dir), "x");
-        match verdict {
-            None => {
-                assert_eq!(done.assert_succeeded().summary("ocsp"), ["stapled"]);
-                let required = client(port, &["--server-name", "server.example", "--require-status"], &dir);
-                exchange(required, "x").assert_succeeded();
-            }
-            Some(verdict) => {
-                assert_eq!(done.status.code(), Some(4), "{done:?}");
-                assert!(done.stderr.iter().any(|line| line.contains(verdict)), "{done:?}");
-            }
-        }
-    }
-}
-
 /// Its fields stay apart, whatever the client says.
 #[test]
 fn what_clients_say_cannot_pass_for_other_fields() {
@@ -492,6 +428,13 @@ fn openssl_agrees_on_the_length_of_records() {
     let (ours, port) = server(&["--key", "key.pem", "--echo"], &dir);
     openssl_client(port, &["-maxfraglen", "1024"], &dir);
     assert!(ours.log_of_served().contains(&"record-limit: 1024".to_owned()));
+}
+
+/// Runs OpenSSL's tool in the folder, to its end.
+#[track_caller]
+pub fn openssl(args: &str, dir: &TempDir) {
+    let output = Command::new("openssl").args(args.split(' ')).current_dir(dir.path()).output().unwrap();
+    assert!(output.status.success(), "openssl {args}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// OpenSSL's name for a suite: its own, older than the standard's.

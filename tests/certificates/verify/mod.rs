@@ -5,11 +5,13 @@
 mod constraints;
 mod forge;
 mod identity;
+mod malformed;
 mod pins;
 mod profile;
 mod reports;
 mod revocation;
 mod settings;
+mod signatures;
 mod staple;
 mod stores;
 mod trusted;
@@ -71,6 +73,34 @@ fn leaf(issuer: &Issuer<'_, KeyPair>, tweak: impl FnOnce(&mut CertificateParams)
     params.is_ca = IsCa::ExplicitNoCa;
     tweak(&mut params);
     params.signed_by(&KeyPair::generate().unwrap(), issuer).unwrap().der().clone()
+}
+
+/// An RSA public key with a modulus of so many bits, for which there is no private key.
+struct RsaKey(Vec<u8>);
+
+impl RsaKey {
+    /// In DER, by hand (RFC 8017 §A.1.1): SEQUENCE { INTEGER modulus, INTEGER 65537 }.
+    fn new(bytes: u16) -> Self {
+        let modulus = [vec![0], vec![0xff; usize::from(bytes)]].concat();
+        Self(forge::tlv(0x30, &[&forge::tlv(2, &[&modulus]), &forge::tlv(2, &[&[1, 0, 1]])]))
+    }
+}
+
+impl PublicKeyData for RsaKey {
+    fn der_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
+        &rcgen::PKCS_RSA_SHA256
+    }
+}
+
+impl SigningKey for RsaKey {
+    /// Bytes that are no signature.
+    fn sign(&self, _message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
+        Ok(vec![1; 128])
+    }
 }
 
 fn trust(roots: &[&Ca]) -> TrustStore {
@@ -376,180 +406,4 @@ fn constraints() {
     }
     issuers.insert(0, leaf(&issuer, |_| ()));
     refused(&store, &issuers, Kind::Refused, CERTIFICATE_UNKNOWN, &["more than 10 intermediates"]);
-}
-
-#[test]
-fn signatures() {
-    let root = root("Root");
-    let store = trust(&[&root]);
-    let int = intermediate("Int", &root, |_| ());
-    let chain = [leaf(&int, |_| ()), int.der().clone()];
-    // The last byte of a certificate is the last of its signature.
-    for (changed, place, issuer) in [
-        (0, "the signature on certificate 1 of 2 (CN=a.example)", "the key of certificate 2 of 2 (CN=Int)"),
-        (1, "the signature on certificate 2 of 2 (CN=Int)", "the key of your root CN=Root"),
-    ] {
-        let mut chain = chain.clone();
-        let mut der = chain[changed].to_vec();
-        *der.last_mut().unwrap() ^= 1;
-        chain[changed] = der.into();
-        refused(&store, &chain, Kind::BadSignature, BAD_CERTIFICATE, &[place, issuer]);
-    }
-    let namesake = trust(&[&self::root("Root")]);
-    // By the identifiers of the keys (RFC 5280 §4.2.1.1): nothing was changed.
-    let facts = ["your root CN=Root did not issue certificate 2 of 2 (CN=Int)", "with a different key"];
-    refused(&namesake, &chain, Kind::UnknownIssuer, UNKNOWN_CA, &facts);
-    // By the root that was sent, where there are no identifiers.
-    let mut params = ca_params("Old");
-    params.use_authority_key_identifier_extension = false;
-    let old = Ca::self_signed(params.clone(), KeyPair::generate().unwrap()).unwrap();
-    let renewed = trust(&[&Ca::self_signed(params, KeyPair::generate().unwrap()).unwrap()]);
-    let end = leaf(&old, |params| params.use_authority_key_identifier_extension = false);
-    let facts = [
-        "the chain ends at the self-signed certificate 2 of 2 (CN=Old); your root CN=Old has the same name but a different key",
-    ];
-    refused(&renewed, &[end.clone(), old.der().clone()], Kind::UnknownIssuer, UNKNOWN_CA, &facts);
-    // And without both it cannot be told.
-    refused(
-        &renewed,
-        &[end],
-        Kind::BadSignature,
-        BAD_CERTIFICATE,
-        &["it was modified after it was signed, or was issued by another CA"],
-    );
-
-    let ed = KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
-    let ed = Ca::self_signed(ca_params("Ed"), ed).unwrap();
-    static ONE: [&dyn SignatureVerificationAlgorithm; 1] = [webpki::ring::ECDSA_P256_SHA256];
-    let ask = Ask { algorithms: SignatureAlgorithms::from_static(&ONE, &[], &[]), ..USUAL };
-    let facts = ["certificate 1 of 1 (CN=a.example) is signed with ", "25519", "unsupported or too weak"];
-    let chain = [leaf(&ed, |_| ())];
-    assert_eq!(verify(&trust(&[&ed]), &chain, &USUAL), Ok(()));
-    refused_when(&trust(&[&ed]), &chain, &ask, Kind::UnsupportedAlgorithm, UNSUPPORTED_CERTIFICATE, &facts);
-}
-
-/// An RSA public key with a modulus of so many bits, for which there is no private key.
-struct RsaKey(Vec<u8>);
-
-impl RsaKey {
-    /// In DER, by hand (RFC 8017 §A.1.1): SEQUENCE { INTEGER modulus, INTEGER 65537 }.
-    fn new(bytes: u16) -> Self {
-        let modulus = [vec![0], vec![0xff; usize::from(bytes)]].concat();
-        Self(forge::tlv(0x30, &[&forge::tlv(2, &[&modulus]), &forge::tlv(2, &[&[1, 0, 1]])]))
-    }
-}
-
-impl PublicKeyData for RsaKey {
-    fn der_bytes(&self) -> &[u8] {
-        &self.0
-    }
-
-    fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
-        &rcgen::PKCS_RSA_SHA256
-    }
-}
-
-impl SigningKey for RsaKey {
-    /// Bytes that are no signature.
-    fn sign(&self, _message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
-        Ok(vec![1; 128])
-    }
-}
-
-#[test]
-fn small_rsa_keys() {
-    let root = root("Root");
-    let store = trust(&[&root]);
-    let mut params = CertificateParams::new(["a.example".to_string()]).unwrap();
-    params.use_authority_key_identifier_extension = true;
-    params.distinguished_name.push(DnType::CommonName, "small");
-    let chain = |bytes| [params.signed_by(&RsaKey::new(bytes), &root).unwrap().der().clone()];
-    assert_eq!(verify(&store, &chain(256), &USUAL), Ok(()));
-    for bytes in [128, 255] {
-        let facts = ["certificate 1 of 1 (CN=small)", &format!("RSA key of {} bits; at least 2048", bytes * 8)];
-        refused(&store, &chain(bytes), Kind::UnsupportedAlgorithm, UNSUPPORTED_CERTIFICATE, &facts);
-    }
-    let small = Issuer::new(ca_params("Old Root"), RsaKey::new(128));
-    let store = TrustStore::from_der([ca_params("Old Root").self_signed(small.key()).unwrap().der().clone()]).unwrap();
-    let end = params.signed_by(&KeyPair::generate().unwrap(), &small).unwrap().der().clone();
-    let facts = ["certificate 1 of 1 (CN=small) is signed by your root CN=Old Root, with an RSA key of 1024 bits"];
-    refused(&store, &[end], Kind::UnsupportedAlgorithm, UNSUPPORTED_CERTIFICATE, &facts);
-}
-
-#[test]
-fn malformed() {
-    let root = root("Root");
-    let store = trust(&[&root]);
-    refused(&store, &[], Kind::NoServerCertificate, HANDSHAKE_FAILURE, &[]);
-    for garbage in [&b""[..], b"\x30", b"garbage", b"\x30\x03\x02\x01\x00", &[0xff; 1000]] {
-        let garbage = Der::from(garbage.to_vec());
-        let facts = ["certificate 1 of 1 (unreadable) is not a certificate in DER"];
-        refused(&store, std::slice::from_ref(&garbage), Kind::Malformed, BAD_CERTIFICATE, &facts);
-        let int = intermediate("Int", &root, |_| ());
-        let facts = ["certificate 2 of 2 (unreadable) is not a certificate in DER"];
-        refused(&store, &[leaf(&int, |_| ()), garbage], Kind::Malformed, BAD_CERTIFICATE, &facts);
-    }
-    let good = leaf(&root, |_| ());
-    let longer = Der::from([&good[..], b"\0"].concat());
-    refused(&store, &[longer], Kind::Malformed, BAD_CERTIFICATE, &["certificate 1 of 1"]);
-
-    // Version 3 is the INTEGER 2 in [0] (RFC 5280 §4.1).
-    let v1 = forge::change(&good, root.key(), |fields| fields[0] = vec![0xa0, 3, 2, 1, 0]);
-    refused(
-        &store,
-        &[v1],
-        Kind::Unsupported,
-        UNSUPPORTED_CERTIFICATE,
-        &["certificate 1 of 1", "X.509 version before 3"],
-    );
-
-    let critical = leaf(&root, |params| {
-        let mut extension = CustomExtension::from_oid_content(&[1, 2, 3, 4], vec![5, 0]);
-        extension.set_criticality(true);
-        params.custom_extensions = vec![extension];
-    });
-    let facts = ["certificate 1 of 1 (CN=a.example) has a critical extension (1.2.3.4) that is not supported"];
-    refused(&store, &[critical], Kind::Unsupported, UNSUPPORTED_CERTIFICATE, &facts);
-}
-
-/// Everything of a certificate is signed or is the signature, so no changed one is accepted; and none makes a panic.
-#[test]
-fn every_changed_byte_and_every_cut_is_refused() {
-    let root = root("Root");
-    let store = trust(&[&root]);
-    let int = intermediate("Int", &root, |_| ());
-    let chain = [leaf(&int, |_| ()), int.der().clone()];
-    assert_eq!(verify(&store, &chain, &USUAL), Ok(()));
-    for which in 0..chain.len() {
-        for at in 0..chain[which].len() {
-            let mut cut = chain.clone();
-            cut[which] = chain[which][..at].to_vec().into();
-            assert!(verify(&store, &cut, &USUAL).is_err(), "certificate {which} cut at {at}");
-            for change in [0x01, 0x20, 0x80, 0xff] {
-                let mut changed = chain.clone();
-                let mut der = chain[which].to_vec();
-                der[at] ^= change;
-                changed[which] = der.into();
-                assert!(verify(&store, &changed, &USUAL).is_err(), "certificate {which}, byte {at} ^ {change:#x}");
-            }
-        }
-    }
-}
-
-#[test]
-fn hostile_text_is_escaped_and_bounded() {
-    let root = root("Root");
-    let store = trust(&[&self::root("Mine")]);
-    let odd = leaf(&root, |params| {
-        let name = &mut params.distinguished_name;
-        name.push(DnType::CommonName, "\x1b[31m\r\n\u{202e}\u{200b}Müller\\\"");
-        name.push(DnType::OrganizationName, "x".repeat(10_000));
-        name.push(DnType::CustomDnType([&[1, 2][..], &[u64::MAX; 2000]].concat()), "long");
-    });
-    let facts = [r#"CN=\u{1b}[31m\u{d}\u{a}\u{202e}\u{200b}Müller\\\", O=xxx"#, "x…, (a long object identifier)=long"];
-    refused(&store, &[odd], Kind::UnknownIssuer, UNKNOWN_CA, &facts);
-
-    let nameless = leaf(&root, |params| params.distinguished_name = DistinguishedName::new());
-    let facts = ["certificate 1 of 1 (without a subject, a.example, 192.0.2.1)"];
-    refused(&store, &[nameless], Kind::UnknownIssuer, UNKNOWN_CA, &facts);
 }
