@@ -70,26 +70,39 @@ impl Source {
     }
 }
 
-fn sources() -> Vec<Source> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let (mut found, mut folders) = (Vec::new(), vec![root.clone()]);
+/// The Rust files in these folders of the package, and in the folders in them.
+fn rust_files(folders: &[&str]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders: Vec<PathBuf> =
+        folders.iter().map(|name| Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).collect();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
-            let path: PathBuf = entry.unwrap().path();
-            if path.is_dir() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && path.file_name().is_some_and(|name| name != "target") {
                 folders.push(path);
-            } else if path.file_name().is_some_and(|name| name == "tests.rs") {
-                // Compiled for tests only: the file that declares it says so.
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let name = path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
-                let code = without_tests(&without_comments(&fs::read_to_string(&path).unwrap()));
-                found.push(Source { path: name, code });
+                found.push(path);
             }
         }
     }
+    found
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    for path in rust_files(&["src"]) {
+        let name = path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
+        // `tests.rs` is compiled for tests only: the file that declares it says so.
+        if name != "lib.rs" && !name.ends_with("/tests.rs") {
+            found.push(Source {
+                path: name,
+                code: without_tests(&without_comments(&fs::read_to_string(&path).unwrap())),
+            });
+        }
+    }
     assert!(found.len() > 40, "the sources are not where they were");
-    // `tests.rs` is compiled for tests only.
-    found.into_iter().filter(|source| source.path != "lib.rs" && !source.path.ends_with("/tests.rs")).collect()
+    found
 }
 
 /// Stands before what is there with `std` only.
@@ -243,6 +256,16 @@ fn wrong_imports(source: &Source) -> Vec<String> {
     };
     let wrong = root_names(source).into_iter().filter(|name| !allowed(name));
     wrong.map(|name| format!("{}: crate::{name}", source.path)).collect()
+}
+
+#[test]
+fn no_file_is_longer_than_500_lines() {
+    let files = rust_files(&["src", "tests", "benches", "examples", "fuzz"]);
+    assert!(files.len() > 400, "the files are not where they were");
+    for path in files {
+        let lines = fs::read_to_string(&path).unwrap().lines().count();
+        assert!(lines <= 500, "{}: {lines}", path.display());
+    }
 }
 
 #[test]

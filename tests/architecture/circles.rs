@@ -165,15 +165,6 @@ fn files_do_not_import_each_other_in_a_circle() {
     assert!(found.is_empty(), "{found:#?}");
 }
 
-#[test]
-fn no_file_is_longer_than_500_lines() {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    for Source { path, .. } in sources() {
-        let lines = std::fs::read_to_string(root.join(&path)).unwrap().lines().count();
-        assert!(lines <= 500, "{path}: {lines}");
-    }
-}
-
 /// The reader itself: it finds the circles of these files, and no others.
 #[test]
 fn the_reader_of_imports_reads() {

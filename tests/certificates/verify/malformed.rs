@@ -1,4 +1,4 @@
-//! What is no certificate, or is one that somebody changed.
+//! What is not a certificate, or has been changed since it was signed.
 
 use super::*;
 
