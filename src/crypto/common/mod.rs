@@ -26,6 +26,11 @@ mod rsa;
 mod rsa_crt;
 #[cfg(feature = "static-rsa")]
 mod rsa_encoding;
+#[cfg(all(feature = "static-rsa", feature = "simd", target_arch = "x86_64", target_pointer_width = "64"))]
+mod rsa_ifma;
+#[cfg(all(feature = "static-rsa", not(all(feature = "simd", target_arch = "x86_64", target_pointer_width = "64"))))]
+#[path = "without_rsa_ifma.rs"]
+mod rsa_ifma;
 mod rsa_key;
 mod sign_ec;
 mod sign_rsa;

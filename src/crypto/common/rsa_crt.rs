@@ -8,16 +8,17 @@
 //!
 //! - The exponentiations take as long for one exponent as for another, and read the whole table for each window of it. So the
 //!   exponents and primes are not blinded, as they are by the `rsa` crate: `tests/constant_time` shows that no branch or address
-//!   depends on them.
+//!   depends on them. Of the vector instructions, which Valgrind does not know, `rsa_ifma.rs` says why it is so.
 //! - The base is blinded with a random number that the peer cannot know, so its numbers are not those that are multiplied, and it
 //!   cannot compare the times of related ones, should the multiplication of a processor depend on its operands.
 //! - A result is released only if it fits the public key. A wrong one would reveal the primes (Boneh, DeMillo and Lipton, 1997).
 //!
 //! In one run, the operation of the `rsa` crate, which blinds the exponents and primes too, and finds an inverse each time, took 1.9
-//! times as long with 2048 bits, and 1.4 times with 3072; without a pair that is kept, this one takes 1.1 times as long. OpenSSL 3.0 takes
-//! a quarter of it with 2048 bits, by vector instructions. More than nine tenths are the two exponentiations, so only another
-//! multiplication would help. One of our own would have to be maintained, and to be shown constant-time. Those of ring and AWS-LC
-//! cannot be reached: the safe APIs of both have no operation without padding, and one that reports wrong padding is an oracle.
+//! times as long with 2048 bits, and 1.4 times with 3072; without a pair that is kept, this one takes 1.1 times as long. More than nine
+//! tenths are the two exponentiations. With the feature `simd`, `rsa_ifma.rs` computes both at once in vector registers, if the
+//! processor can: in one run, in 0.26 of the time with 2048 bits, 0.21 with 3072 and 0.18 with 4096. `benches/RESULTS.md` compares
+//! the result with OpenSSL, which uses the same instructions. What ring and AWS-LC have cannot be reached: the safe APIs of both have no
+//! operation without padding, and one that reports wrong padding is an oracle.
 
 use alloc::boxed::Box;
 use ctutils::CtEq;
@@ -28,6 +29,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::kept::Kept;
 use super::random::Draws;
+use super::rsa_ifma::Primes;
 use crate::crypto::{RsaDecrypt, Secret, SecureRandom, bit_length};
 use crate::error::ProviderError;
 
@@ -60,6 +62,8 @@ struct Crt<const HALF: usize, const WHOLE: usize> {
     public_exponent: u64,
     p: Factor<HALF>,
     q: Factor<HALF>,
+    /// The primes again, if the processor can compute both powers at once.
+    both: Option<Primes<HALF>>,
     /// The inverse of q modulo p.
     coefficient: Zeroizing<FixedMontyForm<HALF>>,
     blinding: Kept<Blinding<WHOLE>>,
@@ -87,13 +91,13 @@ impl<const HALF: usize> Factor<HALF> {
         d.rem(&order).ct_eq(&factor.exponent).to_bool().then_some(factor)
     }
 
-    /// `number`^`exponent` modulo the prime.
-    fn power<const WHOLE: usize>(&self, number: &Uint<WHOLE>) -> Zeroizing<FixedMontyForm<HALF>> {
+    /// `number` modulo the prime.
+    fn reduced<const WHOLE: usize>(&self, number: &Uint<WHOLE>) -> Zeroizing<FixedMontyForm<HALF>> {
         // The number is high · radix + low, and `r2` is the radix in Montgomery form.
         let low = FixedMontyForm::new(&number.resize(), &self.prime);
         let high = FixedMontyForm::new(&number.shr_vartime(Uint::<HALF>::BITS).resize(), &self.prime);
         let radix = FixedMontyForm::from_montgomery(*self.prime.r2(), &self.prime);
-        Zeroizing::new((high * radix + low).pow_amm(&self.exponent))
+        Zeroizing::new(high * radix + low)
     }
 }
 
@@ -117,7 +121,8 @@ impl<const HALF: usize, const WHOLE: usize> Crt<HALF, WHOLE> {
         for &byte in key.public_exponent.as_bytes() {
             public_exponent = u64::checked_mul(public_exponent, 1 << 8)? | u64::from(byte);
         }
-        let key = Self { modulus, public_exponent, p, q, coefficient, blinding: Kept::new() };
+        let both = Primes::new([&p.prime, &q.prime]);
+        let key = Self { modulus, public_exponent, p, q, both, coefficient, blinding: Kept::new() };
         // What has not been compared shows here.
         let two = Uint::from(2_u8);
         let result = FixedMontyForm::new(&key.power(&two), &key.modulus);
@@ -128,11 +133,25 @@ impl<const HALF: usize, const WHOLE: usize> Crt<HALF, WHOLE> {
         Zeroizing::new(Zeroizing::new(a.resize::<WHOLE>()).wrapping_mul(b))
     }
 
+    /// `number` to each exponent, modulo its prime.
+    fn powers(&self, number: &Uint<WHOLE>) -> [Zeroizing<FixedMontyForm<HALF>>; 2] {
+        let Self { p, q, .. } = self;
+        let (base_p, base_q) = (p.reduced(number), q.reduced(number));
+        match &self.both {
+            Some(primes) => {
+                let (base_p, base_q) = (Zeroizing::new(base_p.retrieve()), Zeroizing::new(base_q.retrieve()));
+                let [m1, m2] = primes.powers([&base_p, &base_q], [&p.exponent, &q.exponent]);
+                [FixedMontyForm::new(&m1, &p.prime), FixedMontyForm::new(&m2, &q.prime)].map(Zeroizing::new)
+            }
+            None => [base_p.pow_amm(&p.exponent), base_q.pow_amm(&q.exponent)].map(Zeroizing::new),
+        }
+    }
+
     /// `number` to the private exponent (RFC 8017 §5.1.2, step 2b).
     fn power(&self, number: &Uint<WHOLE>) -> Zeroizing<Uint<WHOLE>> {
         let Self { p, q, .. } = self;
-        let m1 = p.power(number);
-        let m2 = Zeroizing::new(q.power(number).retrieve());
+        let [m1, m2] = self.powers(number);
+        let m2 = Zeroizing::new(m2.retrieve());
         let h = Zeroizing::new((*m1 - FixedMontyForm::new(&m2, &p.prime)) * *self.coefficient);
         let h = Zeroizing::new(h.retrieve());
         Zeroizing::new(Self::product(&h, q.prime.modulus()).wrapping_add(&m2.resize()))

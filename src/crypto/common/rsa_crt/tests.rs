@@ -14,10 +14,19 @@ use crate::crypto::ring;
 type Small = Crt<{ U512::LIMBS }, { U1024::LIMBS }>;
 
 fn small() -> Small {
+    let [key, _] = with_both_arithmetics();
+    key
+}
+
+/// One key twice: as it is loaded, with vector instructions where there are any; and without them.
+fn with_both_arithmetics() -> [Small; 2] {
     let provider = ring::provider();
     let generated = rsa::PrivateKey::new(&mut Draws::new(provider.random()), 1024);
     let der = generated.unwrap().to_pkcs1_der().unwrap();
-    Small::new(&RsaPrivateKeyRef::from_der(der.as_bytes()).unwrap()).unwrap()
+    let [key, mut portable] =
+        [(); 2].map(|()| Small::new(&RsaPrivateKeyRef::from_der(der.as_bytes()).unwrap()).unwrap());
+    portable.both = None;
+    [key, portable]
 }
 
 fn decrypt(key: &Small) -> Result<Secret, ProviderError> {
@@ -27,21 +36,34 @@ fn decrypt(key: &Small) -> Result<Secret, ProviderError> {
 /// As by a fault of the hardware: a result that is right modulo one prime only reveals that prime.
 #[test]
 fn a_wrong_result_is_not_released() {
-    for part in 0..3 {
-        let flip_bit = |key: &mut Small| {
-            let number = match part {
-                0 => &mut key.p.exponent,
-                1 => &mut key.q.exponent,
-                _ => key.coefficient.as_montgomery_mut(),
+    for mut key in with_both_arithmetics() {
+        for part in 0..3 {
+            let flip_bit = |key: &mut Small| {
+                let number = match part {
+                    0 => &mut key.p.exponent,
+                    1 => &mut key.q.exponent,
+                    _ => key.coefficient.as_montgomery_mut(),
+                };
+                *number ^= Uint::ONE;
             };
-            *number ^= Uint::ONE;
-        };
-        let mut key = small();
-        let good = decrypt(&key).unwrap();
-        flip_bit(&mut key);
-        assert_eq!(decrypt(&key).map(|_| ()), Err(DECRYPTION));
-        flip_bit(&mut key);
-        assert_eq!(decrypt(&key).unwrap().expose(), good.expose());
+            let good = decrypt(&key).unwrap();
+            flip_bit(&mut key);
+            assert_eq!(decrypt(&key).map(|_| ()), Err(DECRYPTION));
+            flip_bit(&mut key);
+            assert_eq!(decrypt(&key).unwrap().expose(), good.expose());
+        }
+    }
+}
+
+#[test]
+fn both_arithmetics_compute_the_same() {
+    let [key, portable] = with_both_arithmetics();
+    let mut number = Uint::from(3_u8);
+    for _ in 0..50 {
+        let [a, b] = [&key, &portable].map(|key| key.power(&number));
+        assert_eq!(a, b);
+        // As good as random, and mostly larger than the modulus.
+        number = number.wrapping_add(&Uint::MAX.shr_vartime(1)) ^ *a;
     }
 }
 

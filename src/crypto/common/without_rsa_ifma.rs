@@ -1,0 +1,18 @@
+//! In place of `rsa_ifma.rs`, without the feature `simd` or for other processors than x86-64: there are no vector instructions.
+
+use p521::elliptic_curve::bigint::Uint;
+use p521::elliptic_curve::bigint::modular::FixedMontyParams;
+use zeroize::Zeroizing;
+
+/// There is none.
+pub(super) enum Primes<const LIMBS: usize> {}
+
+impl<const LIMBS: usize> Primes<LIMBS> {
+    pub(super) fn new(_: [&FixedMontyParams<LIMBS>; 2]) -> Option<Self> {
+        None
+    }
+
+    pub(super) fn powers(&self, _: [&Uint<LIMBS>; 2], _: [&Uint<LIMBS>; 2]) -> [Zeroizing<Uint<LIMBS>>; 2] {
+        match *self {}
+    }
+}
