@@ -61,12 +61,7 @@ pub fn by_rsa() -> usize {
     for suite in SUITES.iter().filter(|suite| suite.key_exchange == KeyExchange::Rsa) {
         for agreement in [Agreement::Prefer, Agreement::Never] {
             for (i, raw) in RAW.into_iter().enumerate() {
-                let policy = Policy::legacy().suites([suite]);
-                let policy = policy.encrypt_then_mac(agreement).extended_master_secret(agreement);
-                let client = ClientConfig::builder_with_provider(Watched::new(Opening::Ours), Arc::new(Anybody));
-                let server = ServerConfig::builder_with_provider(Watched::new(Opening::Ours), credential(raw));
-                let client = client.policy(policy.clone()).no_session_store().build().unwrap();
-                let server = server.policy(policy).no_session_store().no_tickets().build().unwrap();
+                let (client, server) = rsa_configs(suite, agreement, raw);
                 let (_, server) = connect(&client, &server);
                 check(&server, i == 0);
                 handshakes += 1;
@@ -205,11 +200,10 @@ impl Tickets for SomeTickets {
 
 /// For callgrind: what comes of each decryption, taken apart and chosen. The control is the comparison that stops early.
 pub fn count_all() {
-    let premaster = [&[3, 3][..], &[0x77; 46]].concat();
     // Always at the same place, and with nothing else allocated or freed: how many instructions a copy takes depends on where it
     // is from and where it goes.
     let mut encoded = Box::new([0; MODULUS_LEN]);
-    for raw in RAW.map(|raw| raw(&premaster)) {
+    for raw in raw_results(&[&[3, 3][..], &[0x77; 46]].concat()) {
         encoded.copy_from_slice(&raw);
         std::mem::forget(raw);
         let choose = || DecryptedPremaster::unpad(&*encoded).or_random(&FixedRandom);
@@ -225,6 +219,26 @@ pub fn count_all() {
         other[at] = 8;
         counted("control: naive comparison", || black_box(naive_comparison(black_box(&[7; 8]), black_box(&other))));
     }
+}
+
+/// Everything that may come out of a decryption, for this premaster secret; the first is right.
+pub fn raw_results(premaster: &[u8]) -> [Vec<u8>; RAW.len()] {
+    RAW.map(|raw| raw(premaster))
+}
+
+/// A client, and a server to whose key this is what comes out of a decryption.
+pub fn rsa_configs(
+    suite: &'static CipherSuite,
+    agreement: Agreement,
+    raw: Raw,
+) -> (Arc<ClientConfig>, Arc<ServerConfig>) {
+    let policy = Policy::legacy().suites([suite]);
+    let policy = policy.encrypt_then_mac(agreement).extended_master_secret(agreement);
+    let client = ClientConfig::builder_with_provider(Watched::new(Opening::Ours), Arc::new(Anybody));
+    let server = ServerConfig::builder_with_provider(Watched::new(Opening::Ours), credential(raw));
+    let client = client.policy(policy.clone()).no_session_store().build().unwrap();
+    let server = server.policy(policy).no_session_store().no_tickets().build().unwrap();
+    (client, server)
 }
 
 /// What comes out of two decryptions: one is right, and one has a zero in its padding.

@@ -1,4 +1,4 @@
-//! Reads what memcheck reports (`--xml=yes`), as places: a function, and whose it is.
+//! Reads what memcheck (`--xml=yes`) and addr2line report, as places: a function, and whose it is.
 
 use std::collections::BTreeMap;
 
@@ -38,16 +38,32 @@ pub fn places(xml: &str) -> BTreeMap<Place, Found> {
         // The first stack is where it happened.
         let stack = between(error, "<stack>", "</stack>").unwrap_or_default();
         let frames: Vec<Frame> = all_between(stack, "<frame>", "</frame>").map(frame).collect();
-        // What the standard library does for somebody is done by them: it is nearly always inlined.
-        let Some(place) = frames.iter().map(place).find(|place| place.owner != "std") else { continue };
-        let found = places.entry(place).or_insert_with(|| Found {
-            kind,
-            count: 0,
-            stack: frames.iter().map(|frame| format!("{} ({}:{})", frame.function, frame.path, frame.line)).collect(),
-        });
+        let Some(place) = responsible(&frames) else { continue };
+        let found = places.entry(place).or_insert_with(|| Found { kind, count: 0, stack: lines(&frames) });
         found.count += 1;
     }
     places
+}
+
+/// What the standard library does for somebody is done by them: it is nearly always inlined.
+fn responsible(frames: &[Frame]) -> Option<Place> {
+    frames.iter().map(place).find(|place| place.owner != "std")
+}
+
+fn lines(frames: &[Frame]) -> Vec<String> {
+    frames.iter().map(|frame| format!("{} ({}:{})", frame.function, frame.path, frame.line)).collect()
+}
+
+/// The place of one address, and the functions there: addr2line writes two lines for each (`-f -i`).
+pub fn place_of_address(text: &str) -> (Place, Vec<String>) {
+    let mut text = text.lines();
+    let mut frames = Vec::new();
+    while let (Some(function), Some(place)) = (text.next(), text.next()) {
+        let (path, line) = place.rsplit_once(':').unwrap_or((place, ""));
+        frames.push(Frame { function: function.to_owned(), path: path.to_owned(), line: line.to_owned() });
+    }
+    let unknown = || Place { owner: "unknown".to_owned(), function: "unknown".to_owned() };
+    (responsible(&frames).unwrap_or_else(unknown), lines(&frames))
 }
 
 fn frame(text: &str) -> Frame {

@@ -15,6 +15,7 @@ use crate::faults::{self, Fault};
 use crate::pair::{Anybody, connect, now};
 use crate::private_key;
 use crate::provider::{self, Opening, Watched};
+use crate::steps::arena;
 
 /// What may be left, and who leaves it.
 const LEFT: &[(&str, &str)] = &[
@@ -42,18 +43,25 @@ static COUNT: AtomicUsize = AtomicUsize::new(0);
 /// Which first two bytes the secrets have, a bit each, so that few windows are compared with all of them.
 static FIRST: [AtomicU64; 1 << 10] = [const { AtomicU64::new(0) }; 1 << 10];
 
-/// The system's allocator, which looks at what is freed.
+/// The system's allocator, which looks at what is freed; and the arena where it is on.
 pub struct Looking;
 
-// SAFETY: all is done by the system's allocator. What is freed is only read before, as long as it is.
+// SAFETY: all is done by the system's allocator, or by the arena, whose blocks are apart. What is freed is only read before, as long as
+// it is.
 unsafe impl GlobalAlloc for Looking {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if let Some(block) = arena::allocate(layout) {
+            return block;
+        }
         // Zeroed, so that nothing is found that was never written there.
         // SAFETY: the caller's.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        if arena::owns(block) {
+            return;
+        }
         let count = COUNT.load(Relaxed);
         if count > 0 {
             // SAFETY: the block is still allocated, this long, and all of it was written when it was allocated.
