@@ -56,25 +56,27 @@ fn controls() -> usize {
 }
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let argument = |at: usize| arguments.get(at).map_or("", String::as_str);
-    match arguments.first().map(String::as_str) {
-        None => run_all(),
-        Some("wiped") => report(&wiped::check()),
-        Some("steps") => report(&steps::run(argument(1))),
+    // `tests/mutations` passes one argument only.
+    let arguments = std::env::args().skip(1).collect::<Vec<_>>().join(" ");
+    let (name, rest) = arguments.split_once(' ').unwrap_or((&arguments, ""));
+    match name {
+        "" => run_all(),
+        "wiped" => report(&wiped::check()),
+        "steps" => report(&steps::run(rest)),
         // By hand only: see there.
-        Some("timing") => {
-            let seconds = if arguments.len() > 1 { argument(1).parse().unwrap() } else { 20 };
-            report(&timing::run(Duration::from_secs(seconds), argument(2)))
+        "timing" => {
+            let (seconds, part) = rest.split_once(' ').unwrap_or((rest, ""));
+            let seconds = if seconds.is_empty() { 20 } else { seconds.parse().unwrap() };
+            report(&timing::run(Duration::from_secs(seconds), part))
         }
-        Some("without-secrets") => under_valgrind(without_secrets),
-        Some("controls") => under_valgrind(controls),
-        Some("counts") => under_valgrind(|| {
+        "without-secrets" => under_valgrind(without_secrets),
+        "controls" => under_valgrind(controls),
+        "counts" => under_valgrind(|| {
             records::count_all();
             handshakes::count_all();
             1
         }),
-        Some(name) => match UNDER_MEMCHECK.iter().find(|(other, _)| *other == name) {
+        name => match UNDER_MEMCHECK.iter().find(|(other, _)| *other == name) {
             Some((_, work)) if valgrind::is_here() => under_valgrind(work),
             // One part alone, for a mutation of what it looks at.
             Some(part) => report(&check_parts(&reports(), std::slice::from_ref(part))),

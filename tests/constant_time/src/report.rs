@@ -59,11 +59,12 @@ pub fn place_of_address(text: &str) -> (Place, Vec<String>) {
     let mut text = text.lines();
     let mut frames = Vec::new();
     while let (Some(function), Some(place)) = (text.next(), text.next()) {
-        let (path, line) = place.rsplit_once(':').unwrap_or((place, ""));
+        let (path, line) = place.rsplit_once(':').unwrap_or((place, "?"));
         frames.push(Frame { function: function.to_owned(), path: path.to_owned(), line: line.to_owned() });
     }
     let unknown = || Place { owner: "unknown".to_owned(), function: "unknown".to_owned() };
-    (responsible(&frames).unwrap_or_else(unknown), lines(&frames))
+    let place = responsible(&frames).or_else(|| frames.first().map(place));
+    (place.unwrap_or_else(unknown), lines(&frames))
 }
 
 fn frame(text: &str) -> Frame {
