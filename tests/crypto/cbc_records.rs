@@ -281,8 +281,8 @@ fn records_of_every_length_and_number_are_sealed() {
     for peer in every_peer() {
         let mut sealer = peer.sealer();
         let mut opener = peer.opener();
-        // By eights, pairs and one, and with some of each.
-        for count in [1, 2, 3, 7, 8, 9, 11, 16] {
+        // By sixteens, eights, pairs and one, and with some of each.
+        for count in [1, 2, 3, 7, 8, 9, 11, 16, 27] {
             for start in (0..lengths.len()).step_by(count) {
                 // Neighbours in length, and every other batch in any order of length.
                 let pick = |i: usize, random: &mut StdRng| match start % 2 {

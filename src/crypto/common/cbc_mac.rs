@@ -5,6 +5,8 @@ use core::hint::black_box;
 use ctutils::{CtAssign, CtEq};
 use zeroize::Zeroize;
 
+use super::lanes::{self, CompressLanes};
+
 /// A Merkle-Damgård hash with blocks of `BLOCK` bytes (FIPS 180-4 §6).
 pub(super) trait Compression<const BLOCK: usize>: Send + Sync + 'static {
     /// The hash value.
@@ -21,6 +23,11 @@ pub(super) trait Compression<const BLOCK: usize>: Send + Sync + 'static {
 
     fn compress(state: &mut Self::State, blocks: &[[u8; BLOCK]]);
 
+    /// Returns a function that hashes several messages at once, if there is one for this processor.
+    fn lanes() -> Option<CompressLanes<Self::State, BLOCK>> {
+        None
+    }
+
     fn output(state: &Self::State) -> Self::Output;
 }
 
@@ -36,6 +43,10 @@ impl Compression<64> for Sha1 {
     #[inline]
     fn compress(state: &mut [u32; 5], blocks: &[[u8; 64]]) {
         sha1::block_api::compress(state, blocks);
+    }
+
+    fn lanes() -> Option<CompressLanes<[u32; 5], 64>> {
+        lanes::sha1()
     }
 
     fn output(state: &[u32; 5]) -> [u8; 20] {
@@ -58,6 +69,10 @@ impl Compression<64> for Sha256 {
     #[inline]
     fn compress(state: &mut [u32; 8], blocks: &[[u8; 64]]) {
         sha2::block_api::compress256(state, blocks);
+    }
+
+    fn lanes() -> Option<CompressLanes<[u32; 8], 64>> {
+        lanes::sha256()
     }
 
     fn output(state: &[u32; 8]) -> [u8; 32] {

@@ -3,6 +3,9 @@
 //! CBC encryption is a dependency chain: each block waits for the previous one, and the processor is idle most of the
 //! time. The hash is another such chain, but the chains are independent of each other. Here they take turns in small
 //! portions, and out-of-order execution fills the gaps of one with the work of the others.
+//!
+//! Where the hashes of many records can be computed at once in vector registers (`lanes.rs`), they are computed for all of the
+//! text, before the encryption or after it.
 
 use aes::Block;
 use aes::cipher::consts::U16;
@@ -11,8 +14,20 @@ use zeroize::Zeroize;
 
 use super::cbc::Cbc;
 use super::cbc_mac::{Compression, Hmac, Prefix};
+use super::lanes::{CompressLanes, LANES};
 use crate::crypto::{CbcRecord, CbcSealer, MacOrder, cbc_body_len};
 use crate::error::ProviderError;
+
+/// The number of records that are sealed side by side if their hashes are not computed at once: more are not faster, because the
+/// hash is then the bottleneck.
+const EIGHT: usize = 8;
+
+/// The number of blocks of the hash that its input stays behind the encryption. If it is what was encrypted just before, the
+/// hash waits for it, and keeps later instructions out of the processor's queue.
+const LAG: usize = 2;
+
+/// The number of blocks of the cipher that are encrypted in a portion if the hash is computed before or afterwards.
+const PORTION: usize = 64;
 
 impl<C, H, const BLOCK: usize> CbcSealer for Cbc<C, H, BLOCK>
 where
@@ -20,13 +35,19 @@ where
     H: Compression<BLOCK>,
 {
     fn seal(&mut self, records: &mut [CbcRecord<'_>]) -> Result<(), ProviderError> {
-        // More than eight are not faster: the hash is then the bottleneck.
-        let (eights, rest) = records.as_chunks_mut::<8>();
+        let at_once = if records.len() < EIGHT { None } else { H::lanes() };
+        let (sixteens, rest) = match at_once {
+            Some(_) => records.as_chunks_mut::<LANES>(),
+            None => (Default::default(), records),
+        };
+        let (eights, rest) = rest.as_chunks_mut::<EIGHT>();
         let (pairs, rest) = rest.as_chunks_mut::<2>();
         let (singles, _) = rest.as_chunks_mut::<1>();
-        eights.iter_mut().for_each(|records| self.seal_side_by_side(records));
-        pairs.iter_mut().for_each(|records| self.seal_side_by_side(records));
-        singles.iter_mut().for_each(|records| self.seal_side_by_side(records));
+        sixteens.iter_mut().for_each(|records| self.seal_side_by_side(records, at_once));
+        // Even with half of the lanes unused, hashing them at once is not slower.
+        eights.iter_mut().for_each(|records| self.seal_side_by_side(records, at_once));
+        pairs.iter_mut().for_each(|records| self.seal_side_by_side(records, None));
+        singles.iter_mut().for_each(|records| self.seal_side_by_side(records, None));
         Ok(())
     }
 }
@@ -36,10 +57,15 @@ where
     C: BlockCipherEncrypt + BlockSizeUser<BlockSize = U16>,
     H: Compression<BLOCK>,
 {
-    fn seal_side_by_side<const N: usize>(&self, records: &mut [CbcRecord<'_>; N]) {
+    /// Seals `records`, whose hashes are computed by `at_once` as far as they have the same number of blocks.
+    fn seal_side_by_side<const N: usize>(
+        &self,
+        records: &mut [CbcRecord<'_>; N],
+        at_once: Option<CompressLanes<H::State, BLOCK>>,
+    ) {
         let Self { cipher, hmac, order } = self;
         let lanes = records.each_mut().map(|record| Lane::new(hmac, *order, record));
-        cipher.encrypt_with_backend(Seal { order: *order, lanes });
+        cipher.encrypt_with_backend(Seal { order: *order, lanes, at_once });
     }
 }
 
@@ -99,12 +125,17 @@ impl<'a, H: Compression<BLOCK>, const BLOCK: usize> Lane<'a, H, BLOCK> {
         true
     }
 
-    /// The next blocks to encrypt, if they are within the first `limit` bytes: as many bytes as [`Self::hash_block`]
-    /// hashes.
+    /// The whole blocks of the MAC's input after those that have been hashed, within the first `limit` bytes.
     #[inline(always)]
-    fn next_blocks(&mut self, limit: usize) -> &mut [[u8; 16]] {
+    fn unhashed(&self, limit: usize) -> &[[u8; BLOCK]] {
+        self.body.get(self.hashed..limit).unwrap_or_default().as_chunks().0
+    }
+
+    /// The next blocks to encrypt, at most `count`, if they are within the first `limit` bytes.
+    #[inline(always)]
+    fn next_blocks(&mut self, limit: usize, count: usize) -> &mut [[u8; 16]] {
         let (blocks, _) = self.body.get_mut(self.encrypted..limit).unwrap_or_default().as_chunks_mut();
-        let blocks = blocks.get_mut(..blocks.len().min(BLOCK / 16)).unwrap_or_default();
+        let blocks = blocks.get_mut(..blocks.len().min(count)).unwrap_or_default();
         self.encrypted += blocks.as_flattened().len();
         blocks
     }
@@ -126,6 +157,7 @@ impl<'a, H: Compression<BLOCK>, const BLOCK: usize> Lane<'a, H, BLOCK> {
 struct Seal<'a, H: Compression<BLOCK>, const BLOCK: usize, const N: usize> {
     order: MacOrder,
     lanes: [Lane<'a, H, BLOCK>; N],
+    at_once: Option<CompressLanes<H::State, BLOCK>>,
 }
 
 impl<H: Compression<BLOCK>, const BLOCK: usize, const N: usize> BlockSizeUser for Seal<'_, H, BLOCK, N> {
@@ -135,12 +167,16 @@ impl<H: Compression<BLOCK>, const BLOCK: usize, const N: usize> BlockSizeUser fo
 impl<H: Compression<BLOCK>, const BLOCK: usize, const N: usize> BlockCipherEncClosure for Seal<'_, H, BLOCK, N> {
     #[inline(always)]
     fn call<B: BlockCipherEncBackend<BlockSize = U16>>(self, backend: &B) {
-        let Self { order, mut lanes } = self;
+        let Self { order, mut lanes, at_once } = self;
         let lanes = &mut lanes;
         // `|` always evaluates both sides, whereas `||` would short-circuit.
         match order {
             // The hash runs ahead of the encryption.
             MacOrder::MacThenEncrypt => {
+                if let Some(compress) = at_once {
+                    hash_at_once(compress, lanes, |lane| lane.covered);
+                    while encrypt_blocks(lanes, backend, |lane| lane.hashed, PORTION) {}
+                }
                 while hash(lanes, |lane| lane.covered) | encrypt(lanes, backend, |lane| lane.hashed) {}
                 for lane in lanes.iter_mut() {
                     let mac = lane.finish_mac();
@@ -154,7 +190,13 @@ impl<H: Compression<BLOCK>, const BLOCK: usize, const N: usize> BlockCipherEncCl
             }
             // The encryption runs ahead of the hash.
             MacOrder::EncryptThenMac => {
-                while hash(lanes, |lane| lane.encrypted) | encrypt(lanes, backend, |lane| lane.body.len()) {}
+                if let Some(compress) = at_once {
+                    while encrypt_blocks(lanes, backend, |lane| lane.body.len(), PORTION) {}
+                    hash_at_once(compress, lanes, |lane| lane.encrypted);
+                }
+                while hash(lanes, |lane| lane.encrypted.saturating_sub(LAG * BLOCK))
+                    | encrypt(lanes, backend, |lane| lane.body.len())
+                {}
                 for lane in lanes {
                     let mac = lane.finish_mac();
                     for (to, from) in lane.mac.iter_mut().zip(mac.as_ref()) {
@@ -180,6 +222,29 @@ fn hash<'a, H: Compression<BLOCK>, const BLOCK: usize, const N: usize>(
     busy
 }
 
+/// Hashes the blocks that every lane has, up to its `limit`.
+fn hash_at_once<'a, H: Compression<BLOCK>, const BLOCK: usize, const N: usize>(
+    compress: CompressLanes<H::State, BLOCK>,
+    lanes: &mut [Lane<'a, H, BLOCK>; N],
+    limit: impl Fn(&Lane<'a, H, BLOCK>) -> usize,
+) {
+    // The first block, which starts with the prefix.
+    hash(lanes, &limit);
+    let mut states = [H::INITIAL; LANES];
+    let mut blocks = [[].as_slice(); LANES];
+    // If there are fewer records, some are hashed twice.
+    for ((state, blocks), lane) in states.iter_mut().zip(&mut blocks).zip(lanes.iter().cycle()) {
+        *state = lane.state;
+        *blocks = lane.unhashed(limit(lane));
+    }
+    let count = compress(&mut states, blocks);
+    for (lane, state) in lanes.iter_mut().zip(&states) {
+        lane.state = *state;
+        lane.hashed += count * BLOCK;
+    }
+    states.zeroize();
+}
+
 /// Encrypts as many bytes in each lane, up to its `limit`. Returns whether there were any.
 #[inline(always)]
 fn encrypt<'a, H: Compression<BLOCK>, const BLOCK: usize, const N: usize>(
@@ -187,12 +252,23 @@ fn encrypt<'a, H: Compression<BLOCK>, const BLOCK: usize, const N: usize>(
     backend: &impl BlockCipherEncBackend<BlockSize = U16>,
     limit: impl Fn(&Lane<'a, H, BLOCK>) -> usize,
 ) -> bool {
+    encrypt_blocks(lanes, backend, limit, BLOCK / 16)
+}
+
+/// Encrypts at most `count` blocks in each lane, up to its `limit`. Returns whether there were any.
+#[inline(always)]
+fn encrypt_blocks<'a, H: Compression<BLOCK>, const BLOCK: usize, const N: usize>(
+    lanes: &mut [Lane<'a, H, BLOCK>; N],
+    backend: &impl BlockCipherEncBackend<BlockSize = U16>,
+    limit: impl Fn(&Lane<'a, H, BLOCK>) -> usize,
+    count: usize,
+) -> bool {
     let mut chains = lanes.each_ref().map(|lane| lane.chain);
-    let mut portions = lanes.each_mut().map(|lane| lane.next_blocks(limit(lane)));
+    let mut portions = lanes.each_mut().map(|lane| lane.next_blocks(limit(lane), count).iter_mut());
     let mut busy = false;
-    for i in 0..BLOCK / 16 {
+    for _ in 0..count {
         for (portion, chain) in portions.iter_mut().zip(&mut chains) {
-            let Some(block) = portion.get_mut(i) else { continue };
+            let Some(block) = portion.next() else { continue };
             for (chain, plain) in chain.iter_mut().zip(*block) {
                 *chain ^= plain;
             }

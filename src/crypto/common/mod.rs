@@ -14,6 +14,11 @@ mod kept;
 #[path = "without_kept.rs"]
 mod kept;
 mod keys;
+#[cfg(all(feature = "simd", target_arch = "x86_64", target_pointer_width = "64"))]
+mod lanes;
+#[cfg(not(all(feature = "simd", target_arch = "x86_64", target_pointer_width = "64")))]
+#[path = "without_lanes.rs"]
+mod lanes;
 pub(super) mod primitives;
 mod provider;
 mod random;
