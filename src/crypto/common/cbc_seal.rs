@@ -35,19 +35,18 @@ where
     H: Compression<BLOCK>,
 {
     fn seal(&mut self, records: &mut [CbcRecord<'_>]) -> Result<(), ProviderError> {
-        let at_once = if records.len() < EIGHT { None } else { H::lanes() };
-        let (sixteens, rest) = match at_once {
-            Some(_) => records.as_chunks_mut::<LANES>(),
-            None => (Default::default(), records),
+        let (sixteens, rest) = if records.len() >= LANES && H::lanes().is_some() {
+            records.as_chunks_mut::<LANES>()
+        } else {
+            (Default::default(), records)
         };
         let (eights, rest) = rest.as_chunks_mut::<EIGHT>();
         let (pairs, rest) = rest.as_chunks_mut::<2>();
         let (singles, _) = rest.as_chunks_mut::<1>();
-        sixteens.iter_mut().for_each(|records| self.seal_side_by_side(records, at_once));
-        // Even with half of the lanes unused, hashing them at once is not slower.
-        eights.iter_mut().for_each(|records| self.seal_side_by_side(records, at_once));
-        pairs.iter_mut().for_each(|records| self.seal_side_by_side(records, None));
-        singles.iter_mut().for_each(|records| self.seal_side_by_side(records, None));
+        sixteens.iter_mut().for_each(|records| self.seal_side_by_side(records));
+        eights.iter_mut().for_each(|records| self.seal_side_by_side(records));
+        pairs.iter_mut().for_each(|records| self.seal_side_by_side(records));
+        singles.iter_mut().for_each(|records| self.seal_side_by_side(records));
         Ok(())
     }
 }
@@ -57,15 +56,10 @@ where
     C: BlockCipherEncrypt + BlockSizeUser<BlockSize = U16>,
     H: Compression<BLOCK>,
 {
-    /// Seals `records`, whose hashes are computed by `at_once` as far as they have the same number of blocks.
-    fn seal_side_by_side<const N: usize>(
-        &self,
-        records: &mut [CbcRecord<'_>; N],
-        at_once: Option<CompressLanes<H::State, BLOCK>>,
-    ) {
+    fn seal_side_by_side<const N: usize>(&self, records: &mut [CbcRecord<'_>; N]) {
         let Self { cipher, hmac, order } = self;
         let lanes = records.each_mut().map(|record| Lane::new(hmac, *order, record));
-        cipher.encrypt_with_backend(Seal { order: *order, lanes, at_once });
+        cipher.encrypt_with_backend(Seal { order: *order, lanes });
     }
 }
 
@@ -157,7 +151,6 @@ impl<'a, H: Compression<BLOCK>, const BLOCK: usize> Lane<'a, H, BLOCK> {
 struct Seal<'a, H: Compression<BLOCK>, const BLOCK: usize, const N: usize> {
     order: MacOrder,
     lanes: [Lane<'a, H, BLOCK>; N],
-    at_once: Option<CompressLanes<H::State, BLOCK>>,
 }
 
 impl<H: Compression<BLOCK>, const BLOCK: usize, const N: usize> BlockSizeUser for Seal<'_, H, BLOCK, N> {
@@ -167,8 +160,10 @@ impl<H: Compression<BLOCK>, const BLOCK: usize, const N: usize> BlockSizeUser fo
 impl<H: Compression<BLOCK>, const BLOCK: usize, const N: usize> BlockCipherEncClosure for Seal<'_, H, BLOCK, N> {
     #[inline(always)]
     fn call<B: BlockCipherEncBackend<BlockSize = U16>>(self, backend: &B) {
-        let Self { order, mut lanes, at_once } = self;
+        let Self { order, mut lanes } = self;
         let lanes = &mut lanes;
+        // Even with half of the lanes unused, hashing eight at once is not slower than one after the other.
+        let at_once = if N < EIGHT { None } else { H::lanes() };
         // `|` always evaluates both sides, whereas `||` would short-circuit.
         match order {
             // The hash runs ahead of the encryption.

@@ -57,7 +57,11 @@ pub fn all() -> Vec<Subject> {
             let name = format!("open {:?} HMAC-{:?}, {body} bytes", suite.0, suite.2);
             subjects.push(Subject::new(name, move || opened(suite, body)));
         }
-        subjects.push(Subject::new(format!("seal {:?} HMAC-{:?}", suite.0, suite.2), move || sealed(suite)));
+        // Sixteen are hashed at once, if the processor can.
+        for count in [1, 16] {
+            let name = format!("seal {count} x {:?} HMAC-{:?}", suite.0, suite.2);
+            subjects.push(Subject::new(name, move || sealed(suite, count)));
+        }
     }
     for algorithm in [AeadAlgorithm::Aes128Gcm, AeadAlgorithm::Aes256Gcm, AeadAlgorithm::ChaCha20Poly1305] {
         subjects.push(Subject::new(format!("{algorithm:?}: seal and open"), move || protected(algorithm)));
@@ -165,7 +169,7 @@ fn opened((cipher, cipher_len, mac): Suite, body: usize) -> Vec<Input> {
 }
 
 /// Other keys and another text of the same length.
-fn sealed((cipher, cipher_len, mac): Suite) -> Vec<Input> {
+fn sealed((cipher, cipher_len, mac): Suite, count: usize) -> Vec<Input> {
     let sealed = |which| {
         let keys = some_keys(cipher_len, mac.output_len(), which);
         Input::new(format!("keys {which}"), move || {
@@ -173,9 +177,10 @@ fn sealed((cipher, cipher_len, mac): Suite) -> Vec<Input> {
             let mut sealer = ring::provider().cbc_sealer(cipher, mac, MacOrder::MacThenEncrypt, keys).unwrap();
             // With one byte of padding.
             let text_len = 320 - mac.output_len() - 1;
-            let mut body = vec![which; 320];
-            let record = CbcRecord::new(records::header(0), records::IV, &mut body, text_len);
-            stopping(|| sealer.seal(&mut [record])).unwrap();
+            let mut bodies = vec![vec![which; 320]; count];
+            let record = |body| CbcRecord::new(records::header(0), records::IV, body, text_len);
+            let mut records: Vec<_> = bodies.iter_mut().map(|body| record(body)).collect();
+            stopping(|| sealer.seal(&mut records)).unwrap();
         })
     };
     vec![sealed(0), sealed(0x5a), sealed(0xff)]
