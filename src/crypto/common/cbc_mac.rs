@@ -5,7 +5,7 @@ use core::hint::black_box;
 use ctutils::{CtAssign, CtEq};
 use zeroize::Zeroize;
 
-use super::lanes::{self, CompressLanes};
+use super::lanes::{self, CompressLanes, LANES};
 
 /// A Merkle-Damgård hash with blocks of `BLOCK` bytes (FIPS 180-4 §6).
 pub(super) trait Compression<const BLOCK: usize>: Send + Sync + 'static {
@@ -23,8 +23,9 @@ pub(super) trait Compression<const BLOCK: usize>: Send + Sync + 'static {
 
     fn compress(state: &mut Self::State, blocks: &[[u8; BLOCK]]);
 
-    /// Returns a function that hashes several messages at once, if there is one for this processor.
-    fn lanes() -> Option<CompressLanes<Self::State, BLOCK>> {
+    /// Returns a function that hashes several messages at once, if there is one for this processor, and if for `count` messages it is
+    /// faster than one after the other.
+    fn lanes(_count: usize) -> Option<CompressLanes<Self::State, BLOCK>> {
         None
     }
 
@@ -45,8 +46,9 @@ impl Compression<64> for Sha1 {
         sha1::block_api::compress(state, blocks);
     }
 
-    fn lanes() -> Option<CompressLanes<[u32; 5], 64>> {
-        lanes::sha1()
+    fn lanes(count: usize) -> Option<CompressLanes<[u32; 5], 64>> {
+        // Even with half of the lanes unused.
+        if count < LANES / 2 { None } else { lanes::sha1() }
     }
 
     fn output(state: &[u32; 5]) -> [u8; 20] {
@@ -71,8 +73,8 @@ impl Compression<64> for Sha256 {
         sha2::block_api::compress256(state, blocks);
     }
 
-    fn lanes() -> Option<CompressLanes<[u32; 8], 64>> {
-        lanes::sha256()
+    fn lanes(count: usize) -> Option<CompressLanes<[u32; 8], 64>> {
+        if count < LANES { None } else { lanes::sha256() }
     }
 
     fn output(state: &[u32; 8]) -> [u8; 32] {

@@ -35,7 +35,7 @@ where
     H: Compression<BLOCK>,
 {
     fn seal(&mut self, records: &mut [CbcRecord<'_>]) -> Result<(), ProviderError> {
-        let (sixteens, rest) = if records.len() >= LANES && H::lanes().is_some() {
+        let (sixteens, rest) = if records.len() >= LANES && H::lanes(LANES).is_some() {
             records.as_chunks_mut::<LANES>()
         } else {
             (Default::default(), records)
@@ -162,8 +162,7 @@ impl<H: Compression<BLOCK>, const BLOCK: usize, const N: usize> BlockCipherEncCl
     fn call<B: BlockCipherEncBackend<BlockSize = U16>>(self, backend: &B) {
         let Self { order, mut lanes } = self;
         let lanes = &mut lanes;
-        // Even with half of the lanes unused, hashing eight at once is not slower than one after the other.
-        let at_once = if N < EIGHT { None } else { H::lanes() };
+        let at_once = H::lanes(N);
         // `|` always evaluates both sides, whereas `||` would short-circuit.
         match order {
             // The hash runs ahead of the encryption.
