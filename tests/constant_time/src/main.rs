@@ -134,10 +134,11 @@ fn check_parts(folder: &Path, parts: &[Part]) -> Vec<String> {
     for (name, _) in parts {
         let (cases, places) = memcheck(folder, name);
         println!("{name}: {cases} cases, {} places", places.len());
-        for (Place { owner, function }, found) in places {
-            let place = (owner.as_str(), function.as_str());
-            missing.retain(|other| *other != place);
-            if !known.contains(&place) {
+        for (place, found) in places {
+            let Place { owner, function } = &place;
+            let known = known.iter().find(|(owner, function)| report::is_at(&place, owner, function));
+            missing.retain(|other| Some(other) != known);
+            if known.is_none() {
                 let stack = found.stack[..found.stack.len().min(8)].join("\n      ");
                 problems.push(format!("{name}: {} in {function} ({owner}):\n      {stack}", found.kind));
             }

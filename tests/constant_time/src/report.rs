@@ -67,6 +67,20 @@ pub fn place_of_address(text: &str) -> (Place, Vec<String>) {
     (place.unwrap_or_else(unknown), lines(&frames))
 }
 
+/// Whether a place is in this function of this owner. The line of a branch may be that of a function that was inlined: then the file does
+/// not define the function that contains the branch.
+pub fn is_at(place: &Place, owner: &str, function: &str) -> bool {
+    let is_inlined = || place.owner.starts_with("src/") && defines(owner, function) && !defines(&place.owner, function);
+    place.function == function && (place.owner == owner || is_inlined())
+}
+
+/// Whether this file below `src` defines a function of this name.
+fn defines(file: &str, function: &str) -> bool {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../");
+    let code = std::fs::read_to_string(format!("{root}{file}")).unwrap_or_default();
+    ["(", "<"].iter().any(|after| code.contains(&format!("fn {function}{after}")))
+}
+
 fn frame(text: &str) -> Frame {
     let field = |start, end| between(text, start, end).unwrap_or_default();
     let path = format!("{}/{}", field("<dir>", "</dir>"), field("<file>", "</file>"));
