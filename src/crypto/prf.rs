@@ -1,20 +1,20 @@
 //! The pseudorandom function (RFC 5246 §5), with any HMAC.
 
-use super::HmacKey;
 use crate::error::ProviderError;
 
 /// P_hash (RFC 5246 §5) with the seed `label ‖ seed`: A(0) is the seed, A(i) = HMAC(A(i-1)), and the output is
-/// HMAC(A(1) ‖ seed) ‖ HMAC(A(2) ‖ seed) ‖ …, truncated to the length of `out`.
-pub(super) fn p_hash(
-    key: &(impl HmacKey + ?Sized),
+/// HMAC(A(1) ‖ seed) ‖ HMAC(A(2) ‖ seed) ‖ …, truncated to the length of `out`. `hmac` computes the HMAC of the
+/// concatenation of its parts.
+pub(super) fn p_hash<M: AsRef<[u8]>>(
+    hmac: impl Fn(&[&[u8]]) -> Result<M, ProviderError>,
     label: &[u8],
     seed: &[u8],
     out: &mut [u8],
 ) -> Result<(), ProviderError> {
     let mut rest = out;
-    let mut a = key.sign(&[label, seed])?;
+    let mut a = hmac(&[label, seed])?;
     loop {
-        let block = key.sign(&[a.as_ref(), label, seed])?;
+        let block = hmac(&[a.as_ref(), label, seed])?;
         let (now, later) = rest.split_at_mut(block.as_ref().len().min(rest.len()));
         for (to, from) in now.iter_mut().zip(block.as_ref()) {
             *to = *from;
@@ -23,7 +23,7 @@ pub(super) fn p_hash(
             return Ok(());
         }
         rest = later;
-        a = key.sign(&[a.as_ref()])?;
+        a = hmac(&[a.as_ref()])?;
     }
 }
 
@@ -32,7 +32,7 @@ mod tests {
     #![allow(clippy::indexing_slicing)]
 
     use super::*;
-    use crate::crypto::Digest;
+    use crate::crypto::{Digest, HmacKey};
     use core::sync::atomic::{AtomicUsize, Ordering};
 
     /// Counts the MACs that it computes, of 32 bytes each.

@@ -200,7 +200,7 @@ pub trait HmacKey: Send + Sync {
     /// # Errors
     /// Those of [`Self::sign`]. `out` must not be used then.
     fn prf(&self, label: &[u8], seed: &[u8], out: &mut [u8]) -> Result<(), ProviderError> {
-        p_hash(self, label, seed, out)
+        p_hash(|parts| self.sign(parts), label, seed, out)
     }
 }
 

@@ -8,7 +8,9 @@ use cbc::Decryptor;
 use core::hint::black_box;
 use ctutils::{Choice, CtAssign, CtEq, CtLt};
 
-use super::cbc_mac::{Compression, Hmac, MAX_PADDING, Prefix, Sha1, Sha256, Sha384, mask_if_less, to_i16};
+use super::cbc_mac::{MAX_PADDING, Prefix, mask_if_less, to_i16};
+use super::compression::{Compression, Sha1, Sha256, Sha384};
+use super::hmac::Hmac;
 use crate::crypto::{CbcCipher, CbcKeys, CbcOpener, CbcSealer, Digest, HashAlgorithm, MacOrder};
 use crate::error::ProviderError;
 

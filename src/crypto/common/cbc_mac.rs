@@ -1,118 +1,10 @@
-//! The MAC of CBC records: HMAC (RFC 2104) on the bare compression function of a hash, so that it can be interleaved
-//! with encryption, and can process text of secret length.
+//! The MAC of CBC records: it can be interleaved with encryption, and can process text of secret length.
 
 use core::hint::black_box;
 use ctutils::{CtAssign, CtEq};
-use zeroize::Zeroize;
 
-use super::lanes::{self, CompressLanes, LANES};
-
-/// A Merkle-Damgård hash with blocks of `BLOCK` bytes (FIPS 180-4 §6).
-pub(super) trait Compression<const BLOCK: usize>: Send + Sync + 'static {
-    /// The hash value.
-    type State: Copy + CtAssign + Zeroize + Send + Sync;
-    /// The output: some or all of the hash value.
-    type Output: Copy + AsRef<[u8]>;
-
-    /// The length of the output, in bytes.
-    const OUTPUT_LEN: usize = size_of::<Self::Output>();
-    /// The length of the field at the end of the last block with the message's length in bits.
-    const LENGTH_LEN: usize = BLOCK / 8;
-    /// The initial hash value.
-    const INITIAL: Self::State;
-
-    fn compress(state: &mut Self::State, blocks: &[[u8; BLOCK]]);
-
-    /// Returns a function that hashes several messages at once, if there is one for this processor, and if for `count` messages it is
-    /// faster than one after the other.
-    fn lanes(_count: usize) -> Option<CompressLanes<Self::State, BLOCK>> {
-        None
-    }
-
-    fn output(state: &Self::State) -> Self::Output;
-}
-
-/// SHA-1 (FIPS 180-4 §6.1). Collisions do not break an HMAC.
-pub(super) enum Sha1 {}
-
-impl Compression<64> for Sha1 {
-    type State = [u32; 5];
-    type Output = [u8; 20];
-
-    const INITIAL: [u32; 5] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
-
-    #[inline]
-    fn compress(state: &mut [u32; 5], blocks: &[[u8; 64]]) {
-        sha1::block_api::compress(state, blocks);
-    }
-
-    fn lanes(count: usize) -> Option<CompressLanes<[u32; 5], 64>> {
-        // Even with half of the lanes unused.
-        if count < LANES / 2 { None } else { lanes::sha1() }
-    }
-
-    fn output(state: &[u32; 5]) -> [u8; 20] {
-        concat(state.map(u32::to_be_bytes))
-    }
-}
-
-/// SHA-256 (FIPS 180-4 §6.2).
-pub(super) enum Sha256 {}
-
-impl Compression<64> for Sha256 {
-    type State = [u32; 8];
-    type Output = [u8; 32];
-
-    #[rustfmt::skip] // as FIPS 180-4 §5.3.3 has it
-    const INITIAL: [u32; 8] = [
-        0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
-    ];
-
-    #[inline]
-    fn compress(state: &mut [u32; 8], blocks: &[[u8; 64]]) {
-        sha2::block_api::compress256(state, blocks);
-    }
-
-    fn lanes(count: usize) -> Option<CompressLanes<[u32; 8], 64>> {
-        if count < LANES { None } else { lanes::sha256() }
-    }
-
-    fn output(state: &[u32; 8]) -> [u8; 32] {
-        concat(state.map(u32::to_be_bytes))
-    }
-}
-
-/// SHA-384 (FIPS 180-4 §6.5): SHA-512 with another initial value, truncated.
-pub(super) enum Sha384 {}
-
-impl Compression<128> for Sha384 {
-    type State = [u64; 8];
-    type Output = [u8; 48];
-
-    #[rustfmt::skip] // as FIPS 180-4 §5.3.4 has it
-    const INITIAL: [u64; 8] = [
-        0xcbbb_9d5d_c105_9ed8, 0x629a_292a_367c_d507, 0x9159_015a_3070_dd17, 0x152f_ecd8_f70e_5939,
-        0x6733_2667_ffc0_0b31, 0x8eb4_4a87_6858_1511, 0xdb0c_2e0d_64f9_8fa7, 0x47b5_481d_befa_4fa4,
-    ];
-
-    #[inline]
-    fn compress(state: &mut [u64; 8], blocks: &[[u8; 128]]) {
-        sha2::block_api::compress512(state, blocks);
-    }
-
-    fn output(state: &[u64; 8]) -> [u8; 48] {
-        concat(state.map(u64::to_be_bytes))
-    }
-}
-
-/// Concatenates the words of a hash value, truncated to the length of the output.
-fn concat<const WORD: usize, const LEN: usize>(words: impl IntoIterator<Item = [u8; WORD]>) -> [u8; LEN] {
-    let mut output = [0; LEN];
-    for (to, word) in output.as_chunks_mut().0.iter_mut().zip(words) {
-        *to = word;
-    }
-    output
-}
+use super::compression::Compression;
+use super::hmac::{Hmac, bits, fill};
 
 /// The MAC's input before the data: sequence number, type, version, length; for RFC 7366 also the IV.
 pub(super) struct Prefix {
@@ -150,29 +42,8 @@ impl Prefix {
     }
 }
 
-/// An HMAC key for messages that consist of a prefix shorter than a block, and data.
-pub(super) struct Hmac<H: Compression<BLOCK>, const BLOCK: usize> {
-    /// The hash values after the inner key block and after the outer key block.
-    inner: H::State,
-    outer: H::State,
-}
-
+/// For messages that consist of a prefix shorter than a block, and data.
 impl<H: Compression<BLOCK>, const BLOCK: usize> Hmac<H, BLOCK> {
-    /// RFC 2104 §2. Returns `None` if the key is longer than a block, which keys for records are not.
-    pub(super) fn new(key: &[u8]) -> Option<Self> {
-        const INNER_PAD: u8 = 0x36;
-        const OUTER_PAD: u8 = 0x5c;
-        let mut block = [0; BLOCK];
-        block.get_mut(..key.len())?.copy_from_slice(key);
-        block.iter_mut().for_each(|byte| *byte ^= INNER_PAD);
-        let mut hmac = Self { inner: H::INITIAL, outer: H::INITIAL };
-        H::compress(&mut hmac.inner, &[block]);
-        block.iter_mut().for_each(|byte| *byte ^= INNER_PAD ^ OUTER_PAD);
-        H::compress(&mut hmac.outer, &[block]);
-        block.zeroize();
-        Some(hmac)
-    }
-
     /// Computes the MAC of a whole message.
     pub(super) fn mac(&self, prefix: &Prefix, data: &[u8]) -> H::Output {
         match self.start(prefix, data) {
@@ -194,19 +65,6 @@ impl<H: Compression<BLOCK>, const BLOCK: usize> Hmac<H, BLOCK> {
         let mut state = self.inner;
         H::compress(&mut state, &[first]);
         Some((state, used))
-    }
-
-    /// Computes the MAC of a message of `len` bytes, of which all but `rest` has been hashed into `state`.
-    pub(super) fn finish(&self, mut state: H::State, rest: &[u8], len: usize) -> H::Output {
-        let (blocks, rest) = rest.as_chunks();
-        H::compress(&mut state, blocks);
-        let mut last = [[0; BLOCK]; 2];
-        let used = fill(last.as_flattened_mut(), &[rest, &[0x80]]);
-        let blocks = (used + H::LENGTH_LEN).div_ceil(BLOCK);
-        let last = last.get_mut(..blocks).unwrap_or_default();
-        put_length(last.as_flattened_mut(), bits(BLOCK + len));
-        H::compress(&mut state, last);
-        self.outer(state)
     }
 
     /// Computes the MAC of the prefix and the first `len` bytes of `data`, where `len` is secret: at most `data.len()`,
@@ -251,40 +109,10 @@ impl<H: Compression<BLOCK>, const BLOCK: usize> Hmac<H, BLOCK> {
         }
         self.outer(result)
     }
-
-    /// The outer hash, of one block: the inner output is shorter.
-    fn outer(&self, inner: H::State) -> H::Output {
-        let mut block = [0; BLOCK];
-        let used = fill(&mut block, &[H::output(&inner).as_ref(), &[0x80]]);
-        put_length(&mut block, bits(BLOCK + used - 1));
-        let mut state = self.outer;
-        H::compress(&mut state, &[block]);
-        H::output(&state)
-    }
-}
-
-impl<H: Compression<BLOCK>, const BLOCK: usize> Drop for Hmac<H, BLOCK> {
-    fn drop(&mut self) {
-        self.inner.zeroize();
-        self.outer.zeroize();
-    }
 }
 
 /// The maximum padding of a record after the text and the MAC, without its length byte (RFC 5246 §6.2.3.2).
 pub(super) const MAX_PADDING: usize = 255;
-
-/// Copies `parts` to the start of `to`, as far as they fit, and returns the number of bytes copied.
-fn fill(to: &mut [u8], parts: &[&[u8]]) -> usize {
-    let mut used = 0;
-    for part in parts {
-        let len = part.len().min(to.len() - used);
-        if let (Some(to), Some(from)) = (to.get_mut(used..used + len), part.get(..len)) {
-            to.copy_from_slice(from);
-        }
-        used += len;
-    }
-    used
-}
 
 /// All ones if `a < b`, otherwise zero, without a comparison, for small numbers. A loop over bytes becomes a few vector
 /// instructions, whereas [`ctutils::Choice`] would hide each value from the compiler. Hide `b` instead, once.
@@ -299,23 +127,12 @@ pub(super) fn to_i16(number: usize) -> i16 {
     i16::from_be_bytes([high, low])
 }
 
-/// The length of a message in bits (FIPS 180-4 §5.1). No record has 2^61 bytes.
-fn bits(len: usize) -> [u8; 8] {
-    u64::try_from(len).unwrap_or_default().wrapping_mul(8).to_be_bytes()
-}
-
-/// Writes the length of a message to the end of its last block. The longer field in larger blocks begins with zeros.
-fn put_length(last: &mut [u8], length: [u8; 8]) {
-    if let Some(field) = last.last_chunk_mut() {
-        *field = length;
-    }
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     #![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 
     use super::*;
+    use crate::crypto::common::compression::{Sha1, Sha256, Sha384};
     use alloc::vec::Vec;
     use core::cell::Cell;
     use core::marker::PhantomData;

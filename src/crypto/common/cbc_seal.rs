@@ -13,7 +13,9 @@ use aes::cipher::{BlockCipherEncBackend, BlockCipherEncClosure, BlockCipherEncry
 use zeroize::Zeroize;
 
 use super::cbc::Cbc;
-use super::cbc_mac::{Compression, Hmac, Prefix};
+use super::cbc_mac::Prefix;
+use super::compression::Compression;
+use super::hmac::Hmac;
 use super::lanes::{CompressLanes, LANES};
 use crate::crypto::{CbcRecord, CbcSealer, MacOrder, cbc_body_len};
 use crate::error::ProviderError;

@@ -4,9 +4,11 @@
 mod cbc;
 mod cbc_mac;
 mod cbc_seal;
+mod compression;
 #[cfg(any(feature = "ring", feature = "rustcrypto"))]
 pub(super) mod ecdh;
 pub(super) mod hash;
+pub(super) mod hmac;
 pub(super) mod id;
 #[cfg(all(feature = "static-rsa", feature = "std"))]
 mod kept;

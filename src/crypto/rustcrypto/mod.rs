@@ -29,7 +29,6 @@
 //! operating system. All arithmetic on secrets is designed to be constant-time; little of it has been independently audited.
 
 mod aead;
-mod hmac;
 mod random;
 mod sign;
 mod verify;
@@ -39,7 +38,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::common::{self, Primitives, Signer, ecdh, hash};
+use super::common::{self, Primitives, Signer, ecdh, hash, hmac};
 use super::{
     AeadAlgorithm, AeadKey, Digest, HashAlgorithm, Hasher, HmacKey, KeyExchangeGroup, Provider, SecureRandom,
     SignatureAlgorithms,
