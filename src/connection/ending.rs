@@ -120,26 +120,28 @@ impl Connection {
 
     /// Ends the connection if `result` is an error: appends the alert to `out`, and remembers the error.
     pub(super) fn guard<T>(&mut self, result: Result<T, Error>, out: &mut Vec<u8>) -> Result<T, Error> {
-        if let Err(error) = &result {
-            #[cfg(feature = "std")]
-            self.count_failure(error);
-            #[cfg(feature = "log")]
-            if let (Some(tracer), Ok(_) | Err(Error::Poisoned)) = (&self.tracer, &self.state) {
-                tracer.failed(error);
-            }
-            match error.alert() {
-                Some(AlertDescription::CloseNotify) => {
-                    self.alert(AlertLevel::Warning, AlertDescription::CloseNotify, out);
-                }
-                Some(description) => self.alert(AlertLevel::Fatal, description, out),
-                None => {}
-            }
-            if let Some(session) = self.kept.take_if(|_| error.forbids_resumption()) {
-                session.forget();
-            }
-            self.state = Err(error.clone());
+        result.inspect_err(|error| self.fail(error, out))
+    }
+
+    #[cold]
+    fn fail(&mut self, error: &Error, out: &mut Vec<u8>) {
+        #[cfg(feature = "std")]
+        self.count_failure(error);
+        #[cfg(feature = "log")]
+        if let (Some(tracer), Ok(_) | Err(Error::Poisoned)) = (&self.tracer, &self.state) {
+            tracer.failed(error);
         }
-        result
+        match error.alert() {
+            Some(AlertDescription::CloseNotify) => {
+                self.alert(AlertLevel::Warning, AlertDescription::CloseNotify, out);
+            }
+            Some(description) => self.alert(AlertLevel::Fatal, description, out),
+            None => {}
+        }
+        if let Some(session) = self.kept.take_if(|_| error.forbids_resumption()) {
+            session.forget();
+        }
+        self.state = Err(error.clone());
     }
 
     /// Appends an alert to `out`, if the key allows one more record.

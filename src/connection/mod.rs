@@ -139,7 +139,16 @@ impl Connection {
             input = rest;
             consumed += record.len();
             let fragment = record.split_at_mut(RecordHeader::LEN).1;
-            let handled = self.record(header.content_type, fragment, out);
+            let text = self.open_record(header.content_type, fragment);
+            let text = self.guard(text, out)?;
+            // An event is large, so those of data do not pass through `guard`.
+            if header.content_type == ContentType::APPLICATION_DATA {
+                if text.is_empty() {
+                    continue;
+                }
+                return Ok(Step { consumed, event: Event::Data(text) });
+            }
+            let handled = self.control(header.content_type, text, out);
             if let Some(event) = self.guard(handled, out)? {
                 return Ok(Step { consumed, event });
             }
@@ -336,17 +345,24 @@ impl Connection {
         }
     }
 
-    /// Opens a record and handles its contents.
-    fn record<'b>(
-        &mut self,
-        content_type: ContentType,
-        fragment: &'b mut [u8],
-        out: &mut Vec<u8>,
-    ) -> Result<Option<Event<'b>>, Error> {
+    /// Opens a record, and returns its contents. Refuses data that must not arrive now.
+    fn open_record<'b>(&mut self, content_type: ContentType, fragment: &'b mut [u8]) -> Result<&'b mut [u8], Error> {
         let text = self.opener.open(content_type, fragment)?;
         self.tolerance.record(text.is_empty())?;
+        if content_type == ContentType::APPLICATION_DATA {
+            self.check_data()?;
+        }
+        Ok(text)
+    }
+
+    /// Handles the contents of a record other than data.
+    fn control(
+        &mut self,
+        content_type: ContentType,
+        text: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<Option<Event<'static>>, Error> {
         match content_type {
-            ContentType::APPLICATION_DATA => self.application_data(text),
             ContentType::CHANGE_CIPHER_SPEC => self.change_cipher_spec(text, out).map(|()| None),
             // RFC 5246 §6.2.1: no empty fragments of the other types.
             _ if text.is_empty() => Err(DecodeError { structure: "record", fault: DecodeFault::Length }.into()),
@@ -362,7 +378,7 @@ impl Connection {
         }
     }
 
-    fn application_data<'b>(&self, text: &'b mut [u8]) -> Result<Option<Event<'b>>, Error> {
+    fn check_data(&self) -> Result<(), Error> {
         let may_come = match self.progress {
             // While a message is incomplete, only its rest or an alert may arrive.
             _ if !self.joiner.is_empty() => false,
@@ -370,11 +386,11 @@ impl Connection {
             Progress::Renegotiating => self.state.as_ref().is_ok_and(Machine::accepts_data),
             _ => false,
         };
-        if !may_come {
-            let got = Received::Record(ContentType::APPLICATION_DATA.0);
-            return Err(Error::UnexpectedMessage { got, awaited: self.awaited() });
+        if may_come {
+            return Ok(());
         }
-        Ok(if text.is_empty() { None } else { Some(Event::Data(text)) })
+        let got = Received::Record(ContentType::APPLICATION_DATA.0);
+        Err(Error::UnexpectedMessage { got, awaited: self.awaited() })
     }
 
     fn handshake(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {

@@ -86,7 +86,7 @@ impl ClientCertificates {
             }
         }
         let digest = provider.hash(HashAlgorithm::Sha256, &list)?;
-        digest.as_ref().try_into().map_err(|_| ProviderError::Failed("hashing"))
+        digest.as_ref().try_into().map(Arc::new).map_err(|_| ProviderError::Failed("hashing"))
     }
 }
 

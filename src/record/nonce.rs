@@ -65,8 +65,9 @@ impl Nonces {
     pub(super) fn nonce(self, eight: [u8; COUNTER_LEN]) -> Nonce {
         let Self { fixed: mut bytes, algorithm } = self;
         let len = algorithm.nonce_len();
-        for (to, from) in bytes.iter_mut().skip(len.saturating_sub(COUNTER_LEN)).zip(eight) {
-            *to ^= from;
+        // At once: what reads the nonce next would have to wait for eight single bytes.
+        if let Some(last) = bytes.get_mut(..len).and_then(|nonce| nonce.last_chunk_mut()) {
+            *last = (u64::from_ne_bytes(*last) ^ u64::from_ne_bytes(eight)).to_ne_bytes();
         }
         Nonce { bytes, len }
     }

@@ -175,11 +175,13 @@ impl Sealer {
 
     /// Appends the text of `parts` at its final positions in the records; all records but the last are full.
     fn lay_out(&self, parts: &[&[u8]], text_len: usize, out: &mut Vec<u8>) {
-        let last_len = match text_len % self.max_text {
+        // One record needs no division, which takes a tenth of the time of sealing a short one.
+        let full = if text_len < self.max_text { 0 } else { text_len / self.max_text };
+        let last_len = match text_len - full * self.max_text {
             0 => 0,
             rest => self.record_len(rest),
         };
-        out.reserve(text_len / self.max_text * self.record_len(self.max_text) + last_len);
+        out.reserve(full * self.record_len(self.max_text) + last_len);
         let (mut left, mut room, mut end) = (text_len, 0, out.len());
         for part in parts {
             let mut part = *part;
@@ -248,7 +250,8 @@ impl Sealer {
         let (prefix_len, max_text, stride) = (self.prefix_len(), self.max_text, self.record_len(self.max_text));
         // Alerts may exceed the limit on data records, so that a connection with an exhausted key can still be closed.
         let limit = if content_type == ContentType::APPLICATION_DATA { self.protection.data_limit() } else { u64::MAX };
-        let count = records.chunks(stride).len();
+        let count =
+            if records.len() <= stride { usize::from(!records.is_empty()) } else { records.chunks(stride).len() };
         let first = self.sequence.take(u64::try_from(count).map_err(|_| SealError::TooLong)?, limit)?;
         let mut left = text_len;
         let records = records.chunks_mut(stride).zip(first..).map(|(record, sequence)| {
@@ -333,8 +336,8 @@ impl<'a> Layout<'a> {
 fn seal_aead(key: &dyn AeadKey, nonces: Nonces, record: Layout<'_>) -> Result<(), SealError> {
     // RFC 5288 §3: the explicit nonce may be the sequence number, which never repeats under a key.
     let eight = record.sequence.to_be_bytes();
-    for (to, from) in record.prefix.iter_mut().zip(eight) {
-        *to = from;
+    if let Some(prefix) = record.prefix.first_chunk_mut() {
+        *prefix = eight;
     }
     let announced = u16::try_from(record.text_len).map_err(|_| SealError::TooLong)?;
     let aad = additional_data(record.sequence, record.content_type, announced);

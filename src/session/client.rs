@@ -1,6 +1,7 @@
 //! The state that a client keeps to resume a session.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use rustls_pki_types::{CertificateDer, UnixTime};
@@ -15,14 +16,15 @@ use crate::wire::{LengthOf, MAX_SESSION_ID, Reader, put_vec};
 /// [`Connection::resume`](crate::Connection::resume) takes it. It contains the session's master secret.
 #[derive(Clone)]
 pub struct ClientSession {
-    pub(crate) state: SessionState,
+    /// Shared, as sessions are copied often, and moved with every event.
+    pub(crate) state: Arc<SessionState>,
     pub(crate) handle: Handle,
     /// The client certificates that were available when the server requested one; `None` if it did not.
     pub(crate) credentials: Option<CredentialsId>,
 }
 
 /// A hash of the certificates that a client can present.
-pub(crate) type CredentialsId = [u8; 32];
+pub(crate) type CredentialsId = Arc<[u8; 32]>;
 
 /// How the server identifies the session.
 #[derive(Clone)]
@@ -72,7 +74,7 @@ impl ClientSession {
             }
         }
         out.push(u8::from(self.credentials.is_some()));
-        out.extend(self.credentials.unwrap_or_default());
+        out.extend(self.credentials.as_deref().copied().unwrap_or_default());
         self.state.put(&mut out);
         Secret::new(out)
     }
@@ -94,9 +96,9 @@ impl ClientSession {
         };
         let asked = read_flag(&mut reader)?;
         let credentials = reader.array()?;
-        let state = SessionState::read(&mut reader)?;
+        let state = Arc::new(SessionState::read(&mut reader)?);
         reader.done()?;
-        Ok(Self { state, handle, credentials: asked.then_some(credentials) })
+        Ok(Self { state, handle, credentials: asked.then(|| Arc::new(credentials)) })
     }
 
     /// Returns the time of the full handshake.
@@ -132,7 +134,7 @@ impl ClientSession {
 
 impl fmt::Debug for ClientSession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let SessionState { suite, server_name, created, .. } = &self.state;
+        let SessionState { suite, server_name, created, .. } = &*self.state;
         f.debug_struct("ClientSession")
             .field("suite", &suite.name)
             .field("server_name", server_name)

@@ -207,7 +207,8 @@ pub(super) fn seconds(then: UnixTime, now: UnixTime) -> u64 {
 /// A session that a server stores, or seals in a ticket. It contains the session's master secret.
 #[derive(Clone)]
 pub struct ServerSession {
-    pub(crate) state: SessionState,
+    /// Shared, as a store copies what it finds.
+    pub(crate) state: Arc<SessionState>,
     /// The context that the session is bound to: it is resumed only in the same context.
     pub(crate) context: Box<[u8]>,
 }
@@ -229,7 +230,7 @@ impl ServerSession {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, SessionError> {
         let mut reader = Reader::new("session", bytes);
         let context = reader.vec16()?.into();
-        let state = SessionState::read(&mut reader)?;
+        let state = Arc::new(SessionState::read(&mut reader)?);
         reader.done()?;
         Ok(Self { state, context })
     }
@@ -268,7 +269,7 @@ impl ServerSession {
 
 impl fmt::Debug for ServerSession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let SessionState { suite, server_name, created, .. } = &self.state;
+        let SessionState { suite, server_name, created, .. } = &*self.state;
         f.debug_struct("ServerSession")
             .field("suite", &suite.name)
             .field("server_name", server_name)

@@ -33,7 +33,7 @@ pub(super) fn put(decision: &AnswerBody, with_secrets: bool) -> Zeroizing<String
     let session = |session: &ServerSession| {
         let mut session = session.clone();
         if !with_secrets {
-            zeroed(&mut session.state);
+            zeroed(Arc::make_mut(&mut session.state));
         }
         session.to_bytes()
     };

@@ -95,7 +95,7 @@ impl Connection {
         let shown = session.as_mut().map(|session| {
             let mut shown = session.clone();
             if !taped.tape.has_secrets() {
-                decision::zeroed(&mut shown.state);
+                decision::zeroed(Arc::make_mut(&mut shown.state));
             }
             shown.to_bytes()
         });

@@ -9,6 +9,7 @@ use crate::handshake::resumption::NotResumable;
 use crate::handshake::role::Role;
 use crate::session::{ClientSession, Handle, MAX_TICKET};
 use crate::wire::{Message, NewSessionTicket};
+use alloc::sync::Arc;
 
 impl AwaitChangeCipherSpec {
     /// 8. NewSessionTicket is due first, if the ServerHello promised it.
@@ -70,6 +71,6 @@ pub(super) fn new_session(keyed: &mut Keyed, side: &ClientSide) -> Option<NewSes
         (None, None) => not_resumable.or(Some(NotResumable::NotOffered)),
     };
     let handle = handle.filter(|_| not_resumable.is_none())?;
-    let credentials = keyed.peer.credentials;
-    Some(NewSession::Client(ClientSession { state: keyed.session_state(side.now()), handle, credentials }))
+    let credentials = keyed.peer.credentials.clone();
+    Some(NewSession::Client(ClientSession { state: Arc::new(keyed.session_state(side.now())), handle, credentials }))
 }

@@ -80,7 +80,13 @@ pub(crate) fn client_hello(
         }
         Some(_) => flight.message(&mut transcript, put)?,
     }
-    let offered = Box::new(Offered { random: client_random, extensions: types, session, session_id, previous });
+    let offered = Box::new(Offered {
+        random: client_random,
+        extensions: types,
+        session: session.map(Box::new),
+        session_id,
+        previous,
+    });
     Ok(AwaitServerHello { offered, transcript })
 }
 
@@ -92,7 +98,7 @@ pub(super) fn fits(side: &ClientSide, session: &ClientSession) -> bool {
     session.is_fresh(side.now())
         && takes_handle
         // A session keeps the client identity with which it was created.
-        && credentials.is_none_or(|credentials| credentials == side.config.credentials_id)
+        && credentials.as_ref().is_none_or(|credentials| *credentials == side.config.credentials_id)
         && state.server_name == side.name_text()
         && side.config.common.suites.contains(&state.suite)
         && state.peer.psk().is_none_or(|identity| side.config.psk.fits(identity))

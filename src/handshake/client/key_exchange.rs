@@ -123,7 +123,7 @@ pub(super) fn send_key_exchange(
     negotiated.stapled = server.stapled();
     let premaster = key_exchange(side, &server.key, exchange.kind, &mut transcript, flight)?;
     let identity = PeerIdentity::Certificates(server.certificates);
-    let credentials = shown.as_ref().map(|_| side.config.credentials_id);
+    let credentials = shown.as_ref().map(|_| Arc::clone(&side.config.credentials_id));
     let shown = shown.unwrap_or_default();
     let peer = Authenticated { verified, exchange: exchange.checked, identity, shown, credentials };
     keyed(side, negotiated, transcript, &premaster, peer)

@@ -29,7 +29,7 @@ pub(crate) fn begin(
 /// A session is only as trustworthy as its chain is now: the verdict on the chain holds for a limited time, and for the
 /// verifier that gave it.
 fn is_to_be_verified(side: &ClientSide, session: &ClientSession) -> bool {
-    let SessionState { peer, verdict, .. } = &session.state;
+    let SessionState { peer, verdict, .. } = &*session.state;
     !peer.certificates().is_empty() && !verdict.holds(side.config.verifier.identity(), side.now())
 }
 
@@ -39,7 +39,7 @@ pub(crate) struct AwaitSessionVerdict(Box<ClientSession>);
 impl AwaitSessionVerdict {
     /// Includes what came with the chain in its handshake: the verifier decides whether an OCSP response is still current.
     pub(super) fn request(&self, side: &ClientSide) -> VerifyRequest {
-        let SessionState { suite, peer, stapled, .. } = &self.0.state;
+        let SessionState { suite, peer, stapled, .. } = &*self.0.state;
         let certificates = match peer {
             PeerIdentity::Certificates(certificates) => certificates.clone(),
             PeerIdentity::Psk(_) => [].into(),
@@ -67,7 +67,8 @@ impl AwaitSessionVerdict {
     ) -> Result<ClientState, Error> {
         let session = verdict.ok().map(|verified| {
             let mut session = *self.0;
-            session.state.verdict = Verdict { verified, verifier: side.config.verifier.identity() };
+            let state = Arc::make_mut(&mut session.state);
+            state.verdict = Verdict { verified, verifier: side.config.verifier.identity() };
             session
         });
         Ok(ClientState::ServerHello(client_hello(side, session, None, flight)?))

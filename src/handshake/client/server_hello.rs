@@ -32,7 +32,7 @@ use crate::wire::{
 pub(crate) struct Offered {
     pub(crate) random: Random,
     pub(crate) extensions: Vec<ExtensionType>,
-    pub(crate) session: Option<ClientSession>,
+    pub(crate) session: Option<Box<ClientSession>>,
     pub(crate) session_id: Box<[u8]>,
     /// The connection that is renegotiated, if it is.
     pub(crate) previous: Option<Box<Previous>>,
@@ -94,7 +94,7 @@ impl AwaitServerHello {
             limits: common.limit(limits(side, &extensions, flight)?),
             session: Session {
                 id: hello.session_id.into(),
-                resumed: resumed.as_ref().map(origin),
+                resumed: resumed.as_deref().map(origin),
                 offered,
                 ticket: extensions.session_ticket.map_or(TicketDue::No, |_| TicketDue::Yes),
                 not_resumable: None,
@@ -108,7 +108,7 @@ impl AwaitServerHello {
         self.transcript.hash_by(&*common.provider, suite.hash)?;
         let transcript = self.transcript;
         match (resumed, PskAgreed::by_suite(suite)) {
-            (Some(session), _) => resume(side, session, negotiated, transcript),
+            (Some(session), _) => resume(side, *session, negotiated, transcript),
             (None, Some(agreed)) => {
                 if let Some(previous) = &negotiated.previous {
                     previous.check_peer(&[])?;
@@ -201,7 +201,7 @@ pub(super) fn resume(
     negotiated.signed_by = state.signed_by;
     negotiated.stapled.clone_from(&state.stapled);
     let peer = Authenticated { credentials, ..Authenticated::by_session(&state) };
-    let master = Master::new(common, &negotiated, state.master)?;
+    let master = Master::new(common, &negotiated, state.master.clone())?;
     let (opener, sealer) = connection_keys(&common.provider, &negotiated, &master, Role::Client)?;
     let keyed = Box::new(Keyed { negotiated, master, transcript, peer, ticket: None, false_start: None });
     Ok(AwaitChangeCipherSpec { keyed, opener, ours: OurFinished::Due(Box::new(sealer)) }.after_ticket())

@@ -53,7 +53,7 @@ pub(super) fn complete(checked: Checked, side: &ServerSide, flight: &mut Flight<
 /// The session that this handshake created or resumed.
 pub(super) fn server_session(side: &ServerSide, keyed: &Keyed) -> ServerSession {
     let context = side.config.context(keyed.negotiated.alpn_protocol.as_deref());
-    ServerSession { state: keyed.session_state(side.now()), context }
+    ServerSession { state: Arc::new(keyed.session_state(side.now())), context }
 }
 
 pub(super) fn seal_request(side: &ServerSide, keyed: &Keyed) -> SealTicketRequest {

@@ -81,7 +81,7 @@ impl Found {
     /// A session is only as trustworthy as the client's chain is now: the verdict on the chain holds for a limited
     /// time, and for the verifier that gave it.
     fn is_to_be_verified(&self, side: &ServerSide) -> bool {
-        let SessionState { peer, verdict, .. } = &self.opened.session.state;
+        let SessionState { peer, verdict, .. } = &*self.opened.session.state;
         !peer.certificates().is_empty() && !verdict.holds(side.config.verifier_id(), side.now())
     }
 
@@ -122,7 +122,8 @@ impl AwaitSessionVerdict {
         let Self(mut found) = self;
         match verdict {
             Ok(verified) => {
-                found.opened.session.state.verdict = Verdict { verified, verifier: side.config.verifier_id() };
+                let state = Arc::make_mut(&mut found.opened.session.state);
+                state.verdict = Verdict { verified, verifier: side.config.verifier_id() };
                 found.resume(side, flight)
             }
             Err(_) => {
@@ -193,7 +194,7 @@ pub(super) fn resume(
     send_server_hello(side, offer, &negotiated, &Extras::default(), &mut transcript, flight)?;
     transcript.forget_messages();
     let peer = Authenticated::by_session(&state);
-    let master = Master::new(common, &negotiated, state.master)?;
+    let master = Master::new(common, &negotiated, state.master.clone())?;
     let (opener, sealer) = connection_keys(&common.provider, &negotiated, &master, Role::Server)?;
     let resumed = Resumed {
         keyed: Box::new(Keyed { negotiated, master, transcript, peer, ticket: None, false_start: None }),
