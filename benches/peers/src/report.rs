@@ -19,6 +19,11 @@ enabled here, compute them side by side with AVX-512 instructions that multiply 
 (`crypto/common/rsa_ifma.rs`). Without the feature, or without such a processor, the arithmetic is that of `crypto-bigint`, in portable Rust,
 with which the exponentiations took about four times as long. `crypto::rustcrypto` also signs with this operation.
 
+## Small records
+
+Of a record of 64 bytes, most of the time is that of one call to the provider's library. In a run of their own, the call to ring took 0.51 to
+0.57 of rustls's time for the whole record, and 0.60 to 0.68 with 1 KiB; that to AWS-LC, 0.66 to 0.75.
+
 ## AES-CBC
 
 CBC encryption is a chain: each block waits for the one before. So is a hash. A single record alternates between the two in portions of
