@@ -141,7 +141,7 @@ impl Connection {
             let fragment = record.split_at_mut(RecordHeader::LEN).1;
             let text = self.open_record(header.content_type, fragment);
             let text = self.guard(text, out)?;
-            // An event is large, so those of data do not pass through `guard`.
+            // An event is large, so `Event::Data` is created after `guard`.
             if header.content_type == ContentType::APPLICATION_DATA {
                 if text.is_empty() {
                     continue;
@@ -345,7 +345,7 @@ impl Connection {
         }
     }
 
-    /// Opens a record, and returns its contents. Refuses data that must not arrive now.
+    /// Opens a record and returns its contents. Refuses data that must not arrive now.
     fn open_record<'b>(&mut self, content_type: ContentType, fragment: &'b mut [u8]) -> Result<&'b mut [u8], Error> {
         let text = self.opener.open(content_type, fragment)?;
         self.tolerance.record(text.is_empty())?;

@@ -65,7 +65,7 @@ impl Nonces {
     pub(super) fn nonce(self, eight: [u8; COUNTER_LEN]) -> Nonce {
         let Self { fixed: mut bytes, algorithm } = self;
         let len = algorithm.nonce_len();
-        // At once: what reads the nonce next would have to wait for eight single bytes.
+        // As one word: otherwise the next read of the nonce would have to wait for eight stores of single bytes.
         if let Some(last) = bytes.get_mut(..len).and_then(|nonce| nonce.last_chunk_mut()) {
             *last = (u64::from_ne_bytes(*last) ^ u64::from_ne_bytes(eight)).to_ne_bytes();
         }

@@ -175,7 +175,7 @@ impl Sealer {
 
     /// Appends the text of `parts` at its final positions in the records; all records but the last are full.
     fn lay_out(&self, parts: &[&[u8]], text_len: usize, out: &mut Vec<u8>) {
-        // One record needs no division, which takes a tenth of the time of sealing a short one.
+        // A single record needs no division, which takes a tenth of the time of sealing a short one.
         let full = if text_len < self.max_text { 0 } else { text_len / self.max_text };
         let last_len = match text_len - full * self.max_text {
             0 => 0,

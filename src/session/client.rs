@@ -16,7 +16,7 @@ use crate::wire::{LengthOf, MAX_SESSION_ID, Reader, put_vec};
 /// [`Connection::resume`](crate::Connection::resume) takes it. It contains the session's master secret.
 #[derive(Clone)]
 pub struct ClientSession {
-    /// Shared, as sessions are copied often, and moved with every event.
+    /// Shared, because sessions are cloned often, and moved with every event.
     pub(crate) state: Arc<SessionState>,
     pub(crate) handle: Handle,
     /// The client certificates that were available when the server requested one; `None` if it did not.

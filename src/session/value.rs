@@ -207,7 +207,7 @@ pub(super) fn seconds(then: UnixTime, now: UnixTime) -> u64 {
 /// A session that a server stores, or seals in a ticket. It contains the session's master secret.
 #[derive(Clone)]
 pub struct ServerSession {
-    /// Shared, as a store copies what it finds.
+    /// Shared, because a store clones what it finds.
     pub(crate) state: Arc<SessionState>,
     /// The context that the session is bound to: it is resumed only in the same context.
     pub(crate) context: Box<[u8]>,

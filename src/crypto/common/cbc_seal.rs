@@ -4,8 +4,8 @@
 //! time. The hash is another such chain, but the chains are independent of each other. Here they take turns in small
 //! portions, and out-of-order execution fills the gaps of one with the work of the others.
 //!
-//! Where the hashes of many records can be computed at once in vector registers (`lanes.rs`), they are computed for all of the
-//! text, before the encryption or after it.
+//! If the hashes of many records can be computed at once in vector registers (`lanes.rs`), the whole text is hashed before it is
+//! encrypted, or afterwards.
 
 use aes::Block;
 use aes::cipher::consts::U16;
@@ -20,15 +20,15 @@ use super::lanes::{CompressLanes, LANES};
 use crate::crypto::{CbcRecord, CbcSealer, MacOrder, cbc_body_len};
 use crate::error::ProviderError;
 
-/// The number of records that are sealed side by side if their hashes are not computed at once: more are not faster, because the
-/// hash is then the bottleneck.
+/// The number of records that are sealed side by side if their hashes are not computed at once. More are not faster, because the
+/// hash is the bottleneck.
 const EIGHT: usize = 8;
 
-/// The number of blocks of the hash that its input stays behind the encryption. If it is what was encrypted just before, the
-/// hash waits for it, and keeps later instructions out of the processor's queue.
+/// How far the hash stays behind the encryption, in blocks of the hash. If it took what was encrypted just before, it would wait
+/// for it, and keep later instructions out of the processor's queue.
 const LAG: usize = 2;
 
-/// The number of blocks of the cipher that are encrypted in a portion if the hash is computed before or afterwards.
+/// The number of blocks of the cipher that are encrypted at a time if the hash is computed before or afterwards.
 const PORTION: usize = 64;
 
 impl<C, H, const BLOCK: usize> CbcSealer for Cbc<C, H, BLOCK>
@@ -121,13 +121,13 @@ impl<'a, H: Compression<BLOCK>, const BLOCK: usize> Lane<'a, H, BLOCK> {
         true
     }
 
-    /// The whole blocks of the MAC's input after those that have been hashed, within the first `limit` bytes.
+    /// Returns the whole blocks that have not been hashed yet, within the first `limit` bytes.
     #[inline(always)]
     fn unhashed(&self, limit: usize) -> &[[u8; BLOCK]] {
         self.body.get(self.hashed..limit).unwrap_or_default().as_chunks().0
     }
 
-    /// The next blocks to encrypt, at most `count`, if they are within the first `limit` bytes.
+    /// Returns the next blocks to encrypt, at most `count`, within the first `limit` bytes.
     #[inline(always)]
     fn next_blocks(&mut self, limit: usize, count: usize) -> &mut [[u8; 16]] {
         let (blocks, _) = self.body.get_mut(self.encrypted..limit).unwrap_or_default().as_chunks_mut();
@@ -218,13 +218,13 @@ fn hash<'a, H: Compression<BLOCK>, const BLOCK: usize, const N: usize>(
     busy
 }
 
-/// Hashes the blocks that every lane has, up to its `limit`.
+/// Hashes, up to the `limit` of each lane, as many blocks as every lane has.
 fn hash_at_once<'a, H: Compression<BLOCK>, const BLOCK: usize, const N: usize>(
     compress: CompressLanes<H::State, BLOCK>,
     lanes: &mut [Lane<'a, H, BLOCK>; N],
     limit: impl Fn(&Lane<'a, H, BLOCK>) -> usize,
 ) {
-    // The first block, which starts with the prefix.
+    // First the block that starts with the prefix.
     hash(lanes, &limit);
     let mut states = [H::INITIAL; LANES];
     let mut blocks = [[].as_slice(); LANES];

@@ -17,9 +17,9 @@ mod sha256_instructions {
     }
 }
 
-/// Whether the processor has instructions for this hash, which `sha2` then uses. Where it does not have them, the assembly
-/// of ring and AWS-LC is faster.
-pub(super) fn is_instruction(hash: HashAlgorithm) -> bool {
+/// Returns whether `hash` is SHA-256 and the processor has instructions for it, which `sha2` then uses. Without them, the
+/// assembly of ring and AWS-LC is faster.
+pub(super) fn has_instructions(hash: HashAlgorithm) -> bool {
     hash == HashAlgorithm::Sha256 && sha256_instructions::get()
 }
 
@@ -39,8 +39,8 @@ pub(super) trait Compression<const BLOCK: usize>: Send + Sync + 'static {
 
     fn compress(state: &mut Self::State, blocks: &[[u8; BLOCK]]);
 
-    /// Returns a function that hashes several messages at once, if there is one for this processor, and if for `count` messages it is
-    /// faster than one after the other.
+    /// Returns a function that hashes several messages at once, if there is one for this processor and it is faster for `count`
+    /// messages than hashing them one after the other.
     fn lanes(_count: usize) -> Option<CompressLanes<Self::State, BLOCK>> {
         None
     }
@@ -63,7 +63,7 @@ impl Compression<64> for Sha1 {
     }
 
     fn lanes(count: usize) -> Option<CompressLanes<[u32; 5], 64>> {
-        // Even with half of the lanes unused.
+        // It is faster even with half of the lanes unused.
         if count < LANES / 2 { None } else { lanes::sha1() }
     }
 

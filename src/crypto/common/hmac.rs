@@ -18,7 +18,7 @@ pub(super) struct Hmac<H: Compression<BLOCK>, const BLOCK: usize> {
 }
 
 impl<H: Compression<BLOCK>, const BLOCK: usize> Hmac<H, BLOCK> {
-    /// RFC 2104 §2. Returns `None` if the key is longer than a block: RFC 2104 then uses its hash.
+    /// RFC 2104 §2. Returns `None` if the key is longer than a block: its hash is the key then.
     pub(super) fn new(key: &[u8]) -> Option<Self> {
         const INNER_PAD: u8 = 0x36;
         const OUTER_PAD: u8 = 0x5c;
@@ -71,7 +71,7 @@ impl<H: Compression<BLOCK>, const BLOCK: usize> Hmac<H, BLOCK> {
         self.outer(state)
     }
 
-    /// The outer hash, of one block: the inner output is shorter.
+    /// Computes the outer hash. Its message is one block, because the inner output is shorter.
     pub(super) fn outer(&self, inner: H::State) -> H::Output {
         let mut block = [0; BLOCK];
         let used = fill(&mut block, &[H::output(&inner).as_ref(), &[0x80]]);
@@ -99,7 +99,7 @@ impl<H: Compression<BLOCK>, const BLOCK: usize> HmacKey for Hmac<H, BLOCK> {
     }
 }
 
-/// A key of any length.
+/// Creates an HMAC key from bytes of any length.
 pub(in crate::crypto) fn key(algorithm: HashAlgorithm, key: &[u8]) -> Result<Box<dyn HmacKey>, ProviderError> {
     match algorithm {
         HashAlgorithm::Sha1 => key_with::<Sha1, 64>(algorithm, key),
@@ -130,7 +130,7 @@ pub(super) fn fill(to: &mut [u8], parts: &[&[u8]]) -> usize {
     used
 }
 
-/// The length of a message in bits (FIPS 180-4 §5.1). No message has 2^61 bytes.
+/// Returns the length of a message in bits (FIPS 180-4 §5.1). No message has 2^61 bytes.
 pub(super) fn bits(len: usize) -> [u8; 8] {
     u64::try_from(len).unwrap_or_default().wrapping_mul(8).to_be_bytes()
 }
@@ -150,7 +150,7 @@ mod tests {
 
     use super::*;
 
-    /// By another implementation.
+    /// Computes the MAC with another implementation.
     fn expected(algorithm: HashAlgorithm, key: &[u8], message: &[u8]) -> Vec<u8> {
         fn of<M: Mac + KeyInit>(key: &[u8], message: &[u8]) -> Vec<u8> {
             <M as KeyInit>::new_from_slice(key).unwrap().chain_update(message).finalize().into_bytes().to_vec()
@@ -170,7 +170,7 @@ mod tests {
         (0..=u8::MAX).cycle().take(len).collect()
     }
 
-    /// Messages that end in every place of a block, cut in three parts.
+    /// Messages that end at every position in a block, cut into three parts.
     #[test]
     fn parts_of_every_length() {
         for algorithm in ALL {
@@ -186,7 +186,7 @@ mod tests {
         }
     }
 
-    /// RFC 2104 §2: of a key longer than a block, the hash is used.
+    /// RFC 2104 §2: if a key is longer than a block, its hash is used.
     #[test]
     fn keys_of_every_length() {
         for algorithm in ALL {

@@ -1,9 +1,9 @@
 //! SHA-1 and SHA-256 of 16 messages at once, in AVX-512 registers: each of the 16 lanes of a register belongs to a message.
 //!
-//! A rotation is one instruction there, and so is any function of three words, for all messages together. Branches and addresses
-//! depend only on the number of blocks and on constants. The source is generic over the instruction set, so that the tests can
-//! run it on any processor, but it is used with AVX-512 only: with AVX2, which has neither of these instructions, it takes 2.7 times
-//! as long.
+//! AVX-512 has instructions for rotations and for any bitwise function of three words, each for all messages together. Branches and
+//! addresses depend only on the number of blocks and on constants. The source is generic over the instruction set, so that the tests
+//! can run it on any processor, but it is used with AVX-512 only: with AVX2, which has neither of these instructions, it takes 2.7
+//! times as long.
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, kernel, u8x64, u32x16};
@@ -11,16 +11,16 @@ use fearless_simd::{Level, kernel, u8x64, u32x16};
 /// The number of messages.
 pub(super) const LANES: usize = 16;
 
-/// Hashes blocks of [`LANES`] messages, each into its state: as many of each as the shortest has. Returns that number.
+/// Hashes blocks of [`LANES`] messages, each into its state: as many blocks of each as the shortest message has. Returns that number.
 pub(super) type CompressLanes<State, const BLOCK: usize> = fn(&mut [State; LANES], [&[[u8; BLOCK]]; LANES]) -> usize;
 
-/// Returns SHA-1 in lanes, if the processor has the instructions.
+/// Returns SHA-1 in lanes if the processor has the instructions.
 pub(super) fn sha1() -> Option<CompressLanes<[u32; 5], 64>> {
     Level::new().as_avx512()?;
     Some(|states, blocks| Level::new().as_avx512().map_or(0, |token| sha1_with_avx512(token, states, blocks)))
 }
 
-/// Returns SHA-256 in lanes, if the processor has the instructions.
+/// Returns SHA-256 in lanes if the processor has the instructions.
 pub(super) fn sha256() -> Option<CompressLanes<[u32; 8], 64>> {
     Level::new().as_avx512()?;
     Some(|states, blocks| Level::new().as_avx512().map_or(0, |token| sha256_with_avx512(token, states, blocks)))
@@ -38,8 +38,8 @@ kernel!(
     }
 );
 
-// What follows is inlined into the two functions above, because only they are compiled for AVX-512. For the same reason there are
-// loops instead of closures for `core::array::from_fn` and the like, which would be compiled for any processor.
+// Everything below is inlined into the two functions above, because only they are compiled for AVX-512. For the same reason it uses
+// loops: a closure for `core::array::from_fn` or the like would be compiled for any processor.
 
 /// A hash whose state consists of `WORDS` words.
 trait Hash<const WORDS: usize> {
@@ -83,16 +83,16 @@ fn compress<S: Simd, H: Hash<WORDS>, const WORDS: usize>(
     count
 }
 
-/// The place of each byte after the bytes of each word are reversed, counted within 16 bytes.
+/// The position of each byte after the bytes of each word are reversed, counted within 16 bytes.
 #[rustfmt::skip]
 const BIG_ENDIAN: [u8; 64] = [
     3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12,
     3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12,
 ];
 
-/// Turns rows, each of them the words of a message, into columns, each of them one word of every message. Each of the four steps
-/// is the perfect shuffle of all words, which rotates the bits of a word's place in the matrix: by four in the end, so that row and
-/// column change places.
+/// Turns rows, each with the words of one message, into columns, each with one word of every message. Each of the four steps is a
+/// perfect shuffle of all words, which rotates the bits of a word's index in the matrix by one. After four, row and column are
+/// exchanged.
 #[inline(always)]
 fn transpose<S: Simd>(mut rows: [u32x16<S>; LANES]) -> [u32x16<S>; LANES] {
     for _ in 0..4 {

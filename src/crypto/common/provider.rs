@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 use rustls_pki_types::PrivateKeyDer;
 
-use super::compression::is_instruction;
+use super::compression::has_instructions;
 use super::primitives::Primitives;
 #[cfg(feature = "static-rsa")]
 use super::rsa_key::SMALL_MODULUS_BITS;
@@ -72,8 +72,8 @@ impl Provider for Common {
     }
 
     fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Result<Box<dyn HmacKey>, ProviderError> {
-        // A library copies its contexts for each HMAC, which takes longer than the hash if there are instructions for that.
-        if is_instruction(algorithm) {
+        // The libraries copy their contexts for each HMAC, which takes longer than a hash for which there are instructions.
+        if has_instructions(algorithm) {
             return hmac::key(algorithm, key);
         }
         self.primitives.hmac_key(algorithm, key)

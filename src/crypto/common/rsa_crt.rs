@@ -8,7 +8,7 @@
 //!
 //! - The exponentiations take as long for one exponent as for another, and read the whole table for each window of it. So the
 //!   exponents and primes are not blinded, as they are by the `rsa` crate: `tests/constant_time` shows that no branch or address
-//!   depends on them. Of the vector instructions, which Valgrind does not know, `rsa_ifma.rs` says why it is so.
+//!   depends on them. `rsa_ifma.rs` says why this is also true of its vector instructions.
 //! - The base is blinded with a random number that the peer cannot know, so its numbers are not those that are multiplied, and it
 //!   cannot compare the times of related ones, should the multiplication of a processor depend on its operands.
 //! - A result is released only if it fits the public key. A wrong one would reveal the primes (Boneh, DeMillo and Lipton, 1997).
@@ -16,9 +16,9 @@
 //! In one run, the operation of the `rsa` crate, which blinds the exponents and primes too, and finds an inverse each time, took 1.9
 //! times as long with 2048 bits, and 1.4 times with 3072; without a pair that is kept, this one takes 1.1 times as long. More than nine
 //! tenths are the two exponentiations. With the feature `simd`, `rsa_ifma.rs` computes both at once in vector registers, if the
-//! processor can: in one run, in 0.26 of the time with 2048 bits, 0.21 with 3072 and 0.18 with 4096. `benches/RESULTS.md` compares
-//! the result with OpenSSL, which uses the same instructions. What ring and AWS-LC have cannot be reached: the safe APIs of both have no
-//! operation without padding, and one that reports wrong padding is an oracle.
+//! processor has the instructions: in one run, in 0.26 of the time with 2048 bits, 0.21 with 3072 and 0.18 with 4096.
+//! `benches/RESULTS.md` compares the result with OpenSSL, which uses the same instructions. The operations of ring and AWS-LC cannot be
+//! used: the safe APIs of both have none without padding, and one that reports wrong padding is an oracle.
 
 use alloc::boxed::Box;
 use ctutils::CtEq;
@@ -91,7 +91,7 @@ impl<const HALF: usize> Factor<HALF> {
         d.rem(&order).ct_eq(&factor.exponent).to_bool().then_some(factor)
     }
 
-    /// `number` modulo the prime.
+    /// Returns `number` modulo the prime.
     fn reduced<const WHOLE: usize>(&self, number: &Uint<WHOLE>) -> Zeroizing<FixedMontyForm<HALF>> {
         // The number is high · radix + low, and `r2` is the radix in Montgomery form.
         let low = FixedMontyForm::new(&number.resize(), &self.prime);
@@ -133,7 +133,7 @@ impl<const HALF: usize, const WHOLE: usize> Crt<HALF, WHOLE> {
         Zeroizing::new(Zeroizing::new(a.resize::<WHOLE>()).wrapping_mul(b))
     }
 
-    /// `number` to each exponent, modulo its prime.
+    /// Returns `number` raised to each exponent, modulo its prime.
     fn powers(&self, number: &Uint<WHOLE>) -> [Zeroizing<FixedMontyForm<HALF>>; 2] {
         let Self { p, q, .. } = self;
         let (base_p, base_q) = (p.reduced(number), q.reduced(number));

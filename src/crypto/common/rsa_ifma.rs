@@ -1,5 +1,5 @@
 //! Two modular powers at once, for RSA by the Chinese remainder theorem, with the AVX-512 instructions that multiply integers of 52 bits
-//! (IFMA). `rsa_crt.rs` uses it if the processor has them. `without_rsa_ifma.rs` stands in for it where it is not compiled.
+//! (IFMA). `rsa_crt.rs` uses this module if the processor has them; `without_rsa_ifma.rs` replaces it where it is not compiled.
 //!
 //! A number is a sequence of digits of 52 bits, eight in a vector. A product is Montgomery's: for each digit of one factor, the other
 //! factor is multiplied by it, a multiple of the modulus makes the lowest digit 0, and everything moves down by a digit. One
@@ -7,16 +7,16 @@
 //!
 //! No branch and no address depends on a base, an exponent or a modulus:
 //!
-//! - The number of digits and of windows is that of the size of the numbers, which is the same for both and public. Loops depend on these
+//! - The numbers of digits and windows follow from the size of the numbers, which is public and the same for both. Loops depend on these
 //!   alone.
-//! - A window of the exponent is looked up by reading the whole table. The vector that is wanted is kept by a mask register, which comes
-//!   from a comparison of vectors.
-//! - Where a digit is too large, the next takes a carry, which may pass through digits that are full. All carries come from one addition
-//!   of two general registers, in which each digit has a bit, and go back into mask registers.
-//! - Nothing is subtracted in the end: the digits have more bits than the modulus, so a product of numbers below twice the modulus is
-//!   below twice the modulus again. `crypto-bigint` reduces the results.
+//! - A window of the exponent is looked up by reading the whole table. A mask register, the result of a comparison of vectors, selects
+//!   the entry.
+//! - A digit that is too large carries into the next, and the carry may pass through full digits. All carries come from one addition
+//!   of two general registers, in which each digit has a bit, and are moved to mask registers.
+//! - There is no final subtraction: the digits have more bits than the modulus, so a product of numbers below twice the modulus is again
+//!   below twice the modulus. `crypto-bigint` reduces the results.
 //!
-//! All of these are instructions on vectors, mask registers and general registers, whose time does not depend on their operands.
+//! All of this is done by instructions on vectors, mask registers and general registers, whose time does not depend on their operands.
 
 use core::arch::x86_64::{
     __m512i, _mm512_add_epi64, _mm512_alignr_epi64, _mm512_and_si512, _mm512_broadcastq_epi64, _mm512_castsi512_si128,
@@ -32,17 +32,17 @@ use p521::elliptic_curve::bigint::Uint;
 use p521::elliptic_curve::bigint::modular::{FixedMontyForm, FixedMontyParams};
 use zeroize::Zeroizing;
 
-/// How many bits the instructions multiply.
+/// The size of a digit: the instructions multiply integers of this many bits.
 const DIGIT_BITS: usize = 52;
 const MAX_DIGIT: u64 = (1 << DIGIT_BITS) - 1;
-/// How many digits a vector has.
+/// The number of digits in a vector.
 const DIGITS: usize = 8;
-/// How many vectors a number of 2,048 bits needs.
+/// The number of vectors for a number of 2,048 bits.
 const MAX_VECTORS: usize = 5;
-/// How many bits of an exponent are looked up at once.
+/// The number of bits of an exponent that are looked up at once.
 const WINDOW_BITS: usize = 5;
 
-/// A number, the lowest digit first. Those that it does not need are 0.
+/// A number, the lowest digit first. Unused digits are 0.
 type Number = [[u64; DIGITS]; MAX_VECTORS];
 
 const ONE: Number = {
@@ -61,19 +61,20 @@ struct Modulus {
     number: Zeroizing<Number>,
     /// The inverse of the lowest digit, negated, modulo 2^52.
     inverse: Zeroizing<u64>,
-    /// The square of 2^52 to the number of digits, reduced. Multiplied by it, a number is in Montgomery form.
+    /// The square of 2^52 to the number of digits, reduced. The product of a number and this is the number in Montgomery form.
     square: Zeroizing<Number>,
 }
 
 impl<const LIMBS: usize> Primes<LIMBS> {
-    /// `None` if the processor does not have the instructions, or the numbers are too large.
+    /// Returns `None` if the processor does not have the instructions, or if the numbers are too large.
     pub(super) fn new(moduli: [&FixedMontyParams<LIMBS>; 2]) -> Option<Self> {
         let fits = digits(LIMBS) <= DIGITS * MAX_VECTORS;
         let proof = Level::new().as_avx512().filter(|_| fits)?;
         Some(Self { proof, moduli: moduli.map(Modulus::new) })
     }
 
-    /// Each base to its exponent, modulo its modulus: at most the modulus, which stands for 0. No base need be reduced.
+    /// Returns each base raised to its exponent, modulo its modulus. A result may be the modulus itself, which stands for 0. The bases
+    /// need not be reduced.
     pub(super) fn powers(&self, bases: [&Uint<LIMBS>; 2], exponents: [&Uint<LIMBS>; 2]) -> [Zeroizing<Uint<LIMBS>>; 2] {
         let bases = bases.map(|base| to_digits(base.as_words()));
         let exponents = exponents.map(|exponent| exponent.as_words().as_slice());
@@ -85,7 +86,7 @@ impl<const LIMBS: usize> Primes<LIMBS> {
 
 impl Modulus {
     fn new<const LIMBS: usize>(modulus: &FixedMontyParams<LIMBS>) -> Self {
-        // It has the square of 2^64 to the number of limbs.
+        // `r2` is the square of 2^64 to the number of limbs, reduced.
         let mut square = Zeroizing::new(FixedMontyForm::from_montgomery(*modulus.r2(), modulus));
         for _ in u64_bits(LIMBS)..digits(LIMBS) * DIGIT_BITS {
             *square = square.double().double();
@@ -102,12 +103,13 @@ const fn u64_bits(limbs: usize) -> usize {
     limbs * 64
 }
 
-/// The digits of a number of this many limbs. They have at least two bits more, which is why nothing is subtracted.
+/// Returns the number of digits for a number of this many limbs. The digits have at least two bits more, so no final subtraction is
+/// needed.
 const fn digits(limbs: usize) -> usize {
     (u64_bits(limbs) + 2).div_ceil(DIGIT_BITS)
 }
 
-/// 64 bits from `position` on.
+/// Returns 64 bits from `position` on.
 fn bits(limbs: &[u64], position: usize) -> u64 {
     let limb = |index| limbs.get(index).copied().unwrap_or_default();
     let (index, offset) = (position / 64, position % 64);
@@ -127,7 +129,7 @@ fn from_digits<const LIMBS: usize>(number: &Number) -> Uint<LIMBS> {
 }
 
 fearless_simd::kernel! {
-    /// The exponents have the same number of limbs.
+    /// Both exponents must have the same number of limbs.
     fn powers(
         proof: Avx512,
         moduli: &[Modulus; 2],
@@ -165,7 +167,7 @@ fn powers_of<const V: usize>(
     // The factor whose digits are taken one by one.
     let mut factor = Zeroizing::new([**base_p, **base_q]);
 
-    // The powers of the bases up to the largest window, in Montgomery form.
+    // The powers of the bases, up to the largest value of a window, in Montgomery form.
     let mut table = Zeroizing::new([zero; 1 << WINDOW_BITS]);
     let squares = Zeroizing::new([load(proof, &p.square), load(proof, &q.square)]);
     let mut power = Zeroizing::new(lanes.product(&squares, &factor));
@@ -191,14 +193,14 @@ fn powers_of<const V: usize>(
     store(proof, &power, results);
 }
 
-/// The entries of the table for the windows of the exponents at `position`.
+/// Returns the entries of the table for the windows of the exponents at `position`.
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn choose<const V: usize>(proof: Avx512, table: &[Vectors<V>], exponents: [&[u64]; 2], position: usize) -> Vectors<V> {
     let mut chosen = [[_mm512_setzero_si512(); V]; 2];
     for (lane, (chosen, exponent)) in chosen.iter_mut().zip(exponents).enumerate() {
         let window = bits(exponent, position) & ((1 << WINDOW_BITS) - 1);
-        // The compiler must not know that all are equal: one comparison, and then a branch, would do.
+        // If the compiler knew that all eight are equal, it could compare only one of them, and branch on the result.
         let windows = load_one(proof, black_box(&[window; DIGITS]));
         for (index, entry) in (0..).zip(table) {
             let wanted = _mm512_cmpeq_epi64_mask(windows, broadcast(index));
@@ -217,7 +219,7 @@ struct Lanes<const V: usize> {
 }
 
 impl<const V: usize> Lanes<V> {
-    /// The Montgomery product of `a` and `b`, below twice the modulus if they are.
+    /// Returns the Montgomery product of `a` and `b`, which is below twice the modulus if they are.
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn product(&self, [a_p, a_q]: &Vectors<V>, [b_p, b_q]: &[Number; 2]) -> Vectors<V> {
@@ -236,7 +238,7 @@ impl<const V: usize> Lanes<V> {
     }
 }
 
-/// The low halves of the products of each digit of `a` with `digit`.
+/// Returns the low halves of the products of each digit of `a` with `digit`.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn low_products<const V: usize>(a: &[__m512i; V], digit: __m512i) -> [__m512i; V] {
@@ -275,7 +277,7 @@ fn step<const V: usize>(
         *sum = _mm512_add_epi64(_mm512_alignr_epi64(above, *low, 1), products);
         above = *low;
     }
-    // Of the digit that is gone, only what exceeds it is left.
+    // Of the digit that is dropped, only the carry remains.
     let carry = _mm512_maskz_srli_epi64(1, above, 52);
     if let Some(lowest) = sum.first_mut() {
         *lowest = _mm512_add_epi64(*lowest, carry);
@@ -283,12 +285,12 @@ fn step<const V: usize>(
     sum
 }
 
-/// The same number with digits of 52 bits.
+/// Returns the same number with digits of 52 bits.
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn carried<const V: usize>(mut number: [__m512i; V]) -> [__m512i; V] {
     let max = broadcast(MAX_DIGIT);
-    // A bit for each digit: whether it is still too large, and whether it would be with one more.
+    // A bit for each digit: whether it is still too large, and whether one more would make it so.
     let (mut large, mut full) = ([0; DIGITS], [0; DIGITS]);
     let mut below = _mm512_setzero_si512();
     for ((vector, large), full) in number.iter_mut().zip(&mut large).zip(&mut full) {

@@ -1,4 +1,4 @@
-//! In place of `lanes.rs`, without the feature `simd` or on other processors: messages are hashed one at a time.
+//! In place of `lanes.rs`, without the feature `simd` or on processors other than x86-64: messages are hashed one at a time.
 
 /// The number of messages that would be hashed at once.
 pub(super) const LANES: usize = 16;

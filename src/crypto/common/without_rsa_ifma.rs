@@ -1,10 +1,10 @@
-//! In place of `rsa_ifma.rs`, without the feature `simd` or for other processors than x86-64: there are no vector instructions.
+//! In place of `rsa_ifma.rs`, without the feature `simd` or on processors other than x86-64: no vector instructions are used.
 
 use p521::elliptic_curve::bigint::Uint;
 use p521::elliptic_curve::bigint::modular::FixedMontyParams;
 use zeroize::Zeroizing;
 
-/// There is none.
+/// No value.
 pub(super) enum Primes<const LIMBS: usize> {}
 
 impl<const LIMBS: usize> Primes<LIMBS> {

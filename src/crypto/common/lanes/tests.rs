@@ -1,4 +1,4 @@
-//! The same results as those of `sha1` and `sha2`, one message at a time.
+//! The results are those of `sha1` and `sha2`, one message at a time.
 #![allow(clippy::indexing_slicing)]
 
 use alloc::vec::Vec;
@@ -10,7 +10,7 @@ use super::*;
 
 type Blocks<'a> = [&'a [[u8; 64]]; LANES];
 
-/// The same source for any processor, and for AVX-512 if this one has it.
+/// The source as compiled for any processor, and for AVX-512 if this processor has it.
 fn levels() -> impl Iterator<Item = Level> {
     [Some(Level::baseline()), Level::new().as_avx512().map(Level::Avx512)].into_iter().flatten()
 }
@@ -23,7 +23,7 @@ fn sha256_at(level: Level, states: &mut [[u32; 8]; LANES], blocks: Blocks<'_>) -
     dispatch!(level, simd => compress::<_, Sha256, _>(simd, states, blocks))
 }
 
-/// Against the `sha1` and `sha2` crates: any states and blocks, with any numbers of blocks, and equal ones.
+/// Compared with the `sha1` and `sha2` crates: random states and blocks, with equal and with different numbers of blocks.
 #[test]
 fn each_lane_is_hashed_like_a_message_of_its_own() {
     let mut random = StdRng::seed_from_u64(3);
@@ -56,7 +56,7 @@ fn each_lane_is_hashed_like_a_message_of_its_own() {
     }
 }
 
-/// What the sealer calls is the same.
+/// The functions that the sealer calls compute the same.
 #[test]
 fn the_functions_for_this_processor() {
     let mut random = StdRng::seed_from_u64(4);

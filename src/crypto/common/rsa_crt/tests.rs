@@ -18,7 +18,7 @@ fn small() -> Small {
     key
 }
 
-/// One key twice: as it is loaded, with vector instructions where there are any; and without them.
+/// Returns the same key twice: as it is loaded, which uses vector instructions if the processor has them; and without them.
 fn with_both_arithmetics() -> [Small; 2] {
     let provider = ring::provider();
     let generated = rsa::PrivateKey::new(&mut Draws::new(provider.random()), 1024);
@@ -62,7 +62,7 @@ fn both_arithmetics_compute_the_same() {
     for _ in 0..50 {
         let [a, b] = [&key, &portable].map(|key| key.power(&number));
         assert_eq!(a, b);
-        // As good as random, and mostly larger than the modulus.
+        // As good as random, and usually larger than the modulus.
         number = number.wrapping_add(&Uint::MAX.shr_vartime(1)) ^ *a;
     }
 }

@@ -21,12 +21,12 @@ fn moduli<const LIMBS: usize>(random: &mut StdRng) -> Vec<FixedMontyParams<LIMBS
     let (one, max) = (Uint::ONE, Uint::<LIMBS>::MAX);
     let top = one.shl_vartime(Uint::<LIMBS>::BITS - 1);
     let drawn = Uint::random_from_rng(random) | top | one;
-    // All full, all 0 but the ends, full above the lowest digit, and any.
+    // All ones; 0 but for the first and last bit; all ones above the lowest digit, which is 1; and random.
     let moduli = [max, top | one, max.shl_vartime(52) | one, drawn];
     moduli.map(|modulus| FixedMontyParams::new(Odd::new(modulus).unwrap())).to_vec()
 }
 
-/// Whether both lanes compute what `crypto-bigint` does.
+/// Checks that both lanes compute what `crypto-bigint` does.
 fn check<const LIMBS: usize>(
     moduli: [&FixedMontyParams<LIMBS>; 2],
     bases: [Uint<LIMBS>; 2],
@@ -42,7 +42,7 @@ fn check<const LIMBS: usize>(
     }
 }
 
-/// Numbers at random, whose exponents may be short.
+/// Checks random numbers. Some exponents are short.
 fn check_random<const LIMBS: usize>(times: u32) {
     let mut random = StdRng::seed_from_u64(1);
     for time in 0..times {
@@ -89,14 +89,14 @@ fn carries_pass_through_full_digits() {
     };
     let mut random = StdRng::seed_from_u64(3);
     let mut runs = Vec::new();
-    // One carry, from each digit, through all that are above it.
+    // One carry, from each digit, through all digits above it.
     for start in 0..39 {
         let mut number = [[MAX_DIGIT; DIGITS]; MAX_VECTORS];
         number.as_flattened_mut()[start] += 1;
         *number.as_flattened_mut().last_mut().unwrap() = 0;
         runs.push(number);
     }
-    // Digits that carry beside those that are full, and any as large as those of a product.
+    // Digits that carry next to full ones, and random digits as large as those of a product.
     for _ in 0..1000 {
         let mut number = [[0; DIGITS]; MAX_VECTORS];
         for digit in number.as_flattened_mut() {
