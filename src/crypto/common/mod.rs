@@ -1,5 +1,6 @@
 //! The code that the providers share: the [`Provider`](super::Provider) itself, on top of the [`Primitives`] in which they differ;
-//! AES-CBC with HMAC, and RSA encryption, which all of them take from RustCrypto; and the parsing of private keys.
+//! AES-CBC with HMAC, and RSA encryption, which all of them take from RustCrypto; HMAC, on RustCrypto's hashes; and the parsing of
+//! private keys.
 
 mod cbc;
 mod cbc_mac;

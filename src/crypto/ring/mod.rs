@@ -1,5 +1,5 @@
 //! The default provider: ring, and RustCrypto for what ring does not support (AES-CBC, RSA encryption and decryption, P-521, a
-//! few pairs of curve and hash).
+//! few pairs of curve and hash), and for HMAC-SHA256 on processors with instructions for SHA-256, where it is faster.
 
 // `ring_api` is written for the interface that ring and aws-lc-rs have in common, and is compiled for each of them.
 #![allow(clippy::duplicate_mod, reason = "the same code for two libraries")]
