@@ -14,38 +14,38 @@ const NOTES: &str = "
 ## Static RSA
 
 The server's part is one RSA private operation, which is the same for every provider. Like OpenSSL, it keeps a pair of numbers that
-blinds the base, and squares it. Nearly all of the time is that of the two exponentiations. Both OpenSSL and the feature `simd`, which was
-enabled here, compute them side by side with AVX-512 instructions that multiply integers of 52 bits, if the processor has them
-(`crypto/common/rsa_ifma.rs`). Without the feature, or without such a processor, the arithmetic is that of `crypto-bigint`, in portable Rust,
-with which the exponentiations took about four times as long. `crypto::rustcrypto` also signs with this operation.
+blinds the base, and squares it. The two exponentiations take nearly all of the time. OpenSSL and the feature `simd`, which was enabled
+here, compute them side by side with AVX-512 instructions that multiply integers of 52 bits, if the processor has them
+(`crypto/common/rsa_ifma.rs`). Without the feature, or on another processor, the arithmetic is that of `crypto-bigint`, in portable
+Rust, with which the exponentiations took about four times as long. `crypto::rustcrypto` also signs with this operation.
 
 ## Small records
 
-Of a record of 64 bytes, most of the time is that of one call to the provider's library. In a run of their own, the call to ring took 0.51 to
-0.57 of rustls's time for the whole record, and 0.60 to 0.68 with 1 KiB; that to AWS-LC, 0.66 to 0.75.
+One call to the provider's library takes most of the time of a record of 64 bytes. Measured alone, the call to ring took 0.51 to 0.57 of
+rustls's time for the whole record, and 0.60 to 0.68 with 1 KiB; the call to AWS-LC took 0.66 to 0.75.
 
 ## AES-CBC
 
-CBC encryption is a chain: each block waits for the one before. So is a hash. A single record alternates between the two in portions of
-64 bytes (`crypto/common/cbc_seal.rs`), and the processor runs them side by side as far as its queue of instructions reaches. With
-several records there are more chains; from two records on, the hash is the bottleneck, with SHA extensions too.
+CBC encryption is a chain: each block waits for the previous one. So is a hash. A single record alternates between the two in portions of
+64 bytes (`crypto/common/cbc_seal.rs`), and the processor runs them side by side as far as its queue of instructions reaches. Several
+records are more chains; from two records on, the hash is the bottleneck, even with the SHA extensions.
 
 The feature `simd`, which was enabled here, therefore hashes up to sixteen records at once in AVX-512 registers, if the processor has
-them (`crypto/common/lanes.rs`), and then encrypts them side by side. On a Xeon (Sapphire Rapids), where each block of SHA-1 takes 120 cycles
-by its extensions, sixteen at once take 500. It helps writes of eight full records or more,
-with SHA-256 of sixteen. With AVX2, which has neither rotations nor functions of three operands, the same takes 1,350 cycles: less than the
-SHA extensions there, but more than on processors whose extensions are faster, such as AMD's. So it is not used.
+them (`crypto/common/lanes.rs`), and encrypts them side by side afterwards (before, with encrypt-then-MAC). On a Xeon (Sapphire Rapids),
+the SHA extensions take 120 cycles for a block of SHA-1, and this takes 500 for sixteen blocks. It helps writes of at least eight full
+records, or sixteen with SHA-256. With AVX2, which has neither rotations nor bitwise functions of three operands, sixteen blocks take 1,350
+cycles: fewer than with the SHA extensions of that processor, but more than with faster ones, such as AMD's. So AVX2 is not used.
 
-A single record cannot be sent faster than it is encrypted: AESENC has a latency of 3 cycles there, so a block of AES-128 takes 30, and 34
-with the additions before the first round. The hash takes 30 per block of AES, and ours takes 42 for both. What is missing is that the
-chains cannot be mixed more finely than by a block of the hash, with which the processor's queue is full. OpenSSL mixes their instructions by hand,
-but was not faster. That would take our own AES and SHA-1 next to those of the crates, which keep the round keys to themselves: too much
-code for a fifth of the time at most.
+A single record cannot be sent faster than it is encrypted: AESENC has a latency of 3 cycles on that processor, so a block of AES-128
+takes 30 cycles, and 34 with the XORs before the first round. The hash takes 30 per block of AES, and ours takes 42 for both: the chains
+cannot be interleaved more finely than by one block of the hash, which already fills the processor's queue. OpenSSL interleaves their
+instructions by hand, but was not faster. To do so, we would need our own AES and SHA-1 in addition to those of the crates, which do
+not expose the round keys: too much code for a fifth of the time at most.
 
-To receive a record, the hash takes four fifths of the time, and decryption most of the rest. The two could run side by side. But with
-encrypt-then-MAC that would decrypt what is not authentic (RFC 7366 §3); and with MAC-then-encrypt the hash begins with the length of the
-text, which is secret, and known only when the end of the record is decrypted: it would complicate the code that counters Lucky
-Thirteen.
+When a record is received, the hash takes four fifths of the time, and decryption most of the rest. The two could run side by side. But
+with encrypt-then-MAC that would decrypt data that has not been authenticated (RFC 7366 §3); and with MAC-then-encrypt the hash begins
+with the length of the text, which is secret, and known only once the end of the record is decrypted: it would complicate the code
+that counters Lucky Thirteen.
 ";
 
 /// What the figures are.
