@@ -70,7 +70,7 @@ impl Source {
     }
 }
 
-/// The Rust files in these folders of the package, and in the folders in them.
+/// Returns the Rust files in these folders of the package, and in those below them.
 fn rust_files(folders: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders: Vec<PathBuf> =

@@ -36,7 +36,7 @@ fn no_target_panics_on_what_fuzzing_has_kept() {
     assert!(failed.is_empty(), "{failed:#?}");
 }
 
-/// An input with which it fails is in the folder that the message names, from which it can be moved to `fuzz/corpus`.
+/// An input that makes a target panic is written to a file that the message names. Move it to `fuzz/corpus`.
 #[test]
 fn no_target_panics_on_what_fuzzing_has_kept_with_changes() {
     let seconds = std::env::var("FUZZ_SECONDS").map_or(1, |seconds| seconds.parse().expect("the number of seconds"));
@@ -75,7 +75,7 @@ impl Corpus {
     }
 }
 
-/// What `work` returns for each item, on all processors.
+/// Runs `work` on each item, on all processors, and returns the failures.
 fn side_by_side<T: Sync>(items: &[T], work: impl Fn(&T) -> Option<String> + Sync) -> Vec<String> {
     let next = AtomicUsize::new(0);
     let work = || {

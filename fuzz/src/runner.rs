@@ -1,4 +1,4 @@
-//! Runs a target on inputs that are changed at random, without libFuzzer, and so without looking at what they reach.
+//! Runs a target on inputs that are changed at random, without libFuzzer, and so without coverage.
 
 use std::panic::catch_unwind;
 use std::time::{Duration, Instant};
@@ -7,10 +7,10 @@ use crate::random::Random;
 
 /// The longest input.
 const MAX_LEN: usize = 1 << 15;
-/// The most changes to one input.
+/// The largest number of changes to one input.
 const MAX_CHANGES: usize = 8;
 
-/// What [`run`] has done.
+/// The outcome of [`run`].
 pub struct Outcome {
     /// The number of inputs.
     pub inputs: usize,
@@ -39,7 +39,7 @@ pub fn run(target: fn(&[u8]), corpus: &[&[u8]], time: Duration, random: &mut Ran
     Outcome { inputs, failed: None }
 }
 
-/// One of the corpus, with a few changes.
+/// Returns one of the corpus, with a few changes.
 fn mutated(corpus: &[&[u8]], random: &mut Random) -> Vec<u8> {
     let mut input = corpus[random.below(corpus.len())].to_vec();
     for _ in 0..=random.below(MAX_CHANGES) {

@@ -430,7 +430,7 @@ fn openssl_agrees_on_the_length_of_records() {
     assert!(ours.log_of_served().contains(&"record-limit: 1024".to_owned()));
 }
 
-/// Runs OpenSSL's tool in the folder, to its end.
+/// Runs OpenSSL's tool in the folder until it exits.
 #[track_caller]
 pub fn openssl(args: &str, dir: &TempDir) {
     let output = Command::new("openssl").args(args.split(' ')).current_dir(dir.path()).output().unwrap();

@@ -1,4 +1,4 @@
-//! Stapled certificate status, by OpenSSL's tool.
+//! Stapled certificate status, made by OpenSSL's tool.
 
 use crate::files;
 use crate::openssl::{openssl, openssl_client, openssl_is_here};
@@ -16,7 +16,7 @@ fn openssl_reads_what_our_server_staples() {
     assert_eq!(openssl_client(port, &["-status"], &dir).said("OCSP Response Status: "), "trylater (0x3)");
 }
 
-/// OpenSSL's authority says of the server's certificate that it is good, or revoked; and our client believes it.
+/// OpenSSL's OCSP responder says that the server's certificate is good, or revoked; and our client believes it.
 #[test]
 fn our_client_believes_what_openssl_says_of_a_certificate() {
     if !openssl_is_here() {

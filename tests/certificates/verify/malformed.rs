@@ -38,7 +38,7 @@ fn malformed() {
     refused(&store, &[critical], Kind::Unsupported, UNSUPPORTED_CERTIFICATE, &facts);
 }
 
-/// Everything of a certificate is signed or is the signature, so no changed one is accepted; and none makes a panic.
+/// Every part of a certificate is signed or is the signature, so no changed one is accepted; and none causes a panic.
 #[test]
 fn every_changed_byte_and_every_cut_is_refused() {
     let root = root("Root");

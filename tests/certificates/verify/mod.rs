@@ -75,7 +75,7 @@ fn leaf(issuer: &Issuer<'_, KeyPair>, tweak: impl FnOnce(&mut CertificateParams)
     params.signed_by(&KeyPair::generate().unwrap(), issuer).unwrap().der().clone()
 }
 
-/// An RSA public key with a modulus of so many bits, for which there is no private key.
+/// Returns an RSA public key with a modulus of this many bits, for which there is no private key.
 struct RsaKey(Vec<u8>);
 
 impl RsaKey {
@@ -97,7 +97,7 @@ impl PublicKeyData for RsaKey {
 }
 
 impl SigningKey for RsaKey {
-    /// Bytes that are no signature.
+    /// Bytes that are not a signature.
     fn sign(&self, _message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
         Ok(vec![1; 128])
     }

@@ -33,7 +33,7 @@ fn signatures() {
         "the chain ends at the self-signed certificate 2 of 2 (CN=Old); your root CN=Old has the same name but a different key",
     ];
     refused(&renewed, &[end.clone(), old.der().clone()], Kind::UnknownIssuer, UNKNOWN_CA, &facts);
-    // And without both it cannot be told.
+    // Without both it is not known.
     refused(
         &renewed,
         &[end],

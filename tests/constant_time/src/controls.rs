@@ -1,4 +1,4 @@
-//! What leaks, written as it is written where nobody thinks of it: a tool that does not find these finds nothing.
+//! Code that leaks, as it is written where nobody thinks of leaks: a tool that does not find these finds nothing.
 
 use aes::Aes128;
 use aes::cipher::{BlockModeDecrypt, KeyIvInit, block_padding::NoPadding};
@@ -61,7 +61,7 @@ pub fn naive_comparison(a: &[u8], b: &[u8]) -> bool {
     true
 }
 
-/// A table that is read at a secret place, as an AES without care does.
+/// Reads a table at a secret index, as a careless AES does.
 #[inline(never)]
 pub fn naive_table(index: u8) -> u8 {
     static TABLE: [u8; 256] = [7; 256];

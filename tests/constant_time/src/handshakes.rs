@@ -221,12 +221,12 @@ pub fn count_all() {
     }
 }
 
-/// Everything that may come out of a decryption, for this premaster secret; the first is right.
+/// Returns all kinds of results of a decryption, for this premaster secret; the first is right.
 pub fn raw_results(premaster: &[u8]) -> [Vec<u8>; RAW.len()] {
     RAW.map(|raw| raw(premaster))
 }
 
-/// A client, and a server to whose key this is what comes out of a decryption.
+/// Returns the configurations of a client, and of a server whose decryptions give the result of `raw`.
 pub fn rsa_configs(
     suite: &'static CipherSuite,
     agreement: Agreement,

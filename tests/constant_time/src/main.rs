@@ -1,5 +1,5 @@
 //! Shows that nothing but what everybody sees depends on a secret: neither a branch nor an address (memcheck, with the secrets
-//! declared undefined), nor the number of instructions (callgrind); and, with the instructions that Valgrind does not know, that no
+//! declared undefined), nor the number of instructions (callgrind); and, with the instructions that Valgrind does not emulate, that no
 //! branch and no address differs between inputs ([`steps`]). The places that may depend on a secret are listed in [`places`], with
 //! the reason; what is known to leak ([`controls`]) has to be found.
 
@@ -97,7 +97,7 @@ fn run_all() -> ExitCode {
     let mut problems = check_parts(&folder, &UNDER_MEMCHECK);
     problems.extend(check_controls(&folder));
     problems.extend(check_counts(&folder));
-    // In a process of its own, since it looks at all that is freed; and since it writes to its own code.
+    // Each in a process of its own: the first looks at all memory that is freed, and the second writes to its own code.
     for (name, problem) in [
         ("wiped", "secrets are not wiped as they should be"),
         ("steps", "on this processor, a path or an address depends on a secret"),

@@ -170,8 +170,8 @@ impl Provider for Watched {
 
     fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Result<Box<dyn HmacKey>, ProviderError> {
         self.faults.call()?;
-        // Below Valgrind there are no instructions for SHA-256, without which ring computes this HMAC: it is that of the processors
-        // that have them which is examined.
+        // Under Valgrind there are no instructions for SHA-256, so ring would compute this HMAC. This one is the code that is used on
+        // processors with such instructions.
         let provider = if algorithm == HashAlgorithm::Sha256 { &self.rustcrypto } else { &self.ring };
         let key = provider.hmac_key(algorithm, key)?;
         Ok(Box::new(WatchedHmac { key, faults: Arc::clone(&self.faults), wrong: self.wrong }))

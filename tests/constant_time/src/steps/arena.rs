@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 const LEN: usize = 1 << 26;
 
-/// The address of the memory, once it is allocated.
+/// The address of the arena, or 0 before it is allocated.
 static START: AtomicUsize = AtomicUsize::new(0);
 /// The number of bytes in use, or [`OFF`].
 static USED: AtomicUsize = AtomicUsize::new(OFF);
@@ -21,12 +21,12 @@ pub fn inside<T>(work: impl FnOnce() -> T) -> T {
     USED.store(0, Relaxed);
     let result = work();
     let used = USED.swap(OFF, Relaxed);
-    // SAFETY: it has this length at least, and nothing in it is used any more.
+    // SAFETY: the arena has at least this length, and nothing in it is used any more.
     unsafe { std::ptr::write_bytes(std::ptr::with_exposed_provenance_mut::<u8>(START.load(Relaxed)), 0, used) };
     result
 }
 
-/// Zeroed memory; `None` outside the arena.
+/// Returns zeroed memory, or `None` if the arena is off or full.
 pub fn allocate(layout: Layout) -> Option<*mut u8> {
     let used = USED.load(Relaxed);
     if used == OFF {
@@ -38,7 +38,7 @@ pub fn allocate(layout: Layout) -> Option<*mut u8> {
     Some(std::ptr::with_exposed_provenance_mut(START.load(Relaxed) + at))
 }
 
-/// Whether a block is in the arena, where nothing is freed.
+/// Returns whether a block is in the arena, where nothing is freed.
 pub fn owns(block: *mut u8) -> bool {
     let start = START.load(Relaxed);
     start != 0 && (start..start + LEN).contains(&block.addr())

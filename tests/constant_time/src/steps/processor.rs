@@ -1,7 +1,7 @@
 //! Runs a piece of work on the processor itself, and stops it at every branch and every use of an address, by a breakpoint (`int3`) that
-//! is moved from each of these instructions to the next. The next one is known: the branch is decoded, and its condition evaluated.
+//! is moved from each of these instructions to the next. To find the next one, a branch is decoded and its condition evaluated.
 //!
-//! Other ways were less useful. Emulators such as Valgrind and QEMU know only some instructions. The trap flag, set in the process or by
+//! Other ways were less useful. Emulators such as Valgrind and QEMU support only some instructions. The trap flag, set in the process or by
 //! `ptrace`, stops at every instruction, but hypervisors intercept its exception: on a virtual machine, a step took twenty times as
 //! long as a breakpoint does. Besides, a container may not be allowed to use `ptrace`.
 
@@ -16,10 +16,10 @@ use libc::{REG_EFL, REG_RIP, REG_RSP, siginfo_t, ucontext_t};
 
 use super::trace::{Trace, give_up};
 
-/// No instruction is longer.
+/// The length of the longest instruction.
 const LONGEST: usize = 15;
 
-/// The state of the handler of the signal.
+/// The state of the signal handler.
 struct Shared(UnsafeCell<Stepping>);
 
 // SAFETY: only one thread uses it, and the signal is blocked while its handler runs.
@@ -29,7 +29,7 @@ struct Stepping {
     /// The address of the breakpoint, or 0, and the byte that it replaces.
     breakpoint: u64,
     replaced: u8,
-    /// Null if nothing is to be stopped.
+    /// Null if no work is traced.
     trace: *mut Trace,
 }
 
@@ -63,13 +63,13 @@ pub fn prepare() -> Result<(), String> {
     Ok(())
 }
 
-/// The addresses of the code of this program and of its libraries.
+/// Returns the addresses of the code of this program and of its libraries.
 fn executable() -> Vec<Range<u64>> {
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
     maps.lines().filter(|line| line.contains(" r-xp ") && line.contains(" /")).map(range).collect()
 }
 
-/// The file of this program, and its addresses.
+/// Returns the file of this program, and its addresses.
 pub fn program() -> (PathBuf, Range<u64>) {
     let file = std::env::current_exe().unwrap();
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
@@ -79,7 +79,7 @@ pub fn program() -> (PathBuf, Range<u64>) {
     (file, whole)
 }
 
-/// The addresses at the start of a line of the map.
+/// Returns the addresses at the start of a line of the map.
 fn range(line: &str) -> Range<u64> {
     let (start, end) = line.split_once(' ').unwrap().0.split_once('-').unwrap();
     u64::from_str_radix(start, 16).unwrap()..u64::from_str_radix(end, 16).unwrap()
@@ -142,7 +142,7 @@ extern "C" fn on_trap(_: c_int, _: *mut siginfo_t, context: *mut c_void) {
 
 type Registers = [i64; 23];
 
-/// Notes where the work is, and returns the address at which it has to stop next, or 0 at its end.
+/// Records where the work is, and returns the address at which it must stop next, or 0 at its end.
 fn step(trace: &mut Trace, registers: &mut Registers) -> u64 {
     let here = decode(registers[REG_RIP as usize] as u64);
     trace.note_features(here.cpuid_features());
@@ -174,7 +174,7 @@ fn decode(at: u64) -> Instruction {
     Decoder::with_ip(64, bytes, at, DecoderOptions::NONE).decode()
 }
 
-/// Whether it is a branch, or uses an address that does not follow from its place in the code and the stack pointer.
+/// Returns whether an instruction is a branch, or uses an address that does not follow from its place in the code and the stack pointer.
 fn is_telling(instruction: &Instruction) -> bool {
     instruction.flow_control() != FlowControl::Next
         || operands_in_memory(instruction).any(|operand| {
@@ -184,7 +184,7 @@ fn is_telling(instruction: &Instruction) -> bool {
         })
 }
 
-/// The operands in memory, except those of LEA and NOP, which do not access it.
+/// Returns the operands in memory, except those of LEA and NOP, which do not access it.
 fn operands_in_memory(instruction: &Instruction) -> impl Iterator<Item = u32> {
     let accesses = !matches!(instruction.mnemonic(), Mnemonic::Lea | Mnemonic::Nop);
     let is_in_memory =
@@ -192,7 +192,7 @@ fn operands_in_memory(instruction: &Instruction) -> impl Iterator<Item = u32> {
     (0..instruction.op_count()).filter(move |&operand| accesses && is_in_memory(instruction.op_kind(operand)))
 }
 
-/// A hash of the addresses that the instruction uses, the stack pointer, and the number of its repetitions.
+/// Returns a hash of the addresses that the instruction uses, the stack pointer, and the number of its repetitions.
 fn addresses(instruction: &Instruction, registers: &Registers, trace: &mut Trace) -> u64 {
     let mut all = registers[REG_RSP as usize] as u64;
     let mut add = |number: u64| all = (all.rotate_left(23) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -208,7 +208,7 @@ fn addresses(instruction: &Instruction, registers: &Registers, trace: &mut Trace
     all
 }
 
-/// The value of a register. `None` for the vector with the indices of a gather.
+/// Returns the value of a register, or `None` for the vector with the indices of a gather.
 fn value(register: Register, registers: &Registers) -> Option<u64> {
     if register.is_segment_register() {
         return Some(0);
@@ -235,7 +235,7 @@ fn value(register: Register, registers: &Registers) -> Option<u64> {
     Some(registers[at as usize] as u64)
 }
 
-/// The address of the instruction that is executed next.
+/// Returns the address of the instruction that is executed next.
 fn target(instruction: &Instruction, registers: &Registers) -> u64 {
     let read = |address: u64| {
         // SAFETY: the instruction reads it too.
@@ -259,7 +259,7 @@ fn target(instruction: &Instruction, registers: &Registers) -> u64 {
     }
 }
 
-/// Whether its condition is met.
+/// Returns whether the condition of a branch is met.
 fn is_taken(instruction: &Instruction, registers: &Registers) -> bool {
     let flag = |bit: u32| registers[REG_EFL as usize] >> bit & 1 == 1;
     let (carry, parity, zero, sign, overflow) = (flag(0), flag(2), flag(6), flag(7), flag(11));

@@ -18,7 +18,7 @@ use crate::provider::Keys;
 use crate::records::{self, Fault};
 use crate::{pair, private_key};
 
-/// Prepares an input, and runs the work on it in [`stopping`]. What the closure owns is copied before, since copies on the stack and in
+/// Prepares an input, and runs the work on it in [`stopping`]. The closure first copies what it owns, since copies on the stack and in
 /// the arena have the same address for all inputs.
 pub struct Input {
     pub name: String,
@@ -49,7 +49,7 @@ impl Subject {
     }
 }
 
-/// All of them.
+/// Returns all subjects.
 pub fn all() -> Vec<Subject> {
     let mut subjects = controls();
     for suite in OPENED {
@@ -128,7 +128,7 @@ fn some_keys(cipher: usize, mac: usize, which: u8) -> Keys {
     Keys { cipher: key(cipher, 3), mac: key(mac, 1) }
 }
 
-/// A record that is opened. `None` if it cannot have this fault.
+/// Returns a record to open, or `None` if it cannot have this fault.
 fn record(
     keys: &Keys,
     body: usize,
@@ -146,7 +146,7 @@ fn record(
     }))
 }
 
-/// Records of one length: each fault with some paddings; at one length, every padding that is right; and other keys.
+/// Returns records of one length: each fault with some paddings; right records, at one length with every padding; and other keys.
 fn opened((cipher, cipher_len, mac): Suite, body: usize) -> Vec<Input> {
     let opener =
         move |keys: CbcKeys<'_>| ring::provider().cbc_opener(cipher, mac, MacOrder::MacThenEncrypt, keys).unwrap();
@@ -250,7 +250,7 @@ fn key_exchange(suite: &str) -> Vec<Input> {
     (0..13).map(received).collect()
 }
 
-/// The record with the client's Finished, which is wrong in one byte; with other keys each time.
+/// The record with the client's Finished, which is wrong in one byte, with other keys each time.
 fn finished() -> Vec<Input> {
     let suite = CipherSuite::from_name("TLS_PSK_WITH_AES_128_GCM_SHA256").unwrap();
     let wrong = |byte| {
@@ -288,12 +288,12 @@ fn tickets(are_forged: bool) -> Vec<Input> {
 
 fn ticket_key(which: u8) -> [u8; 48] {
     let mut key = [which; 48];
-    // The name is in each ticket.
+    // Each ticket contains the name of its key.
     key[..16].fill(7);
     key
 }
 
-/// The ticket of a new session.
+/// Returns the ticket of a new session.
 fn ticket(which: u8) -> Vec<u8> {
     let policy = Policy::legacy().suites(CipherSuite::from_name("TLS_PSK_WITH_AES_128_GCM_SHA256"));
     let key = || PresharedKey::new(b"me", Secret::new(vec![7; 32])).unwrap();
@@ -370,14 +370,13 @@ fn load(der: &[u8]) -> Arc<dyn PrivateKey> {
     ring::provider().load_private_key(PrivateKeyDer::Pkcs8(der.to_vec().into())).unwrap()
 }
 
-/// Numbers below every modulus, so that none is rejected: the number of rejections is no secret, and differs.
+/// Numbers below every modulus, so that none is rejected: the number of rejections differs, but is not secret.
 struct Below(u8);
 
 impl SecureRandom for Below {
     fn fill(&self, out: &mut [u8]) -> Result<(), ProviderError> {
         for (byte, i) in out.iter_mut().zip(0_u8..=255) {
-            *byte = i.wrapping_mul(29) ^ self.0 & 0x7f;
-            *byte &= 0x7f;
+            *byte = (i.wrapping_mul(29) ^ self.0) & 0x7f;
         }
         Ok(())
     }

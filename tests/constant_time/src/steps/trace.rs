@@ -1,5 +1,5 @@
-//! The path of a piece of work: the instructions at which it is stopped, and the addresses that they use. That of the first input is
-//! kept, and the others are compared with it while they run.
+//! The path of a piece of work: the instructions at which it is stopped, and the addresses that they use. The path of the first input
+//! is kept, and those of the others are compared with it while they run.
 
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ struct Stop {
     addresses: u64,
 }
 
-/// More than the longest work has.
+/// More stops than the longest work has.
 const MOST: usize = 1 << 24;
 
 /// The number of differences that are kept for an input.
@@ -62,7 +62,7 @@ impl Trace {
         }
     }
 
-    /// Begins with another subject.
+    /// Prepares for another subject.
     pub fn clear(&mut self) {
         self.first.clear();
         self.is_first = true;
@@ -71,7 +71,7 @@ impl Trace {
         self.begin();
     }
 
-    /// Begins with the next input: all but the first are compared with that.
+    /// Prepares for the next input, which is compared with the first.
     pub fn next(&mut self) {
         self.is_first = false;
         self.begin();
@@ -103,7 +103,7 @@ impl Trace {
         self.stops += 1;
     }
 
-    /// The last stop in this program up to this one.
+    /// Returns the last stop in this program up to this one.
     fn last_until(&self, stop: usize) -> u64 {
         let until = self.first.get(..=stop).unwrap_or(&self.first);
         until.iter().rev().map(|stop| stop.at).find(|at| self.program.contains(at)).unwrap_or_default()
@@ -127,13 +127,13 @@ impl Trace {
         }
     }
 
-    /// Whether an instruction of this extension was executed.
+    /// Returns whether an instruction of this extension was executed.
     pub fn has_executed(&self, feature: CpuidFeature) -> bool {
         self.features[feature as usize]
     }
 }
 
-/// Ends the process from the handler of the signal, where `println!` might wait for a lock forever.
+/// Ends the process from the signal handler, where `println!` might wait for a lock forever.
 pub fn give_up(reason: &str) -> ! {
     // SAFETY: it only reads the text.
     unsafe { libc::write(2, reason.as_ptr().cast(), reason.len()) };
