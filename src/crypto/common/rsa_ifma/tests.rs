@@ -96,7 +96,7 @@ fn carries_pass_through_full_digits() {
         *number.as_flattened_mut().last_mut().unwrap() = 0;
         runs.push(number);
     }
-    // Digits that carry next to full ones, and random digits as large as those of a product.
+    // Digits that carry next to full digits, and random digits as large as those of a product.
     for _ in 0..1000 {
         let mut number = [[0; DIGITS]; MAX_VECTORS];
         for digit in number.as_flattened_mut() {
