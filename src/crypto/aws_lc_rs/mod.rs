@@ -1,6 +1,6 @@
 //! The provider based on AWS-LC (aws-lc-rs), and on RustCrypto for what aws-lc-rs does not support: AES-CBC with an HMAC that is
 //! checked in constant time, RSA encryption and decryption, and ECDSA with SHA-1 or with a hash that does not fit the curve. On
-//! processors with instructions for SHA-256, HMAC-SHA256 is RustCrypto's too, because it is faster.
+//! processors with instructions for SHA-256, HMAC-SHA256 is RustCrypto's too, because it is faster, but not with the FIPS module.
 //!
 //! It needs a C compiler. RSA decryption is not done by AWS-LC, because the safe API of aws-lc-rs has no private operation
 //! without padding, and its RSAES-PKCS1-v1_5 reports wrong padding as an error, which would be a padding oracle.
@@ -14,7 +14,7 @@
 //! - The algorithms listed above are RustCrypto's, and not part of the module. Of the suites, allow only those with ECDHE and
 //!   AES-GCM, and of the groups only P-256, P-384 and P-521: ChaCha20-Poly1305 and X25519 are not approved algorithms.
 //! - The PRF (RFC 5246 §5), the nonces of AES-GCM (RFC 5288 §3) and session tickets are computed outside the module, with its
-//!   AES-GCM and its HMAC, except for HMAC-SHA256 as described above: suites with SHA-384 use the HMAC of the module.
+//!   AES-GCM and its HMAC.
 //!
 //! The tests of this crate do not run with the FIPS module.
 

@@ -13,6 +13,11 @@ use crate::crypto::{KeyExchangeGroup, Secret};
 use crate::error::ProviderError;
 use crate::wire::NamedGroup;
 
+/// Whether this is AWS-LC's FIPS module. What it can compute must be computed by it then.
+pub(super) fn is_fips_module() -> bool {
+    super::library::try_fips_mode().is_ok()
+}
+
 /// Most preferred first.
 pub(super) static GROUPS: [&dyn KeyExchangeGroup; 4] = [
     &exchange::Group { name: NamedGroup::X25519, algorithm: &agreement::X25519 },

@@ -4,24 +4,6 @@ use ctutils::CtAssign;
 use zeroize::Zeroize;
 
 use super::lanes::{self, CompressLanes, LANES};
-use crate::crypto::HashAlgorithm;
-
-#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-cpufeatures::new!(sha256_instructions, "sha", "sse4.1");
-#[cfg(target_arch = "aarch64")]
-cpufeatures::new!(sha256_instructions, "sha2");
-#[cfg(not(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64")))]
-mod sha256_instructions {
-    pub(super) fn get() -> bool {
-        false
-    }
-}
-
-/// Returns whether `hash` is SHA-256 and the processor has instructions for it, which `sha2` then uses. Without them, the
-/// assembly of ring and AWS-LC is faster.
-pub(super) fn has_instructions(hash: HashAlgorithm) -> bool {
-    hash == HashAlgorithm::Sha256 && sha256_instructions::get()
-}
 
 /// A Merkle-Damgård hash with blocks of `BLOCK` bytes (FIPS 180-4 §6).
 pub(super) trait Compression<const BLOCK: usize>: Send + Sync + 'static {

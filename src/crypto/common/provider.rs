@@ -6,12 +6,11 @@ use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 use rustls_pki_types::PrivateKeyDer;
 
-use super::compression::has_instructions;
 use super::primitives::Primitives;
 #[cfg(feature = "static-rsa")]
 use super::rsa_key::SMALL_MODULUS_BITS;
 use super::rsa_key::{MAX_PUBLIC_MODULUS_BITS, MIN_MODULUS_BITS};
-use super::{cbc, hmac, keys, rsa};
+use super::{cbc, keys, rsa};
 use crate::crypto::{
     AeadAlgorithm, AeadKey, CbcCipher, CbcKeys, CbcOpener, CbcSealer, CipherSuite, Digest, HashAlgorithm, Hasher,
     HmacKey, KeyExchange, KeyExchangeGroup, MacOrder, PrivateKey, Provider, PublicKey, Secret, SecureRandom,
@@ -72,10 +71,6 @@ impl Provider for Common {
     }
 
     fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Result<Box<dyn HmacKey>, ProviderError> {
-        // The libraries copy their contexts for each HMAC, which takes longer than a hash for which there are instructions.
-        if has_instructions(algorithm) {
-            return hmac::key(algorithm, key);
-        }
         self.primitives.hmac_key(algorithm, key)
     }
 

@@ -3,6 +3,8 @@
 use alloc::boxed::Box;
 
 use super::library::{digest, hmac};
+use super::special;
+use crate::crypto::common;
 use crate::crypto::{Digest, HashAlgorithm, Hasher, HmacKey};
 use crate::error::ProviderError;
 
@@ -14,14 +16,35 @@ pub(super) fn hasher(algorithm: HashAlgorithm) -> Box<dyn Hasher> {
     Box::new(Hashing(digest::Context::new(of(algorithm))))
 }
 
-pub(super) fn hmac_key(algorithm: HashAlgorithm, key: &[u8]) -> Box<dyn HmacKey> {
+pub(super) fn hmac_key(algorithm: HashAlgorithm, key: &[u8]) -> Result<Box<dyn HmacKey>, ProviderError> {
+    // The library copies its contexts for each HMAC, which takes longer than a hash for which there are instructions.
+    if has_instructions(algorithm) && !special::is_fips_module() {
+        return common::hmac::key(algorithm, key);
+    }
     let algorithm = match algorithm {
         HashAlgorithm::Sha1 => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
         HashAlgorithm::Sha256 => hmac::HMAC_SHA256,
         HashAlgorithm::Sha384 => hmac::HMAC_SHA384,
         HashAlgorithm::Sha512 => hmac::HMAC_SHA512,
     };
-    Box::new(Hmac(hmac::Key::new(algorithm, key)))
+    Ok(Box::new(Hmac(hmac::Key::new(algorithm, key))))
+}
+
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+cpufeatures::new!(sha256_instructions, "sha", "sse4.1");
+#[cfg(target_arch = "aarch64")]
+cpufeatures::new!(sha256_instructions, "sha2");
+#[cfg(not(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64")))]
+mod sha256_instructions {
+    pub(super) fn get() -> bool {
+        false
+    }
+}
+
+/// Returns whether `hash` is SHA-256 and the processor has instructions for it, which `sha2` then uses. Without them, the
+/// assembly of ring and AWS-LC is faster.
+fn has_instructions(hash: HashAlgorithm) -> bool {
+    hash == HashAlgorithm::Sha256 && sha256_instructions::get()
 }
 
 fn of(algorithm: HashAlgorithm) -> &'static digest::Algorithm {

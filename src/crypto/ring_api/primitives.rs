@@ -38,7 +38,7 @@ impl Primitives for Library {
     }
 
     fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Result<Box<dyn HmacKey>, ProviderError> {
-        Ok(hash::hmac_key(algorithm, key))
+        hash::hmac_key(algorithm, key)
     }
 
     fn aead_key(&self, algorithm: AeadAlgorithm, key: &[u8]) -> Result<Box<dyn AeadKey>, ProviderError> {
