@@ -14,6 +14,9 @@ const READ: usize = 1 << 16;
 /// blocks.
 const MAX_BLOCK: usize = 16 << 20;
 
+/// The shortest block of pcapng, in bytes: its type, and its length twice.
+const MIN_BLOCK: u32 = 12;
+
 /// The most interfaces of a section that are told apart. Captures have a few.
 const MAX_INTERFACES: usize = 4096;
 
@@ -125,11 +128,15 @@ impl Source {
 /// It cannot be read.
 pub fn read(source: Source, mut sink: impl FnMut(Found<'_>)) -> io::Result<End> {
     let failed = Failed::default();
+    let is_pcapng = source.is_pcapng();
     let source = Watched { source: source.bytes(), failed: failed.clone() };
     let Ok(mut reader) = create_reader(READ, source) else { return Ok(End::Damaged(0)) };
     let mut sections = Sections::default();
     let mut capacity = READ;
     loop {
+        if is_pcapng && is_too_short(reader.data()) {
+            return Ok(End::Damaged(reader.consumed()));
+        }
         match reader.next() {
             Ok((len, block)) => {
                 sections.block(&block, &mut sink);
@@ -151,6 +158,13 @@ pub fn read(source: Source, mut sink: impl FnMut(Found<'_>)) -> io::Result<End> 
             Err(_) => return Ok(End::Damaged(reader.consumed())),
         }
     }
+}
+
+/// Whether the next block of pcapng is shorter than any: the reader of captures subtracts from the lengths of some without looking. A
+/// length is in the byte order of its section; what is as short in the other order is longer than [`MAX_BLOCK`], or as long.
+fn is_too_short(next: &[u8]) -> bool {
+    let len = next.get(4..).and_then(|rest| rest.first_chunk());
+    len.is_some_and(|len| u32::from_le_bytes(*len).min(u32::from_be_bytes(*len)) < MIN_BLOCK)
 }
 
 /// The error at which reading ended: the reader of captures does not pass it on.
@@ -342,6 +356,20 @@ mod tests {
         let last = u32::try_from(MAX_INTERFACES).unwrap();
         file.extend([enhanced(last - 1, 0, b"read"), enhanced(last, 0, b"skipped")].concat());
         assert_eq!(packets(file), (vec![(1, Duration::ZERO, 4)], End::Whole));
+    }
+
+    /// Of every type, those that the reader knows and others: 0x8000_0001 is the description of a process.
+    #[test]
+    fn blocks_that_are_too_short_are_damage() {
+        let big = |block: &[u8]| block.chunks(4).flat_map(|word| word.iter().rev().copied()).collect::<Vec<u8>>();
+        for typ in (0..=11_u32).chain([0xbad, 0x4000_0bad, 0x8000_0001]) {
+            for len in 0..MIN_BLOCK {
+                let short = [typ.to_le_bytes(), len.to_le_bytes(), [0; 4], len.to_le_bytes()].concat();
+                let damaged = (vec![], End::Damaged(section().len()));
+                assert_eq!(packets([section(), short.clone()].concat()), damaged, "type {typ:#x}, {len} bytes");
+                assert_eq!(packets(big(&[section(), short].concat())), damaged, "type {typ:#x}, {len} bytes");
+            }
+        }
     }
 
     #[test]
