@@ -56,6 +56,7 @@ fn about(finding: &Finding) -> Option<usize> {
         Finding::Unreadable { index, .. }
         | Finding::TooLarge(index)
         | Finding::NoIssuer(index)
+        | Finding::IssuedByTrusted { index, .. }
         | Finding::NotSigned { index, .. }
         | Finding::OldVersion(index)
         | Finding::UnknownCritical { index }
@@ -92,7 +93,7 @@ fn causes(refused: &Refused<'_>, kind: Kind, finding: &Finding) -> Vec<String> {
     let side = refused.side();
     match (kind, finding) {
         (_, Finding::NoCertificate) => Vec::from([format!("the {side} has no certificate configured")]),
-        (_, Finding::NoIssuer(index)) => unknown_issuer(refused, *index, side),
+        (_, Finding::NoIssuer(index) | Finding::IssuedByTrusted { index, .. }) => unknown_issuer(refused, *index, side),
         (Kind::UnknownIssuer, Finding::NotSigned { index: 0, .. })
             if refused.get(0).is_some_and(Certificate::is_self_issued) =>
         {

@@ -74,8 +74,8 @@ struct Search<'s, 'b, T> {
     judge: &'s mut dyn FnMut(&mut Builder<'b>, Path<'_>) -> Result<T, Finding>,
     /// What was wrong with the first path that led to an anchor.
     refused: Option<Finding>,
-    /// The length of the longest path that led to no anchor, and what was wrong at its end.
-    ended: Option<(usize, Finding)>,
+    /// The longest path that led to no anchor, and what was wrong at its end.
+    ended: Option<(Vec<usize>, Finding)>,
 }
 
 impl<'b> Builder<'b> {
@@ -111,9 +111,11 @@ impl<'b> Builder<'b> {
         search.path.push(index);
         match self.extend(&mut search)? {
             Some(found) => Ok(found),
-            None => {
-                Err(search.refused.or(search.ended.map(|(_, finding)| finding)).unwrap_or(Finding::NoIssuer(index)))
-            }
+            None => Err(match (search.refused, search.ended) {
+                (Some(finding), _) => finding,
+                (None, Some((path, finding))) => self.issued_by_trusted(&path).unwrap_or(finding),
+                (None, None) => Finding::NoIssuer(index),
+            }),
         }
     }
 
@@ -173,7 +175,7 @@ impl<'b> Builder<'b> {
                 }
                 match self.signed(last, issuer.key)? {
                     Ok(()) if length > self.max_intermediates => {
-                        search.end(length, Finding::TooLong { limit: self.max_intermediates });
+                        search.end(Finding::TooLong { limit: self.max_intermediates });
                     }
                     Ok(()) => {
                         search.path.push(index);
@@ -187,14 +189,26 @@ impl<'b> Builder<'b> {
                 }
             }
         }
-        search.end(
-            length,
-            match unsigned {
-                Some((by, why)) => Finding::NotSigned { index: last, by, why },
-                None => Finding::NoIssuer(last),
-            },
-        );
+        search.end(match unsigned {
+            Some((by, why)) => Finding::NotSigned { index: last, by, why },
+            None => Finding::NoIssuer(last),
+        });
         Ok(None)
+    }
+
+    /// Whether an anchor that is only trusted itself issued a certificate of the path.
+    fn issued_by_trusted(&mut self, path: &[usize]) -> Option<Finding> {
+        for &index in path.iter().rev() {
+            let issuer = self.certificate(index)?.issuer.whole;
+            for (anchor, trusted) in self.store.anchors.iter().enumerate() {
+                let is_named = trusted.issues != Issues::Yes && trusted.name().whole == issuer;
+                let Some(key) = trusted.key().filter(|_| is_named) else { continue };
+                if self.signed(index, key).ok()?.is_ok() {
+                    return Some(Finding::IssuedByTrusted { index, anchor });
+                }
+            }
+        }
+        None
     }
 
     /// Whether a certificate of the path has the same name and key: a path that goes through both is good only if the
@@ -231,11 +245,10 @@ impl<'b> Builder<'b> {
 }
 
 impl<T> Search<'_, '_, T> {
-    /// Records that a path of this length leads to no anchor. The longest such path is reported, the first among
-    /// equals.
-    fn end(&mut self, length: usize, finding: Finding) {
-        if self.ended.as_ref().is_none_or(|(longest, _)| length > *longest) {
-            self.ended = Some((length, finding));
+    /// Records that the path leads to no anchor. The longest such path is reported, the first among equals.
+    fn end(&mut self, finding: Finding) {
+        if self.ended.as_ref().is_none_or(|(longest, _)| self.path.len() > longest.len()) {
+            self.ended = Some((self.path.clone(), finding));
         }
     }
 }

@@ -34,6 +34,11 @@ pub(super) enum Finding {
     // Building a path.
     /// No known certificate has the name of the issuer of this one, at which the longest path ends.
     NoIssuer(usize),
+    /// It was issued by the anchor of this index, which is trusted itself, but issues nothing.
+    IssuedByTrusted {
+        index: usize,
+        anchor: usize,
+    },
     /// There are issuers of that name, but none of them signed it; with the reason for the most likely one.
     NotSigned {
         index: usize,

@@ -51,6 +51,9 @@ impl<'a> Refused<'a> {
                 (Kind::Refused, format!("the {side} sent {sent}; at most {MAX_CERTIFICATES} are read"))
             }
             Finding::NoIssuer(index) => (Kind::UnknownIssuer, self.no_issuer(*index)),
+            Finding::IssuedByTrusted { index, anchor } => {
+                (Kind::UnknownIssuer, self.issued_by_trusted(*index, *anchor))
+            }
             Finding::NotSigned { index, by, why } => self.not_signed(*index, *by, *why),
             Finding::TooLong { limit } => {
                 let limit = text::count(*limit, "intermediate");
@@ -123,18 +126,20 @@ impl<'a> Refused<'a> {
         self.store.is_some_and(|store| store.itself(own.unwrap_or_default()).is_some())
     }
 
+    fn issued_by_trusted(&self, index: usize, anchor: usize) -> String {
+        let (certificate, anchor) = (self.certificate(index), self.anchors().nth(anchor));
+        let why = match anchor.map(|anchor| anchor.issues) {
+            Some(Issues::NoCertSign) => "its keyUsage does not allow signing certificates (keyCertSign)",
+            Some(Issues::NoAuthority | Issues::Yes) | None => "it is not a CA certificate (basicConstraints)",
+        };
+        let issuer = anchor.map(|anchor| &*anchor.text).unwrap_or_default();
+        format!("{certificate} was issued by {issuer}, which is trusted itself, but not as an issuer: {why}")
+    }
+
     /// The longest path ends at this certificate.
     fn no_issuer(&self, index: usize) -> String {
         let Some(last) = self.get(index) else { return self.certificate(index) };
         let (issuer, roots) = (text::name(last.issuer), self.roots());
-        if let Some(root) = self.root_of(last).filter(|root| !last.is_self_issued() || root.has_key(last.key)) {
-            let why = match root.issues {
-                Issues::NoCertSign => "its keyUsage does not allow signing certificates (keyCertSign)",
-                Issues::NoAuthority | Issues::Yes => "it is not a CA certificate (basicConstraints)",
-            };
-            let what = "is trusted itself, but not as an issuer";
-            return format!("{} was issued by {}, which {what}: {why}", self.certificate(index), root.text);
-        }
         let mut out = match (last.is_self_issued(), index) {
             (true, 0) => format!("{} is self-signed and is not {roots}", self.certificate(0)),
             (true, _) => format!("{}, which is not {roots}", ends_at(&self.certificate(index))),

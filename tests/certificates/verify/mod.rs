@@ -302,6 +302,16 @@ fn a_root_that_may_not_issue_is_told() {
         "its keyUsage does not allow signing certificates (keyCertSign)",
     ];
     refused(&store, &[end], Kind::UnknownIssuer, UNKNOWN_CA, &facts);
+
+    // An intermediate, which the server sends too.
+    let params = |params: &mut CertificateParams| params.key_usages = vec![KeyUsagePurpose::CrlSign];
+    let int = intermediate("Half Int", &root("Unknown"), params);
+    let facts = [
+        "certificate 1 of 2 (CN=a.example) was issued by CN=Half Int, which is trusted itself, but not as an issuer",
+        "its keyUsage does not allow signing certificates (keyCertSign)",
+    ];
+    let chain = [leaf(&int, |_| ()), int.der().clone()];
+    refused(&trust(&[&int]), &chain, Kind::UnknownIssuer, UNKNOWN_CA, &facts);
 }
 
 #[test]
