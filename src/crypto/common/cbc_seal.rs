@@ -22,7 +22,7 @@ use crate::error::ProviderError;
 
 /// The number of records that are sealed side by side if their hashes are not computed at once. More are not faster, because the
 /// hash is the bottleneck.
-const EIGHT: usize = 8;
+const SIDE_BY_SIDE: usize = 8;
 
 /// How far the hash stays behind the encryption, in blocks of the hash. If it took what was encrypted just before, it would wait
 /// for it, and keep later instructions out of the processor's queue.
@@ -42,7 +42,7 @@ where
         } else {
             (Default::default(), records)
         };
-        let (eights, rest) = rest.as_chunks_mut::<EIGHT>();
+        let (eights, rest) = rest.as_chunks_mut::<SIDE_BY_SIDE>();
         let (pairs, rest) = rest.as_chunks_mut::<2>();
         let (singles, _) = rest.as_chunks_mut::<1>();
         sixteens.iter_mut().for_each(|records| self.seal_side_by_side(records));
