@@ -45,7 +45,7 @@ use super::{Provider, common};
 
 /// The primitives, which are implemented in `ring_api`.
 #[derive(Debug)]
-struct AwsLc;
+pub(super) struct AwsLc;
 use AwsLc as Library;
 
 /// Returns the provider on AWS-LC.

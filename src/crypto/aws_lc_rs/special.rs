@@ -18,6 +18,9 @@ pub(super) fn is_fips_module() -> bool {
     super::library::try_fips_mode().is_ok()
 }
 
+/// AWS-LC computes RSA signatures with AVX-512, like `rsa_ifma.rs`.
+pub(super) const HAS_VECTORIZED_RSA: bool = true;
+
 /// Most preferred first.
 pub(super) static GROUPS: [&dyn KeyExchangeGroup; 4] = [
     &exchange::Group { name: NamedGroup::X25519, algorithm: &agreement::X25519 },

@@ -32,8 +32,8 @@ pub(in crate::crypto) trait Primitives: fmt::Debug + Send + Sync {
     fn aead_key(&self, algorithm: AeadAlgorithm, key: &[u8]) -> Result<Box<dyn AeadKey>, ProviderError>;
 
     /// A signer for an RSAPrivateKey (RFC 8017 §A.1.2), with every RSA scheme except the one with SHA-1. `None` if `rsa.rs`
-    /// must sign.
-    fn rsa_signer(&self, pkcs1: &[u8]) -> Result<Option<Box<dyn Signer>>, ProviderError>;
+    /// must sign; `vectorized` is whether it does so with vector instructions.
+    fn rsa_signer(&self, pkcs1: &[u8], vectorized: bool) -> Result<Option<Box<dyn Signer>>, ProviderError>;
 
     /// A signer for the private key `scalar` on `curve`, with the hash that matches the curve. `public` is the public key, an
     /// uncompressed point. `None` if RustCrypto must sign, as it does with other hashes.

@@ -77,6 +77,7 @@ fn fill_nonzero(out: &mut [u8], random: &dyn SecureRandom) -> Result<(), Provide
 /// An RSA private key.
 pub(super) struct RsaPrivate {
     key: Box<dyn RsaDecrypt>,
+    is_vectorized: bool,
     modulus_bits: u32,
 }
 
@@ -86,12 +87,17 @@ impl RsaPrivate {
         const INCONSISTENT: ProviderError = ProviderError::InvalidPrivateKey("its components are inconsistent");
         let parts = RsaPrivateKeyRef::from_der(pkcs1).map_err(|_| INCONSISTENT)?;
         let modulus_bits = bit_length(parts.modulus.as_bytes());
-        let key = match rsa_crt::load(&parts) {
-            Loaded::Usual(key) => key,
+        let (key, is_vectorized): (Box<dyn RsaDecrypt>, _) = match rsa_crt::load(&parts) {
+            Loaded::Usual(key, is_vectorized) => (key, is_vectorized),
             Loaded::Inconsistent => return Err(INCONSISTENT),
-            Loaded::AnotherSize => Box::new(AnySize(PrivateKey::try_from(parts).map_err(|_| INCONSISTENT)?)),
+            Loaded::AnotherSize => (Box::new(AnySize(PrivateKey::try_from(parts).map_err(|_| INCONSISTENT)?)), false),
         };
-        Ok(Self { key, modulus_bits })
+        Ok(Self { key, is_vectorized, modulus_bits })
+    }
+
+    /// Whether the private operation is computed with vector instructions.
+    pub(super) const fn is_vectorized(&self) -> bool {
+        self.is_vectorized
     }
 
     pub(super) fn decrypts(&self) -> Option<&dyn RsaDecrypt> {

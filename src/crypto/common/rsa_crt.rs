@@ -21,7 +21,7 @@
 //! used: the safe APIs of both have none without padding, and one that reports wrong padding is an oracle.
 
 use alloc::boxed::Box;
-use ctutils::CtEq;
+use ctutils::{CtEq, CtLt};
 use p521::elliptic_curve::bigint::modular::{FixedMontyForm, FixedMontyParams};
 use p521::elliptic_curve::bigint::{NonZero, Odd, RandomMod, U1024, U1536, U2048, U3072, U4096, Uint};
 use rsa::pkcs1::{RsaPrivateKeyRef, UintRef};
@@ -41,7 +41,8 @@ const MAX_USES: u32 = 32;
 
 /// What [`load`] makes of a key.
 pub(super) enum Loaded {
-    Usual(Box<dyn RsaDecrypt>),
+    /// A key of a usual size, and whether its operation is computed with vector instructions.
+    Usual(Box<dyn RsaDecrypt>, bool),
     Inconsistent,
     AnotherSize,
 }
@@ -103,7 +104,11 @@ impl<const HALF: usize> Factor<HALF> {
 
 impl<const HALF: usize, const WHOLE: usize> Crt<HALF, WHOLE> {
     fn load(key: &RsaPrivateKeyRef<'_>) -> Loaded {
-        Self::new(key).map_or(Loaded::Inconsistent, |key| Loaded::Usual(Box::new(key)))
+        let loaded = |key: Self| {
+            let is_vectorized = key.both.is_some();
+            Loaded::Usual(Box::new(key), is_vectorized)
+        };
+        Self::new(key).map_or(Loaded::Inconsistent, loaded)
     }
 
     /// `None` if the numbers are inconsistent, or the primes are not half as long as the modulus.
@@ -115,7 +120,12 @@ impl<const HALF: usize, const WHOLE: usize> Crt<HALF, WHOLE> {
         if !Self::product(p.prime.modulus(), q.prime.modulus()).ct_eq(modulus.as_ref()).to_bool() {
             return None;
         }
-        let coefficient = Zeroizing::new(FixedMontyForm::new(&number(key.coefficient)?, &p.prime));
+        let coefficient = Zeroizing::new(number::<HALF>(key.coefficient)?);
+        // RFC 8017 §3.2. ring checks this too: whether it or this code signs must not decide which keys can be loaded.
+        if !(d.ct_lt(modulus.as_ref()) & coefficient.ct_lt(p.prime.modulus().as_ref())).to_bool() {
+            return None;
+        }
+        let coefficient = Zeroizing::new(FixedMontyForm::new(&coefficient, &p.prime));
         let modulus = FixedMontyParams::new_vartime(modulus);
         let mut public_exponent = 0;
         for &byte in key.public_exponent.as_bytes() {

@@ -18,6 +18,8 @@ pub(super) const SMALL_MODULUS_BITS: u32 = 1024;
 pub(super) const MAX_PUBLIC_MODULUS_BITS: u32 = 8192;
 /// The length of the smallest public exponent of a private key, 65537 (FIPS 186-5 §5.4: larger than 2^16), which ring takes too.
 const MIN_EXPONENT_BITS: u32 = 17;
+/// The maximum length of the public exponent of a private key, as in ring, AWS-LC and the `rsa` crate.
+const MAX_EXPONENT_BITS: u32 = 33;
 /// The largest modulus of a private key, in bits: what ring signs with.
 const MAX_PRIVATE_MODULUS_BITS: u32 = 4096;
 /// What follows the public exponent: the private exponent, two primes, two exponents, and the coefficient.
@@ -39,6 +41,9 @@ pub(super) fn public_half(pkcs1: &[u8]) -> Result<PublicKey, ProviderError> {
     }
     if bit_length(exponent.as_bytes()) < MIN_EXPONENT_BITS {
         return Err(InvalidPrivateKey("its public exponent is below 65537"));
+    }
+    if bit_length(exponent.as_bytes()) > MAX_EXPONENT_BITS {
+        return Err(InvalidPrivateKey("its public exponent has more than 33 bits"));
     }
     // RSAPublicKey is a sequence of the two.
     let encoded = public.to_der().map_err(|_| PARTS)?;

@@ -27,9 +27,9 @@ const RSA_SCHEMES: &[SignatureScheme] = &[
 /// An RSA private key.
 pub(super) struct RsaKey {
     public: PublicKey,
-    /// Signs with every scheme except the one with SHA-1.
+    /// Signs with every scheme except the one with SHA-1, if the provider's library is to sign.
     signer: Option<Box<dyn Signer>>,
-    /// Decrypts, and signs with the rest.
+    /// Decrypts, and signs otherwise.
     key: RsaPrivate,
     random: &'static dyn SecureRandom,
 }
@@ -39,7 +39,7 @@ impl RsaKey {
     pub(super) fn new(primitives: &dyn Primitives, pkcs1: &[u8]) -> Result<Self, ProviderError> {
         let public = public_half(pkcs1)?;
         let key = RsaPrivate::from_pkcs1(pkcs1)?;
-        let signer = primitives.rsa_signer(pkcs1)?;
+        let signer = primitives.rsa_signer(pkcs1, key.is_vectorized())?;
         Ok(Self { public, signer, key, random: primitives.random() })
     }
 }
@@ -71,3 +71,7 @@ impl fmt::Debug for RsaKey {
         f.debug_struct("RsaKey").field("public", &self.public).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+#[cfg(all(feature = "ring", feature = "static-rsa", feature = "std"))]
+mod tests;

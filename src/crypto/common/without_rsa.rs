@@ -21,6 +21,11 @@ impl RsaPrivate {
         Ok(Self)
     }
 
+    pub(super) const fn is_vectorized(&self) -> bool {
+        let Self = self;
+        false
+    }
+
     pub(super) fn decrypts(&self) -> Option<&dyn RsaDecrypt> {
         let Self = self;
         None

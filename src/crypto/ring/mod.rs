@@ -28,7 +28,7 @@ use super::{Provider, common};
 
 /// The primitives, which are implemented in `ring_api`.
 #[derive(Debug)]
-struct Ring;
+pub(super) struct Ring;
 use Ring as Library;
 
 /// Returns the default provider.

@@ -45,7 +45,10 @@ impl Primitives for Library {
         aead::key(algorithm, key)
     }
 
-    fn rsa_signer(&self, pkcs1: &[u8]) -> Result<Option<Box<dyn Signer>>, ProviderError> {
+    fn rsa_signer(&self, pkcs1: &[u8], vectorized: bool) -> Result<Option<Box<dyn Signer>>, ProviderError> {
+        if vectorized && !special::HAS_VECTORIZED_RSA {
+            return Ok(None);
+        }
         sign::rsa(pkcs1).map(Some)
     }
 

@@ -102,7 +102,7 @@ impl Primitives for RustCrypto {
         aead::key(algorithm, key)
     }
 
-    fn rsa_signer(&self, _: &[u8]) -> Result<Option<Box<dyn Signer>>, ProviderError> {
+    fn rsa_signer(&self, _: &[u8], _: bool) -> Result<Option<Box<dyn Signer>>, ProviderError> {
         Ok(None)
     }
 

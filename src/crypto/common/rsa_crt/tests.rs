@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::vec::Vec;
 
 use der::Decode;
-use p521::elliptic_curve::bigint::U512;
+use p521::elliptic_curve::bigint::{CheckedAdd, U512};
 use rsa::pkcs1::EncodeRsaPrivateKey;
 
 use super::*;
@@ -27,6 +27,40 @@ fn with_both_arithmetics() -> [Small; 2] {
         [(); 2].map(|()| Small::new(&RsaPrivateKeyRef::from_der(der.as_bytes()).unwrap()).unwrap());
     portable.both = None;
     [key, portable]
+}
+
+/// RFC 8017 §3.2. ring refuses such keys, which otherwise yield right results.
+#[test]
+fn numbers_that_are_not_reduced_are_refused() {
+    let provider = ring::provider();
+    let mut refused = [false; 2];
+    // Whether the larger number still fits depends on the key.
+    for _ in 0..200 {
+        let generated = rsa::PrivateKey::new(&mut Draws::new(provider.random()), 1024).unwrap();
+        let der = generated.to_pkcs1_der().unwrap();
+        let good = RsaPrivateKeyRef::from_der(der.as_bytes()).unwrap();
+        let [p, q] = [good.prime1, good.prime2].map(|prime| number::<{ U1024::LIMBS }>(prime).unwrap());
+        let d = number::<{ U1024::LIMBS }>(good.private_exponent).unwrap();
+        let order = p.wrapping_sub(&Uint::ONE).wrapping_mul(&q.wrapping_sub(&Uint::ONE));
+        if let Some(d) = d.checked_add(&order).into_option() {
+            let bytes = d.to_be_bytes();
+            let private_exponent = UintRef::new(bytes.as_ref()).unwrap();
+            assert!(Small::new(&RsaPrivateKeyRef { private_exponent, ..good.clone() }).is_none());
+            refused[0] = true;
+        }
+        let coefficient = number::<{ U512::LIMBS }>(good.coefficient).unwrap();
+        if let Some(coefficient) = coefficient.checked_add(&p.resize()).into_option() {
+            let bytes = coefficient.to_be_bytes();
+            let coefficient = UintRef::new(bytes.as_ref()).unwrap();
+            assert!(Small::new(&RsaPrivateKeyRef { coefficient, ..good.clone() }).is_none());
+            refused[1] = true;
+        }
+        assert!(Small::new(&good).is_some());
+        if refused == [true; 2] {
+            return;
+        }
+    }
+    panic!("no key left room for a larger number: {refused:?}");
 }
 
 fn decrypt(key: &Small) -> Result<Secret, ProviderError> {
