@@ -25,7 +25,7 @@ fn with_both_arithmetics() -> [Small; 2] {
     let der = generated.unwrap().to_pkcs1_der().unwrap();
     let [key, mut portable] =
         [(); 2].map(|()| Small::new(&RsaPrivateKeyRef::from_der(der.as_bytes()).unwrap()).unwrap());
-    portable.both = None;
+    portable.vectors = None;
     [key, portable]
 }
 

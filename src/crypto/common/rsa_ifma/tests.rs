@@ -4,7 +4,7 @@
 
 use std::vec::Vec;
 
-use p521::elliptic_curve::bigint::{Odd, Random, U512, U1024, U1536, U2048, U4096};
+use p521::elliptic_curve::bigint::{Odd, Random, U512, U1024, U1536, U2048, U3072, U4096};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
@@ -26,14 +26,14 @@ fn moduli<const LIMBS: usize>(random: &mut StdRng) -> Vec<FixedMontyParams<LIMBS
     moduli.map(|modulus| FixedMontyParams::new(Odd::new(modulus).unwrap())).to_vec()
 }
 
-/// Checks that both lanes compute what `crypto-bigint` does.
+/// Checks that each power is what `crypto-bigint` computes.
 fn check<const LIMBS: usize>(
     moduli: [&FixedMontyParams<LIMBS>; 2],
     bases: [Uint<LIMBS>; 2],
     exponents: [Uint<LIMBS>; 2],
 ) {
-    let Some(primes) = Primes::new(moduli) else { return };
-    let powers = primes.powers(bases.each_ref(), exponents.each_ref());
+    let Some(both) = Moduli::new(moduli) else { return };
+    let powers = both.powers(bases.each_ref(), exponents.each_ref());
     for (lane, power) in powers.iter().enumerate() {
         let expected = FixedMontyForm::new(&bases[lane], moduli[lane]).pow(&exponents[lane]);
         let context = (moduli[lane].modulus(), bases[lane], exponents[lane]);
@@ -73,24 +73,54 @@ fn both_powers_are_right_with_numbers_that_carry_through_all_digits() {
     }
 }
 
-fearless_simd::kernel! {
-    fn carry(proof: Avx512, numbers: &mut [Number; 2]) {
-        let [a, b] = numbers.each_ref().map(|number| load::<MAX_VECTORS>(proof, number));
-        store(proof, &[carried(a), carried(b)], numbers);
+fn check_public<const LIMBS: usize>(modulus: &FixedMontyParams<LIMBS>, base: &Uint<LIMBS>, exponent: u64) {
+    let Some(alone) = Moduli::new([modulus]) else { return };
+    let power = alone.public_power(base, exponent);
+    let expected = FixedMontyForm::new(base, modulus).pow(&Uint::<1>::from(exponent));
+    let context = (modulus.modulus(), base, exponent);
+    assert!(*power <= *modulus.modulus().as_ref(), "{context:?}");
+    assert_eq!(FixedMontyForm::new(&power, modulus), expected, "{context:?}");
+}
+
+fn check_public_powers<const LIMBS: usize>() {
+    let mut random = StdRng::seed_from_u64(4);
+    for modulus in moduli::<LIMBS>(&mut random) {
+        for base in edges(modulus.modulus()).into_iter().chain([Uint::random_from_rng(&mut random)]) {
+            for exponent in [1, 3, 65537] {
+                check_public(&modulus, &base, exponent);
+            }
+        }
     }
 }
+
+#[test]
+fn public_powers_are_right_with_numbers_of_each_size() {
+    check_public_powers::<{ U1024::LIMBS }>();
+    check_public_powers::<{ U2048::LIMBS }>();
+    check_public_powers::<{ U3072::LIMBS }>();
+    check_public_powers::<{ U4096::LIMBS }>();
+}
+
+fearless_simd::kernel! {
+    fn carry(proof: Avx512, number: &mut Number) {
+        store(proof, &carried(load::<MAX_VECTORS>(proof, number)), number);
+    }
+}
+
+/// Holds every value of a [`Number`].
+type Wide = Uint<66>;
 
 #[test]
 fn carries_pass_through_full_digits() {
     let Some(proof) = Level::new().as_avx512() else { return };
     let value = |number: &Number| {
         let digits = number.as_flattened().iter().rev();
-        digits.fold(U4096::ZERO, |sum, &digit| sum.shl_vartime(52).wrapping_add(&Uint::from(digit)))
+        digits.fold(Wide::ZERO, |sum, &digit| sum.shl_vartime(52).wrapping_add(&Uint::from(digit)))
     };
     let mut random = StdRng::seed_from_u64(3);
     let mut runs = Vec::new();
     // One carry, from each digit, through all digits above it.
-    for start in 0..39 {
+    for start in 0..DIGITS * MAX_VECTORS - 1 {
         let mut number = [[MAX_DIGIT; DIGITS]; MAX_VECTORS];
         number.as_flattened_mut()[start] += 1;
         *number.as_flattened_mut().last_mut().unwrap() = 0;
@@ -107,10 +137,9 @@ fn carries_pass_through_full_digits() {
         runs.push(number);
     }
     for number in runs {
-        let mut numbers = [number, Number::default()];
-        carry(proof, &mut numbers);
-        assert_eq!(value(&numbers[0]), value(&number), "{number:?}");
-        assert!(numbers.as_flattened().as_flattened().iter().all(|&digit| digit <= MAX_DIGIT), "{number:?}");
-        assert_eq!(numbers[1], Number::default());
+        let mut carried = number;
+        carry(proof, &mut carried);
+        assert_eq!(value(&carried), value(&number), "{number:?}");
+        assert!(carried.as_flattened().iter().all(|&digit| digit <= MAX_DIGIT), "{number:?}");
     }
 }
