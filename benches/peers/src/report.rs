@@ -11,13 +11,14 @@ pub const NAMES: [&str; 6] =
 
 /// What the tables do not show by themselves.
 const NOTES: &str = "
-## Static RSA
+## RSA
 
-The server's part is one RSA private operation, which is the same for every provider. Like OpenSSL, it keeps a pair of numbers that
-blinds the base, and squares it. The two exponentiations take nearly all of the time. OpenSSL and the feature `simd`, which was enabled
-here, compute them side by side with AVX-512 instructions that multiply integers of 52 bits, if the processor has them
-(`crypto/common/rsa_ifma.rs`). Without the feature, or on another processor, the arithmetic is that of `crypto-bigint`, in portable
-Rust, with which the exponentiations took about four times as long. `crypto::rustcrypto` also signs with this operation.
+With static RSA, the server's part is one private operation, which is the same for every provider. Like OpenSSL, it keeps a pair of
+numbers that blinds the base, and squares it. The two exponentiations take most of the time. OpenSSL, AWS-LC and the feature `simd`,
+which was enabled here, compute them side by side with AVX-512 instructions that multiply integers of 52 bits, if the processor has
+them (`crypto/common/rsa_ifma.rs`). With these instructions `crypto::ring` also signs with that operation, since ring's own takes about
+twice as long; `crypto::rustcrypto` always does. Without the feature, or on another processor, the arithmetic is that of
+`crypto-bigint`, in portable Rust, with which the exponentiations take four to five times as long.
 
 ## Small records
 
