@@ -169,7 +169,7 @@ fearless_simd::kernel! {
     fn public_power(proof: Avx512, moduli: &[Modulus; 1], numbers: &mut [Number; 1], limbs: usize, exponent: u64) {
         match vectors(limbs) {
             ..=5 => public_power_of::<5>(proof, moduli, numbers, limbs, exponent),
-            ..=8 => public_power_of::<8>(proof, moduli, numbers, limbs, exponent),
+            6..=8 => public_power_of::<8>(proof, moduli, numbers, limbs, exponent),
             _ => public_power_of::<MAX_VECTORS>(proof, moduli, numbers, limbs, exponent),
         }
     }
