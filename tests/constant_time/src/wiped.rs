@@ -18,9 +18,7 @@ use crate::provider::{self, Opening, Watched};
 use crate::steps::arena;
 
 /// What may be left, and who leaves it.
-const LEFT: &[(&str, &str)] = &[
-    ("AEAD key", "ring"),
-];
+const LEFT: &[(&str, &str)] = &[("AEAD key", "ring")];
 
 /// What ring leaves once where it loads an RSA key: it copies d to check it, and multiplies q by p to check them. It loads none if this
 /// crate signs with vector instructions in its place.
