@@ -157,6 +157,15 @@ impl SecureRandom for Counts {
     }
 }
 
+/// Its length and size are public. Without this, it would be refused only when the result is checked.
+#[test]
+fn nothing_is_computed_with_a_ciphertext_above_the_modulus() {
+    let key = load_rsa(&generate(2048));
+    let counts = Counts::default();
+    assert!(key.decrypt().unwrap().decrypt_raw(&[0xff; 256], &counts).is_err());
+    assert_eq!(counts.0.load(Ordering::Relaxed), 0);
+}
+
 /// What blinds is drawn again after 32 operations; until then it is squared.
 #[test]
 fn blinding_is_renewed() {
