@@ -27,9 +27,14 @@ pub const NAMES_BY_RUSTCRYPTO: [&str; 6] = [
     "RSA by RustCrypto: qInv",
 ];
 
-/// A fresh key, PKCS #8: outside Valgrind, where it takes a moment.
+/// A fresh key of 2048 bits, PKCS #8: outside Valgrind, where it takes a moment.
 pub fn generate() -> Vec<u8> {
-    let key = rsa::PrivateKey::new(&mut rand::rng(), 2048).unwrap();
+    generate_of(2048)
+}
+
+/// The same of another size.
+pub fn generate_of(bits: usize) -> Vec<u8> {
+    let key = rsa::PrivateKey::new(&mut rand::rng(), bits).unwrap();
     key.to_pkcs8_der().unwrap().as_bytes().to_vec()
 }
 

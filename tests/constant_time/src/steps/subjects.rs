@@ -62,6 +62,8 @@ pub fn all() -> Vec<Subject> {
             let name = format!("seal {:?} HMAC-{:?}, {records} records", suite.0, suite.2);
             subjects.push(Subject::new(name, move || sealed(suite, records)));
         }
+        let name = format!("seal and open {:?} HMAC-{:?}, encrypt-then-MAC", suite.0, suite.2);
+        subjects.push(Subject::new(name, move || encrypted_then_authenticated(suite)));
     }
     for algorithm in [AeadAlgorithm::Aes128Gcm, AeadAlgorithm::Aes256Gcm, AeadAlgorithm::ChaCha20Poly1305] {
         subjects.push(Subject::new(format!("{algorithm:?}: seal and open"), move || protected(algorithm)));
@@ -77,9 +79,12 @@ pub fn all() -> Vec<Subject> {
         Subject::new("ticket, forged", || tickets(true)),
         Subject::new("X25519", || agreed("x25519")),
         Subject::new("ECDH on P-256", || agreed("secp256r1")),
-        Subject::new("RSA decryption", decrypted),
+        Subject::new("ECDH on P-521", || agreed("secp521r1")),
         Subject::new("RSA signature", signed),
     ]);
+    for bits in [2048, 3072, 4096] {
+        subjects.push(Subject::new(format!("RSA decryption, {bits} bits"), move || decrypted(bits)));
+    }
     subjects
 }
 
@@ -188,6 +193,27 @@ fn sealed((cipher, cipher_len, mac): Suite, records: usize) -> Vec<Input> {
 
 /// The length of the encrypted part of the records that are sealed.
 const BODY_LEN: usize = 640;
+
+/// A record that opens, with other keys and another text of the same length. What a wrong MAC leads to is public.
+fn encrypted_then_authenticated((cipher, cipher_len, mac): Suite) -> Vec<Input> {
+    let order = MacOrder::EncryptThenMac;
+    let both = |which| {
+        let keys = some_keys(cipher_len, mac.output_len(), which);
+        Input::new(format!("keys {which}"), move || {
+            let keys = || CbcKeys::new(&keys.cipher, &keys.mac);
+            let mut sealer = ring::provider().cbc_sealer(cipher, mac, order, keys()).unwrap();
+            let mut opener = ring::provider().cbc_opener(cipher, mac, order, keys()).unwrap();
+            let mut body = vec![which; BODY_LEN + mac.output_len()];
+            let text_len = BODY_LEN - 1;
+            let opened = stopping(|| {
+                sealer.seal(&mut [CbcRecord::new(records::header(0), records::IV, &mut body, text_len)]).unwrap();
+                opener.open(records::header(0), &records::IV, &mut body)
+            });
+            assert_eq!(opened, Some(text_len));
+        })
+    };
+    vec![both(0), both(0x5a), both(0xff)]
+}
 
 /// A record that opens, with other keys and another text of the same length.
 fn protected(algorithm: AeadAlgorithm) -> Vec<Input> {
@@ -339,17 +365,21 @@ fn agreed(group: &'static str) -> Vec<Input> {
             black_box(stopping(|| share.agree(&peer)).unwrap());
         })
     };
-    vec![agreed("a private key"), agreed("a second"), agreed("a third")]
+    vec![agreed("a private key"), agreed("another")]
 }
 
-/// Two keys, two ciphertexts, and other blinding factors: the first operation with each key, which draws them.
-fn decrypted() -> Vec<Input> {
+/// Two keys, two ciphertexts, and other blinding factors. With 2048 bits, it is the first operation with each key, which draws them.
+fn decrypted(bits: usize) -> Vec<Input> {
     let decrypted = |ciphertext: u8| {
-        let der = private_key::generate();
+        let der = private_key::generate_of(bits);
         Input::new(format!("key and ciphertext {ciphertext}"), move || {
             let key = load(&der);
-            let (random, ciphertext) = (Below(ciphertext), [ciphertext; 256]);
-            black_box(stopping(|| key.decrypt().unwrap().decrypt_raw(&ciphertext, &random)).unwrap());
+            let (random, ciphertext) = (Below(ciphertext), vec![ciphertext; bits / 8]);
+            let decrypt = || key.decrypt().unwrap().decrypt_raw(&ciphertext, &random).unwrap();
+            if bits > 2048 {
+                decrypt();
+            }
+            black_box(stopping(decrypt));
         })
     };
     vec![decrypted(1), decrypted(0x5a)]
