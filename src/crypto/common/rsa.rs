@@ -88,7 +88,7 @@ impl RsaPrivate {
         let parts = RsaPrivateKeyRef::from_der(pkcs1).map_err(|_| INCONSISTENT)?;
         let modulus_bits = bit_length(parts.modulus.as_bytes());
         let (key, is_vectorized): (Box<dyn RsaDecrypt>, _) = match rsa_crt::load(&parts) {
-            Loaded::Usual(key, is_vectorized) => (key, is_vectorized),
+            Loaded::Usual { key, is_vectorized } => (key, is_vectorized),
             Loaded::Inconsistent => return Err(INCONSISTENT),
             Loaded::AnotherSize => (Box::new(AnySize(PrivateKey::try_from(parts).map_err(|_| INCONSISTENT)?)), false),
         };

@@ -42,8 +42,11 @@ const MAX_USES: u32 = 32;
 
 /// What [`load`] makes of a key.
 pub(super) enum Loaded {
-    /// A key of a usual size, and whether its operation is computed with vector instructions.
-    Usual(Box<dyn RsaDecrypt>, bool),
+    Usual {
+        key: Box<dyn RsaDecrypt>,
+        /// Whether its powers are computed with vector instructions.
+        is_vectorized: bool,
+    },
     Inconsistent,
     AnotherSize,
 }
@@ -110,10 +113,7 @@ impl<const HALF: usize> Factor<HALF> {
 
 impl<const HALF: usize, const WHOLE: usize> Crt<HALF, WHOLE> {
     fn load(key: &RsaPrivateKeyRef<'_>) -> Loaded {
-        let loaded = |key: Self| {
-            let is_vectorized = key.vectors.is_some();
-            Loaded::Usual(Box::new(key), is_vectorized)
-        };
+        let loaded = |key: Self| Loaded::Usual { is_vectorized: key.vectors.is_some(), key: Box::new(key) };
         Self::new(key).map_or(Loaded::Inconsistent, loaded)
     }
 
