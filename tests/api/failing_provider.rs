@@ -6,13 +6,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::support::delegate::delegate;
 use crate::support::pair::{End, Pair};
 use crate::support::pki::{KeyKind, PKI, Pinned};
-use rustls_pki_types::PrivateKeyDer;
 use tls12::crypto::{
     AeadAlgorithm, AeadKey, CbcCipher, CbcKeys, CbcOpener, CbcRecord, CbcSealer, CipherSuite, Digest, HashAlgorithm,
-    Hasher, HmacKey, KeyExchangeGroup, MacOrder, PrivateKey, Provider, PublicKey, Secret, SecureRandom,
-    SignatureAlgorithms, ring,
+    Hasher, HmacKey, MacOrder, Provider, PublicKey, Secret, SecureRandom, ring,
 };
 use tls12::{
     AlertDescription, ClientConfig, Error, HEADROOM, Policy, ProviderError, SealError, ServerConfig, Side, TAILROOM,
@@ -92,22 +91,6 @@ impl Device {
 }
 
 impl Provider for Device {
-    fn random(&self) -> &dyn SecureRandom {
-        self.0.random()
-    }
-
-    fn supports(&self, suite: &CipherSuite) -> bool {
-        self.0.supports(suite)
-    }
-
-    fn groups(&self) -> &[&dyn KeyExchangeGroup] {
-        self.0.groups()
-    }
-
-    fn signature_algorithms(&self) -> SignatureAlgorithms {
-        self.0.signature_algorithms()
-    }
-
     fn hash(&self, algorithm: HashAlgorithm, data: &[u8]) -> Result<Digest, ProviderError> {
         self.1.count()?;
         self.0.hash(algorithm, data)
@@ -156,9 +139,7 @@ impl Provider for Device {
         self.0.rsa_encrypt(key, premaster, random)
     }
 
-    fn load_private_key(&self, key: PrivateKeyDer<'static>) -> Result<Arc<dyn PrivateKey>, ProviderError> {
-        self.0.load_private_key(key)
-    }
+    delegate!(0: random supports groups signature_algorithms load_private_key);
 }
 
 impl Hasher for Counted<dyn Hasher> {

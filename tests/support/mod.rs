@@ -5,6 +5,7 @@ pub mod certified;
 pub mod conversation;
 #[cfg(unix)]
 pub mod daemon;
+pub mod delegate;
 pub mod forge;
 pub mod hello;
 pub mod independent;

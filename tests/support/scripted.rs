@@ -11,16 +11,12 @@ use std::sync::{Arc, Mutex};
 use p256::elliptic_curve::point::AffineCoordinates;
 use p256::elliptic_curve::sec1::{FromSec1Point, ModulusSize, ToSec1Point};
 use p256::elliptic_curve::{AffinePoint, CurveArithmetic, FieldBytesSize, PublicKey as NistPublicKey, SecretKey};
-use rustls_pki_types::PrivateKeyDer;
 use tls12::ProviderError;
-use tls12::crypto::{
-    AeadAlgorithm, AeadKey, CbcCipher, CbcKeys, CbcOpener, CbcSealer, CipherSuite, Digest, HashAlgorithm, Hasher,
-    HmacKey, KeyExchangeGroup, KeyShare, MacOrder, PrivateKey, Provider, PublicKey, Secret, SecureRandom,
-    SignatureAlgorithms,
-};
+use tls12::crypto::{KeyExchangeGroup, KeyShare, Provider, Secret, SecureRandom};
 use tls12::wire::NamedGroup;
 use x25519_dalek::StaticSecret;
 
+use super::delegate::delegate;
 use super::provider::provider;
 
 /// The provider that is tested, but for randomness and key shares.
@@ -122,62 +118,8 @@ impl Provider for Scripted {
         &GROUPS
     }
 
-    fn supports(&self, suite: &CipherSuite) -> bool {
-        self.tested.supports(suite)
-    }
-
-    fn signature_algorithms(&self) -> SignatureAlgorithms {
-        self.tested.signature_algorithms()
-    }
-
-    fn hash(&self, algorithm: HashAlgorithm, data: &[u8]) -> Result<Digest, ProviderError> {
-        self.tested.hash(algorithm, data)
-    }
-
-    fn hasher(&self, algorithm: HashAlgorithm) -> Result<Box<dyn Hasher>, ProviderError> {
-        self.tested.hasher(algorithm)
-    }
-
-    fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Result<Box<dyn HmacKey>, ProviderError> {
-        self.tested.hmac_key(algorithm, key)
-    }
-
-    fn aead_key(&self, algorithm: AeadAlgorithm, key: &[u8]) -> Result<Box<dyn AeadKey>, ProviderError> {
-        self.tested.aead_key(algorithm, key)
-    }
-
-    fn cbc_sealer(
-        &self,
-        cipher: CbcCipher,
-        mac: HashAlgorithm,
-        order: MacOrder,
-        keys: CbcKeys<'_>,
-    ) -> Result<Box<dyn CbcSealer>, ProviderError> {
-        self.tested.cbc_sealer(cipher, mac, order, keys)
-    }
-
-    fn cbc_opener(
-        &self,
-        cipher: CbcCipher,
-        mac: HashAlgorithm,
-        order: MacOrder,
-        keys: CbcKeys<'_>,
-    ) -> Result<Box<dyn CbcOpener>, ProviderError> {
-        self.tested.cbc_opener(cipher, mac, order, keys)
-    }
-
-    fn rsa_encrypt(
-        &self,
-        key: &PublicKey,
-        premaster: &Secret,
-        random: &dyn SecureRandom,
-    ) -> Result<Vec<u8>, ProviderError> {
-        self.tested.rsa_encrypt(key, premaster, random)
-    }
-
-    fn load_private_key(&self, key: PrivateKeyDer<'static>) -> Result<Arc<dyn PrivateKey>, ProviderError> {
-        self.tested.load_private_key(key)
-    }
+    delegate!(tested: supports signature_algorithms hash hasher hmac_key aead_key);
+    delegate!(tested: cbc_sealer cbc_opener rsa_encrypt load_private_key);
 }
 
 #[derive(Debug)]

@@ -3,16 +3,16 @@
 
 use std::sync::{Arc, LazyLock};
 
-use rustls_pki_types::{AlgorithmIdentifier, InvalidSignature, PrivateKeyDer, SignatureVerificationAlgorithm, alg_id};
+use rustls_pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id};
 use sha2::{Digest as _, Sha256};
 use tls12::crypto::{
-    AeadAlgorithm, AeadKey, CbcCipher, CbcKeys, CbcOpener, CbcSealer, CipherSuite, Digest, HashAlgorithm, Hasher,
-    HmacKey, KeyExchangeGroup, KeyShare, MacOrder, PrivateKey, Provider, PublicKey, RsaDecrypt, Secret, SecureRandom,
-    SignatureAlgorithms, ring,
+    KeyExchangeGroup, KeyShare, PrivateKey, Provider, PublicKey, RsaDecrypt, Secret, SecureRandom, SignatureAlgorithms,
+    ring,
 };
 use tls12::wire::{NamedGroup, SignatureScheme};
 use tls12::{Credential, ProviderError};
 
+use crate::support::delegate::delegate;
 use crate::support::pki::PKI;
 
 pub const GROUP: NamedGroup = NamedGroup::X25519;
@@ -63,10 +63,6 @@ impl Provider for Cheap {
         &NoRandom
     }
 
-    fn supports(&self, suite: &CipherSuite) -> bool {
-        self.0.supports(suite)
-    }
-
     fn groups(&self) -> &[&dyn KeyExchangeGroup] {
         &[&Xor]
     }
@@ -75,49 +71,11 @@ impl Provider for Cheap {
         SignatureAlgorithms::from_static(&[&Hashed], &[(SCHEME, &[&Hashed])], &[])
     }
 
-    fn hash(&self, algorithm: HashAlgorithm, data: &[u8]) -> Result<Digest, ProviderError> {
-        self.0.hash(algorithm, data)
-    }
-
-    fn hasher(&self, algorithm: HashAlgorithm) -> Result<Box<dyn Hasher>, ProviderError> {
-        self.0.hasher(algorithm)
-    }
-
-    fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Result<Box<dyn HmacKey>, ProviderError> {
-        self.0.hmac_key(algorithm, key)
-    }
-
-    fn aead_key(&self, algorithm: AeadAlgorithm, key: &[u8]) -> Result<Box<dyn AeadKey>, ProviderError> {
-        self.0.aead_key(algorithm, key)
-    }
-
-    fn cbc_sealer(
-        &self,
-        cipher: CbcCipher,
-        mac: HashAlgorithm,
-        order: MacOrder,
-        keys: CbcKeys<'_>,
-    ) -> Result<Box<dyn CbcSealer>, ProviderError> {
-        self.0.cbc_sealer(cipher, mac, order, keys)
-    }
-
-    fn cbc_opener(
-        &self,
-        cipher: CbcCipher,
-        mac: HashAlgorithm,
-        order: MacOrder,
-        keys: CbcKeys<'_>,
-    ) -> Result<Box<dyn CbcOpener>, ProviderError> {
-        self.0.cbc_opener(cipher, mac, order, keys)
-    }
-
     fn rsa_encrypt(&self, _: &PublicKey, premaster: &Secret, _: &dyn SecureRandom) -> Result<Vec<u8>, ProviderError> {
         Ok(premaster.expose().to_vec())
     }
 
-    fn load_private_key(&self, key: PrivateKeyDer<'static>) -> Result<Arc<dyn PrivateKey>, ProviderError> {
-        self.0.load_private_key(key)
-    }
+    delegate!(0: supports hash hasher hmac_key aead_key cbc_sealer cbc_opener load_private_key);
 }
 
 /// Key exchange by XOR.

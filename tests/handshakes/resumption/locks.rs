@@ -5,15 +5,12 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use tls12::crypto::{
-    AeadAlgorithm, AeadKey, CbcCipher, CbcKeys, CbcOpener, CbcSealer, CipherSuite, Digest, HashAlgorithm, Hasher,
-    HmacKey, KeyExchangeGroup, MacOrder, PrivateKey, Provider, PublicKey, Secret, SecureRandom, SignatureAlgorithms,
-    ring,
-};
+use tls12::ProviderError;
+use tls12::crypto::{AeadAlgorithm, AeadKey, Provider, ring};
 use tls12::session::{SharedTickets, TicketKeys, TicketRing, Tickets};
-use tls12::{PrivateKeyDer, ProviderError};
 
 use crate::resumption::tickets::server_session;
+use crate::support::delegate::delegate;
 use crate::support::pki::now;
 
 /// Where two threads meet, if they can: each waits in the midst of an encryption for the other to be there as well.
@@ -133,64 +130,6 @@ impl Provider for Sociable {
         Ok(Box::new(SociableKey { key, meeting: self.meeting.clone() }))
     }
 
-    fn random(&self) -> &dyn SecureRandom {
-        self.ring.random()
-    }
-
-    fn groups(&self) -> &[&dyn KeyExchangeGroup] {
-        self.ring.groups()
-    }
-
-    fn supports(&self, suite: &CipherSuite) -> bool {
-        self.ring.supports(suite)
-    }
-
-    fn signature_algorithms(&self) -> SignatureAlgorithms {
-        self.ring.signature_algorithms()
-    }
-
-    fn hash(&self, algorithm: HashAlgorithm, data: &[u8]) -> Result<Digest, ProviderError> {
-        self.ring.hash(algorithm, data)
-    }
-
-    fn hasher(&self, algorithm: HashAlgorithm) -> Result<Box<dyn Hasher>, ProviderError> {
-        self.ring.hasher(algorithm)
-    }
-
-    fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Result<Box<dyn HmacKey>, ProviderError> {
-        self.ring.hmac_key(algorithm, key)
-    }
-
-    fn cbc_sealer(
-        &self,
-        cipher: CbcCipher,
-        mac: HashAlgorithm,
-        order: MacOrder,
-        keys: CbcKeys<'_>,
-    ) -> Result<Box<dyn CbcSealer>, ProviderError> {
-        self.ring.cbc_sealer(cipher, mac, order, keys)
-    }
-
-    fn cbc_opener(
-        &self,
-        cipher: CbcCipher,
-        mac: HashAlgorithm,
-        order: MacOrder,
-        keys: CbcKeys<'_>,
-    ) -> Result<Box<dyn CbcOpener>, ProviderError> {
-        self.ring.cbc_opener(cipher, mac, order, keys)
-    }
-
-    fn rsa_encrypt(
-        &self,
-        key: &PublicKey,
-        premaster: &Secret,
-        random: &dyn SecureRandom,
-    ) -> Result<Vec<u8>, ProviderError> {
-        self.ring.rsa_encrypt(key, premaster, random)
-    }
-
-    fn load_private_key(&self, key: PrivateKeyDer<'static>) -> Result<Arc<dyn PrivateKey>, ProviderError> {
-        self.ring.load_private_key(key)
-    }
+    delegate!(ring: random supports groups signature_algorithms hash hasher hmac_key);
+    delegate!(ring: cbc_sealer cbc_opener rsa_encrypt load_private_key);
 }
