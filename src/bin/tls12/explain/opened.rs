@@ -3,7 +3,7 @@
 use tls12::inspect::{HandshakeMessage, Protection, Record};
 
 /// The maximum number of bytes of application data that a line keeps.
-const MAX_DATA: usize = 1 << 10;
+pub const MAX_DATA: usize = 1 << 10;
 
 /// The records of a line, and their content.
 pub struct Opened {

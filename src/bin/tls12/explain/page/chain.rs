@@ -8,8 +8,8 @@ use super::sides::Sides;
 use crate::certificates::{self, Contents};
 
 /// How many certificates of a chain are drawn, and how many names of each.
-const MAX_CERTIFICATES: usize = 10;
-const MAX_NAMES: usize = 10;
+pub const MAX_CERTIFICATES: usize = 10;
+pub const MAX_NAMES: usize = 10;
 
 /// The certificates of a side, and whether they were verified.
 #[derive(Default)]

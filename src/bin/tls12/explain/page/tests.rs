@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use tls12::CertificateDer;
 use tls12::inspect::{Conversation, Direction, Inspector, Item, ItemKind};
 
+use super::chain::{MAX_CERTIFICATES, MAX_NAMES};
 use super::*;
 use crate::explain::line::Line;
-use crate::explain::opened::Content;
+use crate::explain::opened::{Content, MAX_DATA, Opened};
 
 const ENDS: [SocketAddr; 2] = [
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1),
@@ -145,4 +147,58 @@ fn what_is_held_of_all_connections_is_limited() {
     assert!(sum == held.get() && (MAX_HELD..MAX_HELD + (1 << 20)).contains(&sum), "{sum}, {}", held.get());
     drop(sections);
     assert_eq!(held.get(), 0);
+}
+
+#[test]
+fn how_much_of_a_chain_is_drawn_is_limited_and_said() {
+    let named = |count: usize| {
+        let names = (0..count).map(|i| format!("n{i}.example")).collect::<Vec<_>>();
+        let key = rcgen::KeyPair::generate().unwrap();
+        rcgen::CertificateParams::new(names).unwrap().self_signed(&key).unwrap().der().clone()
+    };
+    let framed = |content: &[u8]| [&u32::try_from(content.len()).unwrap().to_be_bytes()[1..], content].concat();
+    let drawn = |chain: &[CertificateDer<'_>]| {
+        let mut section = Section::new(0, &[], Duration::ZERO, Held::default());
+        let entries = chain.iter().flat_map(|certificate| framed(certificate)).collect::<Vec<_>>();
+        message(&mut section, 11, &framed(&entries));
+        String::from_utf8(section.finish(&concluded(false), None, false).as_bytes().to_vec()).unwrap()
+    };
+
+    let page = drawn(&vec![named(MAX_NAMES); MAX_CERTIFICATES]);
+    assert_eq!(page.matches(&format!(" of {MAX_CERTIFICATES}")).count(), MAX_CERTIFICATES);
+    assert_eq!(page.matches("n8.example, n9.example</dd>").count(), MAX_CERTIFICATES);
+    assert!(!page.contains("more certificates"));
+
+    let page = drawn(&vec![named(MAX_NAMES + 3); MAX_CERTIFICATES + 2]);
+    assert_eq!(page.matches(&format!(" of {}", MAX_CERTIFICATES + 2)).count(), MAX_CERTIFICATES);
+    assert_eq!(page.matches("n8.example, n9.example and 3 more</dd>").count(), MAX_CERTIFICATES);
+    assert!(page.contains("2 more certificates are not shown"));
+}
+
+#[test]
+fn how_much_data_of_a_line_is_shown_is_limited_and_said() {
+    let drawn = |lens: &[usize]| {
+        let mut section = Section::new(0, &[], Duration::ZERO, Held::default());
+        let mut lines = lens.iter().map(|len| {
+            let data = vec![0xd7; *len];
+            let sum = u64::try_from(*len).unwrap();
+            let mut line = Line::new(Direction::ClientToServer, Duration::ZERO, "application data", sum);
+            line.opened = Some(Opened { records: Vec::new(), more_records: 0, content: Content::data(&data) });
+            line
+        });
+        let mut line = lines.next().unwrap();
+        lines.for_each(|next| line.add(&next));
+        section.line(&line);
+        String::from_utf8(section.finish(&concluded(false), None, false).as_bytes().to_vec()).unwrap()
+    };
+    let count = |page: &str| page.matches("d7").count();
+    for lens in [&[MAX_DATA][..], &[MAX_DATA - 24, 24]] {
+        let page = drawn(lens);
+        assert!(count(&page) == MAX_DATA && page.contains("Application data<"), "{lens:?}: {page}");
+    }
+    for lens in [&[MAX_DATA + 1][..], &[MAX_DATA - 24, 25], &[1, 2 * MAX_DATA, 1]] {
+        let page = drawn(lens);
+        let said = format!("The first {MAX_DATA} bytes of {} of application data", lens.iter().sum::<usize>());
+        assert!(count(&page) == MAX_DATA && page.contains(&said), "{lens:?}: {page}");
+    }
 }
