@@ -24,11 +24,14 @@ pub(crate) fn random_premaster(version: u16, random: &dyn SecureRandom) -> Resul
 /// The premaster secret of a pre-shared key: the shared secret of ECDHE (RFC 5489 §2), or without ECDHE as many zeros
 /// as the key has bytes (RFC 4279 §2), and the key, each preceded by its length.
 pub(crate) fn psk_premaster(shared: Option<&PremasterSecret>, psk: &Secret) -> Result<PremasterSecret, ProviderError> {
+    const TOO_LONG: ProviderError = ProviderError::Failed("using a secret that long");
     let zeros = vec![0; psk.expose().len()];
-    let other = shared.map_or(&*zeros, Secret::expose);
-    let mut secret = Vec::with_capacity(4 + other.len() + psk.expose().len());
-    for part in [other, psk.expose()] {
-        let len = u16::try_from(part.len()).map_err(|_| ProviderError::Failed("using a pre-shared key that long"))?;
+    let parts = [shared.map_or(&*zeros, Secret::expose), psk.expose()];
+    // The lengths first: what is copied must not be left behind.
+    let [shared_len, psk_len] = parts.map(|part| u16::try_from(part.len()).map_err(|_| TOO_LONG));
+    let lens = [shared_len?, psk_len?];
+    let mut secret = Vec::with_capacity(4 + parts.iter().map(|part| part.len()).sum::<usize>());
+    for (len, part) in lens.iter().zip(parts) {
         secret.extend(len.to_be_bytes());
         secret.extend(part);
     }

@@ -104,6 +104,13 @@ pub enum Error {
     UnknownPskIdentity,
     /// This side has no pre-shared key for the server.
     NoPresharedKey,
+    /// The answer to [`Need::FindPsk`](crate::Need::FindPsk) is a pre-shared key that is empty or too long.
+    PresharedKeyLength {
+        /// Its length in bytes.
+        length: usize,
+        /// The maximum, in bytes.
+        limit: usize,
+    },
     /// A decision on this side has ended the handshake, with this alert for the peer: see `declined_with` of the requests in
     /// [`Need`](crate::Need).
     Declined(AlertDescription),
@@ -193,7 +200,7 @@ impl Error {
             Self::Certificate(error) => error.kind.alert(),
             Self::PeerKey(_) => A::UnsupportedCertificate,
             Self::BadSignature | Self::SignedByAnother { .. } | Self::FinishedMismatch => A::DecryptError,
-            Self::Provider(_) => A::InternalError,
+            Self::Provider(_) | Self::PresharedKeyLength { .. } => A::InternalError,
             // RFC 5246 §7.2.1: the other party MUST respond with a close_notify alert of its own.
             Self::ClosedInHandshake => A::CloseNotify,
             Self::Alert(_)
@@ -232,6 +239,7 @@ impl Error {
             Self::Provider(_)
             | Self::Abandoned
             | Self::NoPresharedKey
+            | Self::PresharedKeyLength { .. }
             | Self::Declined(_)
             | Self::Aborted(_)
             | Self::Poisoned => Side::Local,
@@ -324,6 +332,12 @@ impl fmt::Display for Error {
             }
             Self::Aborted(alert) => write!(f, "this side ended the connection with the alert {alert}"),
             Self::Alert(alert) => write!(f, "the peer ended the connection with the alert {alert}"),
+            Self::PresharedKeyLength { length, limit } => {
+                write!(
+                    f,
+                    "this side found a pre-shared key of {length} bytes for the client, but it must have 1 to {limit}"
+                )
+            }
             Self::Provider(error) => write!(f, "a cryptographic operation failed on this side: {error}"),
             // Errors without data have a fixed text.
             _ => f.write_str(self.text().unwrap_or_default()),

@@ -340,9 +340,10 @@ impl FindPskRequest {
         &self.identity
     }
 
-    /// Answers with the key, or with `None` if the identity is unknown: the handshake then fails with
-    /// `unknown_psk_identity`. To hide which identities are known, answer with a random key instead: the handshake then
-    /// fails at the client's Finished, as with a wrong key (RFC 4279 §2).
+    /// Answers with the key, which has 1 to 512 bytes, or with `None` if the identity is unknown: the handshake then fails
+    /// with `unknown_psk_identity`. To hide which identities are known, answer with a random key instead: the handshake
+    /// then fails at the client's Finished, as with a wrong key (RFC 4279 §2). A key of another length is an
+    /// [`Error::PresharedKeyLength`](crate::Error::PresharedKeyLength).
     pub fn found(self, key: Option<Secret>) -> Answer {
         Answer { id: self.id, body: AnswerBody::FoundPsk(key) }
     }

@@ -12,6 +12,11 @@ use crate::wire::MAX_PSK_IDENTITY;
 /// The maximum length of a pre-shared key, in bytes. RFC 4279 §5.3 requires at least 64; OpenSSL supports 512.
 pub(crate) const MAX_PSK: usize = 512;
 
+/// Whether a key has a length that it may have. Anybody could guess an empty one.
+pub(crate) fn is_usable(key: &Secret) -> bool {
+    (1..=MAX_PSK).contains(&key.expose().len())
+}
+
 /// A pre-shared key, and the identity by which the client refers to it (RFC 4279).
 ///
 /// Anyone with the key can impersonate either side: use a different key for each pair of peers. With a suite of
@@ -30,7 +35,7 @@ impl PresharedKey {
     /// # Errors
     /// [`ConfigError::PresharedKey`] if either has another length.
     pub fn new(identity: &[u8], key: Secret) -> Result<Self, ConfigError> {
-        if identity.len() > MAX_PSK_IDENTITY || !(1..=MAX_PSK).contains(&key.expose().len()) {
+        if identity.len() > MAX_PSK_IDENTITY || !is_usable(&key) {
             return Err(ConfigError::PresharedKey);
         }
         Ok(Self { identity: identity.into(), key: Arc::new(key) })

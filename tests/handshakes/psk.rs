@@ -203,6 +203,28 @@ fn a_wrong_key_fails_at_finished() {
     }
 }
 
+/// A key that a server looks up has the same limits as one that it is configured with: anybody could use an empty one.
+#[test]
+fn a_key_of_no_length_or_too_long_is_not_used() {
+    for (suite, len) in [(plain(), 0), (ecdhe(), 0), (plain(), 513)] {
+        assert!(matches!(PresharedKey::new(IDENTITY, Secret::new(vec![1; len])), Err(ConfigError::PresharedKey)));
+        let server = ServerConfig::builder_with_psk_only(ring::provider()).policy(only(suite)).preshared_keys_later();
+        let (client, _) = configs(only(suite), psk(IDENTITY, &KEY));
+        let mut pair = Pair::new(client, server.build().unwrap());
+        pair.run_deciding(|need| match need {
+            Need::FindPsk(request) => request.found(Some(Secret::new(vec![1; len]))),
+            other => panic!("{other:?}"),
+        });
+        let error = pair.server.failure().unwrap();
+        assert_eq!((error, error.side()), (&Error::PresharedKeyLength { length: len, limit: 512 }, Side::Local));
+        assert!(
+            error.to_string().ends_with(&format!("of {len} bytes for the client, but it must have 1 to 512")),
+            "{error}"
+        );
+        assert_eq!(pair.client.log.last(), Some(&Happened::Failed(Error::Alert(AlertDescription::InternalError))));
+    }
+}
+
 #[test]
 fn a_client_without_a_key_for_the_server_says_so() {
     let client = ClientConfig::builder_with_psk_only(ring::provider()).policy(only(plain())).preshared_key_later();

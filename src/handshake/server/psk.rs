@@ -10,6 +10,7 @@ use crate::crypto::{KeyShare, PremasterSecret, Secret, psk_premaster};
 use crate::error::Error;
 use crate::handshake::flight::Flight;
 use crate::handshake::need::{FindPskRequest, RequestId};
+use crate::handshake::psk::{MAX_PSK, is_usable};
 use crate::wire::{NamedGroup, ecdhe_params, put_psk_server_key_exchange};
 
 impl Hello {
@@ -50,6 +51,9 @@ impl AwaitPsk {
         flight: &mut Flight<'_>,
     ) -> Result<ServerState, Error> {
         let key = key.ok_or(Error::UnknownPskIdentity)?;
+        if !is_usable(&key) {
+            return Err(Error::PresharedKeyLength { length: key.expose().len(), limit: MAX_PSK });
+        }
         let premaster = psk_premaster(self.shared.as_ref(), &key)?;
         Ok(ServerState::Finished(self.keyless.keyed(side, &premaster, flight)?))
     }
