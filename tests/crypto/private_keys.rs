@@ -202,12 +202,14 @@ fn what_is_wrong_with_a_key_is_said() {
     };
     let large_der = large.to_der().unwrap();
     assert!(refusal(pkcs1(&large_der)).contains("more than 4096 bits"));
-    let exponent = rsa::pkcs1::RsaPrivateKeyRef {
-        modulus: number(&[0xff; 256]),
-        public_exponent: number(&[2, 0, 0, 0, 1]),
-        ..large.clone()
-    };
-    assert!(refusal(pkcs1(&exponent.to_der().unwrap())).contains("more than 33 bits"));
+    for (exponent, fault) in [(&[1, 0, 0][..], "is even"), (&[2, 0, 0, 0, 1], "more than 33 bits")] {
+        let key = rsa::pkcs1::RsaPrivateKeyRef {
+            modulus: number(&[0xff; 256]),
+            public_exponent: number(exponent),
+            ..large.clone()
+        };
+        assert!(refusal(pkcs1(&key.to_der().unwrap())).contains(fault));
+    }
     let inconsistent = rsa::pkcs1::RsaPrivateKeyRef { modulus: number(&[0xff; 256]), ..large };
     let inconsistent = inconsistent.to_der().unwrap();
     assert!(refusal(pkcs1(&inconsistent)).contains("inconsistent"));

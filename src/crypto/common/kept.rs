@@ -3,18 +3,25 @@
 use std::process;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use zeroize::Zeroize;
+
 /// At most one value, with the process that it belongs to. The lock is held only while the value is moved.
 pub(super) struct Kept<T>(Mutex<Option<(u32, T)>>);
 
-impl<T> Kept<T> {
+impl<T: Clone + Zeroize> Kept<T> {
     pub(super) const fn new() -> Self {
         Self(Mutex::new(None))
     }
 
-    /// Takes the value out. A value from before a fork is dropped, because the other process has it too.
+    /// Takes the value out. A value from before a fork is dropped, because the other process has it too. (It is not noticed if the other
+    /// process has the same number, in a namespace of its own.)
     pub(super) fn take(&self) -> Option<T> {
-        let (process, value) = self.lock().take()?;
-        (process == process::id()).then_some(value)
+        let mut kept = self.lock();
+        let taken = kept.clone();
+        // `Option::take` would leave the value where it is.
+        kept.zeroize();
+        drop(kept);
+        taken.filter(|(process, _)| *process == process::id()).map(|(_, value)| value)
     }
 
     pub(super) fn put(&self, value: T) {
@@ -43,5 +50,24 @@ mod tests {
             *process += 1;
         }
         assert_eq!([kept.take(), kept.take()], [None, None]);
+    }
+
+    /// What was taken must not be found where it was.
+    #[test]
+    fn what_is_taken_is_wiped() {
+        #[derive(Clone, PartialEq, Debug)]
+        struct Wiped<'a>(&'a core::cell::Cell<u32>);
+
+        impl Zeroize for Wiped<'_> {
+            fn zeroize(&mut self) {
+                self.0.set(self.0.get() + 1);
+            }
+        }
+
+        let wiped = core::cell::Cell::new(0);
+        let kept = Kept::new();
+        kept.put(Wiped(&wiped));
+        assert_eq!(kept.take(), Some(Wiped(&wiped)));
+        assert_eq!(wiped.get(), 1);
     }
 }

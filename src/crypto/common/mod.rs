@@ -40,6 +40,8 @@ mod rsa_ifma;
 #[path = "without_rsa_ifma.rs"]
 mod rsa_ifma;
 mod rsa_key;
+#[cfg(feature = "static-rsa")]
+mod rsa_public;
 mod sign_ec;
 mod sign_rsa;
 pub(super) mod verify;

@@ -1,12 +1,12 @@
 //! RSA: encryption and decryption of premaster secrets (the primitives of RFC 8017 §5.1, and the padding that encrypts), and the
-//! signatures that a provider does not make itself. Encryption is by the `rsa` crate, and the private operation by `rsa_crt.rs`,
-//! unless a key has an unusual size. It is compiled with the feature `static-rsa`; `without_rsa.rs` stands in for it otherwise.
+//! signatures that a provider does not make itself. The private operation is that of `rsa_crt.rs`, or of the `rsa` crate if a key has
+//! an unusual size. It is compiled with the feature `static-rsa`; `without_rsa.rs` stands in for it otherwise.
 
 use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 use der::Decode;
-use rsa::hazmat::{rsa_decrypt_and_check, rsa_encrypt};
+use rsa::hazmat::rsa_decrypt_and_check;
 use rsa::pkcs1::{DecodeRsaPublicKey, RsaPrivateKeyRef};
 use rsa::traits::PublicKeyParts;
 use rsa::{BoxedUint, Pkcs1v15Sign, PrivateKey};
@@ -18,6 +18,7 @@ use super::random::{Draws, MAX_DRAWS};
 use super::rsa_crt::{self, DECRYPTION, Loaded};
 use super::rsa_encoding;
 use super::rsa_key::MAX_PUBLIC_MODULUS_BITS;
+use super::rsa_public;
 use crate::crypto::{HashAlgorithm, KeyType, PublicKey, RsaDecrypt, Secret, SecureRandom, bit_length};
 use crate::error::ProviderError;
 use crate::wire::SignatureScheme;
@@ -46,10 +47,7 @@ pub(super) fn encrypt(
     encoded.extend_from_slice(&padding);
     encoded.push(0);
     encoded.extend_from_slice(message);
-    let mut encoded = integer(&encoded, &key)?;
-    let encrypted = rsa_encrypt(&key, &encoded).map_err(|_| ProviderError::Failed("RSA encryption"));
-    encoded.zeroize();
-    Ok(bytes(&encrypted?, key.size()))
+    rsa_public::encrypt(&key, &encoded).ok_or(ProviderError::InvalidPublicKey)
 }
 
 /// A peer's RSAPublicKey (RFC 8017 §A.1.1), with a modulus of `smallest` bits or more.
@@ -84,7 +82,8 @@ pub(super) struct RsaPrivate {
 impl RsaPrivate {
     /// From an RSAPrivateKey (RFC 8017 §A.1.2) whose sizes were checked.
     pub(super) fn from_pkcs1(pkcs1: &[u8]) -> Result<Self, ProviderError> {
-        const INCONSISTENT: ProviderError = ProviderError::InvalidPrivateKey("its components are inconsistent");
+        const INCONSISTENT: ProviderError =
+            ProviderError::InvalidPrivateKey("its components are inconsistent, or its primes have different lengths");
         let parts = RsaPrivateKeyRef::from_der(pkcs1).map_err(|_| INCONSISTENT)?;
         let modulus_bits = bit_length(parts.modulus.as_bytes());
         let (key, is_vectorized): (Box<dyn RsaDecrypt>, _) = match rsa_crt::load(&parts) {

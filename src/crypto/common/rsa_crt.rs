@@ -24,13 +24,14 @@
 use alloc::boxed::Box;
 use ctutils::{CtEq, CtLt};
 use p521::elliptic_curve::bigint::modular::{FixedMontyForm, FixedMontyParams};
-use p521::elliptic_curve::bigint::{NonZero, Odd, RandomMod, U1024, U1536, U2048, U3072, U4096, Uint};
+use p521::elliptic_curve::bigint::{NonZero, Odd, RandomMod, U64, U1024, U1536, U2048, U3072, U4096, Uint};
 use rsa::pkcs1::{RsaPrivateKeyRef, UintRef};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::kept::Kept;
 use super::random::Draws;
 use super::rsa_ifma::Moduli;
+use super::rsa_public;
 use crate::crypto::{RsaDecrypt, Secret, SecureRandom, bit_length};
 use crate::error::ProviderError;
 
@@ -93,12 +94,22 @@ impl<const HALF: usize> Drop for Factor<HALF> {
 }
 
 impl<const HALF: usize> Factor<HALF> {
-    /// `None` if the exponent is not that of `d`, or the numbers are too long or none that could be part of a key.
-    fn new<const WHOLE: usize>(prime: UintRef<'_>, exponent: UintRef<'_>, d: &Uint<WHOLE>) -> Option<Self> {
+    /// `None` if the exponent is not that of `d`, or does not undo the public one, or the numbers are too long or none that could be
+    /// part of a key.
+    fn new<const WHOLE: usize>(
+        prime: UintRef<'_>,
+        exponent: UintRef<'_>,
+        d: &Uint<WHOLE>,
+        public_exponent: u64,
+    ) -> Option<Self> {
         let prime = Zeroizing::new(Odd::new(number(prime)?).into_option()?);
         let order = Zeroizing::new(NonZero::new(prime.wrapping_sub(&Uint::ONE)).into_option()?);
         let factor = Self { prime: FixedMontyParams::new(*prime), exponent: number(exponent)? };
-        d.rem(&order).ct_eq(&factor.exponent).to_bool().then_some(factor)
+        // The order is even, so that this refuses even public exponents too.
+        let product = Zeroizing::new(factor.exponent.resize::<WHOLE>());
+        let product = Zeroizing::new(product.wrapping_mul(&U64::from(public_exponent)));
+        let undoes = product.rem(&order).ct_eq(&Uint::<HALF>::ONE);
+        (d.rem(&order).ct_eq(&factor.exponent) & undoes).to_bool().then_some(factor)
     }
 
     /// Returns `number` modulo the prime.
@@ -121,26 +132,23 @@ impl<const HALF: usize, const WHOLE: usize> Crt<HALF, WHOLE> {
     fn new(key: &RsaPrivateKeyRef<'_>) -> Option<Self> {
         let modulus = Odd::new(number::<WHOLE>(key.modulus)?).into_option()?;
         let d = Zeroizing::new(number::<WHOLE>(key.private_exponent)?);
-        let p = Factor::<HALF>::new(key.prime1, key.exponent1, &d)?;
-        let q = Factor::<HALF>::new(key.prime2, key.exponent2, &d)?;
+        let public_exponent = rsa_public::exponent(key.public_exponent.as_bytes())?;
+        let p = Factor::<HALF>::new(key.prime1, key.exponent1, &d, public_exponent)?;
+        let q = Factor::<HALF>::new(key.prime2, key.exponent2, &d, public_exponent)?;
         if !Self::product(p.prime.modulus(), q.prime.modulus()).ct_eq(modulus.as_ref()).to_bool() {
             return None;
         }
         let coefficient = Zeroizing::new(number::<HALF>(key.coefficient)?);
-        // RFC 8017 §3.2. ring checks this too: whether it or this code signs must not decide which keys can be loaded.
+        // RFC 8017 §3.2. ring checks all of this too: whether it or this code signs must not decide which keys can be loaded.
         if !(d.ct_lt(modulus.as_ref()) & coefficient.ct_lt(p.prime.modulus().as_ref())).to_bool() {
             return None;
         }
         let coefficient = Zeroizing::new(FixedMontyForm::new(&coefficient, &p.prime));
         let modulus = FixedMontyParams::new_vartime(modulus);
-        let mut public_exponent = 0;
-        for &byte in key.public_exponent.as_bytes() {
-            public_exponent = u64::checked_mul(public_exponent, 1 << 8)? | u64::from(byte);
-        }
         let primes = Moduli::new([&p.prime, &q.prime]);
         let vectors = primes.zip(Moduli::new([&modulus])).map(|(primes, modulus)| Vectors { primes, modulus });
         let key = Self { modulus, public_exponent, p, q, vectors, coefficient, blinding: Kept::new() };
-        // What has not been compared shows here.
+        // What has not been compared shows here: factors that are not prime, and a coefficient that is not the inverse of q.
         let two = Uint::from(2_u8);
         key.is_inverse(&key.power(&two), &two).then_some(key)
     }
@@ -180,7 +188,7 @@ impl<const HALF: usize, const WHOLE: usize> Crt<HALF, WHOLE> {
             Some(vectors) => vectors.modulus.public_power(result, exponent),
             None => {
                 let base = Zeroizing::new(FixedMontyForm::new(result, modulus));
-                Zeroizing::new(public_power(&base, exponent).retrieve())
+                Zeroizing::new(rsa_public::power(&base, exponent).retrieve())
             }
         };
         // With vectors, the modulus stands for 0.
@@ -231,10 +239,18 @@ impl<const HALF: usize, const WHOLE: usize> RsaDecrypt for Crt<HALF, WHOLE> {
 
 /// A random number to the public exponent, by which the base is multiplied; and the number's inverse, by which the result is. Both are in
 /// Montgomery form.
+#[derive(Clone)]
 struct Blinding<const WHOLE: usize> {
     factor: Zeroizing<Uint<WHOLE>>,
     remover: Zeroizing<Uint<WHOLE>>,
     uses: u32,
+}
+
+impl<const WHOLE: usize> Zeroize for Blinding<WHOLE> {
+    fn zeroize(&mut self) {
+        self.factor.zeroize();
+        self.remover.zeroize();
+    }
 }
 
 impl<const WHOLE: usize> Blinding<WHOLE> {
@@ -247,7 +263,7 @@ impl<const WHOLE: usize> Blinding<WHOLE> {
         let drawn = Zeroizing::new(FixedMontyForm::new(&drawn, modulus));
         // Only 0 and multiples of the primes have none: a good source never draws these.
         let inverse = drawn.invert().into_option().map(Zeroizing::new).ok_or(ProviderError::Random)?;
-        let factor = Zeroizing::new(public_power(&drawn, public_exponent).to_montgomery());
+        let factor = Zeroizing::new(rsa_public::power(&drawn, public_exponent).to_montgomery());
         Ok(Self { factor, remover: Zeroizing::new(inverse.to_montgomery()), uses: 0 })
     }
 
@@ -258,19 +274,6 @@ impl<const WHOLE: usize> Blinding<WHOLE> {
         };
         Self { factor: square(&self.factor), remover: square(&self.remover), uses: self.uses + 1 }
     }
-}
-
-/// `base`^`exponent`, in a time that depends on the exponent alone, which is public and not 0. Usually it is 2^16 + 1, for which this
-/// needs 17 multiplications, and half as long as what computes a table first.
-fn public_power<const WHOLE: usize>(base: &FixedMontyForm<WHOLE>, exponent: u64) -> FixedMontyForm<WHOLE> {
-    let mut power = *base;
-    for bit in (0..exponent.checked_ilog2().unwrap_or_default()).rev() {
-        power = power.square();
-        if exponent >> bit & 1 == 1 {
-            power *= base;
-        }
-    }
-    power
 }
 
 /// `None` if it has more than `LIMBS` limbs.

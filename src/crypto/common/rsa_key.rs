@@ -16,7 +16,8 @@ pub(super) const MIN_MODULUS_BITS: u32 = 2048;
 pub(super) const SMALL_MODULUS_BITS: u32 = 1024;
 /// The maximum size of a peer's modulus, in bits, as for signatures: this limits the work.
 pub(super) const MAX_PUBLIC_MODULUS_BITS: u32 = 8192;
-/// The length of the smallest public exponent of a private key, 65537 (FIPS 186-5 §5.4: larger than 2^16), which ring takes too.
+/// The length of the smallest public exponent of a private key, 65537 (FIPS 186-5 §5.4: odd, and larger than 2^16), which ring
+/// takes too.
 const MIN_EXPONENT_BITS: u32 = 17;
 /// The maximum length of the public exponent of a private key, as in ring, AWS-LC and the `rsa` crate.
 const MAX_EXPONENT_BITS: u32 = 33;
@@ -41,6 +42,9 @@ pub(super) fn public_half(pkcs1: &[u8]) -> Result<PublicKey, ProviderError> {
     }
     if bit_length(exponent.as_bytes()) < MIN_EXPONENT_BITS {
         return Err(InvalidPrivateKey("its public exponent is below 65537"));
+    }
+    if exponent.as_bytes().last().is_some_and(|byte| byte & 1 == 0) {
+        return Err(InvalidPrivateKey("its public exponent is even"));
     }
     if bit_length(exponent.as_bytes()) > MAX_EXPONENT_BITS {
         return Err(InvalidPrivateKey("its public exponent has more than 33 bits"));

@@ -6,10 +6,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
+use rsa::BoxedUint;
+use rsa::pkcs1::DecodeRsaPublicKey;
+use rsa::traits::PublicKeyParts;
 use rustls_pki_types::PrivateKeyDer;
-use tls12::crypto::{CipherSuite, PrivateKey, Provider, Secret, ring, rustcrypto};
+use tls12::crypto::{CipherSuite, PrivateKey, Provider, Secret, SecureRandom, ring, rustcrypto};
 use tls12::session::TicketRing;
-use tls12::{Agreement, ClientConfig, Credential, Policy, PresharedKey, SealError, ServerConfig};
+use tls12::{Agreement, ClientConfig, Credential, Policy, PresharedKey, ProviderError, SealError, ServerConfig};
 
 use crate::faults::{self, Fault};
 use crate::pair::{Anybody, connect, now};
@@ -138,6 +141,7 @@ pub fn check() -> Vec<String> {
     drop(control);
     let key = by_rsa();
     by_rsa_of_rustcrypto();
+    encrypted_by_rsa();
     by_psk();
     rings();
     sealed_in_part();
@@ -205,6 +209,49 @@ fn by_rsa_of_rustcrypto() {
     }
     for &scheme in key.schemes() {
         key.sign(scheme, b"message").unwrap();
+    }
+}
+
+/// A premaster secret that is encrypted: it is looked for in the message, as its bytes, as words, and in Montgomery form. Whoever knows the
+/// modulus can compute it from each of these.
+fn encrypted_by_rsa() {
+    let provider = ring::provider();
+    let key = provider.load_private_key(PrivateKeyDer::Pkcs8(private_key::generate().into())).unwrap();
+    let public = rsa::PublicKey::from_pkcs1_der(key.public_key().key()).unwrap();
+    let mut message = [0; 256];
+    provider.random().fill(&mut message).unwrap();
+    message.iter_mut().for_each(|byte| *byte |= u8::from(*byte == 0));
+    message[..2].copy_from_slice(&[0, 2]);
+    message[207] = 0;
+    // What computes this is freed before anything is looked for.
+    let number = BoxedUint::from_be_slice(&message, 4096).unwrap();
+    let in_montgomery_form = number.shl(2048).rem(public.n());
+    let forms = [number, in_montgomery_form].map(|number| number.to_le_bytes());
+    for (name, mut words) in ["premaster secret in words", "premaster secret in Montgomery form"].into_iter().zip(forms)
+    {
+        note(name, &words);
+        forget(&mut words);
+    }
+    note("premaster secret with its padding", &message);
+    let premaster = Secret::new(message[208..].to_vec());
+    let encrypted = provider.rsa_encrypt(key.public_key(), &premaster, &Padding(message[2..207].to_vec())).unwrap();
+    assert_eq!(key.decrypt().unwrap().decrypt_raw(&encrypted, provider.random()).unwrap().expose(), message);
+    forget(&mut message);
+}
+
+/// Draws this, which is wiped on drop.
+struct Padding(Vec<u8>);
+
+impl SecureRandom for Padding {
+    fn fill(&self, out: &mut [u8]) -> Result<(), ProviderError> {
+        out.copy_from_slice(&self.0);
+        Ok(())
+    }
+}
+
+impl Drop for Padding {
+    fn drop(&mut self) {
+        forget(&mut self.0);
     }
 }
 

@@ -7,6 +7,7 @@ use std::vec::Vec;
 use der::Decode;
 use p521::elliptic_curve::bigint::{CheckedAdd, U512};
 use rsa::pkcs1::EncodeRsaPrivateKey;
+use rsa::traits::PublicKeyParts;
 
 use super::*;
 use crate::crypto::ring;
@@ -61,6 +62,121 @@ fn numbers_that_are_not_reduced_are_refused() {
         }
     }
     panic!("no key left room for a larger number: {refused:?}");
+}
+
+/// A number of a key, as `UintRef` reads it: without leading zeros.
+fn bytes_of<const LIMBS: usize>(number: &Uint<LIMBS>) -> Vec<u8> {
+    let bytes = number.to_be_bytes();
+    let bytes: &[u8] = bytes.as_ref();
+    bytes.iter().copied().skip_while(|byte| *byte == 0).collect()
+}
+
+type Whole = U1024;
+type Half = U512;
+
+/// The numbers of a key, which need not belong together.
+struct Numbers {
+    p: Half,
+    q: Half,
+    d: Whole,
+    e: u64,
+}
+
+impl Numbers {
+    fn generate() -> Self {
+        let generated = rsa::PrivateKey::new(&mut Draws::new(ring::provider().random()), 1024).unwrap();
+        let der = generated.to_pkcs1_der().unwrap();
+        let key = RsaPrivateKeyRef::from_der(der.as_bytes()).unwrap();
+        let [p, q] = [key.prime1, key.prime2].map(|prime| number(prime).unwrap());
+        Self { p, q, d: number(key.private_exponent).unwrap(), e: 65537 }
+    }
+
+    /// The product of the primes less one each.
+    fn order(&self) -> Whole {
+        let [p, q] = [self.p, self.q].map(|prime| prime.wrapping_sub(&Uint::ONE).resize::<{ Whole::LIMBS }>());
+        p.wrapping_mul(&q)
+    }
+
+    /// Loads a key of which each part follows from the primes and d, as it should.
+    fn load(&self) -> Option<Small> {
+        let half = |number: Whole, modulus: &Half| number.rem(&NonZero::new(*modulus).unwrap());
+        let less_one = |prime: &Half| prime.wrapping_sub(&Uint::ONE);
+        let modulus = self.p.resize::<{ Whole::LIMBS }>().wrapping_mul(&self.q);
+        let coefficient = self.q.rem(&NonZero::new(self.p).unwrap()).invert_odd_mod(&Odd::new(self.p).unwrap());
+        let numbers = [
+            bytes_of(&modulus),
+            self.e.to_be_bytes().into_iter().skip_while(|byte| *byte == 0).collect(),
+            bytes_of(&self.d),
+            bytes_of(&self.p),
+            bytes_of(&self.q),
+            bytes_of(&half(self.d, &less_one(&self.p))),
+            bytes_of(&half(self.d, &less_one(&self.q))),
+            bytes_of(&coefficient.unwrap()),
+        ];
+        let [modulus, public_exponent, private_exponent, prime1, prime2, exponent1, exponent2, coefficient] =
+            numbers.each_ref().map(|bytes| UintRef::new(bytes).unwrap());
+        Small::new(&RsaPrivateKeyRef {
+            modulus,
+            public_exponent,
+            private_exponent,
+            prime1,
+            prime2,
+            exponent1,
+            exponent2,
+            coefficient,
+            other_prime_infos: None,
+        })
+    }
+}
+
+/// With these exponents, only some numbers can be decrypted, and 2 is one of them: it is a cube modulo p, and the order of p is a multiple
+/// of three.
+#[test]
+fn exponents_that_undo_each_other_for_some_numbers_only_are_refused() {
+    let three = NonZero::new(Whole::from(3_u8)).unwrap();
+    for _ in 0..400 {
+        let mut key = Numbers::generate();
+        let rest = |prime: &Half| prime.resize::<{ Whole::LIMBS }>().rem(&three) == Whole::ONE;
+        if rest(&key.q) {
+            core::mem::swap(&mut key.p, &mut key.q);
+        }
+        let third = key.p.wrapping_sub(&Uint::ONE).resize::<{ Whole::LIMBS }>().div_rem(&three).0;
+        let p = FixedMontyParams::new(Odd::new(key.p).unwrap());
+        let two = FixedMontyForm::new(&Uint::from(2_u8), &p);
+        if !rest(&key.p) || rest(&key.q) || two.pow(&third) != FixedMontyForm::one(&p) {
+            continue;
+        }
+        assert!(key.load().is_some());
+        let order = key.order();
+        key.d = key.d.wrapping_add(&order.div_rem(&three).0);
+        key.d = key.d.rem(&NonZero::new(order).unwrap());
+        assert!(key.load().is_none());
+        return;
+    }
+    panic!("2 was a cube modulo none of the primes");
+}
+
+/// It has no inverse, so the numbers cannot belong together. If they were used, results would reveal the primes.
+#[test]
+fn an_even_public_exponent_is_refused() {
+    let mut key = Numbers::generate();
+    assert!(key.load().is_some());
+    for e in [65536, 65538, 0] {
+        key.e = e;
+        assert!(key.load().is_none(), "{e}");
+    }
+}
+
+/// All else belongs together: both exponents undo each other modulo the order that primes would have.
+#[test]
+fn factors_that_are_not_prime_are_refused() {
+    let composite = || {
+        let key = rsa::PrivateKey::new_unchecked(&mut Draws::new(ring::provider().random()), 512).unwrap();
+        Half::from_be_slice_truncated(&key.n_bytes(), Half::BITS)
+    };
+    let mut key = Numbers { p: composite(), q: composite(), ..Numbers::generate() };
+    key.d = Whole::from(key.e).invert_mod(&NonZero::new(key.order()).unwrap()).unwrap();
+    assert!(key.load().is_none());
 }
 
 fn decrypt(key: &Small) -> Result<Secret, ProviderError> {
@@ -128,7 +244,7 @@ fn no_two_operations_have_the_same_blinding() {
     for pair in &pairs {
         let [factor, remover] =
             [&pair.factor, &pair.remover].map(|number| FixedMontyForm::from_montgomery(**number, &key.modulus));
-        assert!(factor != one && factor * public_power(&remover, key.public_exponent) == one);
+        assert!(factor != one && factor * rsa_public::power(&remover, key.public_exponent) == one);
     }
     let distinct: BTreeSet<_> = pairs.iter().map(|pair| *pair.factor).collect();
     assert_eq!(distinct.len(), 120);
