@@ -331,7 +331,9 @@ impl ServerConfigBuilder {
     }
 
     /// Sets pre-shared keys (RFC 4279), one for each client, and allows the PSK suites of the policy. No certificate is
-    /// requested from a client that uses one. Default: none.
+    /// requested from a client that uses one. A client with another identity receives `unknown_psk_identity`: to hide which
+    /// identities are known, use [`preshared_keys_later`](Self::preshared_keys_later) and answer with a random key. Default:
+    /// none.
     pub fn preshared_keys(mut self, keys: impl IntoIterator<Item = PresharedKey>) -> Self {
         self.psks = ServerPsks::InLoop(keys.into_iter().collect());
         self
