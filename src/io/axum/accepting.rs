@@ -69,7 +69,7 @@ impl<L: Listener, S: Send + 'static> Accepting<L, S> {
 
 /// Why a handshake was abandoned.
 fn abandonment() -> io::Error {
-    let why = "the client did not complete its handshake, and there are too many handshakes: the oldest silent client was dropped";
+    let why = "the client did not complete its handshake, and there are too many handshakes: the slowest was dropped";
     io::Error::new(io::ErrorKind::TimedOut, why)
 }
 

@@ -31,6 +31,7 @@ use core::num::NonZeroUsize;
 use core::time::Duration;
 use std::io;
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 
 use super::tokio::{LazyAcceptor, TlsAcceptor, TlsStream};
 use crate::handshake::ConnectionInfo;
@@ -39,7 +40,8 @@ use pending::HasSpoken;
 
 /// Listens for connections, and returns them when the TLS handshake is complete. Handshakes run concurrently, each in
 /// its own task, up to [`max_handshakes`](Self::max_handshakes) of them. Beyond that, the oldest one whose client has
-/// not sent its ClientHello is abandoned, so that silent clients do not block others.
+/// not sent its ClientHello is abandoned, or the oldest of all if that client has just come: so neither silent nor slow
+/// clients block others.
 ///
 /// A handler gets information about the client and its certificates from [`TlsClient`].
 pub struct TlsListener<L: Listener> {
@@ -84,9 +86,12 @@ impl<L: Listener<Addr: 'static>> Listener for TlsListener<L> {
         let handshake = |transport, has_spoken: HasSpoken| {
             let acceptor = acceptor.clone();
             async move {
-                let hello = LazyAcceptor::read_within(acceptor.time(), transport).await?;
+                let (start, time) = (Instant::now(), acceptor.time());
+                let hello = LazyAcceptor::read_within(time, transport).await?;
                 has_spoken.note();
-                Ok(hello.accept(&acceptor).await?)
+                // One limit for the whole handshake.
+                let rest = time.saturating_sub(start.elapsed());
+                Ok(hello.accept(&acceptor.handshake_time(rest)).await?)
             }
         };
         accepting.next(handshake).await

@@ -4,9 +4,14 @@ use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use core::num::NonZeroUsize;
 use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
 use std::io;
 
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
+use tokio::time::Instant;
+
+/// How long a client is not abandoned as a slow one: a ClientHello is usually there a round trip after the connection.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// The handshakes in progress with the clients at these addresses, each in its own task.
 pub(in crate::io) struct Pending<S, A> {
@@ -19,7 +24,14 @@ pub(in crate::io) struct Pending<S, A> {
 struct Client<A> {
     task: AbortHandle,
     address: A,
+    since: Instant,
     has_spoken: HasSpoken,
+}
+
+impl<A> Client<A> {
+    fn is_slow(&self) -> bool {
+        self.since.elapsed() >= GRACE
+    }
 }
 
 /// Whether a client has sent its ClientHello.
@@ -49,8 +61,7 @@ impl<S: Send + 'static, A> Pending<S, A> {
         self.clients.len()
     }
 
-    /// Begins a handshake. If there are too many, abandons the oldest one with a silent client, or else the oldest of
-    /// all, and returns its client.
+    /// Begins a handshake. If there are too many, abandons one, and returns its client.
     pub(in crate::io) fn begin<F>(&mut self, address: A, handshake: impl FnOnce(HasSpoken) -> F) -> Option<A>
     where
         F: Future<Output = io::Result<S>> + Send + 'static,
@@ -58,13 +69,17 @@ impl<S: Send + 'static, A> Pending<S, A> {
         let dropped = if self.clients.len() < self.most.get() { None } else { self.drop_one() };
         let has_spoken = HasSpoken::default();
         let task = self.tasks.spawn(handshake(has_spoken.clone()));
-        self.clients.push_back(Client { task, address, has_spoken });
+        self.clients.push_back(Client { task, address, since: Instant::now(), has_spoken });
         dropped
     }
 
+    /// Abandons the oldest handshake with a silent client, unless that is new, and another is slow: or else clients that stop
+    /// after their ClientHello would have every new one dropped.
     fn drop_one(&mut self) -> Option<A> {
         let oldest_silent = self.clients.iter().position(|client| !client.has_spoken.get());
-        let client = self.clients.remove(oldest_silent.unwrap_or(0))?;
+        let is_slow = |position: usize| self.clients.get(position).is_some_and(Client::is_slow);
+        let position = oldest_silent.filter(|silent| is_slow(*silent) || !is_slow(0)).unwrap_or(0);
+        let client = self.clients.remove(position)?;
         client.task.abort();
         Some(client.address)
     }
