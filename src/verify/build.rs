@@ -8,15 +8,16 @@
 use alloc::vec::Vec;
 
 use super::anchor::{Anchor, Issues};
-use super::certificate::{Certificate, Key};
+use super::certificate::{Certificate, Key, Signature};
 use super::finding::{Finding, Place};
 use super::rule::Allow;
 use super::settings::Settings;
 use super::signature::{self, Algorithms, MIN_RSA_BITS, SMALL_RSA_BITS, Unsigned};
 use super::store::TrustStore;
 
-/// The maximum number of signatures that are verified to find a path: twice as many as a path of the default length
-/// has, plus a few for issuers of the same name. Verifying one P-521 signature takes longer than a whole handshake, so
+/// The maximum number of signatures that are verified to find a path, on the certificates themselves, a stapled OCSP
+/// response and the certificates of its responders: twice as many as a path of the default length has, plus a few for
+/// issuers of the same name. Verifying one P-521 signature takes longer than a whole handshake, so
 /// this is lower than the limit of 100 in rustls-webpki and Go.
 const MAX_SIGNATURES: usize = 32;
 /// The maximum number of candidate issuers that are tried for one chain, whether their key matches or not.
@@ -52,6 +53,8 @@ pub(super) struct Builder<'b> {
     written: usize,
     /// Signatures that were verified: the index of the certificate, the key, and the result.
     verified: Vec<(usize, Key<'b>, Result<(), Unsigned>)>,
+    /// The index of a revocation list, a key, and whether the key signed the list.
+    lists: Vec<(usize, Key<'b>, bool)>,
 }
 
 /// How likely an issuer is to be the right one, most likely first.
@@ -97,6 +100,7 @@ impl<'b> Builder<'b> {
             steps: MAX_STEPS,
             written: MAX_WRITTEN,
             verified: Vec::new(),
+            lists: Vec::new(),
         }
     }
 
@@ -127,15 +131,40 @@ impl<'b> Builder<'b> {
         self.store.anchors.get(index)
     }
 
-    /// Takes a signature from the budget. Returns `false` if none is left.
-    pub(super) const fn may_verify(&mut self) -> bool {
-        match self.signatures.checked_sub(1) {
-            Some(left) => {
-                self.signatures = left;
-                true
-            }
-            None => false,
+    /// Whether `key` signed `message`: of an OCSP response, or of a responder's certificate. `None` if the budget is
+    /// used up.
+    pub(super) fn is_signed(&mut self, key: Key<'_>, message: &[u8], signature: Signature<'_>) -> Option<bool> {
+        self.take_signature()?;
+        Some(signature::is_signed_by(self.algorithms, key, message, signature))
+    }
+
+    /// Whether `key` signed the revocation list with this index, if that is known.
+    pub(super) fn signer_of_list(&self, list: usize, key: Key<'_>) -> Option<bool> {
+        let known = self.lists.iter().find(|(other, by, _)| *other == list && by.whole == key.whole);
+        known.map(|(_, _, signed)| *signed)
+    }
+
+    /// Verifies whether `key` signed the revocation list with this index. `None` if the budget is used up.
+    pub(super) fn verify_list(
+        &mut self,
+        list: usize,
+        key: Key<'b>,
+        message: &[u8],
+        signature: Signature<'_>,
+    ) -> Option<bool> {
+        // The caller determines the number of lists; a peer can only add keys, so all but the first are limited.
+        if self.lists.iter().any(|(other, _, _)| *other == list) {
+            self.take_signature()?;
         }
+        let signed = signature::is_signed_by(self.algorithms, key, message, signature);
+        self.lists.push((list, key, signed));
+        Some(signed)
+    }
+
+    /// Takes a signature from the budget. `None` if none is left.
+    fn take_signature(&mut self) -> Option<()> {
+        self.signatures = self.signatures.checked_sub(1)?;
+        Some(())
     }
 
     /// Looks for issuers of the last certificate on the path. An error ends the search.
@@ -231,9 +260,7 @@ impl<'b> Builder<'b> {
             return Ok(*result);
         }
         let Some(child) = self.certificate(index) else { return Ok(Err(Unsigned::Mismatch)) };
-        if !self.may_verify() {
-            return Err(Finding::TooMuchWork);
-        }
+        self.take_signature().ok_or(Finding::TooMuchWork)?;
         let mut result = signature::verify(self.algorithms, &key, child.signed, &child.signature);
         // A provider for small keys accepts them; the caller must have allowed them by name as well.
         if let (Ok(()), Some(bits)) = (result, key.rsa_bits().filter(|bits| *bits < self.least_bits)) {

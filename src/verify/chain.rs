@@ -4,12 +4,12 @@ use alloc::vec::Vec;
 
 use super::breach::{Breach, Breaches};
 use super::build::{Builder, Path, Read};
-use super::certificate::{Certificate, Key};
+use super::certificate::{Certificate, Key, Signature};
 use super::finding::{Finding, Place};
 use super::leaf::{self, Named};
 use super::listed::{Judge, Own};
 use super::name_constraints::Budget;
-use super::ocsp::{self, Status};
+use super::ocsp::{self, NoStatus, Status, Unusable};
 use super::rule::Allow;
 use super::settings::Settings;
 use super::signature::Algorithms;
@@ -130,10 +130,11 @@ fn by_path(
     });
     let target = Target::Peer { peer: &chain.peer, common_name };
     let mut budget = Budget::new();
+    let mut stapled = Stapled::new();
     let mut builder = Builder::new(store, read, algorithms, settings);
     builder.find(0, &mut |builder, path| {
         let walked = judge.walk(builder, path, target, &mut budget)?;
-        let (staple, own) = staple(builder, path, settings, chain, algorithms)?;
+        let (staple, own) = staple(builder, path, settings, chain, &mut stapled)?;
         let lists = match &settings.revocation {
             Some(revocation) => judge.lists(builder, path, revocation, own, &mut budget)?,
             None => Window::ALWAYS,
@@ -143,14 +144,17 @@ fn by_path(
     })
 }
 
+/// What the stapled response says, by the key of the issuer. Many paths can have the same key.
+type Stapled<'b> = Vec<(Key<'b>, Result<Status, Unusable>)>;
+
 /// RFC 6066 §8: a stapled response, if there is one, must be satisfactory. RFC 7633: if the certificate requires a
 /// response, there must be one.
-fn staple(
-    builder: &mut Builder<'_>,
+fn staple<'b>(
+    builder: &mut Builder<'b>,
     path: Path<'_>,
     settings: &Settings,
     chain: &PeerChain,
-    algorithms: Algorithms<'_>,
+    stapled: &mut Stapled<'b>,
 ) -> Result<(Window, Own), Finding> {
     let (Peer::Server(_) | Peer::UnnamedServer, Some(own)) =
         (&chain.peer, path.sent.first().and_then(|own| builder.certificate(*own)))
@@ -158,14 +162,7 @@ fn staple(
         return Ok((Window::ALWAYS, Own::Unknown));
     };
     let status = match (&chain.ocsp_response, issuer_key(builder, path)) {
-        (Some(response), Some(key)) => {
-            // A response may need one signature for each of its responders.
-            if !builder.may_verify() {
-                return Err(Finding::TooMuchWork);
-            }
-            let issuer = ocsp::Issuer { name: own.issuer, key };
-            Some(ocsp::status(response, own, &issuer, algorithms, text::seconds(chain.now)))
-        }
+        (Some(response), Some(key)) => Some(status(builder, own, key, response, chain, stapled)?),
         _ => None,
     };
     match status {
@@ -175,6 +172,30 @@ fn staple(
         _ if own.extensions.must_staple => Err(Finding::NotStapled),
         _ => Ok((Window::ALWAYS, Own::Unknown)),
     }
+}
+
+/// The status of a certificate that `key` signed.
+fn status<'b>(
+    builder: &mut Builder<'b>,
+    own: &Certificate<'_>,
+    key: Key<'b>,
+    response: &[u8],
+    chain: &PeerChain,
+    stapled: &mut Stapled<'b>,
+) -> Result<Result<Status, Unusable>, Finding> {
+    if let Some((_, known)) = stapled.iter().find(|(issuer, _)| issuer.whole == key.whole) {
+        return Ok(*known);
+    }
+    let issuer = ocsp::Issuer { name: own.issuer, key };
+    let mut verify =
+        |key: Key<'_>, message: &[u8], signature: Signature<'_>| builder.is_signed(key, message, signature);
+    let status = match ocsp::status(response, own, &issuer, &mut verify, text::seconds(chain.now)) {
+        Ok(status) => Ok(status),
+        Err(NoStatus::Unusable(why)) => Err(why),
+        Err(NoStatus::TooMuchWork) => return Err(Finding::TooMuchWork),
+    };
+    stapled.push((key, status));
+    Ok(status)
 }
 
 /// The key that signed the lowest certificate of a path.

@@ -3,7 +3,8 @@
 use alloc::string::ToString;
 
 use super::build::{Builder, Path};
-use super::certificate::Certificate;
+use super::certificate::{Certificate, Key};
+use super::crl::Crl;
 use super::finding::Finding;
 use super::name_constraints::Budget;
 use super::names::Name;
@@ -73,7 +74,7 @@ impl<'j> Judge<'j> {
         let allowed = self.settings.allowed.has(Allow::ExpiredCrls);
         let expired = if allowed { Expired::Allowed } else { Expired::Refused };
         let conditions = Conditions { now: self.now, expired, algorithms: self.algorithms };
-        let mut inquiry = Inquiry::new(revocation, conditions);
+        let inquiry = Inquiry { revocation, conditions };
         let mut issuers = Issuers { judge: self, builder, path, budget, revocation, signers };
         let mut window = Window::ALWAYS;
         // From the anchor down: a certificate can be relied on only if those above it can.
@@ -215,7 +216,11 @@ impl<'b> Signers<'b> for Issuers<'_, '_, 'b> {
         None
     }
 
-    fn may_verify(&mut self) -> bool {
-        self.builder.may_verify()
+    fn known(&self, at: usize, key: Key<'_>) -> Option<bool> {
+        self.builder.signer_of_list(at, key)
+    }
+
+    fn verify(&mut self, at: usize, list: &Crl, key: Key<'b>) -> Option<bool> {
+        self.builder.verify_list(at, key, list.signed(), list.signature())
     }
 }

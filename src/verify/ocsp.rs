@@ -5,7 +5,6 @@
 //! is not checked: nothing is fetched over the network.
 
 use alloc::vec::Vec;
-use rustls_pki_types::SignatureVerificationAlgorithm;
 use sha1::{Digest, Sha1};
 use sha2::{Sha256, Sha384, Sha512};
 
@@ -13,7 +12,6 @@ use super::certificate::{Certificate, Key, Signature};
 use super::der::{self, Reader, Tlv};
 use super::extensions::KeyUsage;
 use super::names::Name;
-use super::signature::is_signed_by;
 use super::window::Window;
 
 /// The longest time for which a response without a nextUpdate is accepted, in seconds: the longest validity that public
@@ -48,14 +46,30 @@ pub(super) type Unusable = &'static str;
 
 const MALFORMED: Unusable = "is malformed";
 
+/// Why a response does not give the status.
+pub(super) enum NoStatus {
+    Unusable(Unusable),
+    /// The budget of signatures is used up.
+    TooMuchWork,
+}
+
+impl From<Unusable> for NoStatus {
+    fn from(why: Unusable) -> Self {
+        Self::Unusable(why)
+    }
+}
+
+/// Verifies whether a key signed a message. `None` if the budget of signatures is used up.
+pub(super) type Verify<'v> = dyn FnMut(Key<'_>, &[u8], Signature<'_>) -> Option<bool> + 'v;
+
 /// Returns the status of a certificate according to `response`, at the Unix time `now` in seconds.
 pub(super) fn status(
     response: &[u8],
     certificate: &Certificate<'_>,
     issuer: &Issuer<'_>,
-    algorithms: &[&dyn SignatureVerificationAlgorithm],
+    verify: &mut Verify<'_>,
     now: i64,
-) -> Result<Status, Unusable> {
+) -> Result<Status, NoStatus> {
     let basic = basic_response(response).ok_or(MALFORMED)??;
     let mut fields = der::only(basic, der::SEQUENCE).ok_or(MALFORMED)?.inside();
     let data = fields.take(der::SEQUENCE).ok_or(MALFORMED)?;
@@ -63,9 +77,11 @@ pub(super) fn status(
     let certificates = fields.optional(der::constructed(0)).ok_or(MALFORMED)?;
     fields.end().ok_or(MALFORMED)?;
     let data_fields = Data::read(data)?;
-    let is_signed = |key: Key<'_>| is_signed_by(algorithms, key, data.whole, signature);
-    if data_fields.is_responder(issuer.name, issuer.key) && is_signed(issuer.key) {
-        return data_fields.status(certificate, issuer, now);
+    let mut is_signed = |key: Key<'_>, message: &[u8], signature: Signature<'_>| {
+        verify(key, message, signature).ok_or(NoStatus::TooMuchWork)
+    };
+    if data_fields.is_responder(issuer.name, issuer.key) && is_signed(issuer.key, data.whole, signature)? {
+        return Ok(data_fields.status(certificate, issuer, now)?);
     }
     let certificates = certificates.ok_or("is not signed by the issuer of the certificate")?;
     let mut certificates = der::only(certificates.content, der::SEQUENCE).ok_or(MALFORMED)?.inside();
@@ -75,13 +91,15 @@ pub(super) fn status(
         if data_fields.is_responder(responder.subject, responder.key)
             && may_respond(&responder, now)
             && responder.issuer.is_same(issuer.name)
-            && is_signed_by(algorithms, issuer.key, responder.signed, responder.signature)
-            && is_signed(responder.key)
+            && is_signed(issuer.key, responder.signed, responder.signature)?
+            && is_signed(responder.key, data.whole, signature)?
         {
-            return data_fields.status(certificate, issuer, now);
+            return Ok(data_fields.status(certificate, issuer, now)?);
         }
     }
-    Err("is signed neither by the issuer of the certificate nor by a responder that the issuer certified")
+    Err(NoStatus::Unusable(
+        "is signed neither by the issuer of the certificate nor by a responder that the issuer certified",
+    ))
 }
 
 /// RFC 6960 §4.2.1: the content of a successful response. `None` if it is malformed.

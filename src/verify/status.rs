@@ -12,7 +12,6 @@ use super::crl::{self, Crl, Listed};
 use super::names::Name;
 use super::revocation::{Revocation, Series};
 use super::scope::{Reasons, Subject};
-use super::signature::is_signed_by;
 use super::window::Window;
 
 /// The maximum number of keys of one name that are tried on a list. An issuer has two for a while after changing its
@@ -25,8 +24,11 @@ pub(super) trait Signers<'c> {
     /// comes first, if the name is on it. The next key is requested only if none of the previous ones signed the list.
     fn signer(&mut self, name: Name<'_>, nth: usize) -> Option<Signer<'c>>;
 
-    /// Takes one signature from the budget, for any key but the first. Returns `false` if the budget is used up.
-    fn may_verify(&mut self) -> bool;
+    /// Whether a key signed the list with this index, if that was verified before.
+    fn known(&self, at: usize, key: Key<'_>) -> Option<bool>;
+
+    /// Verifies whether a key signed the list with this index. `None` if the budget of signatures is used up.
+    fn verify(&mut self, at: usize, list: &Crl, key: Key<'c>) -> Option<bool>;
 }
 
 /// A key whose owner is known.
@@ -106,12 +108,11 @@ pub(super) enum Expired {
     Allowed,
 }
 
-/// Determines the status of the certificates of one chain, and remembers which keys signed which lists.
-pub(super) struct Inquiry<'a, 'c> {
-    revocation: &'a Revocation,
-    conditions: Conditions<'a>,
-    /// The index of a list, a key, and whether the key signed the list.
-    verified: Vec<(usize, Key<'c>, bool)>,
+/// Determines the status of the certificates of one path.
+#[derive(Clone, Copy)]
+pub(super) struct Inquiry<'a> {
+    pub(super) revocation: &'a Revocation,
+    pub(super) conditions: Conditions<'a>,
 }
 
 /// The results so far.
@@ -127,13 +128,9 @@ impl Findings {
     }
 }
 
-impl<'a, 'c> Inquiry<'a, 'c> {
-    pub(super) fn new(revocation: &'a Revocation, conditions: Conditions<'a>) -> Self {
-        Self { revocation, conditions, verified: Vec::new() }
-    }
-
+impl Inquiry<'_> {
     /// Returns for how long a certificate is known to be good.
-    pub(super) fn status(&mut self, subject: &Subject<'_>, signers: &mut dyn Signers<'c>) -> Result<Window, NotGood> {
+    pub(super) fn status<'c>(self, subject: &Subject<'_>, signers: &mut dyn Signers<'c>) -> Result<Window, NotGood> {
         let mut findings = Findings { covered: Reasons::NONE, window: Window::ALWAYS, unknown: Unknown::NoList };
         let revocation = self.revocation;
         for series in revocation.series_for(subject.issuer) {
@@ -156,8 +153,8 @@ impl<'a, 'c> Inquiry<'a, 'c> {
     }
 
     /// From the newest list to the oldest.
-    fn ask_series(
-        &mut self,
+    fn ask_series<'c>(
+        self,
         series: &Series,
         reasons: Reasons,
         subject: &Subject<'_>,
@@ -208,8 +205,8 @@ impl<'a, 'c> Inquiry<'a, 'c> {
     }
 
     /// The status according to a list and its deltas (§5.2.4, §6.3.3 (c), (h), (i)), and for how long it holds.
-    fn with_deltas(
-        &mut self,
+    fn with_deltas<'c>(
+        self,
         series: &Series,
         base: usize,
         key: Key<'_>,
@@ -245,8 +242,8 @@ impl<'a, 'c> Inquiry<'a, 'c> {
     }
 
     /// Consults deltas without a base: a certificate on one is revoked anyway.
-    fn ask_deltas(
-        &mut self,
+    fn ask_deltas<'c>(
+        self,
         series: &Series,
         subject: &Subject<'_>,
         signers: &mut dyn Signers<'c>,
@@ -265,8 +262,8 @@ impl<'a, 'c> Inquiry<'a, 'c> {
     }
 
     /// Returns the key that signed a list, or why the list does not count.
-    fn signer_of(
-        &mut self,
+    fn signer_of<'c>(
+        self,
         at: usize,
         list: &Crl,
         signers: &mut dyn Signers<'c>,
@@ -274,12 +271,7 @@ impl<'a, 'c> Inquiry<'a, 'c> {
         let mut why = Unknown::OtherKey { list: at };
         for nth in 0..MAX_KEYS {
             let Some(signer) = signers.signer(list.issuer(), nth) else { break };
-            // The caller determines the number of lists; a peer can only add keys, so these are limited.
-            let is_paid = nth == 0 || self.known(at, list, signer.key).is_some() || signers.may_verify();
-            if !is_paid {
-                return Err(NotGood::TooMuchWork);
-            }
-            if !self.is_signed(at, list, signer.key) {
+            if !self.is_signed(at, list, signer.key, signers).ok_or(NotGood::TooMuchWork)? {
                 continue;
             }
             if signer.may_sign_lists {
@@ -290,30 +282,25 @@ impl<'a, 'c> Inquiry<'a, 'c> {
         Ok(Err(why))
     }
 
-    /// Whether a key signed a list, if that is known.
-    fn known(&self, at: usize, list: &Crl, key: Key<'_>) -> Option<bool> {
-        let verified = self.verified.iter().find(|(other, by, _)| *other == at && by.whole == key.whole);
+    /// Whether a key signed a list. `None` if the budget of signatures is used up.
+    fn is_signed<'c>(self, at: usize, list: &Crl, key: Key<'c>, signers: &mut dyn Signers<'c>) -> Option<bool> {
         let is_supported = || {
             self.conditions.algorithms.iter().any(|algorithm| {
                 algorithm.signature_alg_id().as_ref() == list.signature().algorithm
                     && algorithm.public_key_alg_id().as_ref() == key.algorithm
             })
         };
-        verified.map(|(_, _, signed)| *signed).or_else(|| list.known_signer(key).filter(|_| is_supported()))
-    }
-
-    fn is_signed(&mut self, at: usize, list: &Crl, key: Key<'c>) -> bool {
-        if let Some(signed) = self.known(at, list, key) {
-            return signed;
+        let known = signers.known(at, key).or_else(|| list.known_signer(key).filter(|_| is_supported()));
+        if known.is_some() {
+            return known;
         }
-        let signed = is_signed_by(self.conditions.algorithms, key, list.signed(), list.signature());
-        self.verified.push((at, key, signed));
+        let signed = signers.verify(at, list, key)?;
         list.remember_signer(key, signed);
-        signed
+        Some(signed)
     }
 
     /// §6.3.3 (a): when a list is valid, if it is valid now.
-    fn in_time(&self, at: usize, list: &Crl) -> Result<Window, Unknown> {
+    fn in_time(self, at: usize, list: &Crl) -> Result<Window, Unknown> {
         let Conditions { now, expired, .. } = self.conditions;
         let Window { from, until } = list.window;
         let until = if expired == Expired::Allowed { i64::MAX } else { until };

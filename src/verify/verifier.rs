@@ -118,7 +118,8 @@ impl Verifier {
     }
 
     /// Allows at most `limit` intermediates between the peer's certificate and the root. The default is 10. The number
-    /// of signatures verified for a chain is always limited: to 32, or to twice `limit` if that is greater.
+    /// of signatures verified for a chain and its OCSP response is always limited: to 32, or to twice `limit` if that is
+    /// greater. The first signature of each revocation list is not counted.
     #[must_use]
     pub fn max_intermediates(mut self, limit: usize) -> Self {
         self.settings.max_intermediates = limit;

@@ -60,7 +60,9 @@ impl<'a> Refused<'a> {
                 (Kind::Refused, format!("the path has more than {limit}, which is the limit"))
             }
             Finding::TooMuchWork => {
-                (Kind::Refused, format!("the chain of {} is too expensive to verify", self.certificate(0)))
+                // A response that takes more than the rest of the budget is refused as well.
+                let what = if self.chain.ocsp_response.is_some() { "and its OCSP response are" } else { "is" };
+                (Kind::Refused, format!("the chain of {} {what} too expensive to verify", self.certificate(0)))
             }
             Finding::NotYetValid { place, from } => (Kind::NotYetValid, self.not_yet_valid(*place, *from)),
             Finding::Expired { place, until } => (Kind::Expired, self.expired(*place, *until)),

@@ -7,10 +7,15 @@ use std::time::Duration;
 
 use crate::certificates::Der;
 use crate::certificates::der::{Fields, context, context_primitive, critical, id, sequence, tlv};
+use crate::certificates::lists::{Crl, Staple};
 use crate::certificates::make::Ca;
-use rustls_pki_types::{AlgorithmIdentifier, InvalidSignature, ServerName, SignatureVerificationAlgorithm, UnixTime};
+use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose};
+use rustls_pki_types::{
+    AlgorithmIdentifier, CertificateRevocationListDer, InvalidSignature, ServerName, SignatureVerificationAlgorithm,
+    UnixTime,
+};
 use tls12::crypto::SignatureAlgorithms;
-use tls12::verify::{TrustStore, Verifier};
+use tls12::verify::{Revocation, TrustStore, UnknownStatus, Verifier};
 use tls12::{CertificateError, CertificateErrorKind as Kind, KeyUse, Peer, PeerChain, VerifyPeer};
 
 /// 2026-06-01T00:00:00Z, by `date -u -d 2026-06-01 +%s`.
@@ -44,12 +49,21 @@ impl SignatureVerificationAlgorithm for Counted {
 
 /// Our verdict, and how many signatures were verified for it.
 fn asked(root: &Ca, sent: Vec<Der>) -> (Result<(), CertificateError>, usize) {
+    asked_with(&verifier(root), sent, None)
+}
+
+fn verifier(root: &Ca) -> Verifier {
+    Verifier::new(TrustStore::from_der([root.der.clone()]).unwrap())
+}
+
+/// The same of another verifier, and with this OCSP response.
+fn asked_with(verifier: &Verifier, sent: Vec<Der>, staple: Option<Vec<u8>>) -> (Result<(), CertificateError>, usize) {
     static ALGORITHMS: [&dyn SignatureVerificationAlgorithm; 1] = [&Counted];
-    let verifier = Verifier::new(TrustStore::from_der([root.der.clone()]).unwrap());
     let algorithms = SignatureAlgorithms::from_static(&ALGORITHMS, &[], &[]);
     let peer = Peer::Server(ServerName::try_from("a.example").unwrap());
     let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
-    let chain = PeerChain::new(sent.into(), peer, KeyUse::DigitalSignature, now, algorithms);
+    let mut chain = PeerChain::new(sent.into(), peer, KeyUse::DigitalSignature, now, algorithms);
+    chain.ocsp_response = staple.map(Into::into);
     VERIFIED.with(|count| count.set(0));
     let verdict = verifier.verify(&chain).map(drop);
     (verdict, VERIFIED.with(Cell::get))
@@ -249,4 +263,76 @@ fn a_long_name_and_many_constraints() {
     };
     asked(&root, vec![leaf(1_000), int.der.clone()]).0.unwrap();
     assert_eq!(asked(&root, vec![leaf(20_000), int.der.clone()]).0.unwrap_err().kind, Kind::Refused);
+}
+
+/// A good response of `int` for a certificate, but signed by another key; with four certificates of responders by `by`. All of them
+/// have the name of `int`, so each could have signed it.
+fn staple_of_nobody(int: &Ca, own: &Der, by: &Ca) -> Vec<u8> {
+    let responder = |params: &mut CertificateParams| {
+        params.is_ca = IsCa::ExplicitNoCa;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::OcspSigning];
+    };
+    let certificates = (0..4).map(|_| by.below_with("Int", responder, |_| ()).der).collect();
+    let signer = Ca::root("Elsewhere").signer;
+    Staple::of(int, own).with(|staple| (staple.certificates, staple.signer) = (certificates, signer)).sign()
+}
+
+/// The issuer's key and its name are the same on every path, so the response is as bad on each.
+#[test]
+fn forged_responders_and_many_paths() {
+    let root = Ca::root("Root");
+    let int = root.below("Int");
+    let own = int.leaf(|_| ());
+    let staple = staple_of_nobody(&int, &own, &Ca::root("Int"));
+    let copies = (0..15).map(|_| root.cross_sign(&int, |_| ()).der);
+    let (verdict, verified) = asked_with(&verifier(&root), [own].into_iter().chain(copies).collect(), Some(staple));
+    assert_eq!(verdict.unwrap_err().kind, Kind::BadStatusResponse);
+    // The server's certificate, the 15 of its issuer, the response, and four certificates of responders.
+    assert_eq!(verified, 1 + 15 + 1 + 4);
+}
+
+/// What is left for the response is what finding a path has left.
+#[test]
+fn a_response_that_comes_after_namesakes() {
+    let (root, elsewhere) = (Ca::root("Root"), Ca::root("Elsewhere"));
+    let int = root.below_with("Int", |_| (), without_hints);
+    let own = int.leaf_with(|_| (), without_hints);
+    // These responders the issuer did certify: the response is verified with the key of each.
+    let staple = staple_of_nobody(&int, &own, &int);
+    let ask = |namesakes: usize| {
+        let namesakes = (0..namesakes).map(|_| elsewhere.below_with("Int", |_| (), without_hints).der);
+        let sent = [own.clone()].into_iter().chain(namesakes).chain([int.der.clone()]).collect();
+        let (verdict, verified) = asked_with(&verifier(&root), sent, Some(staple.clone()));
+        (verdict.unwrap_err(), verified)
+    };
+    let (error, verified) = ask(20);
+    assert_eq!((error.kind, verified), (Kind::BadStatusResponse, 20 + 2 + 9));
+    let (error, verified) = ask(28);
+    assert_eq!((error.kind, verified), (Kind::Refused, MAX_SIGNATURES));
+    let explained = "and its OCSP response are too expensive to verify";
+    assert!(error.explanation.ends_with(explained), "{error}");
+}
+
+/// Whoever may issue can make authorities of any name, also of the one whose lists the verifier was given: each has a key that could
+/// have signed them, and a path for each list to be asked about. The first key that is tried on a list costs the peer nothing.
+#[test]
+fn lists_and_several_keys_of_their_issuer() {
+    let (root, elsewhere) = (Ca::root("Root"), Ca::root("Int"));
+    let ask = |keys: usize, lists: u8| {
+        let lists = (1..=lists).map(|number| Crl::of(&elsewhere, &[]).numbered(number).sign());
+        let lists = lists.map(CertificateRevocationListDer::from);
+        let verifier = verifier(&root).revocation(Revocation::from_der(lists, UnknownStatus::RefusePeer).unwrap());
+        let lowest = root.below("Lowest");
+        let issuers = (0..keys).map(|_| root.below("Int"));
+        let certificates = issuers.flat_map(|issuer| [issuer.cross_sign(&lowest, |_| ()).der, issuer.der]);
+        let sent: Vec<_> = [lowest.leaf(|_| ())].into_iter().chain(certificates).collect();
+        let (verdict, verified) = asked_with(&verifier, sent, None);
+        (verdict.unwrap_err().kind, verified)
+    };
+    // The server's certificate, those of the two issuers, each of the two below them with both keys; and each list with both keys.
+    assert_eq!(ask(2, 10), (Kind::RevocationUnknown, 1 + 2 + 4 + 2 * 10));
+    let (kind, verified) = ask(5, 10);
+    assert_eq!(kind, Kind::Refused);
+    assert!((MAX_SIGNATURES..=MAX_SIGNATURES + 10).contains(&verified), "{verified} signatures were verified");
 }
