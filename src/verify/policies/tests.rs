@@ -245,6 +245,13 @@ fn what_is_kept_is_bounded() {
     // Kept, mapped and new ones together.
     let some = vec![listed(most), mapped(&[(most[0].clone(), p(1)), (most[0].clone(), p(2))])];
     assert_eq!(verdict(&[some, vec![listed(&[p(1)])]], &none().require()), Err(Refusal::TooMany));
+    // Those that are read but not kept, because they are there already.
+    let again = vec![p(1); MAX_POLICIES + 1];
+    assert_eq!(verdict(&[vec![listed(&again[1..])]], &none().require()), Ok(()));
+    assert_eq!(verdict(&[vec![listed(&again)]], &none().require()), Err(Refusal::TooMany));
+    let again = vec![(p(1), p(2)); MAX_POLICIES + 1];
+    assert_eq!(verdict(&path(&again[1..]), &none().require()), Ok(()));
+    assert_eq!(verdict(&path(&again), &none().require()), Err(Refusal::TooMany));
     // Where no policy is required, as many as there may be do no harm.
     assert_eq!(verdict(&[vec![listed(&many), mapped(&pairs)], vec![listed(&many)]], &none()), Ok(()));
 }

@@ -183,11 +183,12 @@ fn bad_responses() {
 
     let not_certified = "nor by a responder that the issuer certified";
     type Tweak = fn(&mut CertificateParams);
-    let tweaks: [(Tweak, &Ca); 4] = [
+    let tweaks: [(Tweak, &Ca); 5] = [
         (|params| params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth], &world.int),
         (|params| params.not_after = date_time_ymd(2026, 5, 1), &world.int),
         (|params| params.key_usages = vec![KeyUsagePurpose::KeyEncipherment], &world.int),
         (|_| (), &world.root),
+        (|_| (), &namesake),
     ];
     for (tweak, issuer) in tweaks {
         let (key, certificate) = world.responder(issuer, tweak);
@@ -195,6 +196,12 @@ fn bad_responses() {
         response.responder = Responder::Delegated(&key, certificate);
         unusable(response.der(), not_certified);
     }
+    // The certificate of a responder, and the key of another.
+    let (_, certificate) = world.responder(&world.int, |_| ());
+    let key = KeyPair::generate().unwrap();
+    let mut response = Response::good(&world.int);
+    response.responder = Responder::Delegated(&key, certificate);
+    unusable(response.der(), not_certified);
 }
 
 #[test]
