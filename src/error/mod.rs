@@ -214,8 +214,11 @@ impl Error {
     }
 
     /// Returns whether the session of the connection must not be resumed, because the connection ended with a fatal
-    /// alert, sent or received (RFC 5246 §7.2.2). A [`ServerMemoryStore`](crate::session::ServerMemoryStore) has
-    /// already removed it; other stores should do the same.
+    /// alert, sent or received (RFC 5246 §7.2.2). A store in the configuration has already been told to remove it; an
+    /// application that keeps its sessions itself must do the same.
+    ///
+    /// A server cannot revoke a ticket, of which it keeps no record (RFC 5077): a client that violates the rule can offer
+    /// its ticket until the key of the ticket is discarded.
     #[must_use]
     pub const fn forbids_resumption(&self) -> bool {
         match self {

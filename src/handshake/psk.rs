@@ -19,7 +19,9 @@ pub(crate) fn is_usable(key: &Secret) -> bool {
 
 /// A pre-shared key, and the identity by which the client refers to it (RFC 4279).
 ///
-/// Anyone with the key can impersonate either side: use a different key for each pair of peers. With a suite of
+/// Anyone with the key can impersonate either side: use a different key for each pair of peers. Use it in one direction only:
+/// an endpoint that has the same key as client and as server can be connected to itself by an attacker ("Selfie", 2019), and
+/// takes itself for its peer. Two peers that connect to each other need two keys. With a suite of
 /// [`KeyExchange::Psk`](crate::crypto::KeyExchange::Psk), guesses of the key can be tested against recorded traffic:
 /// the key must be random, not a password.
 #[derive(Clone)]

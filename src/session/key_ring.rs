@@ -13,8 +13,9 @@ use crate::crypto::Provider;
 use crate::error::ProviderError;
 
 /// Random ticket keys in memory, created on demand. The newest key seals tickets for [`Self::PERIOD`]. It then opens
-/// tickets for another period, during which they are renewed, and is then discarded, so that its sessions can no longer
-/// be decrypted. A ticket's lifetime hint is the remaining life of its key: one to two periods.
+/// tickets for another period, during which they are renewed. The first ticket that is sealed or opened after that discards
+/// it, so that its sessions can no longer be decrypted: with no such ticket, the key stays in memory. A ticket's lifetime
+/// hint is the remaining life of its key: one to two periods.
 pub struct TicketKeys {
     provider: Arc<dyn Provider>,
     /// Replaced as a whole, so that the lock is not held while tickets are sealed and opened.
