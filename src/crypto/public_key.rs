@@ -212,6 +212,8 @@ mod tests {
             (&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10][..], "RSASSA-PSS"),
             // secp256k1.
             (&[6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 6, 5, 0x2b, 0x81, 4, 0, 10], "on a curve other"),
+            // A curve of the certificate's own (RFC 5480 §2.1.1: it MUST be named; CVE-2020-0601).
+            (&[6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 0x30, 3, 2, 1, 1], "on a curve other"),
             (&[6, 3, 0x2b, 0x65, 0x71], "Ed448"),
             (&[6, 1, 0], "unknown"),
         ] {

@@ -225,6 +225,26 @@ fn a_key_of_no_length_or_too_long_is_not_used() {
     }
 }
 
+/// Selfie (2019): who has one key for both directions takes itself for its peer, if an attacker sends its hello back to it. With a
+/// key for each direction it does not.
+#[test]
+fn a_key_for_each_direction_is_not_taken_by_its_own_side() {
+    for suite in [plain(), ecdhe()] {
+        // To connect with, and to be connected to.
+        let endpoint = |there: PresharedKey, here: PresharedKey| {
+            let (client, _) = configs(only(suite), there);
+            let server = ServerConfig::builder_with_psk_only(ring::provider()).policy(only(suite));
+            Pair::new(client, server.preshared_keys([here]).build().unwrap())
+        };
+        let mut same = endpoint(psk(IDENTITY, &KEY), psk(IDENTITY, &KEY));
+        same.run();
+        same.assert_connected();
+        let mut another = endpoint(psk(b"from a to b", &KEY), psk(b"from b to a", b"another key"));
+        another.run();
+        assert_eq!(another.server.log, [Happened::Failed(Error::UnknownPskIdentity)]);
+    }
+}
+
 #[test]
 fn a_client_without_a_key_for_the_server_says_so() {
     let client = ClientConfig::builder_with_psk_only(ring::provider()).policy(only(plain())).preshared_key_later();

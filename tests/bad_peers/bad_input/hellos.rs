@@ -1,13 +1,16 @@
 //! ClientHello and ServerHello with something wrong (RFC 5246 §7.4.1), and with something odd that is allowed.
 
+use std::sync::Arc;
+
+use tls12::session::TicketKeys;
 use tls12::wire::NamedGroup;
 use tls12::{Credential, DecodeError, DecodeFault, Error, Lacking, Policy, ServerConfig, Side, Violation};
 
 use super::{ECDHE_GCM, RSA_CBC, RSA_GCM, both, client_config, facing_client, facing_server};
 use crate::assert_refused;
 use crate::support::forge::{Forge, HANDSHAKE, SERVER_KEY, Step, alert, ext};
-use crate::support::hello::{message, numbers, typ, vector};
-use crate::support::pair::End;
+use crate::support::hello::{Hello, message, numbers, typ, vector};
+use crate::support::pair::{End, Pair};
 use crate::support::pki::{PKI, SERVER_NAME, now};
 use tls12::crypto::CipherSuite;
 
@@ -149,7 +152,8 @@ fn a_client_hello_with_nothing_for_us_is_refused() {
     // signature_algorithms means SHA-1, which we do not sign with.
     type Change = fn(&mut Forge);
     let changes: [(Change, Lacking); 5] = [
-        (|forge| forge.hello.suites = vec![0x0004, 0x1301, 0x00ff], Lacking::CipherSuite),
+        // Of TLS 1.3, and a signal; `suites.rs` has those with broken algorithms.
+        (|forge| forge.hello.suites = vec![0x1301, 0x00ff], Lacking::CipherSuite),
         (|forge| forge.hello.set(ext::SUPPORTED_GROUPS, &[0, 4, 0, 1, 1, 0]), Lacking::Group),
         (|forge| forge.hello.set(ext::SIGNATURE_ALGORITHMS, &[0, 2, 2, 1]), Lacking::SignatureScheme),
         (|forge| forge.hello.remove(ext::SIGNATURE_ALGORITHMS), Lacking::SignatureScheme),
@@ -460,5 +464,36 @@ fn what_the_server_draws_is_fresh() {
     assert!(one.random != other.random && one.session_id != other.session_id);
     for drawn in [&one.random[..], &one.session_id] {
         assert!(drawn.iter().any(|byte| *byte != drawn[0]), "{drawn:?}");
+    }
+}
+
+/// The client's, too; and the ID by which it offers a ticket (RFC 5077 §3.4), which the server would echo.
+#[test]
+fn what_the_client_draws_is_fresh() {
+    let server = ServerConfig::builder(Credential::new(vec![PKI.server.clone()], SERVER_KEY.clone()).unwrap());
+    let tickets = TicketKeys::new(tls12::crypto::ring::provider());
+    let mut pair = Pair::new(client_config(Policy::default()), server.tickets(Arc::new(tickets)).build().unwrap());
+    pair.run();
+    let session = pair.client.client_session();
+    for session in [None, Some(session)] {
+        let hello = || {
+            let end = End::client(client_config(Policy::default()), SERVER_NAME, session.clone(), now());
+            // After the headers of the record and of the message.
+            Hello::parse(typ::CLIENT_HELLO, &end.output[9..])
+        };
+        let (one, other) = (hello(), hello());
+        assert_ne!(one.random, other.random);
+        let mut drawn = vec![&one.random[..]];
+        match session {
+            None => assert!(one.session_id.is_empty()),
+            Some(_) => {
+                assert_ne!(one.session_id, other.session_id);
+                assert_ne!(one.session_id, one.random);
+                drawn.push(&one.session_id);
+            }
+        }
+        for drawn in drawn {
+            assert!(drawn.iter().any(|byte| *byte != drawn[0]), "{drawn:?}");
+        }
     }
 }

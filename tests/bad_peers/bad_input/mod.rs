@@ -9,6 +9,7 @@ mod order;
 mod premaster;
 mod protection;
 mod records;
+mod suites;
 
 use std::sync::{Arc, LazyLock};
 

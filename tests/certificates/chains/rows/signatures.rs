@@ -1,6 +1,6 @@
 //! Signatures and keys: algorithms, sizes, and what does not verify (RFC 5280 §6.1.3 (a)(1), RFC 9325 §4.5).
 
-use crate::chains::der::{INTEGER, NULL, bits, context, oid, sequence, tlv};
+use crate::chains::der::{INTEGER, NULL, OCTET_STRING, bits, context, oid, sequence, tlv};
 use crate::chains::make::{
     Ca, INT, ROOT, RSA_1024, RSA_2048, RsaHash, Signer, below, p521, patched_int, patched_leaf, resigned, root,
     rsa_public, sent, under,
@@ -405,7 +405,38 @@ pub const ROWS: &[Row] = &[
         openssl: Refuses("unable to get local issuer certificate"),
         gnutls: Refuses("The signature in the certificate is invalid."),
     },
+    Row {
+        name: "key/explicit_curve",
+        what: "an intermediate whose P-256 key comes with a curve of its own (CVE-2020-0601; RFC 5480 §2.1.1: it is named)",
+        made: || patched_int(|f| f.key = with_own_curve(&f.key)),
+        ours: ALGORITHM,
+        openssl: Refuses("Certificate public key has explicit ECC parameters"),
+        gnutls: Refuses("The certificate chain uses insecure algorithm."),
+    },
 ];
+
+/// A P-256 key, with the parameters of the curve in place of its name (RFC 3279 §2.3.5), but for the generator, which is the key
+/// itself: so that its private key would be 1.
+fn with_own_curve(key: &[u8]) -> Vec<u8> {
+    // SEC 2 §2.4.2: p, a, b, n.
+    const P: &str = "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff";
+    const A: &str = "ffffffff00000001000000000000000000000000fffffffffffffffffffffffc";
+    const B: &str = "5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b";
+    const N: &str = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
+    let hex =
+        |text: &str| (0..32).map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).unwrap()).collect::<Vec<_>>();
+    let number = |text| tlv(INTEGER, [vec![0], hex(text)].concat());
+    let point = &key[key.len() - 65..];
+    let curve = sequence(&[
+        &tlv(INTEGER, [1]),
+        &sequence(&[&oid("1.2.840.10045.1.1"), &number(P)]),
+        &sequence(&[&tlv(OCTET_STRING, hex(A)), &tlv(OCTET_STRING, hex(B))]),
+        &tlv(OCTET_STRING, point),
+        &number(N),
+        &tlv(INTEGER, [1]),
+    ]);
+    sequence(&[&sequence(&[&oid("1.2.840.10045.2.1"), &curve]), &bits(point)])
+}
 
 /// A leaf below an RSA root that signed itself with this hash.
 fn self_signed_with(hash: RsaHash) -> Case {
