@@ -1,4 +1,5 @@
-//! Makes mutations in a copy of the tree, and runs what must fail then.
+//! Makes mutations in a copy of the tree, and runs what must fail then. Each filter is run on the unchanged copy first: it must pass
+//! there, and run something, or its failure would say nothing.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -13,7 +14,7 @@ use super::table::{Mutation, Target};
 /// What takes longer does not end.
 const PATIENCE: Duration = Duration::from_secs(1200);
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     Caught,
     Survived,
@@ -22,6 +23,15 @@ enum Outcome {
     DoesNotCompile,
     /// The filter matches no test, so nothing could fail.
     RanNothing,
+    /// What must fail fails without the mutation too, or does not end.
+    FailsUnchanged,
+}
+
+/// What is run: its features, its target, and its filter.
+type Run<'m> = (&'m Option<String>, &'m Target, &'m str);
+
+fn run_of(mutation: &Mutation) -> Run<'_> {
+    (&mutation.features, &mutation.target, &mutation.filter)
 }
 
 /// Makes them one after another. Fails if one survives without a reason, or does not compile. The results are added to
@@ -32,16 +42,24 @@ pub fn run(mutations: &[Mutation], results: &Path) {
     let tree = copy();
     let mut problems = Vec::new();
     let mut caught = 0;
+    let mut unchanged: Vec<(Run<'_>, Option<Outcome>)> = Vec::new();
     for mutation in mutations {
-        let known = done.lines().find_map(|line| line.strip_prefix(&format!("{}: ", mutation.name)));
+        let known = done.lines().rev().find_map(|line| line.strip_prefix(&format!("{}: ", mutation.name)));
         let outcome = match known {
             Some("Caught") => Outcome::Caught,
             Some("Survived") => Outcome::Survived,
             Some("CaughtForAnotherReason") => Outcome::CaughtForAnotherReason,
             Some("DoesNotCompile") => Outcome::DoesNotCompile,
-            Some("RanNothing") => Outcome::RanNothing,
+            // What was wrong with the test may have been mended.
             _ => {
-                let outcome = make(&tree, mutation);
+                let at = unchanged.iter().position(|(run, _)| *run == run_of(mutation)).unwrap_or_else(|| {
+                    unchanged.push((run_of(mutation), fault_unchanged(&tree, mutation)));
+                    unchanged.len() - 1
+                });
+                let outcome = match unchanged.get(at).and_then(|(_, fault)| *fault) {
+                    Some(fault) => fault,
+                    None => make(&tree, mutation),
+                };
                 writeln!(results, "{}: {outcome:?}", mutation.name).unwrap();
                 outcome
             }
@@ -55,6 +73,15 @@ pub fn run(mutations: &[Mutation], results: &Path) {
     }
     println!("{caught} of {} caught", mutations.len());
     assert!(problems.is_empty(), "{problems:#?}");
+}
+
+/// Runs what must fail for a mutation without making it. What is wrong with it; nothing, if it passes.
+fn fault_unchanged(tree: &Path, mutation: &Mutation) -> Option<Outcome> {
+    match outcome(tree, mutation) {
+        Outcome::Survived => None,
+        Outcome::Caught | Outcome::CaughtForAnotherReason => Some(Outcome::FailsUnchanged),
+        fault => Some(fault),
+    }
 }
 
 /// Makes one, and takes it back.
