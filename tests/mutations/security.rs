@@ -18,9 +18,9 @@ const WITHOUT_MUTATION: &[(&str, &str)] = &[
         "when_it_is_too_old_for_the_server",
         "the store, the keys of tickets and the server each limit the age: one of them is enough",
     ),
-    ("the_handshakes_of_tokio_have_a_limit", "without the limit it waits for ever, as the silent peer does"),
-    ("the_handshakes_of_futures_have_a_limit", "without the limit it waits for ever, as the silent peer does"),
-    ("the_handshakes_of_hyper_and_ureq_have_a_limit", "without the limit it waits for ever, as the silent peer does"),
+    ("the_handshakes_of_tokio_have_a_limit", "without the limit it waits for ever, as its peer does"),
+    ("the_handshakes_of_futures_have_a_limit", "without the limit it waits for ever, as its peer does"),
+    ("the_handshakes_of_hyper_and_ureq_have_a_limit", "without the limit it waits for ever, as its peer does"),
 ];
 
 /// What SECURITY.md quotes outside the table of attacks that looks like a test, and is the name of something else.
