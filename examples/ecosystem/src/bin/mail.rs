@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 use async_imap::Client;
 use futures_util::TryStreamExt;
@@ -24,6 +25,13 @@ use tls12::io::tokio::{TlsConnector, TlsStream};
 use tls12::verify::TrustStore;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::sleep;
+
+/// How long a mail may take until it is in the inbox.
+const DELIVERY: Duration = Duration::from_secs(60);
+
+/// Between two looks at the inbox.
+const PAUSE: Duration = Duration::from_millis(100);
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -58,7 +66,7 @@ async fn send(tls: &TlsConnector, server: &str, address: &str, password: &str, t
     Ok(())
 }
 
-/// Returns the text of the newest message in the inbox.
+/// Returns the text of the newest message in the inbox; if it is empty, of the first one that arrives.
 async fn newest(tls: &TlsConnector, server: &str, user: &str, password: &str) -> Outcome<String> {
     let mut client = Client::new(TcpStream::connect(server).await?);
     client.read_response().await?.ok_or("the server has sent no greeting")?;
@@ -68,10 +76,17 @@ async fn newest(tls: &TlsConnector, server: &str, user: &str, password: &str) ->
     let client = Client::new(stream);
 
     let mut session = client.login(user, password).await.map_err(|(error, _)| error)?;
-    session.select("INBOX").await?;
+    // A server that has accepted a mail may not have delivered it yet (RFC 5321 §4.2.5).
+    let deadline = Instant::now() + DELIVERY;
+    while session.select("INBOX").await?.exists == 0 {
+        if Instant::now() > deadline {
+            return Err("there is no mail".into());
+        }
+        sleep(PAUSE).await;
+    }
     let found: Vec<_> = session.fetch("*", "BODY[TEXT]").await?.try_collect().await?;
     session.logout().await?;
-    let text = found.first().and_then(|message| message.text()).ok_or("there is no mail")?;
+    let text = found.first().and_then(|message| message.text()).ok_or("the mail has no text")?;
     Ok(str::from_utf8(text)?.trim_end().to_owned())
 }
 

@@ -59,7 +59,8 @@ impl Servers {
     }
 }
 
-/// TLS from the first byte; who has a password may send to `localhost`.
+/// TLS from the first byte; who has a password may send to `localhost`. Exim answers before it has delivered the
+/// mail. Here the delivery takes a second, so that the client has to wait for it.
 fn exim_settings(folder: &Folder, port: u16) -> String {
     let Folder { certificate, key, .. } = folder;
     let dir = folder.path().to_str().unwrap();
@@ -70,7 +71,8 @@ fn exim_settings(folder: &Folder, port: u16) -> String {
          tls_on_connect_ports = {port}\ntls_advertise_hosts = *\ntls_certificate = {certificate}\ntls_privatekey = {key}\n\
          acl_smtp_rcpt = check\n\
          begin acl\ncheck:\n  accept authenticated = *\n  deny\n\
-         begin routers\nlocal:\n  driver = accept\n  domains = localhost\n  transport = folder\n\
+         begin routers\nlocal:\n  driver = accept\n  domains = localhost\n  condition = ${{run{{/bin/sleep 1}}{{yes}}{{yes}}}}\n  \
+         transport = folder\n\
          begin transports\nfolder:\n  driver = appendfile\n  directory = {dir}/mail\n  maildir_format\n\
          begin authenticators\nplain:\n  driver = plaintext\n  public_name = PLAIN\n  server_prompts = :\n  \
          server_condition = ${{if and{{{{eq{{$auth2}}{{{ADDRESS}}}}}{{eq{{$auth3}}{{{PASSWORD}}}}}}}}}\n  \
