@@ -13,8 +13,9 @@ use rustls::crypto::ring;
 use rustls::{ServerConnection, SupportedProtocolVersion};
 use rustls_pki_types::PrivateKeyDer;
 
-use crate::support::daemon::{Daemon, free_port, installed};
+use crate::support::daemon::{Daemon, installed};
 use crate::support::pki::{KeyKind, PKI, SERVER_NAME};
+use crate::support::ports::free_port;
 use crate::{BOUND, listen};
 
 /// A folder with the files that the peers read.

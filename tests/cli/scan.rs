@@ -17,6 +17,7 @@ use crate::files;
 use crate::json::read;
 use crate::openssl::openssl_is_here;
 use crate::support::pki::PKI;
+use crate::support::ports::free_port;
 use crate::tool::{Running, client, run, tls12};
 
 pub const RSA: [&str; 4] = ["-cert", "cert.pem", "-key", "key.pem"];
@@ -185,7 +186,7 @@ fn gnutls(priority: &str, dir: &TempDir) -> Option<(Running, u16)> {
         eprintln!("gnutls-serv is not installed (apt-get install gnutls-bin): nothing was tested against it");
         return None;
     }
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let files = ["--x509certfile", "cert.pem", "--x509keyfile", "key.pem"];
     let server = run(
         "gnutls-serv",
@@ -240,7 +241,7 @@ fn nginx_is_known() {
     };
     let dir = files();
     let path = dir.path().to_str().unwrap();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|kind| format!("{kind}_temp_path {path}/{kind};"))
         .concat();

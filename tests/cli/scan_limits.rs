@@ -129,7 +129,7 @@ fn a_server_behind_a_proxy_is_scanned() {
     assert_eq!(suites(&found, "TLS 1.2"), openssl_suites(ciphers));
     assert_eq!(found["sessions"]["failure"], Value::Null);
     // Nobody is there for the proxy.
-    let nobody = crate::support::daemon::free_port();
+    let nobody = crate::support::ports::free_port();
     let address = format!("127.0.0.1:{nobody}");
     let done = tls12(&["scan", &address, "--ca", "ca.pem", "--proxy", &url], &dir).finish();
     done.assert_failed(3, &format!("tls12: {address}: the proxy 127.0.0.1:{proxy} did not connect to {address}: "));

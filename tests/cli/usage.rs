@@ -1,8 +1,12 @@
 //! What is refused at the start.
 
+use std::collections::BTreeSet;
+use std::net::TcpListener;
+
 use tls12::crypto::SUITES;
 
 use crate::files;
+use crate::support::ports::{free_port, ports};
 use crate::tool::tls12;
 
 #[test]
@@ -103,10 +107,24 @@ fn files_that_cannot_be_used_are_named() {
 #[test]
 fn nobody_there_has_an_exit_code_of_its_own() {
     let dir = files();
-    // A port that was free a moment ago.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let done = tls12(&["client", "--ca", "ca.pem", &format!("127.0.0.1:{port}")], &dir).finish();
     done.assert_no_connection("cannot connect to 127.0.0.1:");
+}
+
+/// The ports of [`free_port`] differ, and the system hands none of them out: not to a listener of another test, which would have
+/// taken the place of the program for which the port was.
+#[test]
+fn no_free_port_is_taken_by_another_test() {
+    let Some(ports) = ports() else {
+        eprintln!("passed over: the system hands out nearly all ports");
+        return;
+    };
+    let own: BTreeSet<u16> = (0..100).map(|_| free_port()).collect();
+    assert!(own.len() == 100 && own.iter().all(|port| ports.contains(port)), "{own:?}, {ports:?}");
+    let listeners: Vec<_> = (0..100).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+    let of_system = listeners.iter().map(|listener| listener.local_addr().unwrap().port());
+    assert_eq!(of_system.filter(|port| ports.contains(port)).count(), 0);
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! A `redis-server`, or `valkey-server`, of our own: on a Unix socket in a temporary folder, and without persistence.
 #![allow(dead_code, reason = "some is for the test of processes only, which takes feature `cli`")]
 
-use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
 use super::support::pki::{KeyKind, PKI};
+use super::support::ports::free_port;
 use super::wait_until;
 
 /// Dropped, it is ended.
@@ -25,8 +25,7 @@ impl RedisServer {
 
     /// As [`Self::start`]; it also listens for TLS, with the certificate of [`PKI`].
     pub fn start_with_tls() -> Option<Self> {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Self::start_at(Some(port))
+        Self::start_at(Some(free_port()))
     }
 
     pub fn tls_url(&self) -> String {

@@ -10,6 +10,7 @@ use tls12::NewSession;
 use tls12::io::redis::{Counters, Fleet, FleetError, Trouble};
 
 use super::redis_server::RedisServer;
+use super::support::ports::free_port;
 use super::{By, PATIENT, connect, key_name, keys, new_session, server, start, wait_for, wait_until};
 
 /// What stands where Redis should.
@@ -66,10 +67,7 @@ fn assert_full_handshakes(fleet: &Fleet) {
 
 #[test]
 fn handshakes_are_full_without_redis() {
-    let nobody = {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        format!("redis://{}", listener.local_addr().unwrap())
-    };
+    let nobody = format!("redis://127.0.0.1:{}", free_port());
     for url in [nobody, "unix:///no/such/socket".to_owned(), listen(hangs_up), listen(is_no_redis)] {
         let fleet = hasty(&url);
         assert_full_handshakes(&fleet);

@@ -22,8 +22,9 @@ use std::thread;
 use std::time::Instant;
 
 use peer::{BOUND, PAUSE};
-use support::daemon::{free_port, installed};
+use support::daemon::installed;
 use support::pki::{KeyKind, PKI};
+use support::ports::free_port;
 use tempfile::TempDir;
 
 /// A folder with a server's certificate and key, and the root that the examples trust.

@@ -48,7 +48,7 @@ impl Postgres {
     /// None, if it is not installed.
     fn start() -> Option<Self> {
         let bin = installed("initdb")?.parent().unwrap().to_owned();
-        let (folder, port) = (Folder::new(), free_port());
+        let folder = Folder::new();
         let home = folder.path().join("home");
         fs::create_dir(&home).unwrap();
         let (certificate, key) = (home.join("server.pem"), home.join("server.key"));
@@ -76,6 +76,8 @@ impl Postgres {
         let initialized = initdb.output().unwrap();
         assert!(initialized.status.success(), "{}", String::from_utf8_lossy(&initialized.stderr));
         fs::write(data.join("pg_hba.conf"), "hostssl all all 127.0.0.1/32 scram-sha-256\n").unwrap();
+        // Not before it is needed: that took seconds.
+        let port = free_port();
         let settings = format!(
             "listen_addresses='127.0.0.1'\nport={port}\nunix_socket_directories=''\nfsync=off\n\
              ssl=on\nssl_cert_file='{}'\nssl_key_file='{}'\nssl_max_protocol_version='TLSv1.2'\n\

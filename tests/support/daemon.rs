@@ -1,6 +1,6 @@
 //! Servers of others, as child processes with ports of their own.
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -28,11 +28,6 @@ pub fn installed(program: &str) -> Option<PathBuf> {
         eprintln!("passed over: {program} is not installed (apt-get install it, as .ci/run does)");
     }
     found
-}
-
-/// A port that nobody listens on.
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// A server that runs. Dropped, it is asked to end, with its children, and then made to.

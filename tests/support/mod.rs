@@ -18,6 +18,7 @@ pub mod pki;
 #[cfg(feature = "webpki")]
 pub mod player;
 pub mod polls;
+pub mod ports;
 pub mod protect;
 #[cfg(feature = "ring")]
 pub mod provider;

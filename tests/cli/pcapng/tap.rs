@@ -12,7 +12,7 @@ use super::{FILE, conclusions, file, long_text, openssl_client, tools_are_here};
 use crate::files;
 use crate::json::read;
 use crate::openssl::openssl_server_with;
-use crate::support::daemon::free_port;
+use crate::support::ports::free_port;
 use crate::tool::{Running, TIMEOUT, exchange, listening, tls12};
 use crate::tshark::{assert_sound, count, decrypted, tshark};
 

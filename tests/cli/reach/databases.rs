@@ -7,7 +7,8 @@ use std::process::Command;
 
 use super::{Real, folder, identity, is_root, open_to_all};
 use crate::files;
-use crate::support::daemon::{Daemon, free_port, installed};
+use crate::support::daemon::{Daemon, installed};
+use crate::support::ports::free_port;
 
 pub fn mariadb() -> Option<Real> {
     let program = installed("mariadbd")?;
@@ -52,7 +53,6 @@ pub fn postgres() -> Option<Real> {
     // It refuses to be run by root.
     const NOBODY: u32 = 65534;
     open_to_all(dir.path());
-    let port = free_port();
     let home = dir.path().join("home");
     fs::create_dir(&home).unwrap();
     chown(&home, Some(NOBODY), Some(NOBODY)).unwrap();
@@ -70,6 +70,8 @@ pub fn postgres() -> Option<Real> {
     };
     let initialized = as_nobody(&initdb).args(["-D", "data", "--auth=trust", "--no-sync"]).output().unwrap();
     assert!(initialized.status.success(), "{}", String::from_utf8_lossy(&initialized.stderr));
+    // Not before it is needed: that took seconds.
+    let port = free_port();
     let settings = [
         "listen_addresses=127.0.0.1",
         &format!("port={port}"),

@@ -4,7 +4,8 @@ use std::process::Command;
 
 use super::{Real, folder, identity, is_root, open_to_all, write};
 use crate::files;
-use crate::support::daemon::{Daemon, free_port, installed};
+use crate::support::daemon::{Daemon, installed};
+use crate::support::ports::free_port;
 
 pub fn exim() -> Option<Real> {
     let dir = files();

@@ -6,7 +6,8 @@ use super::scripted::Line::{ClientSays, Server};
 use super::scripted::{echo, serving, speak};
 use super::{greet, write};
 use crate::files;
-use crate::support::daemon::{Daemon, free_port, installed};
+use crate::support::daemon::{Daemon, installed};
+use crate::support::ports::free_port;
 use crate::tool::{server, tls12};
 
 const USER: &str = "fran%C3%A7ois:p%40ss";

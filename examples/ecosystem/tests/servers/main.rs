@@ -7,17 +7,20 @@ mod mail;
 #[path = "../../../../tests/interop/peer.rs"]
 #[allow(dead_code, reason = "the library's own tests use the rest")]
 mod peer;
+#[path = "../../../../tests/support/ports.rs"]
+mod ports;
 mod sql_server;
 mod websocket;
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 use std::time::Instant;
 
 use peer::{BOUND, PAUSE, Process};
+use ports::free_port;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
 use tempfile::TempDir;
 
@@ -113,11 +116,6 @@ fn complaint(command: &mut Command) -> String {
     let ended = Process::spawn(command, None).end();
     assert!(!ended.status.success(), "{command:?} did not fail");
     ended.errors
-}
-
-/// A port without a listener.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// Waits until this port has a listener.
