@@ -213,6 +213,17 @@ fn two_servers_are_one() {
     assert!(String::from_utf8(gone.stderr).unwrap().contains("there is no ticket key with this name"));
 }
 
+/// While Redis takes longer than a handshake would wait, a change of the keys waits for it.
+#[test]
+fn the_keys_are_changed_by_a_slow_redis() {
+    let Some(redis) = RedisServer::start() else { return };
+    let files = files();
+    // Many times the limit of a server, `FleetBuilder::TIME_LIMIT`, and less than that of the command.
+    let _: String = redis.ask(&[b"CLIENT", b"PAUSE", b"2000", b"ALL"]);
+    let rotated = change_keys(files.path(), &redis, &["rotate"]);
+    assert!(rotated.status.success(), "{rotated:?}");
+}
+
 #[test]
 fn wrong_secrets_are_named() {
     let files = files();

@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::{ArgGroup, Subcommand};
 use tls12::ServerConfigBuilder;
 use tls12::crypto::ring;
-use tls12::io::redis::{Counters, Fleet};
+use tls12::io::redis::{Counters, Fleet, FleetBuilder};
 use tls12::session::FleetKeys;
 use tokio::runtime::{Builder, Runtime};
 use zeroize::Zeroizing;
@@ -21,6 +21,10 @@ const IDENTITY: &[u8] = b"tls12 server";
 
 /// How often changes of the ticket keys and trouble with Redis are reported.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How long Redis may take to answer when the ticket keys are changed by hand: as no handshake waits for it, longer than
+/// [`FleetBuilder::TIME_LIMIT`].
+const CHANGE_TIME_LIMIT: Duration = Duration::from_secs(5);
 
 #[derive(clap::Args)]
 pub struct FleetArgs {
@@ -61,25 +65,25 @@ impl FleetArgs {
 
     /// Makes the server share sessions and ticket keys, if requested.
     pub fn share(&self, config: ServerConfigBuilder) -> io::Result<ServerConfigBuilder> {
-        let Some((runtime, fleet)) = self.start()? else { return Ok(config) };
+        let Some((runtime, fleet)) = self.start(FleetBuilder::TIME_LIMIT)? else { return Ok(config) };
         let config = config.session_store(fleet.session_store(runtime.handle().clone())).tickets(fleet.tickets());
         thread::Builder::new().spawn(move || runtime.block_on(tell(&fleet)))?;
         Ok(config)
     }
 
-    /// The fleet, and the runtime that does its work.
-    fn start(&self) -> io::Result<Option<(Runtime, Fleet)>> {
+    /// The fleet, with this limit on the time of a request, and the runtime that does its work.
+    fn start(&self, limit: Duration) -> io::Result<Option<(Runtime, Fleet)>> {
         let (Some(url), Some(secrets)) = (&self.redis, &self.fleet_secrets) else { return Ok(None) };
         let keys = keys(secrets).map_err(|error| io::Error::other(format!("{}: {error}", secrets.display())))?;
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let fleet = runtime.block_on(Fleet::builder(url, keys).start()).map_err(io::Error::other)?;
+        let fleet = runtime.block_on(Fleet::builder(url, keys).time_limit(limit).start()).map_err(io::Error::other)?;
         Ok(Some((runtime, fleet)))
     }
 }
 
 pub fn change_ticket_keys(args: &TicketKeysArgs) -> io::Result<()> {
     // Without the feature, these arguments do not exist.
-    let Some((runtime, fleet)) = args.fleet.start()? else { return Ok(()) };
+    let Some((runtime, fleet)) = args.fleet.start(CHANGE_TIME_LIMIT)? else { return Ok(()) };
     let generation = runtime.block_on(async {
         match &args.change {
             Change::Rotate => fleet.rotate_ticket_keys().await,
