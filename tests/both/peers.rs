@@ -141,10 +141,11 @@ fn openssl(files: &Files, address: SocketAddr, arguments: &[&str], input: &[u8])
     run(files.command("openssl", &[&common, arguments].concat()), input)
 }
 
-/// Runs `gnutls-cli` with a line.
+/// Runs `gnutls-cli` with a line, over a connection that resumes the session of another. With TLS 1.3 it waits for the ticket.
 pub fn gnutls_client(files: &Files, address: SocketAddr, priority: &str) -> String {
     let (host, port) = (address.ip().to_string(), address.port().to_string());
     let common = ["--x509cafile", "root.pem", "--sni-hostname", SERVER_NAME, "--verify-hostname", SERVER_NAME];
-    let arguments = [&common[..], &["--resume", "--priority", priority, "--port", &port, &host]].concat();
+    let arguments =
+        [&common[..], &["--resume", "--waitresumption", "--priority", priority, "--port", &port, &host]].concat();
     run(files.command("gnutls-cli", &arguments), b"forwards\n")
 }
