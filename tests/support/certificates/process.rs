@@ -6,8 +6,9 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long one run may take before it counts as hung. No verdict hangs on it.
-const BOUND: Duration = Duration::from_secs(60);
+/// How long one run may take before it counts as hung. No verdict hangs on it. The first run of `go build` compiles parts of Go's
+/// standard library, beside whatever else runs, and takes minutes on a slow machine.
+const BOUND: Duration = Duration::from_secs(600);
 
 /// The first of these tools that is not there. Each stands with what it prints its version for.
 pub fn missing(tools: &[[&'static str; 2]]) -> Option<&'static str> {
