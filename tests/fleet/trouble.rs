@@ -210,6 +210,8 @@ fn sessions_come_back_with_redis() {
     let session = session.unwrap();
     wait_until("it is resumed", || resumes(session.clone()));
 
+    // A session may be kept before the first ticket keys are there: the first request for them may have timed out.
+    wait_until("there are ticket keys", || fleet.counters().ticket_generation > 0);
     let ticket = new_session(By::Ticket, &server);
     let _: String = redis.ask(&[b"CLIENT", b"PAUSE", b"3000", b"ALL"]);
     let mut failed = 0;
