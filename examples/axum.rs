@@ -17,15 +17,23 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let [address, cert_file, key_file] = args.as_slice() else {
         return Err("usage: axum ADDR:PORT CERT-FILE KEY-FILE".into());
     };
-    serve(TcpListener::bind(address).await?, cert_file, key_file).await
+    serve(listener(TcpListener::bind(address).await?, cert_file, key_file)?).await
+}
+
+/// Accepts TLS on this socket.
+pub fn listener(
+    socket: TcpListener,
+    cert_file: &str,
+    key_file: &str,
+) -> Result<TlsListener<TcpListener>, Box<dyn Error>> {
+    let credential = Credential::from_pem(&*ring::provider(), &std::fs::read(cert_file)?, &std::fs::read(key_file)?)?;
+    let config = ServerConfig::builder(credential).alpn_protocols(["h2", "http/1.1"]).build()?;
+    Ok(TlsListener::new(socket, TlsAcceptor::new(config))
+        .on_failure(|client, error| eprintln!("no connection with {client}: {error}")))
 }
 
 /// Serves until the process ends.
-pub async fn serve(socket: TcpListener, cert_file: &str, key_file: &str) -> Result<(), Box<dyn Error>> {
-    let credential = Credential::from_pem(&*ring::provider(), &std::fs::read(cert_file)?, &std::fs::read(key_file)?)?;
-    let config = ServerConfig::builder(credential).alpn_protocols(["h2", "http/1.1"]).build()?;
-    let listener = TlsListener::new(socket, TlsAcceptor::new(config))
-        .on_failure(|client, error| eprintln!("no connection with {client}: {error}"));
+pub async fn serve(listener: TlsListener<TcpListener>) -> Result<(), Box<dyn Error>> {
     let app = Router::new().route("/", get(hello));
     Ok(axum::serve(listener, app.into_make_service_with_connect_info::<TlsClient>()).await?)
 }

@@ -5,6 +5,7 @@ use std::process::Command;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::peer::BOUND;
 use crate::{Folder, hyper_example, installed, run};
 
 #[path = "../../examples/axum.rs"]
@@ -17,9 +18,10 @@ fn the_server_greets_its_clients() {
         let folder = Folder::new();
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();
-        let (certificate, key) = (folder.certificate.clone(), folder.key.clone());
+        // The silent client is connected to the end, however long the others take.
+        let listener = axum_example::listener(socket, &folder.certificate, &folder.key).unwrap().handshake_time(BOUND);
         let server = tokio::spawn(async move {
-            axum_example::serve(socket, &certificate, &key).await.unwrap();
+            axum_example::serve(listener).await.unwrap();
         });
         // One that says nothing does not keep the others waiting.
         let mut silent = TcpStream::connect(address).await.unwrap();
