@@ -437,6 +437,11 @@ impl Told {
     }
 }
 
+/// A report with names as OpenSSL prints them since version 3.2: before, there were spaces around the equals signs.
+fn joined(text: &str) -> String {
+    text.replace(" = ", "=")
+}
+
 fn find(text: &[u8], part: &[u8]) -> Option<usize> {
     text.windows(part.len()).position(|window| window == part)
 }
