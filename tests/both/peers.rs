@@ -6,12 +6,12 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use rustls::crypto::ring;
 use rustls::{ServerConnection, SupportedProtocolVersion};
 use rustls_pki_types::PrivateKeyDer;
+use tempfile::TempDir;
 
 use crate::support::daemon::{Daemon, installed};
 use crate::support::pki::{KeyKind, PKI, SERVER_NAME};
@@ -19,15 +19,12 @@ use crate::support::ports::free_port;
 use crate::{BOUND, listen};
 
 /// A folder with the files that the peers read.
-pub struct Files(PathBuf);
+pub struct Files(TempDir);
 
 impl Files {
     pub fn new() -> Self {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("both-{number}"));
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path();
         let pem = |label: &str, der: &[u8]| pem::encode(&pem::Pem::new(label, der));
         let server = PKI.server(KeyKind::Rsa);
         fs::write(folder.join("root.pem"), pem("CERTIFICATE", &PKI.root)).unwrap();
@@ -35,17 +32,17 @@ impl Files {
         let local = PKI.server_for("127.0.0.1", KeyKind::Rsa).certificate;
         fs::write(folder.join("local.pem"), pem("CERTIFICATE", &local)).unwrap();
         fs::write(folder.join("server.key"), pem("PRIVATE KEY", server.key.secret_pkcs8_der())).unwrap();
-        Self(folder)
+        Self(dir)
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        self.0.path().join(name)
     }
 
     /// Such a command, in this folder, that is ended if it hangs.
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new("timeout");
-        command.arg(BOUND.as_secs().to_string()).arg(program).args(arguments).current_dir(&self.0);
+        command.arg(BOUND.as_secs().to_string()).arg(program).args(arguments).current_dir(self.0.path());
         command
     }
 }
@@ -65,7 +62,7 @@ impl Server {
             arguments.iter().map(|argument| if *argument == "PORT" { &*text } else { argument }).collect();
         // Not by `timeout`, which would be ended in its place.
         let mut command = Command::new(program);
-        let mut daemon = Daemon::start(command.args(arguments).current_dir(&files.0), files.path("log"));
+        let mut daemon = Daemon::start(command.args(arguments).current_dir(files.0.path()), files.path("log"));
         daemon.wait_for_port(port);
         Some(Self { address: ([127, 0, 0, 1], port).into(), _daemon: Some((daemon, files)) })
     }

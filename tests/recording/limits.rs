@@ -114,12 +114,11 @@ fn a_split_ends_the_recording() {
 #[test]
 fn a_file_is_for_its_owner() {
     use std::os::unix::fs::PermissionsExt as _;
-    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("recording-of-a-test.tls12");
-    let _ = std::fs::remove_file(&path);
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("recording.tls12");
     let recorder = Recorder::create(&path).unwrap();
     let end = End::client(recorder.client(&client()), SERVER_NAME, None, now());
     drop(end);
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     replay(&std::fs::read_to_string(&path).unwrap());
-    std::fs::remove_file(&path).unwrap();
 }
