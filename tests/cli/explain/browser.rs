@@ -36,6 +36,9 @@ const SWITCHES: [&str; 12] = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ];
 
+/// Between two looks at what the browser does when it comes to it.
+const PAUSE: Duration = Duration::from_millis(5);
+
 /// A browser that runs. Dropped, it is ended.
 pub struct Browser {
     port: u16,
@@ -73,7 +76,7 @@ impl Browser {
         browser.session = session["sessionId"].as_str().unwrap().to_owned();
         // It begins with a page of its own, which requests much.
         browser.command("url", &json!({ "url": "about:blank" }));
-        browser.requests();
+        browser.requests_so_far();
         Some(browser)
     }
 
@@ -105,7 +108,7 @@ impl Browser {
         let deadline = Instant::now() + TIMEOUT;
         while self.value(expression) != true {
             assert!(Instant::now() < deadline, "{expression}");
-            thread::sleep(Duration::from_millis(5));
+            thread::sleep(PAUSE);
         }
     }
 
@@ -125,15 +128,41 @@ impl Browser {
         self.command("se/log", &json!({ "type": "browser" })).as_array().unwrap().clone()
     }
 
-    /// What was requested since the last time.
-    pub fn requests(&self) -> Vec<String> {
+    /// Waits until a message with these words is in the console; those before it are read, too.
+    pub fn wait_for_message(&self, words: &str) {
+        let has_words = |entry: &Value| entry["message"].as_str().unwrap().contains(words);
+        let deadline = Instant::now() + TIMEOUT;
+        while !self.console().iter().any(has_words) {
+            assert!(Instant::now() < deadline, "no message has \"{words}\" in it");
+            thread::sleep(PAUSE);
+        }
+    }
+
+    /// What was requested since the last time, once this URL has been.
+    pub fn requests(&self, url: &str) -> Vec<String> {
+        let mut requests = Vec::new();
+        let deadline = Instant::now() + TIMEOUT;
+        loop {
+            requests.extend(self.requests_so_far());
+            if requests.iter().any(|requested| requested == url) {
+                return requests;
+            }
+            assert!(Instant::now() < deadline, "{url} is not requested, only {requests:?}");
+            thread::sleep(PAUSE);
+        }
+    }
+
+    /// What was requested since the last time, but for what the browser's own start page requests, perhaps late.
+    fn requests_so_far(&self) -> Vec<String> {
         let log = self.command("se/log", &json!({ "type": "performance" }));
         let messages = log.as_array().unwrap().iter().map(|entry| {
             let message: Value = serde_json::from_str(entry["message"].as_str().unwrap()).unwrap();
             message["message"].clone()
         });
         let sent = messages.filter(|message| message["method"] == "Network.requestWillBeSent");
-        sent.map(|message| message["params"]["request"]["url"].as_str().unwrap().to_owned()).collect()
+        let by_a_page =
+            sent.filter(|message| !message["params"]["documentURL"].as_str().unwrap().starts_with("chrome://"));
+        by_a_page.map(|message| message["params"]["request"]["url"].as_str().unwrap().to_owned()).collect()
     }
 
     fn command(&self, command: &str, parameters: &Value) -> Value {
