@@ -41,6 +41,13 @@ pub(super) fn plain(text: &str) -> String {
     out
 }
 
+/// Bytes that should be text, escaped and bounded. What is not UTF-8 is replaced.
+pub(super) fn lossy(bytes: &[u8]) -> String {
+    /// As many bytes as one character more than is shown may have: replacing takes memory for all that it is given.
+    const MAX_BYTES: usize = (MAX_VALUE + 1) * 4;
+    plain(&String::from_utf8_lossy(bytes.get(..MAX_BYTES).unwrap_or(bytes)))
+}
+
 /// A distinguished name such as `CN=Example Root, O=Example`. Empty for an empty one.
 pub(super) fn name(name: Name<'_>) -> String {
     let mut out = String::new();
@@ -83,7 +90,7 @@ fn attribute_type(kind: &[u8]) -> String {
 /// The names that a certificate is valid for: DNS names and IP addresses of its subjectAltName.
 pub(super) fn valid_names(certificate: &Certificate<'_>) -> impl Iterator<Item = String> {
     alt_names::iter(certificate.extensions.alt_names).filter_map(|name| match name {
-        GeneralName::Dns(dns) => Some(plain(&String::from_utf8_lossy(dns))),
+        GeneralName::Dns(dns) => Some(lossy(dns)),
         GeneralName::Address(bytes) => address(bytes),
         _ => None,
     })
@@ -234,6 +241,20 @@ mod tests {
             assert_eq!(time(seconds), text);
         }
         assert_eq!(time(i64::MAX), "9223372036854775807 seconds after 1970");
+    }
+
+    /// What is shown is the same as if all of it had been read.
+    #[test]
+    fn long_texts_are_cut() {
+        for text in ["a", "é", "\u{1f512}", "a\u{1f512}"] {
+            for len in [79, 80, 81, 400] {
+                let text: String = text.chars().cycle().take(len).collect();
+                assert_eq!(lossy(text.as_bytes()), plain(&text), "{len} of {text}");
+            }
+        }
+        let replaced = "\\u{fffd}".repeat(80);
+        assert_eq!(lossy(&[0xff; 80]), replaced);
+        assert_eq!(lossy(&[0xff; 60_000]), replaced + "…");
     }
 
     /// X.690 §8.19; Microsoft's arcs, which have more than one byte.

@@ -272,9 +272,7 @@ fn bad_name(index: usize, by: Place, violation: Violation<'_>) -> Finding {
 /// A name, for people.
 fn general_name(name: GeneralName<'_>) -> String {
     match name {
-        GeneralName::Mail(bytes) | GeneralName::Dns(bytes) | GeneralName::Uri(bytes) => {
-            text::plain(&String::from_utf8_lossy(bytes))
-        }
+        GeneralName::Mail(bytes) | GeneralName::Dns(bytes) | GeneralName::Uri(bytes) => text::lossy(bytes),
         GeneralName::Directory(name) => super::names::Name::new(name).map(text::name).unwrap_or_default(),
         GeneralName::Address(bytes) => text::address(bytes).unwrap_or_else(|| text::hex(bytes)),
         GeneralName::Other(_) | GeneralName::Unknown(_) => "of an unsupported form".to_owned(),

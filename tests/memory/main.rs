@@ -1,9 +1,12 @@
 //! What connections allocate and hold. Counted by an allocator that counts for each thread.
 #![cfg(all(feature = "ring", feature = "webpki"))]
 
+#[path = "../support/certificates/mod.rs"]
+mod certificates;
 #[path = "../support/mod.rs"]
 mod support;
 
 mod allocations;
 mod held;
 mod records;
+mod verifier;
