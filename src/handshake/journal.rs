@@ -91,14 +91,14 @@ pub(crate) enum Shown {
     OfOtherAuthority,
 }
 
-/// Why a server refused a ClientHello, with what each side supports.
+/// Why a server refused a ClientHello, with what the client supports.
 pub(crate) enum Refusal {
     /// There is no usable cipher suite.
     Suites(Box<NoSuite>),
     /// There is no application protocol in common.
-    Protocols { offered: Vec<Box<[u8]>>, ours: Vec<Box<[u8]>> },
+    Protocols { offered: Vec<Box<[u8]>> },
     /// The name is not known.
-    Name { asked: Box<str>, ours: Vec<Box<str>> },
+    Name { asked: Box<str> },
 }
 
 /// Why each suite cannot be used.
@@ -133,17 +133,25 @@ impl Refusal {
                 | Lacking::SignatureScheme
                 | Lacking::EncryptThenMac,
             ) => Some(Self::Suites(Box::new(NoSuite::of(config, offer)))),
-            Error::NoApplicationProtocol => Some(Self::Protocols {
-                offered: offer.alpn_protocols().take(MAX_NOTED).map(Box::from).collect(),
-                ours: config.alpn_protocols.clone(),
-            }),
-            Error::UnrecognizedName => Some(Self::Name {
-                asked: offer.server_name().unwrap_or("something that is not a host name").into(),
-                ours: config.credentials.iter().flat_map(|named| named.names.iter().flatten().cloned()).collect(),
-            }),
+            Error::NoApplicationProtocol => {
+                Some(Self::Protocols { offered: offer.alpn_protocols().take(MAX_NOTED).map(Box::from).collect() })
+            }
+            Error::UnrecognizedName => {
+                Some(Self::Name { asked: offer.server_name().unwrap_or("something that is not a host name").into() })
+            }
             _ => None,
         }
     }
+}
+
+/// Each item once: a hello may repeat one tens of thousands of times. There must be few that differ.
+pub(crate) fn distinct<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
+    items.fold(Vec::new(), |mut found, item| {
+        if !found.contains(&item) {
+            found.push(item);
+        }
+        found
+    })
 }
 
 impl NoSuite {
@@ -166,7 +174,7 @@ impl NoSuite {
             unknown: unknown.take(Self::MOST_UNKNOWN).collect(),
             groups: offer.groups().map(<[_]>::to_vec),
             schemes: offer.signature_schemes().map(<[_]>::to_vec),
-            usable_schemes: offered.filter(|scheme| !common.schemes.contains(scheme) && signs(scheme)).collect(),
+            usable_schemes: distinct(offered.filter(|scheme| !common.schemes.contains(scheme) && signs(scheme))),
             own_schemes: common.schemes.iter().copied().filter(signs).collect(),
             serviceable: common.suites.iter().copied().filter(|suite| has_key(suite)).collect(),
         }

@@ -58,7 +58,7 @@ pub use finish::NewSession;
 pub(crate) use flight::{Flight, Sending};
 pub use info::{ConnectionInfo, SessionOutcome};
 pub(crate) use input::Input;
-pub(crate) use journal::{Journal, JournalOf, NoSuite, Refusal, Shown, Stage};
+pub(crate) use journal::{Journal, JournalOf, NoSuite, Refusal, Shown, Stage, distinct};
 pub(crate) use kept::{ClientSlot, KeptSession};
 #[cfg(feature = "inspect")]
 pub(crate) use keys::{KeyBlock, MasterSeed, finished_data, master_secret};

@@ -49,12 +49,16 @@ pub(crate) fn objections(config: &ServerConfig, offer: &ClientOffer) -> Vec<(&'s
     let credentials = candidates(config, offer).unwrap_or_default();
     let Common { suites, .. } = &config.common;
     let ours = suites.iter().map(|suite| (*suite, objection(config, &credentials, suite, offer)));
-    let theirs = offer.suites().iter().filter_map(|code| CipherSuite::from_code(*code));
-    let theirs = theirs.filter(|suite| !suites.contains(suite)).map(|suite| {
+    let mut all: Vec<_> = ours.collect();
+    for suite in offer.suites().iter().filter_map(|code| CipherSuite::from_code(*code)) {
+        // A hello has room for a suite 32,000 times, and each look at it goes through the client's groups and schemes.
+        if all.iter().any(|(other, _)| *other == suite) {
+            continue;
+        }
         let usable = config.common.could_allow(suite) && is_usable(config, &credentials, suite, offer);
-        (suite, if usable { Objection::NotAllowed } else { Objection::NotOurs })
-    });
-    ours.chain(theirs).collect()
+        all.push((suite, if usable { Objection::NotAllowed } else { Objection::NotOurs }));
+    }
+    all
 }
 
 /// Whether `suite` could be used if the policy allowed it.

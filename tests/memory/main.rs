@@ -9,4 +9,5 @@ mod support;
 mod allocations;
 mod held;
 mod records;
+mod refused;
 mod verifier;

@@ -87,7 +87,9 @@ impl Diagnosis {
             }
             Error::Truncated | Error::Reset => return self.ended(error, journal),
             _ => match journal {
-                Some(Journal { refusal: Some(refusal), .. }) => return self.refused(refusal),
+                Some(Journal { refusal: Some(refusal), side: JournalOf::Server { config: Some(config) }, .. }) => {
+                    return self.refused(refusal, config);
+                }
                 _ => &[],
             },
         };

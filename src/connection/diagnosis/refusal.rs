@@ -8,22 +8,24 @@ use alloc::vec::Vec;
 use super::chosen::{allow_suites, suite_text};
 use super::{Advice, Diagnosis, list};
 use crate::crypto::{CipherSuite, KeyExchange, KeyType};
-use crate::handshake::{Common, NoSuite, Objection, Refusal, ServerConfig};
+use crate::handshake::{Common, NoSuite, Objection, Refusal, ServerConfig, distinct};
 use crate::wire::{EMPTY_RENEGOTIATION_INFO_SCSV, FALLBACK_SCSV, NamedGroup, is_grease};
 
 /// The curves that a certificate's key can be on.
 const KEY_CURVES: [NamedGroup; 3] = [NamedGroup::SECP256R1, NamedGroup::SECP384R1, NamedGroup::SECP521R1];
 
 impl Diagnosis {
-    pub(super) fn refused(&mut self, refusal: &Refusal) {
+    pub(super) fn refused(&mut self, refusal: &Refusal, config: &ServerConfig) {
         match refusal {
             Refusal::Suites(_) => {}
-            Refusal::Protocols { offered, ours } => {
+            Refusal::Protocols { offered } => {
+                let ours = &config.alpn_protocols;
                 self.detail(format!("the client offers: {}", list(offered.iter().map(|name| name.escape_ascii()))));
                 self.detail(format!("this server has: {}", list(ours.iter().map(|name| name.escape_ascii()))));
                 self.advise(Advice::AddProtocols(offered.clone()));
             }
-            Refusal::Name { asked, ours } => {
+            Refusal::Name { asked } => {
+                let ours = config.credentials.iter().flat_map(|named| named.names.iter().flatten());
                 self.cause =
                     format!("the client requested {}, a name that this server does not have", asked.escape_debug());
                 self.detail(format!("this server has: {}", list(ours)));
@@ -107,7 +109,7 @@ fn remedy(suite: &'static CipherSuite, objection: Objection, no_suite: &NoSuite,
         }
         Objection::NoGroup => {
             let has = |group: &NamedGroup| common.provider.groups().iter().any(|ours| ours.name() == *group);
-            match groups.iter().copied().filter(has).collect::<Vec<_>>() {
+            match distinct(groups.iter().copied().filter(has)) {
                 shared if shared.is_empty() => Advice::EnableGroupsAtPeer(common.groups.clone()),
                 shared => Advice::AllowGroups(shared),
             }
