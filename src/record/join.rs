@@ -69,9 +69,20 @@ impl Partial {
     fn take(&mut self, fragment: &mut &[u8], len: usize) {
         let lacking = len.saturating_sub(self.bytes.len()).min(fragment.len());
         let (now, later) = fragment.split_at(lacking);
-        self.bytes.extend_from_slice(now);
+        extend_up_to(&mut self.bytes, now, len);
         *fragment = later;
     }
+}
+
+/// Appends `more` to `bytes`, which will have at most `most`. Where there is no room, the capacity is doubled, but only up to
+/// that: a `Vec` by itself would allocate up to twice as much.
+pub(crate) fn extend_up_to(bytes: &mut Vec<u8>, more: &[u8], most: usize) {
+    let len = bytes.len() + more.len();
+    if len > bytes.capacity() {
+        let capacity = bytes.capacity().saturating_mul(2).min(most).max(len);
+        bytes.reserve_exact(capacity - bytes.len());
+    }
+    bytes.extend_from_slice(more);
 }
 
 fn check_length(bytes: &[u8], limit: usize) -> Result<(), Error> {

@@ -9,6 +9,8 @@ mod open;
 mod process;
 mod seal;
 
+#[cfg(feature = "rustls")]
+pub(crate) use join::extend_up_to;
 pub(crate) use join::{Joiner, MAX_CLIENT_HELLO, MAX_MESSAGE};
 pub(crate) use open::{Incoming, Opener, PeerVersion, next_record};
 pub use seal::SealError;

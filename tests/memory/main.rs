@@ -7,7 +7,9 @@ mod certificates;
 mod support;
 
 mod allocations;
+mod both;
 mod held;
 mod records;
 mod refused;
+mod unfinished;
 mod verifier;

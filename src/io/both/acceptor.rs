@@ -9,7 +9,7 @@ use std::net::TcpStream;
 
 use super::choice::Stack;
 use super::error::SetupError;
-use super::hello::{Ahead, Progress};
+use super::hello::{Ahead, Progress, READ_AHEAD};
 use super::setup::ServerSetup;
 use super::stream::Stream;
 use super::timed::Timed;
@@ -17,9 +17,6 @@ use super::transport::Transport;
 use crate::handshake::ServerConfig;
 use crate::io::{HANDSHAKE_TIME, blocking};
 use crate::wire::ProtocolVersion;
-
-/// The number of bytes that are read at once: more than most ClientHellos have, with one post-quantum key share.
-pub(super) const READ_AHEAD: usize = 2048;
 
 /// Accepts clients with rustls, and with this crate those that are too old for rustls.
 ///

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::choice::{Stack, Supported};
-use crate::record::{Incoming, Joiner, PeerVersion, next_record};
+use crate::record::{Incoming, Joiner, PeerVersion, extend_up_to, next_record};
 use crate::wire::{
     AskedName, ClientExtensions, ClientHello, ContentType, HandshakeType, MAX_PLAINTEXT, MESSAGE_HEADER_LEN,
     RecordHeader,
@@ -19,6 +19,12 @@ const MAX_AHEAD: usize = {
     let message = MESSAGE_HEADER_LEN + MAX_HELLO;
     message + message.div_ceil(64) * RecordHeader::LEN
 };
+
+/// The number of bytes that are read at once: more than most ClientHellos have, with one post-quantum key share.
+pub(super) const READ_AHEAD: usize = 2048;
+
+/// The maximum number of bytes that are held: the last read may have more than it takes to reach the limit.
+const MAX_HELD: usize = MAX_AHEAD - 1 + READ_AHEAD;
 
 /// The bytes of a client, until its ClientHello is complete.
 #[derive(Default)]
@@ -40,10 +46,10 @@ pub(super) enum Progress {
 }
 
 impl Ahead {
-    /// Adds received bytes, until the ClientHello is complete, or it is clear that there is none.
+    /// Adds received bytes, at most [`READ_AHEAD`], until the ClientHello is complete, or it is clear that there is none.
     pub(super) fn receive(&mut self, received: &[u8]) -> Progress {
         let Self { bytes, parsed, joiner, hello } = self;
-        bytes.extend_from_slice(received);
+        extend_up_to(bytes, received, MAX_HELD);
         loop {
             let rest = bytes.get(*parsed..).unwrap_or_default();
             let header = match next_record(rest, PeerVersion::Unknown, MAX_PLAINTEXT) {

@@ -15,13 +15,13 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::{client, server};
 
-use super::acceptor::{Acceptor, LazyAcceptor, READ_AHEAD};
+use super::acceptor::{Acceptor, LazyAcceptor};
 use super::attempts::Attempts;
 use super::choice::{Answer, Stack};
 use super::connector::{Connector, server_name};
 use super::error::ConnectError;
 use super::established::{Established, Info, Side, of_established};
-use super::hello::{Ahead, Progress};
+use super::hello::{Ahead, Progress, READ_AHEAD};
 use super::memory::Host;
 use super::setup::ServerSetup;
 use super::timed::Timed;
