@@ -108,6 +108,18 @@ fn an_unknown_name_may_be_refused() {
     }
 }
 
+/// A name of 255 bytes is kept, the longest that the DNS has (RFC 1035 §2.3.4); a longer one is no name.
+#[test]
+fn a_name_is_kept_up_to_the_length_of_the_dns() {
+    for (len, is_kept) in [(255, true), (256, false)] {
+        let name = "a".repeat(len);
+        let mut forge = facing_server(server());
+        forge.hello.set(ext::SERVER_NAME, &vector(2, &[vec![0], vector(2, name.as_bytes())].concat()));
+        forge.connect();
+        assert_eq!(forge.target.info().server_name(), is_kept.then_some(&*name));
+    }
+}
+
 /// RFC 6066 §3: literal addresses are not sent; who asks for no name has the default certificate.
 #[test]
 fn no_name_has_the_default_certificate() {

@@ -11,6 +11,7 @@ mod cheap;
 mod grammar;
 mod peer;
 mod profile;
+mod signature;
 mod walk;
 
 use std::thread;

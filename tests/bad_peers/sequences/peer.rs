@@ -6,7 +6,7 @@ use std::mem;
 use tls12::Error;
 use tls12::crypto::{MacOrder, Provider, ring};
 
-use super::cheap::{self, GROUP, NoRandom, SCHEME};
+use super::cheap::{self, GROUP, NoRandom, SCHEME, Work};
 use super::grammar::{Letter, Protected, Said};
 use super::profile::{Configured, Kx, PSK, PSK_IDENTITY, Resumed, Target};
 use crate::support::forge::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, NAMED_CURVE, alert, certificate};
@@ -40,7 +40,13 @@ pub struct Peer<'c> {
     finished: [Vec<u8>; 2],
     /// Whether something was said that was changed: the target may have understood it otherwise, and have other keys.
     pub has_changed: bool,
+    /// What the target did in this handshake, and how often it may do one thing.
+    pub work: Work,
+    pub most_work: usize,
 }
+
+/// What a signature covers besides the messages: both randoms, and the parameters of the key exchange (RFC 8422 §5.4).
+const SIGNED: usize = 200;
 
 impl<'c> Peer<'c> {
     /// Faces a target that has said nothing yet, or its ClientHello.
@@ -69,6 +75,8 @@ impl<'c> Peer<'c> {
             is_protected: false,
             finished: Default::default(),
             has_changed: false,
+            work: Work::default(),
+            most_work: 1,
         };
         peer.hear();
         if profile.target == Target::Client {
@@ -96,6 +104,7 @@ impl<'c> Peer<'c> {
     /// Asks a client whose connection is established for another handshake (RFC 5246 §7.4.1.1, RFC 5746 §3.7).
     pub fn ask_to_renegotiate(&mut self) {
         self.transcript.clear();
+        self.work = Work::default();
         self.next = None;
         self.hello.set(ext::RENEGOTIATION_INFO, &vector(1, &self.finished.concat()));
         self.say(Letter(Said::HelloRequest, Protected::AsDue)).unwrap();
@@ -148,9 +157,24 @@ impl<'c> Peer<'c> {
             self.write = self.take_next(self.ours());
             self.is_protected = true;
         }
+        Work::take();
         let outcome = self.target.run();
+        self.work = self.work.and(Work::take());
         self.hear();
+        self.check_work(said);
         outcome
+    }
+
+    /// Whatever was said and in whatever order, no public-key operation is made twice, and each message is hashed once for the
+    /// handshake, and once if a signature covers it.
+    fn check_work(&self, said: Said) {
+        let (work, len) = (self.work, self.transcript.len());
+        assert!(work.most() <= self.most_work, "{:?}, {said:?}: {work:?}", self.configured.profile);
+        assert!(
+            work.hashed <= len + self.most_work * (len + SIGNED),
+            "{:?}, {said:?}: {work:?} for {len} bytes",
+            self.configured.profile
+        );
     }
 
     fn ours(&self) -> Target {
