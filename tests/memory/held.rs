@@ -40,7 +40,7 @@ pub fn hello() -> Hello {
 }
 
 /// Hellos that are as long as can be, each by another part of it.
-fn worst() -> Vec<(&'static str, Vec<u8>)> {
+pub fn worst() -> Vec<(&'static str, Vec<u8>)> {
     let with = |name, change: &dyn Fn(&mut Hello)| {
         let mut hello = hello();
         change(&mut hello);
@@ -143,7 +143,7 @@ pub fn server(config: &Arc<ServerConfig>, held: &mut Held) -> Box<Connection> {
     connection.unwrap()
 }
 
-fn server_config() -> ServerConfigBuilder {
+pub fn server_config() -> ServerConfigBuilder {
     let provider = ring::provider();
     let tickets = Arc::new(TicketKeys::new(Arc::clone(&provider)));
     ServerConfig::builder(PKI.credential(&*provider)).policy(Policy::legacy()).tickets(tickets)

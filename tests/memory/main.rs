@@ -6,6 +6,7 @@ mod certificates;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod adapter;
 mod allocations;
 mod both;
 mod held;

@@ -81,7 +81,7 @@ fn worst(root: &Ca) -> Vec<(&'static str, Vec<Der>)> {
         alone(&|fields| {
             expired(fields);
             fields.subject = sequence(&[]);
-            fields.alternative_names(&[names.clone()]);
+            fields.alternative_names(std::slice::from_ref(&names));
         })
     };
     // They differ in the last letter only.
