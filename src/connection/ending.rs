@@ -1,6 +1,7 @@
 //! How a connection ends: by close_notify, by an alert, by an error, or with its transport.
 
 use alloc::vec::Vec;
+use core::mem;
 
 use super::{Connection, Event, Progress};
 use crate::error::{AlertDescription, Error};
@@ -125,12 +126,16 @@ impl Connection {
 
     #[cold]
     fn fail(&mut self, error: &Error, out: &mut Vec<u8>) {
+        // First: a tracer or a session store may panic.
+        let before = mem::replace(&mut self.state, Err(error.clone()));
         #[cfg(feature = "std")]
         self.count_failure(error);
         #[cfg(feature = "log")]
-        if let (Some(tracer), Ok(_) | Err(Error::Poisoned)) = (&self.tracer, &self.state) {
+        if let (Some(tracer), Ok(_) | Err(Error::Poisoned)) = (&self.tracer, &before) {
             tracer.failed(error);
         }
+        // It has what the provider, a key or a session left.
+        drop(before);
         match error.alert() {
             Some(AlertDescription::CloseNotify) => {
                 self.alert(AlertLevel::Warning, AlertDescription::CloseNotify, out);
@@ -141,7 +146,6 @@ impl Connection {
         if let Some(session) = self.kept.take_if(|_| error.forbids_resumption()) {
             session.forget();
         }
-        self.state = Err(error.clone());
     }
 
     /// Appends an alert to `out`, if the key allows one more record.

@@ -178,6 +178,10 @@ impl Connection {
     }
 
     fn take_answer(&mut self, answer: Answer, out: &mut Vec<u8>) -> Result<(), AnswerError> {
+        // It may have ended while the answer was awaited.
+        if let Err(error) = &self.state {
+            return Err(AnswerError::Fatal(error.clone()));
+        }
         self.progress = match &self.state {
             Ok(machine) if machine.is_renegotiating() => Progress::Renegotiating,
             _ => Progress::Handshake,

@@ -37,6 +37,8 @@ pub struct Sender {
 pub struct Outgoing {
     /// Unprotected records.
     records: Vec<u8>,
+    /// Nothing more may be sent, because the peer has ended the connection with a fatal alert (RFC 5246 §7.2.2).
+    ends: bool,
 }
 
 impl Connection {
@@ -79,7 +81,9 @@ impl Receiver {
     /// The error is fatal. The alert that reports it to the peer is in `outgoing`, and every later call returns the
     /// same error.
     pub fn process<'b>(&mut self, input: &'b mut [u8], outgoing: &mut Outgoing) -> Result<Step<'b>, Error> {
-        self.0.process(input, &mut outgoing.records)
+        let step = self.0.process(input, &mut outgoing.records);
+        outgoing.ends |= matches!(step, Err(Error::Alert(_)));
+        step
     }
 
     /// Must be called when the transport ends, as [`Connection::end_of_input`].
@@ -148,7 +152,7 @@ impl Sender {
     }
 
     /// Appends the alerts that the receiver of the same connection returned to `out`. Appends nothing if this side has
-    /// closed the connection (RFC 5246 §7.2.1). After a fatal alert, nothing more can be sealed.
+    /// closed the connection (RFC 5246 §7.2.1). After a fatal alert, of either side, nothing more can be sealed.
     pub fn send(&mut self, outgoing: Outgoing, out: &mut Vec<u8>) {
         let mut records = outgoing.records.as_slice();
         while let Some((header, rest)) = records.split_first_chunk() {
@@ -158,6 +162,9 @@ impl Sender {
                 self.alert(alert, out);
             }
             records = rest;
+        }
+        if outgoing.ends {
+            self.sending = Sending::Closed;
         }
     }
 
@@ -191,10 +198,10 @@ impl Sender {
 }
 
 impl Outgoing {
-    /// Returns whether there is nothing to send.
+    /// Returns whether there is nothing to send, and nothing for the sender to know.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.records.is_empty()
+        self.records.is_empty() && !self.ends
     }
 }
 

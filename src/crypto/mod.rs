@@ -51,11 +51,11 @@ pub(crate) use certificate::{
 };
 pub use premaster::{DecryptedPremaster, RSA_PREMASTER_LEN};
 pub(crate) use premaster::{psk_premaster, random_premaster};
-pub(crate) use provider::cbc_body_len;
 pub use provider::{
     AeadKey, CbcKeys, CbcOpener, CbcRecord, CbcSealer, Digest, Hasher, HmacKey, KeyExchangeGroup, KeyShare, MacOrder,
     PrivateKey, Provider, RsaDecrypt, SecureRandom,
 };
+pub(crate) use provider::{cbc_body_len, fitting, fitting_signature};
 pub use public_key::{KeyType, PublicKey};
 #[cfg(feature = "_provider")]
 pub(crate) use public_key::{bit_length, rsa_modulus_bits};

@@ -374,3 +374,13 @@ pub trait RsaDecrypt: Send + Sync {
     /// public), or if the computation failed.
     fn decrypt_raw(&self, ciphertext: &[u8], random: &dyn SecureRandom) -> Result<Secret, ProviderError>;
 }
+
+/// What a provider made, or an answer brought, if it has 1 to `most` bytes, for which its field in a message has room.
+pub(crate) fn fitting<'m>(made: &'m [u8], most: usize, making: &'static str) -> Result<&'m [u8], ProviderError> {
+    if (1..=most).contains(&made.len()) { Ok(made) } else { Err(ProviderError::Failed(making)) }
+}
+
+/// A signature that fits a message (RFC 5246 §4.7).
+pub(crate) fn fitting_signature(signature: &[u8]) -> Result<&[u8], ProviderError> {
+    fitting(signature, usize::from(u16::MAX), "making a signature of 1 to 65535 bytes")
+}

@@ -109,15 +109,14 @@ impl PublicKey {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), SignatureError> {
+        if let Some(fault) = self.fault(provider.rsa_key_bits()) {
+            return Err(SignatureError::Key(fault));
+        }
         let algorithms = provider.signature_algorithms();
         if self.fitting(&algorithms, scheme).any(|a| a.verify_signature(&self.key, message, signature).is_ok()) {
             return Ok(());
         }
-        Err(match self.fault(provider.rsa_key_bits()) {
-            Some(fault) => SignatureError::Key(fault),
-            None if self.fits(&algorithms, scheme) => SignatureError::Mismatch,
-            None => SignatureError::SchemeNotForKey,
-        })
+        Err(if self.fits(&algorithms, scheme) { SignatureError::Mismatch } else { SignatureError::SchemeNotForKey })
     }
 
     /// The fault that prevents the key from being used, as far as its encoding shows. `rsa_bits` are the accepted sizes

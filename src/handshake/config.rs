@@ -9,7 +9,7 @@ use super::limits::RecordLimits;
 use super::peer::ChainLimit;
 use super::policy::{Agreement, Policy, SecureRenegotiation, Suites, UnboundSessions};
 use super::trace::Trace;
-use crate::crypto::{CipherSuite, KeyExchange, KeyExchangeGroup, MasterSecret, Provider};
+use crate::crypto::{CipherSuite, KeyExchange, KeyShare, MasterSecret, Provider, fitting};
 use crate::error::ProviderError;
 use crate::pem::PemError;
 use crate::wire::{MAX_RECORD_SIZE_LIMIT, MIN_RECORD_SIZE_LIMIT, NamedGroup, Random, SignatureScheme};
@@ -201,10 +201,12 @@ impl Common {
         self.suites.iter().any(|suite| is(suite))
     }
 
-    /// The group with this name, which was offered or chosen.
-    pub(crate) fn group(&self, name: NamedGroup) -> Result<&dyn KeyExchangeGroup, ProviderError> {
+    /// Generates a share in the group with this name, which was offered or chosen.
+    pub(crate) fn key_share(&self, name: NamedGroup) -> Result<Box<dyn KeyShare>, ProviderError> {
         let found = self.provider.groups().iter().copied().find(|group| group.name() == name);
-        found.ok_or(ProviderError::Unsupported("the group"))
+        let share = self.provider.key_share(found.ok_or(ProviderError::Unsupported("the group"))?)?;
+        fitting(share.public_key(), usize::from(u8::MAX), "making a key share of 1 to 255 bytes")?;
+        Ok(share)
     }
 }
 

@@ -7,6 +7,7 @@ use alloc::task::Wake;
 use alloc::vec::Vec;
 use core::fmt;
 use core::future::poll_fn;
+use core::mem;
 use core::pin::{Pin, pin};
 use core::task::{Context, Poll, Waker, ready};
 use rustls_pki_types::{ServerName, UnixTime};
@@ -73,6 +74,8 @@ pub(super) struct Stream<T> {
     deciding: Option<Mutex<Deciding>>,
     reader: Waker,
     writer: Waker,
+    /// The reader was woken because a write waits until the data has been read.
+    has_woken_reader: bool,
 }
 
 /// The tasks of a stream.
@@ -113,7 +116,8 @@ impl<T: PollRead + PollWrite> Stream<T> {
     }
 
     pub(super) fn new(pump: Pump<Connection>, decide: Decide, transport: T) -> Self {
-        Self { pump, transport, decide, deciding: None, reader: Waker::noop().clone(), writer: Waker::noop().clone() }
+        let [reader, writer] = [(); 2].map(|()| Waker::noop().clone());
+        Self { pump, transport, decide, deciding: None, reader, writer, has_woken_reader: false }
     }
 
     /// Completes the handshake, within `limit`.
@@ -295,6 +299,7 @@ impl<T: PollRead + PollWrite> Stream<T> {
     /// The first `amount` bytes of the data have been read.
     pub(super) fn consume(&mut self, amount: usize) {
         self.pump.inbox.consume(amount);
+        self.has_woken_reader = false;
         if self.pump.in_handshake() {
             // A write may have waited for that.
             self.writer.wake_by_ref();
@@ -306,8 +311,10 @@ impl<T: PollRead + PollWrite> Stream<T> {
         ready!(self.poll_send(cx))?;
         while self.pump.must_wait_to_send() {
             if !self.pump.inbox.data().is_empty() {
-                // A task that reads must proceed first.
-                self.reader.wake_by_ref();
+                // A task that reads must proceed first. It may be this one, which has to be woken once: it would come back here.
+                if !mem::replace(&mut self.has_woken_reader, true) {
+                    self.reader.wake_by_ref();
+                }
                 return Poll::Pending;
             }
             ready!(self.poll_advance(cx, Task::Writer))?;
@@ -335,7 +342,10 @@ impl<T: PollRead + PollWrite> Stream<T> {
     /// Sends what was sealed, as the task that writes.
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.note(cx, Task::Writer);
-        poll_send(&mut self.pump.outbox, &mut self.transport, cx)
+        // In a handshake, the reader waits for the peer's answer to what is sent here.
+        let waker = self.pump.in_handshake().then(|| both(&self.reader, &self.writer));
+        let mut cx = Context::from_waker(waker.as_ref().unwrap_or_else(|| cx.waker()));
+        poll_send(&mut self.pump.outbox, &mut self.transport, &mut cx)
     }
 
     /// Remembers the task to wake.

@@ -51,10 +51,11 @@ impl<'a> ClientExtensions<'a> {
     pub fn decode(extensions: Extensions<'a>) -> Result<Self, Error> {
         use ExtensionType as T;
         let mut known = Self::default();
+        let mut max_fragment_length = None;
         for (typ, content) in extensions.iter() {
             match typ {
                 T::SERVER_NAME => known.server_name = decode_server_name(content)?,
-                T::MAX_FRAGMENT_LENGTH => known.max_fragment_length = Some(MaxFragmentLength::decode(content)?),
+                T::MAX_FRAGMENT_LENGTH => max_fragment_length = Some(content),
                 T::STATUS_REQUEST => known.status_request = decode_status_request(content)?,
                 T::SUPPORTED_GROUPS => known.supported_groups = Some(decode_code_points("supported_groups", content)?),
                 T::EC_POINT_FORMATS => known.ec_point_formats = Some(decode_point_formats(content)?),
@@ -78,6 +79,10 @@ impl<'a> ClientExtensions<'a> {
                 T::RENEGOTIATION_INFO => known.renegotiation_info = Some(decode_renegotiation_info(content)?),
                 _ => {}
             }
+        }
+        // RFC 8449 §5: it is ignored beside record_size_limit, whatever it contains.
+        if let (Some(content), None) = (max_fragment_length, known.record_size_limit) {
+            known.max_fragment_length = Some(MaxFragmentLength::decode(content)?);
         }
         Ok(known)
     }

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use hyper_util::client::legacy::connect::HttpConnector;
+use tls12::FalseStart;
 use tls12::io::{Parts, blocking, futures, hyper as tls_hyper, tokio as tls_tokio, ureq as tls_ureq};
 use tower_service::Service as _;
 use ureq::Agent;
@@ -18,6 +19,9 @@ use crate::{client_config, name, run, server_config, sockets};
 
 /// Soon over.
 const SHORT: Duration = Duration::from_millis(50);
+
+/// Not over when the handshake has begun.
+const LIMIT: Duration = Duration::from_secs(1);
 
 fn assert_timed_out<T>(result: std::io::Result<T>) {
     let error = result.err().expect("nobody has completed this handshake");
@@ -58,13 +62,30 @@ fn a_blocking_handshake_has_a_limit() {
     let stream = blocking::StreamOwned::client(client_config(), name(), client).unwrap();
     assert_timed_out(stream.handshake_within(SHORT));
 
-    // It says something now and then. The limit is not over when the handshake has begun.
-    const LIMIT: Duration = Duration::from_secs(1);
+    // It says something now and then.
     let (_client, server) = pipe(100);
     let mut stream = blocking::StreamOwned::server(server_config(), server).handshake_time(LIMIT);
     assert!(would_block(stream.complete_handshake()).is_none());
     thread::sleep(2 * LIMIT);
     assert_timed_out(stream.complete_handshake());
+}
+
+/// RFC 7918: the handshake is not complete when data can be sent. The server never sends its Finished.
+#[test]
+fn a_blocking_handshake_has_a_limit_after_a_false_start() {
+    let (client_end, server_end) = pipe(1 << 16);
+    let config = crate::client().false_start(FalseStart::WhereSafe).build().unwrap();
+    let mut client = blocking::StreamOwned::client(config, name(), client_end).unwrap().handshake_time(LIMIT);
+    // Nobody decides about the ticket that comes before it.
+    let config = crate::server().tickets_later().build().unwrap();
+    let mut server = blocking::StreamOwned::server(config, server_end);
+    assert!(would_block(client.complete_handshake()).is_none());
+    assert!(would_block(server.complete_handshake()).is_none());
+    assert!(would_block(client.complete_handshake()).is_none());
+    assert!(server.complete_handshake().is_err());
+    assert!(client.info().is_some() && client.connection().is_handshaking(), "no false start");
+    thread::sleep(2 * LIMIT);
+    assert_timed_out(client.complete_handshake());
 }
 
 /// The limit is for the handshake: what comes later takes as long as it does.

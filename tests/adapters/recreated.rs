@@ -1,6 +1,10 @@
 //! Streams that are created from an established connection: each uses the state of that connection.
 
 use std::io::{BufRead, ErrorKind, Read, Write};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Wake, Waker};
 use std::thread;
 
 use smol::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -9,7 +13,7 @@ use tls12::{Connection, Renegotiation, SealError, UnixTime};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::pipe::{pipe, would_block};
-use crate::support::forge::{ALERT, Forge, Step, alert};
+use crate::support::forge::{ALERT, APPLICATION_DATA, Forge, Step, alert};
 use crate::support::hello::typ;
 use crate::support::pair::Pair;
 use crate::support::pki::Pinned;
@@ -249,4 +253,45 @@ fn a_write_after_close_in_a_renegotiation_says_closed() {
         stream.shutdown().await.unwrap();
         closed(&stream.write(b"x").await.unwrap_err());
     });
+}
+
+/// Counts how often a task is woken.
+#[derive(Default)]
+struct Woken(AtomicUsize);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A write waits until the data before the renegotiation has been read. If the task that writes is the one that read last, it must not
+/// wake itself again and again.
+#[test]
+fn a_write_behind_unread_data_waits_without_waking_its_own_task() {
+    let mut forge = renegotiating();
+    let unread = forge.seal(APPLICATION_DATA, b"unread");
+    let (end, mut peer) = tokio::io::duplex(1000);
+    let mut stream = tls_tokio::TlsStream::from_parts(Parts::new(forge.target.connection, end));
+    let woken = Arc::new(Woken::default());
+    let waker = Waker::from(Arc::clone(&woken));
+    let mut cx = Context::from_waker(&waker);
+    let mut stream = Pin::new(&mut stream);
+    // There is nothing yet, so the task is noted.
+    assert!(tokio::io::AsyncBufRead::poll_fill_buf(stream.as_mut(), &mut cx).is_pending());
+    assert!(
+        tokio::io::AsyncWrite::poll_write(Pin::new(&mut peer), &mut Context::from_waker(Waker::noop()), &unread)
+            .is_ready()
+    );
+    assert!(tokio::io::AsyncBufRead::poll_fill_buf(stream.as_mut(), &mut cx).is_ready());
+    let count = || woken.0.load(Ordering::Relaxed);
+    let before = count();
+    for _ in 0..10 {
+        assert!(tokio::io::AsyncWrite::poll_write(stream.as_mut(), &mut cx, b"x").is_pending());
+    }
+    assert!(count() <= before + 1, "woken {} times", count() - before);
+    // Once it has been read, the write is tried again.
+    let before = count();
+    tokio::io::AsyncBufRead::consume(stream.as_mut(), 6);
+    assert_eq!(count(), before + 1);
 }

@@ -9,6 +9,7 @@ mod diagnosis;
 mod failing_provider;
 mod faults;
 mod getters;
+mod misuse;
 mod needs;
 mod pem;
 mod sans_io;

@@ -291,6 +291,22 @@ fn a_connection_that_is_not_established_comes_back_whole() {
     assert!(pair.server.connection.split().is_err());
 }
 
+/// RFC 5246 §7.2.2: after a fatal alert, each side closes the connection at once.
+#[test]
+fn a_fatal_alert_of_the_peer_closes_the_sender() {
+    let Pair { client, mut server, .. } = connected(SUITES[0]);
+    let (mut receiver, mut sender) = client.connection.split().unwrap();
+    let (mut input, mut outgoing, mut out) = (Vec::new(), Outgoing::default(), Vec::new());
+    server.connection.abort(AlertDescription::InternalError, &mut input);
+    let expected = Error::Alert(AlertDescription::InternalError);
+    assert_eq!(receiver.process(&mut input, &mut outgoing).unwrap_err(), expected);
+    assert!(!outgoing.is_empty());
+    sender.send(outgoing, &mut out);
+    assert_eq!(sender.seal(b"more", &mut out), Err(SealError::Closed));
+    sender.close(&mut out);
+    assert!(out.is_empty(), "there is nobody to whom anything could be sent");
+}
+
 /// A peer that asks to renegotiate: the refusal, a warning, is the sender's to send (RFC 5246 §7.2.2).
 #[test]
 fn requests_to_renegotiate_are_refused_through_the_sender() {

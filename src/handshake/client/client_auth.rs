@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use super::certificate::AwaitVerdict;
 use super::key_exchange::{Ready, ServerParams, send_key_exchange};
 use super::{ClientSide, ClientState};
+use crate::crypto::fitting_signature;
 use crate::error::Error;
 use crate::handshake::client_config::ClientCertificates;
 use crate::handshake::credential::{AuthorityNames, Credential, UnfitCertificate, UnfitReason};
@@ -170,7 +171,7 @@ impl AwaitSignature {
         signature: &[u8],
         flight: &mut Flight<'_>,
     ) -> Result<ClientState, Error> {
-        let transcript = &mut self.ready.keyed.transcript;
+        let (transcript, signature) = (&mut self.ready.keyed.transcript, fitting_signature(signature)?);
         flight.message(transcript, |out| put_certificate_verify(out, self.scheme, signature))?;
         self.ready.keyed.negotiated.signed_by.client = Some(self.scheme);
         self.ready.finish(side, flight)

@@ -8,7 +8,7 @@ use rustls_pki_types::CertificateDer;
 use super::certificate::Identified;
 use super::client_auth::AwaitCertificateRequest;
 use super::{ClientSide, ClientState};
-use crate::crypto::{KeyExchange, PremasterSecret, Protection, Provider, PublicKey, random_premaster};
+use crate::crypto::{KeyExchange, PremasterSecret, Protection, PublicKey, fitting, random_premaster};
 use crate::error::{Error, KeyFault, ProviderError, Violation};
 use crate::handshake::client_config::FalseStart;
 use crate::handshake::evidence::{KeyExchangeChecked, PeerVerified, Signer};
@@ -156,16 +156,20 @@ pub(super) fn key_exchange(
     let common = &side.config.common;
     match exchange {
         ExchangeKind::Rsa => {
+            if let Some(fault) = server_key.fault(common.provider.rsa_key_bits()) {
+                return Err(Error::PeerKey(fault));
+            }
             let random = common.provider.random();
             // RFC 5246 §7.4.7.1: the version is the one that the ClientHello offered.
             let premaster = random_premaster(ProtocolVersion::TLS_1_2.0, random)?;
             let encrypted = common.provider.rsa_encrypt(server_key, &premaster, random);
-            let encrypted = encrypted.map_err(|error| on_server_key(error, server_key, &*common.provider))?;
-            flight.message(transcript, |out| put_rsa_client_key_exchange(out, &encrypted))?;
+            let encrypted = encrypted.map_err(on_server_key)?;
+            let encrypted = fitting(&encrypted, usize::from(u16::MAX), "RSA encryption to 1 to 65535 bytes")?;
+            flight.message(transcript, |out| put_rsa_client_key_exchange(out, encrypted))?;
             Ok(premaster)
         }
         ExchangeKind::Ecdhe { group, public_key } => {
-            let share = common.provider.key_share(common.group(group)?)?;
+            let share = common.key_share(group)?;
             let ours = share.public_key().to_vec();
             let premaster = share.agree(&public_key).map_err(on_peer_share)?;
             flight.message(transcript, |out| put_ecdhe_client_key_exchange(out, &ours))?;
@@ -175,11 +179,9 @@ pub(super) fn key_exchange(
 }
 
 /// A key that cannot be encrypted to is a fault of its certificate.
-fn on_server_key(error: ProviderError, key: &PublicKey, provider: &dyn Provider) -> Error {
+fn on_server_key(error: ProviderError) -> Error {
     match error {
-        ProviderError::InvalidPublicKey => {
-            Error::PeerKey(key.fault(provider.rsa_key_bits()).unwrap_or(KeyFault::Malformed))
-        }
+        ProviderError::InvalidPublicKey => Error::PeerKey(KeyFault::Malformed),
         other => other.into(),
     }
 }

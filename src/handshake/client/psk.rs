@@ -101,7 +101,7 @@ impl AwaitPskChoice {
         let (public_key, shared) = match params.share {
             None => (None, None),
             Some((group, theirs)) => {
-                let share = common.provider.key_share(common.group(group)?)?;
+                let share = common.key_share(group)?;
                 let ours = share.public_key().to_vec();
                 negotiated.signed_by.group = Some(group);
                 (Some(ours), Some(share.agree(&theirs).map_err(on_peer_share)?))

@@ -9,7 +9,7 @@ use super::client_auth::{AwaitCertificateVerify, AwaitClientChangeCipherSpec, Cl
 use super::psk::AwaitPsk;
 use super::server_hello::Hello;
 use super::{ServerSide, ServerState};
-use crate::crypto::{DecryptedPremaster, KeyShare, PremasterSecret, random_premaster};
+use crate::crypto::{DecryptedPremaster, KeyShare, PremasterSecret, fitting_signature, random_premaster};
 use crate::error::Error;
 use crate::handshake::credential::Credential;
 use crate::handshake::evidence::{KeyExchangeChecked, PeerVerified};
@@ -65,7 +65,7 @@ impl AwaitSignature {
         signature: &[u8],
         flight: &mut Flight<'_>,
     ) -> Result<ServerState, Error> {
-        let params = self.params();
+        let (params, signature) = (self.params(), fitting_signature(signature)?);
         flight.message(&mut self.hello.transcript, |out| {
             put_ecdhe_server_key_exchange(out, &params, self.scheme, signature);
         })?;

@@ -65,7 +65,7 @@ pub(super) fn full_handshake(
     if let Some(response) = ocsp_response {
         flight.message(&mut transcript, |out| put_certificate_status(out, response))?;
     }
-    let share = |group| common.provider.key_share(common.group(group)?);
+    let share = |group| common.key_share(group);
     let hello = Box::new(Hello { negotiated, transcript, shown, client_version: offer.version.0 });
     match exchange {
         Exchange::Rsa(credential) => hello.done(side, ServerExchange::Rsa(credential), flight),

@@ -299,8 +299,8 @@ impl<C: BorrowMut<Connection>, T: Read + Write> TlsStream<C, T> {
     /// Advances to the next event. Unread data is discarded.
     fn advance(&mut self) -> io::Result<()> {
         match self.pump.advance() {
-            Ok(Next::Receive) if self.info().is_some() => self.receive(),
-            Ok(Next::Receive) => self.receive_in_handshake(),
+            Ok(Next::Receive) if self.in_first_handshake() => self.receive_in_handshake(),
+            Ok(Next::Receive) => self.receive(),
             Ok(Next::Connected) => {
                 self.clock.stop(&self.transport)?;
                 self.reply()
@@ -314,6 +314,11 @@ impl<C: BorrowMut<Connection>, T: Read + Write> TlsStream<C, T> {
             Ok(_) => Ok(()),
             Err(error) => self.fail(error.into()),
         }
+    }
+
+    /// Whether the time limit holds: also after a false start, and not in a renegotiation.
+    fn in_first_handshake(&self) -> bool {
+        self.connection().in_handshake() && !self.connection().is_renegotiating()
     }
 
     fn receive_in_handshake(&mut self) -> io::Result<()> {

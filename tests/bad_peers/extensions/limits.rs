@@ -154,15 +154,18 @@ fn sealing_in_place_keeps_to_the_limit() {
 /// RFC 8449 §5: a server that knows record_size_limit MUST ignore a max_fragment_length beside it.
 #[test]
 fn a_record_size_limit_goes_before_a_fragment_length() {
-    let mut forge = facing_server(server());
-    forge.hello.set(ext::MAX_FRAGMENT_LENGTH, &[1]);
-    forge.hello.set(ext::RECORD_SIZE_LIMIT, &[4, 0]);
-    forge.connect();
-    let hello = forge.their_hello.clone().unwrap();
-    assert_eq!(hello.extension(ext::MAX_FRAGMENT_LENGTH), None);
-    assert_eq!(hello.extension(ext::RECORD_SIZE_LIMIT), Some(&[0x40, 0][..]));
-    assert_eq!((forge.target.info().send_limit(), forge.target.info().receive_limit()), (1024, MAX_PLAINTEXT));
-    forge.send(APPLICATION_DATA, &[7; 5000]).unwrap();
+    // Whatever it contains.
+    for length in [&[1][..], &[9], &[1, 2], &[]] {
+        let mut forge = facing_server(server());
+        forge.hello.set(ext::MAX_FRAGMENT_LENGTH, length);
+        forge.hello.set(ext::RECORD_SIZE_LIMIT, &[4, 0]);
+        forge.connect();
+        let hello = forge.their_hello.clone().unwrap();
+        assert_eq!(hello.extension(ext::MAX_FRAGMENT_LENGTH), None);
+        assert_eq!(hello.extension(ext::RECORD_SIZE_LIMIT), Some(&[0x40, 0][..]));
+        assert_eq!((forge.target.info().send_limit(), forge.target.info().receive_limit()), (1024, MAX_PLAINTEXT));
+        forge.send(APPLICATION_DATA, &[7; 5000]).unwrap();
+    }
 }
 
 /// RFC 8449 §4: a server MUST NOT take offence at more than TLS 1.2 allows; a client may.
