@@ -14,11 +14,11 @@ use crate::crypto::bit_length;
 pub(super) fn encrypt(key: &impl PublicKeyParts, message: &[u8]) -> Option<Vec<u8>> {
     let (modulus, exponent) = (key.n_bytes(), exponent(&key.e_bytes())?);
     let encrypt = match bit_length(&modulus) {
-        ..=U1024::BITS => encrypt_with::<{ U1024::LIMBS }>,
-        ..=U2048::BITS => encrypt_with::<{ U2048::LIMBS }>,
-        ..=U3072::BITS => encrypt_with::<{ U3072::LIMBS }>,
-        ..=U4096::BITS => encrypt_with::<{ U4096::LIMBS }>,
-        ..=U8192::BITS => encrypt_with::<{ U8192::LIMBS }>,
+        bits if bits <= U1024::BITS => encrypt_with::<{ U1024::LIMBS }>,
+        bits if bits <= U2048::BITS => encrypt_with::<{ U2048::LIMBS }>,
+        bits if bits <= U3072::BITS => encrypt_with::<{ U3072::LIMBS }>,
+        bits if bits <= U4096::BITS => encrypt_with::<{ U4096::LIMBS }>,
+        bits if bits <= U8192::BITS => encrypt_with::<{ U8192::LIMBS }>,
         _ => return None,
     };
     encrypt(message, &modulus, exponent)
