@@ -32,6 +32,7 @@ mod stapling;
 mod tool;
 mod trace;
 mod trust;
+mod unsent;
 mod usage;
 mod versions;
 

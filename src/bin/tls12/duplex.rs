@@ -5,7 +5,8 @@
 //! While the connection is renegotiated, standard input waits.
 //!
 //! Once this side has closed, the connection ends whatever the peer does: RFC 5246 §7.2.1 does not require waiting for the
-//! close_notify that answers ours.
+//! close_notify that answers ours. This side has closed when its close_notify has been sent: until then only `--timeout` ends the
+//! wait for a peer that accepts no data, and what was not sent is a failure.
 
 use std::io::{self, Read as _, Write as _};
 use std::mem;
@@ -21,7 +22,7 @@ use tls12::{Connection, Event, RenegotiationRefusal, UnixTime};
 use crate::broken::Broken;
 use crate::failure::Stage;
 use crate::say;
-use crate::socket::FAREWELL_TIMEOUT;
+use crate::socket::{FAREWELL_TIMEOUT, write_parts};
 use crate::trace::Traced;
 
 /// The size of one read, from the peer or from standard input, in bytes.
@@ -32,6 +33,9 @@ pub const TICK: Duration = Duration::from_millis(50);
 
 /// How long the peer may be silent after our close_notify, by default.
 pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Why a connection has failed that has ended before everything was sent.
+pub const NOT_ACCEPTED: &str = "the peer did not accept the last data sent";
 
 /// How this side ends a connection.
 #[derive(Clone, Copy)]
@@ -57,6 +61,10 @@ struct Shared {
     output: Vec<u8>,
     /// There is data in `output`.
     data_waits: bool,
+    /// The thread that sends has bytes that the transport has not accepted yet.
+    sending: bool,
+    /// That thread has ended with an error: nothing more will be sent.
+    cannot_send: bool,
     /// Nothing will be added to `output`.
     over: bool,
     /// When something was last sent or received.
@@ -65,6 +73,13 @@ struct Shared {
     closed: bool,
     /// Why standard input could not be read.
     input_failure: Option<io::Error>,
+}
+
+impl Shared {
+    /// Whether something waits until the transport accepts it.
+    fn has_unsent(&self) -> bool {
+        !self.cannot_send && (self.sending || !self.output.is_empty())
+    }
 }
 
 /// The connection, what wakes the thread that sends, and what wakes the one that waits for the end of a renegotiation.
@@ -115,6 +130,8 @@ pub fn carry(
         connection,
         output: Vec::new(),
         data_waits: false,
+        sending: false,
+        cannot_send: false,
         over: false,
         active: Instant::now(),
         closed: false,
@@ -158,22 +175,11 @@ pub fn carry(
     if let Some(error) = input_failure {
         return Err(Broken::other(Stage::Start, format!("standard input: {error}")));
     }
-    match (outcome?, sent) {
-        (End::GivenUp, _) => Ok(()),
-        (End::InOrder, Ok(sent)) => {
-            sent.map_err(|error| Broken::other(Stage::Network, format!("sending failed: {error}")))
-        }
-        (End::InOrder, Err(_)) => {
-            Err(Broken::other(Stage::Network, "the peer did not accept the last data sent".to_owned()))
-        }
+    outcome?;
+    match sent {
+        Ok(sent) => sent.map_err(|error| Broken::other(Stage::Network, format!("sending failed: {error}"))),
+        Err(_) => Err(Broken::other(Stage::Network, NOT_ACCEPTED)),
     }
-}
-
-/// How a connection has ended without a failure.
-enum End {
-    InOrder,
-    /// This side has closed, and its wait is over.
-    GivenUp,
 }
 
 /// Why a connection has failed.
@@ -220,7 +226,7 @@ fn receive(
     received: Vec<u8>,
     ends: Ends,
     listener: &mut impl Listener,
-) -> Result<End, Trouble> {
+) -> Result<(), Trouble> {
     let mut stdout = io::stdout().lock();
     let mut input = received;
     let mut used = 0;
@@ -249,7 +255,7 @@ fn receive(
                 line.with(|shared| listener.renegotiated(&shared.connection));
                 line.sendable.notify_all();
             }
-            Event::CloseNotify => return stdout.flush().map(|()| End::InOrder).map_err(Trouble::Output),
+            Event::CloseNotify => return stdout.flush().map_err(Trouble::Output),
             Event::NeedInput { .. } => {
                 stdout.flush().map_err(Trouble::Output)?;
                 input.drain(..used);
@@ -264,18 +270,18 @@ fn receive(
                         say(format_args!(
                             "tls12: note: the peer ended the connection without close_notify, after ours"
                         ));
-                        return Ok(End::GivenUp);
+                        return Ok(());
                     }
                     Came::End => {
                         line.with(|shared| shared.connection.end_of_input())?;
-                        return Ok(End::InOrder);
+                        return Ok(());
                     }
                     Came::NothingMore => {
                         let limit = ends.silence.unwrap_or(CLOSE_TIMEOUT);
                         say(format_args!(
                             "tls12: note: the peer neither answered our close_notify nor closed within {limit:?}"
                         ));
-                        return Ok(End::GivenUp);
+                        return Ok(());
                     }
                 }
             }
@@ -295,7 +301,8 @@ fn wait(socket: &mut Captured<&TcpStream>, line: &Line, ends: Ends, room: &mut [
                 return Ok(Came::Bytes(n));
             }
             Err(error) if matches!(error.kind(), K::WouldBlock | K::TimedOut | K::Interrupted) => {
-                let (silent, closed) = line.with(|shared| (shared.active.elapsed(), shared.closed));
+                let (silent, closed) =
+                    line.with(|shared| (shared.active.elapsed(), shared.closed && !shared.has_unsent()));
                 let limit = if closed { Some(ends.silence.unwrap_or(CLOSE_TIMEOUT)) } else { ends.silence };
                 match limit.filter(|limit| silent > *limit) {
                     Some(_) if closed => return Ok(Came::NothingMore),
@@ -358,7 +365,7 @@ fn take_input(socket: &TcpStream, line: &Line, at_end: AtEndOfInput) {
 ///
 /// It is recorded before it is sent, so that the peer's answer, which another thread reads, comes after it.
 fn send(
-    (mut socket, flow): (&TcpStream, Option<&Flow>),
+    (socket, flow): (&TcpStream, Option<&Flow>),
     shared: &Mutex<Shared>,
     wakened: &Receiver<()>,
     done: &Sender<io::Result<()>>,
@@ -366,13 +373,17 @@ fn send(
     while wakened.recv().is_ok() {
         let (output, has_data, over) = {
             let mut shared = lock(shared);
+            shared.sending = !shared.output.is_empty();
             (mem::take(&mut shared.output), mem::take(&mut shared.data_waits), shared.over)
         };
         if let Some(flow) = flow {
             flow.sent(&output, SystemTime::now());
         }
-        let sent = socket.write_all(&output);
-        lock(shared).active = Instant::now();
+        let sent = write_parts(socket, &output, || lock(shared).active = Instant::now());
+        {
+            let mut shared = lock(shared);
+            (shared.sending, shared.cannot_send) = (false, sent.is_err());
+        }
         if over || sent.is_err() {
             // A peer that has closed needs no close_notify.
             let _ = done.send(if has_data { sent } else { Ok(()) });

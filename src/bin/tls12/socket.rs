@@ -10,6 +10,23 @@ use tls12::io::pcapng::Captured;
 /// How long a peer may take to receive the last data, and to close.
 pub const FAREWELL_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The size of one write, in bytes: Linux returns from one only when it has accepted all of it.
+const PART: usize = 1 << 14;
+
+/// Writes everything, in parts. `accepted` is called after each, so that a slow peer is distinguished from one that accepts nothing.
+pub fn write_parts(mut socket: &TcpStream, mut bytes: &[u8], mut accepted: impl FnMut()) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match socket.write(bytes.get(..PART).unwrap_or(bytes)) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(n) => bytes = bytes.get(n..).unwrap_or_default(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        }
+        accepted();
+    }
+    Ok(())
+}
+
 /// Every read and write fails from the deadline on.
 pub struct Socket {
     stream: Arc<TcpStream>,
@@ -109,5 +126,20 @@ mod tests {
         assert_eq!(socket.write(b"x").unwrap(), 1);
         drop(socket);
         dripping.join().unwrap();
+    }
+
+    #[test]
+    fn a_long_write_shows_its_progress() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let mut peer = listener.accept().unwrap().0;
+        let sent: Vec<u8> = (0..=u8::MAX).cycle().take(3 * PART + 1).collect();
+        let mut times = 0;
+        write_parts(&socket, &sent, || times += 1).unwrap();
+        assert!(times >= 4, "{times}");
+        drop(socket);
+        let mut came = Vec::new();
+        peer.read_to_end(&mut came).unwrap();
+        assert!(came == sent);
     }
 }

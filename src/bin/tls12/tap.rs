@@ -1,6 +1,6 @@
 //! `tls12 tap`: relays connections to a server, and records what both sides say.
 
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,6 +18,7 @@ use crate::output::Event;
 use crate::places::{Place, Places};
 use crate::reach::{connect, interface_advice};
 use crate::recording::Recording;
+use crate::socket::write_parts;
 
 /// How long both sides may be silent: as long as nginx waits (`proxy_timeout` of its stream proxy).
 const SILENCE: Duration = Duration::from_secs(600);
@@ -214,7 +215,7 @@ impl Line<'_> {
     fn pass_all(&self, from: Side) -> Result<(), String> {
         let mut chunk = vec![0; CHUNK];
         let to = from.other();
-        let mut other = self.socket(to);
+        let other = self.socket(to);
         loop {
             let n = self.read(from, &mut chunk)?;
             let bytes = chunk.get(..n).unwrap_or_default();
@@ -233,11 +234,12 @@ impl Line<'_> {
                 let _ = other.shutdown(Shutdown::Write);
                 return Ok(());
             }
-            let written = other.set_write_timeout(Some(self.silence)).and_then(|()| other.write_all(bytes));
+            let accepted = || self.state().active = Instant::now();
+            let written =
+                other.set_write_timeout(Some(self.silence)).and_then(|()| write_parts(other, bytes, accepted));
             if let Err(error) = written {
                 return self.could_not_write(to, &error);
             }
-            self.state().active = Instant::now();
         }
     }
 
