@@ -14,6 +14,7 @@ mod documents;
 mod endings;
 mod explain;
 mod failures;
+mod first_use;
 mod json;
 mod keys;
 mod openssl;

@@ -58,7 +58,9 @@ fn connect(args: &ClientArgs, versions: Versions, recording: Option<&Recording>)
     if args.look {
         return look(&report, &mut stream, observer.as_deref());
     }
-    known.map_or(Ok(()), KnownServers::keep)?;
+    known.map_or(Ok(()), KnownServers::keep).inspect_err(|_| {
+        let _ = stream.close();
+    })?;
     let kept = file.map(|file| keep_session(file, &mut stream, session)).transpose();
     let ready = kept.and_then(|kept| report.connected(stream.connection()).map(|()| kept.flatten()));
     let written = ready.map_err(|reason| {

@@ -1,8 +1,11 @@
 //! The file of `--tofu`: one line for each known service, with its host, its port, and the pin of its key.
+//!
+//! Several runs may use it at once. Each replaces it as a whole, so it is read again before that, while a lock is held on a file
+//! beside it: a lock on the file itself would be one on what is replaced.
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,63 +14,98 @@ use rustls_pki_types::ServerName;
 use tempfile::NamedTempFile;
 use tls12::verify::{FirstUse, Pin, PinError};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Stage};
 use crate::options::Address;
 use crate::say;
 
-/// The services in a file, and the one that this connection is for.
+/// The service in a file that this connection is for.
 pub struct KnownServers {
     /// The known key of this service.
     pub known: Arc<FirstUse>,
     path: PathBuf,
     service: String,
     name: ServerName<'static>,
-    /// The pins of all services, by `HOST:PORT`.
-    pins: BTreeMap<String, Pin>,
+    /// The file had a line for it.
+    was_known: bool,
 }
 
 impl KnownServers {
     /// Reads the line of a service whose certificate has this name. If the file does not exist, no service is known.
     pub fn read(path: &Path, service: &Address, name: ServerName<'static>) -> Result<Self, Failure> {
-        let text = match fs::read_to_string(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            read => read.map_err(|error| Failure::in_file(path, error))?,
-        };
-        let pins = pins(&text).map_err(|error| Failure::in_file(path, error))?;
+        let pins = pins_in(path)?;
         let service = service.known_as(&name).to_string();
         let known = match pins.get(&service) {
             Some(pin) => {
                 format!("{} {pin}", name.to_str()).parse().map_err(|error: PinError| Failure::in_file(path, error))?
             }
-            None if pins.len() >= FirstUse::MAX_SERVERS => {
-                let why = format!("{} servers are known already, which is the maximum", pins.len());
-                return Err(Failure::in_file(path, why));
+            None => {
+                room(path, &pins)?;
+                FirstUse::new()
             }
-            None => FirstUse::new(),
         };
-        Ok(Self { known: Arc::new(known), path: path.to_owned(), service, name, pins })
+        let was_known = pins.contains_key(&service);
+        Ok(Self { known: Arc::new(known), path: path.to_owned(), service, name, was_known })
     }
 
-    /// Rewrites the file, unless it has a line for this service.
-    pub fn keep(mut self) -> Result<(), Failure> {
-        let Some(pin) = self.known.pin(&self.name).filter(|_| !self.pins.contains_key(&self.service)) else {
-            return Ok(());
-        };
-        self.pins.insert(self.service.clone(), pin.clone());
-        self.write().map_err(|error| Failure::in_file(&self.path, error))?;
+    /// Adds a line for this service to the file, if it has none. If another run has added one since the file was read, the key must
+    /// be the same.
+    pub fn keep(self) -> Result<(), Failure> {
+        let Some(pin) = self.known.pin(&self.name).filter(|_| !self.was_known) else { return Ok(()) };
+        // Until this function returns.
+        let _lock = self.lock()?;
+        let mut pins = pins_in(&self.path)?;
         let (path, service) = (self.path.display(), &self.service);
+        match pins.get(service) {
+            Some(kept) if *kept == pin => return Ok(()),
+            Some(kept) => {
+                let why = format!(
+                    "{path}: another key has been stored for {service} while this connection was made, so this server's was \
+                     refused: it has {pin}, the file {kept}; if this one is right, remove the line from the file"
+                );
+                return Err(Failure::new(Stage::Certificate, why));
+            }
+            None => room(&self.path, &pins)?,
+        }
+        pins.insert(service.clone(), pin.clone());
+        self.write(&pins).map_err(|error| Failure::in_file(&self.path, error))?;
         say(format_args!("tls12: {path}: {service} was not known; its key is trusted from now on: {pin}"));
         Ok(())
     }
 
+    /// Waits for other runs that are about to write. It ends with the process at the latest.
+    fn lock(&self) -> Result<File, Failure> {
+        let mut path = self.path.clone().into_os_string();
+        path.push(".lock");
+        let opened = File::options().write(true).create(true).truncate(false).open(&path);
+        let locked = opened.and_then(|file| file.lock().map(|()| file));
+        locked.map_err(|error| Failure::in_file(Path::new(&path), error))
+    }
+
     /// Atomically.
-    fn write(&self) -> io::Result<()> {
+    fn write(&self, pins: &BTreeMap<String, Pin>) -> io::Result<()> {
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut file = NamedTempFile::new_in(folder)?;
-        self.pins.iter().try_for_each(|(service, pin)| writeln!(file, "{service} {pin}"))?;
+        pins.iter().try_for_each(|(service, pin)| writeln!(file, "{service} {pin}"))?;
         file.persist(&self.path)?;
         Ok(())
     }
+}
+
+/// The pins of all services in a file, by `HOST:PORT`. None, if it does not exist.
+fn pins_in(path: &Path) -> Result<BTreeMap<String, Pin>, Failure> {
+    let text = match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        read => read.map_err(|error| Failure::in_file(path, error))?,
+    };
+    pins(&text).map_err(|error| Failure::in_file(path, error))
+}
+
+/// Refuses one more service than can be known.
+fn room(path: &Path, pins: &BTreeMap<String, Pin>) -> Result<(), Failure> {
+    if pins.len() < FirstUse::MAX_SERVERS {
+        return Ok(());
+    }
+    Err(Failure::in_file(path, format!("{} servers are known already, which is the maximum", pins.len())))
 }
 
 /// Why a line is not accepted.

@@ -29,7 +29,8 @@ pub struct ClientArgs {
     /// Trust the key that this server presents first, and no other from then on, as ssh does; the file stores it
     ///
     /// The file has a line for each server, with its name, its port and its pin, and is created if it does not exist. Nothing
-    /// else is checked in the certificate. Make the first connection over a network that you trust, or compare the pin.
+    /// else is checked in the certificate. Make the first connection over a network that you trust, or compare the pin. The file
+    /// FILE.lock is created as well: commands that run at once take turns by it.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["ca", "pins", "trusted", "psk"])]
     pub tofu: Option<PathBuf>,
     /// If the handshake fails and the server gives no reason, scan the server, and compare what it supports with what was
