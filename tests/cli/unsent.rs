@@ -1,6 +1,7 @@
 //! Data that the peer does not accept: its loss is reported.
 
 use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use tls12::io::both::{Acceptor, Stream};
 
 use crate::files;
 use crate::reach::scripted::{config, serving};
+use crate::support::pki::{KeyKind, PKI};
 use crate::tool::{Running, TIMEOUT, client};
 
 /// What the client reads at once from its standard input, and a pipe holds on Linux.
@@ -56,6 +58,20 @@ fn pausing(connected: Sender<()>, resume: Receiver<()>) -> (u16, Receiver<(usize
     (port, told)
 }
 
+/// A server of TLS 1.3 does this once its handshake is complete.
+fn serving_tls13(then: impl FnOnce(Stream<TcpStream>) + Send + 'static) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let config = ServerConfig::builder(PKI.server(KeyKind::Rsa).credential(&*ring::provider())).build().unwrap();
+    let acceptor = Acceptor::new(&config).unwrap();
+    thread::spawn(move || then(acceptor.accept(listener.accept().unwrap().0).unwrap()));
+    port
+}
+
+fn tls13_client(port: u16, dir: &TempDir) -> Running {
+    client(port, &["--max-version", "1.3", "--server-name", "server.example"], dir)
+}
+
 /// Between the length that the systems hold for the two sides and the one at which the client stops reading its input, there are
 /// lengths at which it knows the end of its input, but cannot send everything.
 #[test]
@@ -94,4 +110,68 @@ fn the_client_succeeds_only_if_the_end_of_its_input_was_sent() {
             }
         }
     }
+}
+
+/// RFC 8446 §6.1: the server's close_notify does not end what the client sends. The client ends then, but in order only if it has
+/// sent what it had begun to send.
+#[test]
+fn a_server_that_closes_and_accepts_no_more_is_reported_with_tls13_too() {
+    let dir = files();
+    // The system may accept a little more when the server closes, and then nothing is lost: not for all of them.
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| close_on_a_full_connection(&dir));
+        }
+    });
+}
+
+fn close_on_a_full_connection(dir: &TempDir) {
+    let ((connect, connected), (close, closing), (resume, resumed), (tell, told)) =
+        (channel(), channel(), channel(), channel());
+    let port = serving_tls13(move |mut stream| {
+        connect.send(()).unwrap();
+        closing.recv_timeout(TIMEOUT).unwrap();
+        stream.close().unwrap();
+        let _ = resumed.recv_timeout(TIMEOUT);
+        let _ = tell.send(stream.read_to_end(&mut Vec::new()).is_ok());
+    });
+    let mut client = tls13_client(port, dir);
+    connected.recv_timeout(TIMEOUT).unwrap();
+    fill(&mut client);
+    close.send(()).unwrap();
+    let done = client.wait();
+    resume.send(()).unwrap();
+    let in_order = told.recv_timeout(TIMEOUT).unwrap();
+    match done.status.code() {
+        Some(0) => assert!(in_order, "{done:?}"),
+        code => {
+            assert_eq!(code, Some(3), "{done:?}");
+            assert!(done.stderr.concat().contains("the peer did not accept the last data sent"), "{done:?}");
+        }
+    }
+}
+
+#[test]
+fn a_violation_of_tls13_is_answered_with_an_alert() {
+    let dir = files();
+    let (tell, told) = channel();
+    let port = serving_tls13(move |mut stream| {
+        let socket = stream.transport_mut();
+        // A record that nobody has sealed.
+        socket.write_all(&[23, 3, 3, 0, 20]).unwrap();
+        socket.write_all(&[0; 20]).unwrap();
+        socket.set_read_timeout(Some(TIMEOUT)).unwrap();
+        let mut came = Vec::new();
+        let _ = socket.read_to_end(&mut came);
+        tell.send(came).unwrap();
+    });
+    let mut client = tls13_client(port, &dir);
+    // Otherwise the end of the input is what is sent.
+    let stdin = client.child.stdin.take();
+    let done = client.wait();
+    drop(stdin);
+    assert_eq!(done.status.code(), Some(5), "{done:?}");
+    let came = told.recv_timeout(TIMEOUT).unwrap();
+    // RFC 8446 §5.2: the header, the alert of two bytes, its type, and the tag.
+    assert_eq!((came.first(), came.len()), (Some(&23), 5 + 2 + 1 + 16), "{came:?}");
 }

@@ -1,6 +1,10 @@
 //! `--min-version` and `--max-version`: TLS 1.3 with rustls, and old peers, with the same command.
 
+#[cfg(unix)]
+use std::fs::File;
 use std::net::TcpListener;
+#[cfg(unix)]
+use std::process::Command;
 use std::thread;
 
 use serde_json::json;
@@ -114,6 +118,23 @@ fn the_connection_has_an_end_whatever_the_peer_does() {
     drop(kept.join().unwrap());
     let done = waiting.wait();
     assert_eq!(done.status.code(), Some(6), "{done:?}");
+}
+
+/// A directory can be opened, but not read.
+#[cfg(unix)]
+#[test]
+fn input_that_cannot_be_read_is_reported_with_either_version() {
+    let dir = files();
+    let (_server, port) = server(&[&KEY[..], &TLS_1_3, &["--echo"]].concat(), &dir);
+    for version in ["1.2", "1.3"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tls12"));
+        command.args(["client", &format!("127.0.0.1:{port}"), "--ca", "ca.pem", "--max-version", version]).args(NAME);
+        command.current_dir(dir.path()).stdin(File::open(dir.path()).unwrap());
+        let done = command.output().unwrap();
+        let said = String::from_utf8(done.stderr).unwrap();
+        assert_eq!(done.status.code(), Some(1), "{version}: {said}");
+        assert!(said.contains("the connection failed: standard input: "), "{version}: {said}");
+    }
 }
 
 #[test]
