@@ -21,7 +21,8 @@ Exit codes:
   4  certificate: this side refused the certificate of the peer
   5  protocol: the two sides could not agree, or one violated the protocol
   6  truncated: the connection ended without close_notify after the handshake,
-     so that data may be missing";
+     so that data may be missing; once this side has closed, that is only a
+     note, unless a record is known to be cut off";
 
 /// Why something failed: one line for people.
 pub type Reason = Box<dyn Error + Send + Sync>;

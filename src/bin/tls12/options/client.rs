@@ -14,8 +14,8 @@ use super::trust::TrustArgs;
 
 /// Connects to a server, sends it standard input, and writes its data to standard output.
 ///
-/// At the end of standard input, the server is sent close_notify; then its remaining data is read, until it closes too or
-/// sends nothing for 10 seconds. A summary of the connection is written to standard error, one `key: value` per line; if the
+/// At the end of standard input, the server is sent close_notify; then its remaining data is read, until it closes too, with or
+/// without close_notify, or sends nothing for 10 seconds. A summary of the connection is written to standard error, one `key: value` per line; if the
 /// connection fails, so are the cause and what to try.
 #[derive(clap::Args)]
 pub struct ClientArgs {
@@ -86,7 +86,8 @@ pub struct ClientArgs {
     pub tickets: Switch,
     /// Send nothing at the end of standard input, and wait for the server to close
     ///
-    /// Many servers discard unsent data when the client closes its side.
+    /// Many servers discard unsent data when the client closes its side. A connection that ends without close_notify is then always
+    /// reported as truncated.
     #[arg(long, conflicts_with = "look")]
     pub keep_open: bool,
     /// Pad the ClientHello to at least this number of bytes, including its header of 4 (RFC 7685)
