@@ -173,3 +173,20 @@ fn damaging(port: u16) -> u16 {
     });
     address.port()
 }
+
+/// The file is written when there is a session: a client that is stopped before leaves nothing.
+#[test]
+fn a_client_that_is_stopped_leaves_no_file() {
+    let dir = files();
+    let names = || fs::read_dir(dir.path()).unwrap().count();
+    let before = names();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut client = client(listener.local_addr().unwrap().port(), &OUT, &dir);
+    let socket = listener.accept().unwrap().0;
+    socket.set_read_timeout(Some(TIMEOUT)).unwrap();
+    // It has sent its ClientHello, and waits.
+    socket.peek(&mut [0]).unwrap();
+    client.child.kill().unwrap();
+    client.child.wait().unwrap();
+    assert_eq!(names(), before);
+}

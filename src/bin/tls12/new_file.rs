@@ -11,8 +11,6 @@ use crate::failure::Failure;
 /// A file that does not exist yet, or that will be replaced.
 pub struct NewFile {
     path: PathBuf,
-    /// A temporary file in the same directory.
-    file: NamedTempFile,
 }
 
 impl NewFile {
@@ -22,11 +20,21 @@ impl NewFile {
         if path.is_dir() {
             return Err(Failure::in_file(&path, "it is a directory: name a file in it"));
         }
-        let folder = path.parent().unwrap_or(&path);
+        let new = Self { path };
         // Without the name of the temporary file, which nobody chose.
-        folder.metadata().map_err(|error| Failure::in_file(&path, error))?;
-        let file = NamedTempFile::new_in(folder).map_err(|error| Failure::in_file(&path, error))?;
-        Ok(Self { path, file })
+        new.folder().metadata().map_err(|error| Failure::in_file(&new.path, error))?;
+        // Removed at once: a signal, which ends this program, could come before there is something to write.
+        new.temporary().map_err(|error| Failure::in_file(&new.path, error))?;
+        Ok(new)
+    }
+
+    fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(&self.path)
+    }
+
+    /// A temporary file in the same directory.
+    fn temporary(&self) -> io::Result<NamedTempFile> {
+        NamedTempFile::new_in(self.folder())
     }
 
     pub fn path(&self) -> impl fmt::Display {
@@ -34,9 +42,10 @@ impl NewFile {
     }
 
     /// Writes the file. Returns its path.
-    pub fn write(mut self, bytes: &[u8]) -> io::Result<PathBuf> {
-        self.file.write_all(bytes)?;
-        self.file.persist(&self.path)?;
+    pub fn write(self, bytes: &[u8]) -> io::Result<PathBuf> {
+        let mut file = self.temporary()?;
+        file.write_all(bytes)?;
+        file.persist(&self.path)?;
         Ok(self.path)
     }
 }
