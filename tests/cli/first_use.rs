@@ -1,11 +1,12 @@
 //! `--tofu`, by several clients at once.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Barrier};
 use std::thread;
+use std::time::Duration;
 
 use tls12::ServerConfig;
 use tls12::crypto::ring;
@@ -59,6 +60,26 @@ fn clients_that_run_at_once_keep_the_keys_of_all_their_servers() {
         assert!(known.lines().any(|line| line.starts_with(&format!("127.0.0.1:{port} sha256/"))), "{port}: {known}");
     }
     assert_eq!(known.lines().count(), 2, "{known}");
+}
+
+/// Whoever is about to write the file holds a lock.
+#[test]
+fn a_client_waits_for_another_that_is_writing() {
+    let dir = files();
+    let lock = File::create(dir.path().join("known.lock")).unwrap();
+    lock.lock().unwrap();
+    let (tell, told) = channel();
+    let port = serving(move |socket| tell.send(answer(socket, KeyKind::Rsa)).unwrap());
+    let mut client = client_trusting(port, &KNOWN, &dir);
+    client.say(b"request");
+    // It sends nothing before the key is kept.
+    drop(client.child.stdin.take());
+    assert!(told.recv_timeout(Duration::from_secs(1)).is_err());
+    assert!(!dir.path().join("known").exists());
+    lock.unlock().unwrap();
+    client.wait().assert_succeeded();
+    assert_eq!(told.recv_timeout(TIMEOUT).unwrap(), "request");
+    assert!(dir.path().join("known").exists());
 }
 
 /// The key is unknown to both clients when they begin, and the server has another one for the second.
