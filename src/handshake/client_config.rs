@@ -319,13 +319,15 @@ impl ClientConfigBuilder {
         self
     }
 
-    /// Sets the pre-shared key for the server (RFC 4279), and offers the PSK suites of the policy. Default: none.
+    /// Sets the pre-shared key for the server (RFC 4279), and offers the PSK suites of the policy. A session is resumed only with
+    /// the key with which it was created. Default: none.
     pub fn preshared_key(mut self, psk: PresharedKey) -> Self {
         self.psk = ClientPsk::InLoop(psk);
         self
     }
 
-    /// Requests the pre-shared key with [`Need::SelectPsk`](crate::Need::SelectPsk), which contains the server's hint.
+    /// Requests the pre-shared key with [`Need::SelectPsk`](crate::Need::SelectPsk), which contains the server's hint. Sessions
+    /// are not resumed then: only the key with which a session was made may resume it.
     pub fn preshared_key_later(mut self) -> Self {
         self.psk = ClientPsk::Later;
         self

@@ -190,6 +190,13 @@ impl Common {
         }
     }
 
+    /// Whether a session may be resumed whose key exchange was in this group and whose peer signed by this scheme: a policy that has
+    /// become stricter holds for sessions too.
+    pub(crate) fn accepts(&self, group: Option<NamedGroup>, peers: Option<SignatureScheme>) -> bool {
+        group.is_none_or(|group| self.groups.contains(&group))
+            && peers.is_none_or(|scheme| self.schemes.contains(&scheme))
+    }
+
     /// Passes the master secret to the key log, if there is one.
     pub(crate) fn log_master_secret(&self, client_random: &Random, master: &MasterSecret) {
         if let Some(key_log) = &self.key_log {

@@ -18,6 +18,7 @@ use super::keys::{Master, verify_data};
 use super::negotiate::Negotiated;
 use super::role::Role;
 use super::transcript::{Transcript, VERIFY_DATA_LEN};
+use crate::crypto::Secret;
 use crate::error::{Bytes, Error};
 use crate::record::{Opener, Sealer};
 use crate::session::{ClientSession, CredentialsId, Handle, PeerIdentity, ServerSession, SessionState};
@@ -81,6 +82,13 @@ impl Keyed {
         let verify_data = verify_data(&*common.provider, negotiated, master, role, transcript)?;
         flight.message(transcript, |out| put_message(out, HandshakeType::FINISHED, |out| out.extend(verify_data)))?;
         Ok(verify_data)
+    }
+
+    /// The session is resumed only while this is still the pre-shared key.
+    pub(crate) fn remember_psk(&mut self, key: &Secret) -> Result<(), Error> {
+        let hash = self.master.psk_hash(key)?;
+        self.peer.identity.remember_psk(hash);
+        Ok(())
     }
 
     /// The session that this handshake created or resumed.

@@ -6,6 +6,7 @@ use alloc::vec;
 
 use super::config::Common;
 use super::negotiate::Negotiated;
+use super::psk_hash::psk_hash;
 use super::role::Role;
 use super::transcript::{Transcript, VERIFY_DATA_LEN};
 use crate::crypto::{
@@ -13,6 +14,7 @@ use crate::crypto::{
 };
 use crate::error::ProviderError;
 use crate::record::{DirectionKeys, Opener, Sealer};
+use crate::session::PskHash;
 use crate::wire::{Random, Reader};
 
 /// What the master secret is bound to, fixed when the ClientKeyExchange is sent.
@@ -61,6 +63,11 @@ impl Master {
         let randoms = [negotiated.client_random, negotiated.server_random];
         let secret = master_secret(&*common.provider, negotiated.suite.hash, premaster, &randoms, seed)?;
         Self::new(common, negotiated, secret)
+    }
+
+    /// The hash by which the session remembers the pre-shared key.
+    pub(crate) fn psk_hash(&self, key: &Secret) -> Result<PskHash, ProviderError> {
+        psk_hash(&*self.prf, key)
     }
 }
 

@@ -29,6 +29,7 @@ mod peer;
 mod policy;
 mod previous;
 mod psk;
+mod psk_hash;
 mod refusal;
 mod resumption;
 mod role;

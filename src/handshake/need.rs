@@ -51,7 +51,7 @@ pub enum Need {
     SelectCertificate(SelectCertificateRequest),
     /// Choose the pre-shared key for a server.
     SelectPsk(SelectPskRequest),
-    /// Find the pre-shared key for a client's identity.
+    /// Find the pre-shared key for a client's identity, which the client sent, or which the session has that it offers.
     FindPsk(FindPskRequest),
     /// Find a session by its ID.
     FindSession(FindSessionRequest),
@@ -334,7 +334,9 @@ pub struct FindPskRequest {
 }
 
 impl FindPskRequest {
-    /// Returns the identity. It is not authenticated until the client's Finished.
+    /// Returns the identity. It is not authenticated until the client's Finished. If the client offers a session, it is the
+    /// identity of the session, which is resumed if the answer is the key with which it was created. Otherwise the handshake is
+    /// a full one, and the key is requested once more.
     #[must_use]
     pub fn identity(&self) -> &[u8] {
         &self.identity

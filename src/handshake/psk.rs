@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::config::{Common, ConfigError};
-use crate::crypto::Secret;
+use super::psk_hash::is_of_psk;
+use crate::crypto::{Provider, Secret};
+use crate::session::SessionState;
 use crate::wire::MAX_PSK_IDENTITY;
 
 /// The maximum length of a pre-shared key, in bytes. RFC 4279 §5.3 requires at least 64; OpenSSL supports 512.
@@ -22,8 +24,8 @@ pub(crate) fn is_usable(key: &Secret) -> bool {
 /// Anyone with the key can impersonate either side: use a different key for each pair of peers. Use it in one direction only:
 /// an endpoint that has the same key as client and as server can be connected to itself by an attacker ("Selfie", 2019), and
 /// takes itself for its peer. Two peers that connect to each other need two keys. With a suite of
-/// [`KeyExchange::Psk`](crate::crypto::KeyExchange::Psk), guesses of the key can be tested against recorded traffic:
-/// the key must be random, not a password.
+/// [`KeyExchange::Psk`](crate::crypto::KeyExchange::Psk), guesses of the key can be tested against recorded traffic,
+/// and with every PSK suite against the bytes of a session: the key must be random, not a password.
 #[derive(Clone)]
 pub struct PresharedKey {
     pub(crate) identity: Arc<[u8]>,
@@ -86,15 +88,6 @@ impl ServerPsks {
         }
         if matches!(self, Self::Off) { Ok(()) } else { check_suites(common) }
     }
-
-    /// Whether a session with this identity may still be resumed: its key has not been removed.
-    pub(crate) fn may_know(&self, identity: &[u8]) -> bool {
-        match self {
-            Self::Off => false,
-            Self::InLoop(keys) => keys.iter().any(|key| *key.identity == *identity),
-            Self::Later => true,
-        }
-    }
 }
 
 impl ClientPsk {
@@ -103,12 +96,13 @@ impl ClientPsk {
         if matches!(self, Self::Off) { Ok(()) } else { check_suites(common) }
     }
 
-    /// Whether a session with this identity belongs to this key.
-    pub(crate) fn fits(&self, identity: &[u8]) -> bool {
+    /// Whether a session is of this key. The key that is selected later is not known before the server's hint.
+    pub(crate) fn fits(&self, provider: &dyn Provider, session: &SessionState) -> bool {
         match self {
-            Self::Off => false,
-            Self::InLoop(psk) => *psk.identity == *identity,
-            Self::Later => true,
+            Self::Off | Self::Later => false,
+            Self::InLoop(psk) => {
+                session.peer.psk() == Some(psk.identity()) && is_of_psk(provider, session, &psk.key).unwrap_or(false)
+            }
         }
     }
 }

@@ -330,16 +330,16 @@ impl ServerConfigBuilder {
         self
     }
 
-    /// Sets pre-shared keys (RFC 4279), one for each client, and allows the PSK suites of the policy. No certificate is
-    /// requested from a client that uses one. A client with another identity receives `unknown_psk_identity`: to hide which
-    /// identities are known, use [`preshared_keys_later`](Self::preshared_keys_later) and answer with a random key. Default:
-    /// none.
+    /// Sets pre-shared keys (RFC 4279), one for each client, and allows the PSK suites of the policy. No certificate is requested
+    /// from a client that uses one, and its session is resumed only while it has the same key. A client with another identity
+    /// receives `unknown_psk_identity`: to hide which identities are known, use
+    /// [`preshared_keys_later`](Self::preshared_keys_later) and answer with a random key. Default: none.
     pub fn preshared_keys(mut self, keys: impl IntoIterator<Item = PresharedKey>) -> Self {
         self.psks = ServerPsks::InLoop(keys.into_iter().collect());
         self
     }
 
-    /// Requests the pre-shared key of a client with [`Need::FindPsk`](crate::Need::FindPsk).
+    /// Requests the pre-shared key of a client with [`Need::FindPsk`](crate::Need::FindPsk), also before a session is resumed.
     pub fn preshared_keys_later(mut self) -> Self {
         self.psks = ServerPsks::Later;
         self

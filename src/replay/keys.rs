@@ -100,6 +100,8 @@ enum Derived {
     Master,
     KeyBlock,
     Finished,
+    /// The hash by which a session remembers its pre-shared key, which is the seed (`handshake/psk_hash.rs`).
+    PskHash,
     /// Something that the caller exports.
     Other,
 }
@@ -110,6 +112,7 @@ impl Derived {
             b"master secret" | b"extended master secret" => Self::Master,
             b"key expansion" => Self::KeyBlock,
             b"client finished" | b"server finished" => Self::Finished,
+            b"tls12 pre-shared key" => Self::PskHash,
             _ => Self::Other,
         }
     }
@@ -133,10 +136,11 @@ impl HmacKey for Hmac {
             return inner.prf(label, seed, out);
         }
         let name = String::from_utf8_lossy(label).replace(' ', "_");
-        let asked = format!("prf {name} {}", hex(seed));
-        let is_shown = derived == Derived::Finished || (derived == Derived::Master && with_secrets);
-        // With the master secret, everything that follows from it is computed again.
-        let is_computed = turn == Turn::Record || (with_secrets && derived != Derived::Master);
+        let is_psk = derived == Derived::PskHash;
+        let asked = if is_psk { format!("prf {name} {WITHHELD}") } else { format!("prf {name} {}", hex(seed)) };
+        let is_shown = derived == Derived::Finished || is_psk || (derived == Derived::Master && with_secrets);
+        // With the master secret, everything that follows from it is computed again, unless it takes a pre-shared key.
+        let is_computed = turn == Turn::Record || (with_secrets && derived != Derived::Master && !is_psk);
         if is_computed {
             let computed = inner.prf(label, seed, out);
             match computed {

@@ -75,8 +75,9 @@
 //! compared.
 //!
 //! Without secrets, a reader can neither decrypt the connection nor resume its session. As with a capture of the traffic, guesses
-//! of a weak pre-shared key can be tested. IVs of CBC records are drawn up to 16 ahead and recorded when they are drawn, and a
-//! predictable IV weakens CBC: do not let anyone read the file before the connection has ended.
+//! of a weak pre-shared key can be tested; with secrets, also of one that is used with ECDHE. IVs of CBC records are drawn up to
+//! 16 ahead and recorded when they are drawn, and a predictable IV weakens CBC: do not let anyone read the file before the
+//! connection has ended.
 //!
 //! # What is not recorded
 //!

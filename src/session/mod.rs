@@ -37,7 +37,7 @@ pub use store::{ServerSessionStore, Tickets};
 pub use ticket::{OpenedTicket, Renewal, SealedTicket, TicketKey};
 pub use ticket_ring::TicketRing;
 pub use value::ServerSession;
-pub(crate) use value::{PeerIdentity, SessionState, SignedBy, Stapled};
+pub(crate) use value::{PeerIdentity, PskHash, SessionState, SignedBy, Stapled};
 pub use verdict::Verified;
 pub(crate) use verdict::{Verdict, VerifierId};
 

@@ -13,16 +13,29 @@ use crate::wire::{LengthOf, MaxFragmentLength, NamedGroup, Reader, SignatureSche
 
 /// The forms of the bytes, by how the peer is known. A session of another form is not resumed.
 const BY_CERTIFICATES: u8 = 5;
-const BY_PSK: u8 = 6;
+/// 6 was without [`KnownPsk::key_hash`].
+const BY_PSK: u8 = 7;
 
 /// How the peer was authenticated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PeerIdentity {
     /// By its certificate chain, its own certificate first; empty for a client without a certificate.
     Certificates(Arc<[CertificateDer<'static>]>),
-    /// By the pre-shared key with this identity.
-    Psk(Arc<[u8]>),
+    /// By this pre-shared key.
+    Psk(Arc<KnownPsk>),
 }
+
+/// A pre-shared key, as its sessions remember it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KnownPsk {
+    pub(crate) identity: Box<[u8]>,
+    /// A hash of the key, keyed with the master secret. A session belongs to its key, not only to the identity: the key of an
+    /// identity may be replaced.
+    pub(crate) key_hash: PskHash,
+}
+
+/// See [`KnownPsk::key_hash`].
+pub(crate) type PskHash = [u8; 32];
 
 impl PeerIdentity {
     /// The chain; empty if there is none.
@@ -33,11 +46,28 @@ impl PeerIdentity {
         }
     }
 
-    /// The identity of the pre-shared key, if there is one.
-    pub(crate) fn psk(&self) -> Option<&[u8]> {
+    /// The pre-shared key, if there is one.
+    pub(crate) fn known_psk(&self) -> Option<&KnownPsk> {
         match self {
             Self::Certificates(_) => None,
-            Self::Psk(identity) => Some(identity),
+            Self::Psk(psk) => Some(psk),
+        }
+    }
+
+    /// The identity of the pre-shared key, if there is one.
+    pub(crate) fn psk(&self) -> Option<&[u8]> {
+        self.known_psk().map(|psk| &*psk.identity)
+    }
+
+    /// By the pre-shared key with this identity. A session that keeps it as it is, without a hash, is not resumed.
+    pub(crate) fn by_psk(identity: &[u8]) -> Self {
+        Self::Psk(Arc::new(KnownPsk { identity: identity.into(), key_hash: PskHash::default() }))
+    }
+
+    /// Remembers the key by this hash.
+    pub(crate) fn remember_psk(&mut self, key_hash: PskHash) {
+        if let Self::Psk(psk) = self {
+            Arc::make_mut(psk).key_hash = key_hash;
         }
     }
 }
@@ -109,7 +139,10 @@ impl SessionState {
                     put_vec(out, LengthOf::U24, |out| out.extend(certificate.as_ref()));
                 }
             }
-            PeerIdentity::Psk(identity) => out.extend(&**identity),
+            PeerIdentity::Psk(psk) => {
+                out.extend(psk.key_hash);
+                out.extend(&psk.identity);
+            }
         });
     }
 
@@ -119,7 +152,7 @@ impl SessionState {
         const FIXED: usize = 1 + 2 + 1 + 1 + 8 + 2 + 3 + 3 + 3 + MasterSecret::LEN + Verdict::LEN + SignedBy::LEN;
         let peer = match &self.peer {
             PeerIdentity::Certificates(certificates) => certificates.iter().map(|der| 3 + der.len()).sum(),
-            PeerIdentity::Psk(identity) => identity.len(),
+            PeerIdentity::Psk(psk) => psk.key_hash.len() + psk.identity.len(),
         };
         let stapled = self.stapled.as_ref().map_or(0, |stapled| stapled.ocsp_response.len() + stapled.sct_list.len());
         FIXED + self.server_name.as_deref().map_or(0, str::len) + peer + stapled
@@ -194,7 +227,10 @@ fn read_peer(form: u8, bytes: &[u8]) -> Result<PeerIdentity, SessionError> {
             }
             Ok(PeerIdentity::Certificates(certificates.into()))
         }
-        BY_PSK => Ok(PeerIdentity::Psk(bytes.into())),
+        BY_PSK => {
+            let (key_hash, identity) = bytes.split_first_chunk().ok_or(SessionError)?;
+            Ok(PeerIdentity::Psk(Arc::new(KnownPsk { identity: identity.into(), key_hash: *key_hash })))
+        }
         _ => Err(SessionError),
     }
 }

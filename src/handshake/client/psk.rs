@@ -111,11 +111,13 @@ impl AwaitPskChoice {
         let peer = Authenticated {
             verified: PeerVerified::by_psk(&agreed),
             exchange: KeyExchangeChecked::by_psk(&agreed),
-            identity: PeerIdentity::Psk(identity),
+            identity: PeerIdentity::by_psk(&identity),
             shown: Arc::default(),
             credentials: None,
         };
         let premaster = psk_premaster(shared.as_ref(), &key)?;
-        keyed(side, negotiated, transcript, &premaster, peer)?.finish(side, flight)
+        let mut ready = keyed(side, negotiated, transcript, &premaster, peer)?;
+        ready.keyed.remember_psk(&key)?;
+        ready.finish(side, flight)
     }
 }

@@ -163,7 +163,7 @@ impl Agreed {
             }
             Premaster::Shared(secret) => ServerState::Finished(keyless(certificates).keyed(side, &secret, flight)?),
             Premaster::Psk { identity, shared } => {
-                ServerState::Psk(AwaitPsk { keyless: keyless(PeerIdentity::Psk(identity)), shared })
+                ServerState::Psk(AwaitPsk { keyless: keyless(PeerIdentity::by_psk(&identity)), shared })
             }
         })
     }

@@ -1,7 +1,7 @@
 //! The server's side of the handshake (RFC 5246 §7.3), each step in the file that is named:
 //!
 //! 1. ← ClientHello (`client_hello`), after which the configuration may be chosen (`accept`), and a session or ticket
-//!    is looked up, and its client's chain may be verified again (`resume`)
+//!    is looked up, and its client's chain may be verified again, or its pre-shared key looked up (`resume`)
 //! 2. → ServerHello, Certificate, CertificateStatus, if the client requested it and there is one (`server_hello`)
 //! 3. → ServerKeyExchange, ECDHE only, which is signed first (`key_exchange`); CertificateRequest, if wanted, ServerHelloDone
 //!    (`server_hello`)
@@ -49,7 +49,7 @@ use client_auth::{AwaitCertificate, AwaitCertificateVerify, AwaitClientChangeCip
 use finish::{AwaitTicket, finished, seal_request};
 use key_exchange::{AwaitClientKeyExchange, AwaitPremaster, AwaitSignature};
 use psk::AwaitPsk;
-use resume::{AwaitRenewedTicket, AwaitSession, AwaitSessionVerdict};
+use resume::{AwaitRenewedTicket, AwaitSession, AwaitSessionPsk, AwaitSessionVerdict};
 
 /// The constant part of a server's connection.
 pub(crate) struct ServerSide {
@@ -68,6 +68,7 @@ pub(crate) enum ServerState {
     ClientHello(AwaitClientHello),
     Session(AwaitSession),
     SessionVerdict(AwaitSessionVerdict),
+    SessionPsk(AwaitSessionPsk),
     Signature(AwaitSignature),
     Certificate(AwaitCertificate),
     ClientKeyExchange(AwaitClientKeyExchange),
@@ -115,6 +116,7 @@ impl ServerState {
             Self::ClientHello(_) => "ClientHello",
             Self::Session(_)
             | Self::SessionVerdict(_)
+            | Self::SessionPsk(_)
             | Self::Signature(_)
             | Self::Verdict(_)
             | Self::Premaster(_)
@@ -137,6 +139,7 @@ impl ServerState {
             self,
             S::Session(_)
                 | S::SessionVerdict(_)
+                | S::SessionPsk(_)
                 | S::Signature(_)
                 | S::Verdict(_)
                 | S::Premaster(_)
@@ -151,6 +154,7 @@ impl ServerState {
         match self {
             Self::Session(s) => Some(s.request()),
             Self::SessionVerdict(s) => Some(Need::VerifyPeer(s.request(side))),
+            Self::SessionPsk(s) => Some(Need::FindPsk(s.request())),
             Self::Signature(s) => Some(Need::Sign(s.request())),
             Self::Verdict(s) => Some(Need::VerifyPeer(s.request(side))),
             Self::Premaster(s) => Some(Need::DecryptPremaster(s.request())),
@@ -171,6 +175,7 @@ impl ServerState {
             (Self::Session(s), AnswerBody::OpenedTicket(opened)) => s.looked_up(side, opened, flight),
             (Self::Signature(s), AnswerBody::Signature(signature)) => s.signed(side, &signature?, flight),
             (Self::SessionVerdict(s), AnswerBody::Verdict(verdict)) => s.verdict(side, verdict, flight),
+            (Self::SessionPsk(s), AnswerBody::FoundPsk(key)) => s.found(side, key, flight),
             (Self::Verdict(s), AnswerBody::Verdict(verdict)) => s.verdict(side, verdict, flight),
             (Self::Premaster(s), AnswerBody::Premaster(premaster)) => s.decrypted(side, premaster, flight),
             (Self::Psk(s), AnswerBody::FoundPsk(key)) => s.found(side, key, flight),

@@ -55,6 +55,8 @@ impl AwaitPsk {
             return Err(Error::PresharedKeyLength { length: key.expose().len(), limit: MAX_PSK });
         }
         let premaster = psk_premaster(self.shared.as_ref(), &key)?;
-        Ok(ServerState::Finished(self.keyless.keyed(side, &premaster, flight)?))
+        let mut finished = self.keyless.keyed(side, &premaster, flight)?;
+        finished.keyed.remember_psk(&key)?;
+        Ok(ServerState::Finished(finished))
     }
 }

@@ -7,16 +7,18 @@ use super::client_auth::client_chain;
 use super::finish::send_ticket;
 use super::server_hello::{Extras, full_handshake, negotiate, noting_refusal, send_server_hello};
 use super::{ServerSide, ServerState};
+use crate::crypto::Secret;
 use crate::error::{CertificateError, Error, Violation};
 use crate::handshake::finish::{Authenticated, AwaitChangeCipherSpec, Keyed, OurFinished};
 use crate::handshake::flight::Flight;
 use crate::handshake::kept::KeptSession;
 use crate::handshake::keys::{Master, connection_keys};
-use crate::handshake::need::{FindSessionRequest, Need, OpenTicketRequest, RequestId, VerifyRequest};
+use crate::handshake::need::{FindPskRequest, FindSessionRequest, Need, OpenTicketRequest, RequestId, VerifyRequest};
 use crate::handshake::negotiate::{
     Origin, Session, TicketDue, agree_on_master_secret, agree_on_protocol, allows, candidates,
 };
 use crate::handshake::offer::{ClientOffer, OfferedName};
+use crate::handshake::psk_hash::is_of_psk;
 use crate::handshake::resumption::Resumption;
 use crate::handshake::role::Role;
 use crate::handshake::server_config::Sessions;
@@ -61,6 +63,9 @@ impl AwaitSession {
                 let found = Found { offer, transcript, opened, lookup };
                 if found.is_to_be_verified(side) {
                     return Ok(ServerState::SessionVerdict(AwaitSessionVerdict(Box::new(found))));
+                }
+                if found.opened.session.state.peer.psk().is_some() {
+                    return Ok(ServerState::SessionPsk(AwaitSessionPsk(Box::new(found))));
                 }
                 found.resume(side, flight)
             }
@@ -134,6 +139,31 @@ impl AwaitSessionVerdict {
     }
 }
 
+/// The key of the session's identity is being looked up: it may have been replaced or revoked.
+pub(crate) struct AwaitSessionPsk(Box<Found>);
+
+impl AwaitSessionPsk {
+    pub(super) fn request(&self) -> FindPskRequest {
+        let identity = self.0.opened.session.state.peer.psk().unwrap_or_default();
+        FindPskRequest { id: RequestId::next(), identity: identity.into() }
+    }
+
+    /// If the session was made with another key, the handshake is a full one, in which the client must prove that it has this.
+    pub(super) fn found(
+        self,
+        side: &ServerSide,
+        key: Option<Secret>,
+        flight: &mut Flight<'_>,
+    ) -> Result<ServerState, Error> {
+        let Self(found) = self;
+        let state = &found.opened.session.state;
+        match key {
+            Some(key) if is_of_psk(&*side.config.common.provider, state, &key)? => found.resume(side, flight),
+            _ => full_handshake(side, &found.offer, found.transcript, flight),
+        }
+    }
+}
+
 /// Whether the session is to be resumed. If not, the handshake is a full one.
 pub(super) fn may_resume(side: &ServerSide, offer: &ClientOffer, session: &ServerSession) -> Result<bool, Error> {
     let config = &side.config;
@@ -152,9 +182,9 @@ pub(super) fn may_resume(side: &ServerSide, offer: &ClientOffer, session: &Serve
         && offer.name != OfferedName::Other
         && state.server_name.as_deref() == offer.server_name()
         && state.max_fragment_length == offer.max_fragment_length();
-    let peer = state.peer.psk().is_none_or(|identity| config.psks.may_know(identity));
     let suite = config.common.suites.contains(&state.suite) && allows(&config.common, state.suite, offer);
-    if !(same && peer && suite && state.age(side.now()) < MAX_AGE) {
+    let signed = config.common.accepts(state.signed_by.group, state.signed_by.client);
+    if !(same && suite && signed && state.age(side.now()) < MAX_AGE) {
         return Ok(false);
     }
     // The name may be unknown to this server, if it shares tickets or a store with others.

@@ -7,6 +7,7 @@ mod bad_servers;
 mod fleet;
 mod later;
 mod locks;
+mod preshared;
 mod refused;
 mod resumed;
 mod stores;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use rcgen::KeyPair;
 use tls12::session::{ServerMemoryStore, ServerSession, ServerSessionStore};
-use tls12::wire::MaxFragmentLength;
+use tls12::wire::{MaxFragmentLength, NamedGroup, SignatureScheme};
 use tls12::{
     Agreement, AlertDescription, ClientAuth, ClientTrust, Error, Policy, RecordLimit, ServerConfigBuilder,
     UnboundSessions, UnixTime, UnknownNames,
@@ -147,6 +147,38 @@ fn with_other_suites() {
             forge.suite = suite(ECDHE_CBC);
             forge.hello.suites = vec![forge.suite.code];
         });
+    }
+}
+
+/// A session was made in a group and signed by a scheme that the policy does not allow any longer: on either side, what the peer
+/// signed by.
+#[test]
+fn where_its_group_or_scheme_is_off() {
+    const GROUPS: [NamedGroup; 2] = [NamedGroup::SECP256R1, NamedGroup::X25519];
+    const SCHEMES: [SignatureScheme; 2] = [SignatureScheme::RSA_PKCS1_SHA1, SignatureScheme::RSA_PKCS1_SHA256];
+    let both = || Policy::legacy().suites([suite(ECDHE_GCM)]).groups(GROUPS).signature_schemes(SCHEMES);
+    let group = |i: usize| both().groups([GROUPS[i]]);
+    let scheme = |i: usize| both().signature_schemes([SCHEMES[i]]);
+    for by in BOTH {
+        for (lax, strict, is_group) in [(group(0), group(1), true), (scheme(0), scheme(1), false)] {
+            let fleet = Fleet::new(by);
+            let client = |policy: &Policy| client().policy(policy.clone()).credentials([credential()]);
+            let server = |policy: &Policy| fleet.server().policy(policy.clone());
+            let first = Meeting::new(client(&lax), server(&both())).again();
+            assert_not_offered(&first, Meeting::new(client(&strict), server(&both())));
+
+            let first = Meeting::new(client(&both()), server(&lax)).again();
+            let second = Meeting::new(client(&both()), server(&strict));
+            if is_group {
+                assert_refused(&first, second);
+            } else {
+                // What this side signed by was for the other.
+                assert_resumed(&Meeting { session: first.session.clone(), ..second }.connect(), true);
+            }
+            let asking = |policy| server(policy).client_auth(ClientAuth::Require(ClientTrust::new(Pinned::server())));
+            let first = Meeting::new(client(&both()), asking(&lax)).again();
+            assert_refused(&first, Meeting::new(client(&both()), asking(&strict)));
+        }
     }
 }
 
