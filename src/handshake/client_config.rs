@@ -77,13 +77,13 @@ pub(crate) enum ClientCertificates {
 }
 
 impl ClientCertificates {
-    /// A hash of them.
+    /// A hash of them, which differs between none and those that are selected later.
     fn id(&self, provider: &dyn Provider) -> Result<CredentialsId, ProviderError> {
         let mut list = Vec::new();
-        if let Self::InLoop(credentials) = self {
-            for credential in credentials {
-                put_certificate(&mut list, &credential.chain);
-            }
+        match self {
+            Self::InLoop(all) => all.iter().for_each(|one| put_certificate(&mut list, &one.chain)),
+            // A client without certificates must not resume a session under one that was selected. No chain is a single byte.
+            Self::Later => list.push(1),
         }
         let digest = provider.hash(HashAlgorithm::Sha256, &list)?;
         digest.as_ref().try_into().map(Arc::new).map_err(|_| ProviderError::Failed("hashing"))

@@ -195,6 +195,36 @@ fn the_clients_certificates_are_bound() {
     }
 }
 
+/// A certificate that was selected later is not resumed by a client that has none, nor is the lack of one by a client that would
+/// select one.
+#[test]
+fn certificates_that_are_selected_later_are_not_none() {
+    let credential = || PKI.client(KeyKind::P256).credential(&*provider());
+    for by in BOTH {
+        let verifier = ClientTrust::new(judge(Some(1), Some(HOUR)));
+        let server = Fleet::new(by).server().client_auth(ClientAuth::Request(verifier));
+        let base = Meeting::new(client(), server);
+        let later = Meeting { client: client().credentials_later().build().unwrap(), ..base.clone() };
+        let select = |meeting: &Meeting| {
+            let mut pair = meeting.start();
+            pair.run_deciding(|need| match need {
+                Need::SelectCertificate(request) => request.selected(Some(Arc::new(credential()))),
+                other => panic!("{other:?}"),
+            });
+            pair.assert_connected();
+            assert_eq!(pair.server.info().peer_certificates().len(), 1);
+            pair
+        };
+        let session = Some(select(&later).client.client_session());
+        assert_resumed(&select(&Meeting { session: session.clone(), ..later.clone() }), true);
+        let without = Meeting { session, ..base.clone() }.connect();
+        assert_resumed(&without, false);
+        assert!(!offered(&without) && without.server.info().peer_certificates().is_empty());
+        let session = Some(base.connect().client.client_session());
+        assert_resumed(&select(&Meeting { session, ..later }), false);
+    }
+}
+
 /// A client that wants no tickets offers none.
 #[test]
 fn without_tickets_none_is_offered() {
