@@ -65,7 +65,8 @@ impl TicketRing {
         self.generation
     }
 
-    /// Returns how long the current key has been current at `now`, in seconds.
+    /// Returns how long the current key has been current at `now`, in seconds. Returns the maximum if that begins more than five
+    /// minutes after `now`: the clock by which the key became current is wrong, so it must be replaced.
     #[must_use]
     pub fn age(&self, now: UnixTime) -> u64 {
         seconds(self.since, now)

@@ -189,7 +189,7 @@ impl SessionState {
         })
     }
 
-    /// The age of the session at `now`, in seconds.
+    /// The age of the session at `now`, in seconds; the maximum if it is from the future.
     pub(crate) fn age(&self, now: UnixTime) -> u64 {
         seconds(self.created, now)
     }
@@ -235,9 +235,15 @@ fn read_peer(form: u8, bytes: &[u8]) -> Result<PeerIdentity, SessionError> {
     }
 }
 
-/// The number of seconds from `then` to `now`, or 0 if the clock was set back.
+/// By how much the clock that showed `then` may be ahead of the one that shows `now`, in seconds: five minutes, as RFC 4120 §8.2
+/// recommends.
+const CLOCK_DIFFERENCE: u64 = 5 * 60;
+
+/// The number of seconds from `then` to `now`. It is the maximum if `then` is later, by more than clocks may differ: what a clock
+/// dated that was wrong, or was set back since, would otherwise not expire before that time.
 pub(super) fn seconds(then: UnixTime, now: UnixTime) -> u64 {
-    now.as_secs().saturating_sub(then.as_secs())
+    let (then, now) = (then.as_secs(), now.as_secs());
+    if then.saturating_sub(now) > CLOCK_DIFFERENCE { u64::MAX } else { now.saturating_sub(then) }
 }
 
 /// A session that a server stores, or seals in a ticket. It contains the session's master secret.

@@ -1,11 +1,13 @@
 //! Ticket keys that rotate, tickets that are damaged, and servers that decide not to issue one (RFC 5077).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls_pki_types::UnixTime;
 use tls12::NewSession;
 use tls12::session::{
-    ClientSession, OpenedTicket, Renewal, SealedTicket, ServerSession, TicketKey, TicketKeys, Tickets,
+    ClientSession, OpenedTicket, Renewal, SealedTicket, ServerSession, SharedTickets, TicketKey, TicketKeys,
+    TicketRing, Tickets,
 };
 
 use super::{By, DAY, ECDHE_GCM, Fleet, HOUR, Meeting, Stolen, after, assert_resumed, client, offered, suite};
@@ -64,6 +66,52 @@ fn a_key_goes_after_two_periods() {
     assert_eq!(renewal(2 * PERIOD - 2), Some(Renewal::Due));
     assert_eq!(renewal(2 * PERIOD + 2), None);
     assert_eq!(renewal(0), None, "the key is gone for good");
+}
+
+/// What was dated by a clock that was ahead does not live until that time comes: a key, a ring of a fleet, or a session. The
+/// clocks of a fleet may differ by five minutes.
+#[test]
+fn what_is_from_the_future_has_expired() {
+    const YEAR: u64 = 365 * DAY;
+    let session = server_session();
+    let (keys, provider) = (TicketKeys::new(provider()), provider());
+    let ahead = keys.seal(&session, after(1000 * YEAR)).unwrap().ticket;
+    let right = keys.seal(&session, now()).unwrap();
+    assert_ne!(ahead[..16], right.ticket[..16], "sealed by another key");
+    assert_eq!(u64::from(right.lifetime_hint), 2 * PERIOD);
+    assert!(keys.open(&ahead, now()).is_none());
+    assert_ne!(keys.seal(&session, after(PERIOD)).unwrap().ticket[..16], right.ticket[..16]);
+    assert!(keys.open(&right.ticket, after(2 * PERIOD)).is_none());
+    // A key is not thrown away for a small difference.
+    let keys = TicketKeys::new(provider.clone());
+    let ahead = keys.seal(&session, after(300)).unwrap().ticket;
+    assert_eq!(keys.seal(&session, now()).unwrap().ticket[..16], ahead[..16]);
+    assert_ne!(
+        keys.seal(&session, UnixTime::since_unix_epoch(Duration::from_secs(now().as_secs() - 1))).unwrap().ticket[..16],
+        ahead[..16]
+    );
+
+    let ring = |seconds| TicketRing::new(provider.random(), after(seconds)).unwrap();
+    let shared = SharedTickets::new(provider.clone(), PERIOD);
+    shared.take(0, ring(300)).unwrap();
+    let sealed = shared.seal(&session, now()).unwrap().ticket;
+    assert!(shared.open(&sealed, now()).is_some());
+    shared.take(0, ring(301)).unwrap();
+    assert!(shared.seal(&session, now()).is_none());
+    assert!(ring(301).age(now()) > 100 * YEAR && ring(300).age(now()) == 0 && ring(0).age(after(7)) == 7);
+
+    for by in [By::Id, By::Ticket] {
+        for (ahead, resumed) in [(300, true), (301, false)] {
+            let fleet = Fleet::new(by);
+            let first = Meeting { now: [now(), after(ahead)], ..Meeting::new(client(), fleet.server()) }.again();
+            let second = Meeting { now: [now(); 2], ..first }.connect();
+            assert!(offered(&second));
+            assert_resumed(&second, resumed);
+            let first = Meeting { now: [after(ahead), now()], ..Meeting::new(client(), fleet.server()) }.again();
+            let second = Meeting { now: [now(); 2], ..first }.connect();
+            assert_eq!(offered(&second), resumed);
+        }
+    }
 }
 
 /// Renewing keeps a session alive for a day from its full handshake, and not longer.
@@ -191,8 +239,7 @@ fn a_ticket_without_a_hint_is_fresh_for_a_day() {
     let meeting = Meeting::new(client(), Fleet::new(By::Ticket).server().tickets(Arc::new(Sealing(plain))));
     let session = meeting.connect().client.client_session();
     assert!(session.is_fresh(after(DAY - 10)) && !session.is_fresh(after(DAY + 10)));
-    // A clock that went back does not matter.
-    assert!(session.is_fresh(UnixTime::since_unix_epoch(std::time::Duration::ZERO)));
+    assert!(!session.is_fresh(UnixTime::since_unix_epoch(Duration::ZERO)), "from the future");
 }
 
 /// RFC 5077 §4: what is on the wire is `key_name ‖ nonce ‖ sealed session ‖ tag`; the key's name is that of one key.
