@@ -102,6 +102,7 @@ impl Keyed {
             created: session.resumed.map_or(now, |origin| origin.created),
             server_name: server_name.clone(),
             max_fragment_length: session.max_fragment_length,
+            limits_fragments: session.limits_fragments,
             peer: self.peer.identity.clone(),
             verdict: self.peer.verified.verdict(),
             signed_by: *signed_by,

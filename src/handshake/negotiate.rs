@@ -60,6 +60,8 @@ pub(crate) struct Session {
     /// The fragment length that the client requests, unless record_size_limit replaces it. RFC 6066 §4: it applies to
     /// the session, so a session is resumed only with the same length.
     pub(crate) max_fragment_length: Option<MaxFragmentLength>,
+    /// Whether the server agrees to it, or did so when the session was created.
+    pub(crate) limits_fragments: bool,
 }
 
 /// The origin of a resumed session.

@@ -16,6 +16,9 @@ const BY_CERTIFICATES: u8 = 5;
 /// 6 was without [`KnownPsk::key_hash`].
 const BY_PSK: u8 = 7;
 
+/// The bit of the encoded fragment length that says that it was agreed on. The codes are small (RFC 6066 §4: 1 to 4).
+const AGREED: u8 = 0x80;
+
 /// How the peer was authenticated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PeerIdentity {
@@ -104,6 +107,8 @@ pub(crate) struct SessionState {
     pub(crate) server_name: Option<Box<str>>,
     /// The fragment length that the client requested.
     pub(crate) max_fragment_length: Option<MaxFragmentLength>,
+    /// Whether the server agreed to it. RFC 6066 §4: it then applies to resumptions as well.
+    pub(crate) limits_fragments: bool,
     pub(crate) peer: PeerIdentity,
     /// The verdict on the peer's chain.
     pub(crate) verdict: Verdict,
@@ -124,7 +129,8 @@ impl SessionState {
         out.push(u8::from(self.extended_master_secret));
         out.extend(self.created.as_secs().to_be_bytes());
         out.extend(self.master.expose());
-        out.push(self.max_fragment_length.map_or(0, MaxFragmentLength::code));
+        let agreed = if self.limits_fragments { AGREED } else { 0 };
+        out.push(self.max_fragment_length.map_or(0, |length| length.code() | agreed));
         self.verdict.put(out);
         self.signed_by.put(out);
         let none = Stapled::default();
@@ -164,9 +170,9 @@ impl SessionState {
         let extended_master_secret = read_flag(reader)?;
         let created = read_time(reader)?;
         let master = MasterSecret(Box::new(reader.array()?));
-        let max_fragment_length = match reader.u8()? {
-            0 => None,
-            code => Some(MaxFragmentLength::from_code(code).ok_or(SessionError)?),
+        let (max_fragment_length, limits_fragments) = match reader.u8()? {
+            0 => (None, false),
+            code => (Some(MaxFragmentLength::from_code(code & !AGREED).ok_or(SessionError)?), code & AGREED != 0),
         };
         let verdict = Verdict::read(reader)?;
         let signed_by = SignedBy::read(reader)?;
@@ -182,6 +188,7 @@ impl SessionState {
             created,
             server_name,
             max_fragment_length,
+            limits_fragments,
             peer,
             verdict,
             signed_by,

@@ -99,6 +99,7 @@ impl AwaitServerHello {
                 ticket: extensions.session_ticket.map_or(TicketDue::No, |_| TicketDue::Yes),
                 not_resumable: None,
                 max_fragment_length: side.config.max_fragment_length(),
+                limits_fragments: extensions.max_fragment_length.is_some(),
             },
             unfit: Vec::new(),
         });
@@ -108,7 +109,7 @@ impl AwaitServerHello {
         self.transcript.hash_by(&*common.provider, suite.hash)?;
         let transcript = self.transcript;
         match (resumed, PskAgreed::by_suite(suite)) {
-            (Some(session), _) => resume(side, *session, negotiated, transcript),
+            (Some(session), _) => resume(side, *session, negotiated, transcript, flight),
             (None, Some(agreed)) => {
                 if let Some(previous) = &negotiated.previous {
                     previous.check_peer(&[])?;
@@ -184,6 +185,7 @@ pub(super) fn resume(
     session: ClientSession,
     mut negotiated: Box<Negotiated>,
     mut transcript: Transcript,
+    flight: &mut Flight<'_>,
 ) -> Result<ClientState, Error> {
     let ClientSession { state, credentials, .. } = session;
     // RFC 5246 §7.4.1.3: the suite is that of the session.
@@ -197,6 +199,12 @@ pub(super) fn resume(
         (true, true) | (false, false) => {}
     }
     let common = &side.config.common;
+    // RFC 6066 §4: the length applies to resumptions, too. The ServerHello need not say so again (RFC 5246 §7.4.1.4).
+    if let Some(length) = state.max_fragment_length.filter(|_| state.limits_fragments) {
+        negotiated.limits = common.limit(RecordLimits::both(length));
+        negotiated.session.limits_fragments = true;
+        flight.limit_fragments(negotiated.limits);
+    }
     transcript.forget_messages();
     negotiated.signed_by = state.signed_by;
     negotiated.stapled.clone_from(&state.stapled);

@@ -218,6 +218,7 @@ pub(super) fn resume(
         ticket,
         not_resumable: None,
         max_fragment_length: offer.max_fragment_length(),
+        limits_fragments: offer.max_fragment_length().is_some(),
     };
     let mut negotiated = negotiate(side, offer, state.suite, session)?;
     negotiated.signed_by = state.signed_by;

@@ -104,6 +104,7 @@ pub(super) fn new_session(side: &ServerSide, offer: &ClientOffer) -> Result<Sess
         ticket: TicketDue::No,
         not_resumable: None,
         max_fragment_length: offer.max_fragment_length(),
+        limits_fragments: offer.max_fragment_length().is_some(),
     };
     if resumable && offer.session_ticket().is_some() && !matches!(config.tickets, TicketPolicy::Off) {
         session.ticket = TicketDue::Yes;

@@ -2,7 +2,8 @@
 
 use tls12::crypto::CipherSuite;
 use tls12::session::ClientSession;
-use tls12::{AskFor, DecodeError, Error, NewSession, Policy, Received, Side, Violation};
+use tls12::wire::MaxFragmentLength;
+use tls12::{AskFor, DecodeError, Error, NewSession, Policy, Received, RecordLimit, Side, Violation};
 
 use super::{BOTH, ECDHE_CBC, ECDHE_GCM, Fleet, Stolen, client, suite};
 use crate::assert_refused;
@@ -69,6 +70,38 @@ fn it_resumes_without_the_extended_master_secret() {
             Error::IllegalParameter(Violation::ExtendedMasterSecretLost)
         );
     });
+}
+
+/// RFC 6066 §4: the fragment length applies to the session, so to a ServerHello that resumes it and does not repeat it; but only
+/// if it was agreed on in the first place.
+#[test]
+fn it_does_not_repeat_the_fragment_length() {
+    let config = || client().record_limit(RecordLimit::MaxFragmentLength(MaxFragmentLength::B512));
+    let facing =
+        |session| Forge::facing(End::client(config().build().unwrap(), SERVER_NAME, session, now()), suite(ECDHE_GCM));
+    for by in BOTH {
+        let server = Fleet::new(by).server().build().unwrap();
+        let stolen = Stolen::from(config(), &server, suite(ECDHE_GCM));
+        for (agreed, limit) in [(true, 512), (false, 1 << 14)] {
+            let bytes = stolen.session.to_bytes().expose().to_vec();
+            // After the master secret: the length 512 has the code 1.
+            let place = bytes.windows(stolen.master.len()).position(|window| window == stolen.master).unwrap();
+            let place = place + stolen.master.len();
+            assert_eq!(bytes[place], 0x81);
+            let mut bytes = bytes;
+            bytes[place] = if agreed { 0x81 } else { 1 };
+            let session = ClientSession::from_bytes(&bytes).unwrap();
+            assert_eq!(session.to_bytes().expose(), bytes);
+            let mut forge = facing(Some(session));
+            forge.resume = Some(stolen.master.clone());
+            forge.hello.session_id = forge.their_hello.as_ref().unwrap().session_id.clone();
+            forge.hello.remove(ext::MAX_FRAGMENT_LENGTH);
+            forge.connect();
+            assert!(forge.target.info().resumed());
+            let info = forge.target.info();
+            assert_eq!((info.send_limit(), info.receive_limit()), (limit, limit));
+        }
+    }
 }
 
 /// RFC 5246 §7.4.1.3: another ID is that of a new session, so a full handshake follows, and nothing else.
