@@ -326,8 +326,8 @@ impl ClientConfigBuilder {
         self
     }
 
-    /// Requests the pre-shared key with [`Need::SelectPsk`](crate::Need::SelectPsk), which contains the server's hint. Sessions
-    /// are not resumed then: only the key with which a session was made may resume it.
+    /// Requests the pre-shared key with [`Need::SelectPsk`](crate::Need::SelectPsk), which contains the server's hint, and
+    /// before a session is offered.
     pub fn preshared_key_later(mut self) -> Self {
         self.psk = ClientPsk::Later;
         self

@@ -310,6 +310,8 @@ impl SelectCertificateRequest {
 pub struct SelectPskRequest {
     pub(crate) id: RequestId,
     pub(crate) hint: Box<[u8]>,
+    /// The identity of the session that would be offered.
+    pub(crate) session: Option<Box<[u8]>>,
 }
 
 impl SelectPskRequest {
@@ -320,7 +322,16 @@ impl SelectPskRequest {
         &self.hint
     }
 
-    /// Answers with the key, or with `None` if there is none for this server: the handshake then fails.
+    /// Returns the identity of the session that is to be resumed, if the key is requested before the ClientHello: there is no hint
+    /// yet, and the session is offered if the answer is the key with which it was created. Otherwise the handshake is a full
+    /// one, in which the key is requested once more. Returns `None` in that request.
+    #[must_use]
+    pub fn session_identity(&self) -> Option<&[u8]> {
+        self.session.as_deref()
+    }
+
+    /// Answers with the key, or with `None` if there is none for this server: the handshake then fails, except before the
+    /// ClientHello.
     pub fn selected(self, psk: Option<PresharedKey>) -> Answer {
         Answer { id: self.id, body: AnswerBody::SelectedPsk(psk) }
     }

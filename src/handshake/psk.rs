@@ -6,9 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::config::{Common, ConfigError};
-use super::psk_hash::is_of_psk;
-use crate::crypto::{Provider, Secret};
-use crate::session::SessionState;
+use crate::crypto::Secret;
 use crate::wire::MAX_PSK_IDENTITY;
 
 /// The maximum length of a pre-shared key, in bytes. RFC 4279 §5.3 requires at least 64; OpenSSL supports 512.
@@ -94,16 +92,6 @@ impl ClientPsk {
     /// Checks that it can be used.
     pub(crate) fn check(&self, common: &Common) -> Result<(), ConfigError> {
         if matches!(self, Self::Off) { Ok(()) } else { check_suites(common) }
-    }
-
-    /// Whether a session is of this key. The key that is selected later is not known before the server's hint.
-    pub(crate) fn fits(&self, provider: &dyn Provider, session: &SessionState) -> bool {
-        match self {
-            Self::Off | Self::Later => false,
-            Self::InLoop(psk) => {
-                session.peer.psk() == Some(psk.identity()) && is_of_psk(provider, session, &psk.key).unwrap_or(false)
-            }
-        }
     }
 }
 

@@ -26,9 +26,6 @@ pub enum NotResumable {
     EmptyTicket,
     /// The ticket is longer than 32768 bytes, which leaves no room for the other extensions of a ClientHello.
     TicketTooLong,
-    /// The client is told its pre-shared key by an answer to [`Need::SelectPsk`](crate::Need::SelectPsk): whether it is still the
-    /// same is not known when a session would be offered.
-    KeySelectedLater,
 }
 
 impl NotResumable {
@@ -51,9 +48,6 @@ impl fmt::Display for NotResumable {
             Self::NotOffered => "the server sent neither a session ID nor a ticket (RFC 5246 §7.4.1.3, RFC 5077 §3.2)",
             Self::EmptyTicket => "the server announced a ticket, but sent an empty one (RFC 5077 §3.3)",
             Self::TicketTooLong => "the ticket is too long to be offered in a ClientHello",
-            Self::KeySelectedLater => {
-                "the client selects its pre-shared key during the handshake, so it cannot tell whether a session is of the same key"
-            }
         })
     }
 }

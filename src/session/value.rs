@@ -181,6 +181,9 @@ impl SessionState {
         let name = core::str::from_utf8(reader.vec16()?).map_err(|_| SessionError)?;
         let server_name = (!name.is_empty()).then(|| Box::from(name));
         let peer = read_peer(form, reader.vec24()?)?;
+        if peer.psk().is_some() != suite.key_exchange.is_psk() {
+            return Err(SessionError);
+        }
         Ok(Self {
             suite,
             master,

@@ -5,7 +5,6 @@ use crate::error::Error;
 use crate::handshake::finish::{AwaitChangeCipherSpec, AwaitFinished, Established, Keyed, NewSession};
 use crate::handshake::flight::Flight;
 use crate::handshake::negotiate::{Negotiated, Session, TicketDue};
-use crate::handshake::psk::PresharedKeys;
 use crate::handshake::resumption::NotResumable;
 use crate::handshake::role::Role;
 use crate::session::{ClientSession, Handle, MAX_TICKET};
@@ -67,9 +66,6 @@ pub(super) fn new_session(keyed: &mut Keyed, side: &ClientSide) -> Option<NewSes
     let handle = keyed.ticket.take().or_else(by_id);
     *not_resumable = match (&handle, &resumed) {
         _ if !side.config.common.keeps_session(*extended_master_secret) => Some(NotResumable::NoExtendedMasterSecret),
-        _ if keyed.peer.identity.psk().is_some() && matches!(side.config.psk, PresharedKeys::Later) => {
-            Some(NotResumable::KeySelectedLater)
-        }
         // A resumed session can be resumed again.
         (Some(_), _) | (None, Some(_)) => None,
         (None, None) => not_resumable.or(Some(NotResumable::NotOffered)),

@@ -104,7 +104,6 @@ pub(super) fn fits(side: &ClientSide, session: &ClientSession) -> bool {
         && side.config.common.accepts(state.signed_by.group, state.signed_by.server)
         && state.max_fragment_length == side.config.max_fragment_length()
         && side.config.common.may_resume(state.extended_master_secret)
-        && (state.peer.psk().is_none() || side.config.psk.fits(&*side.config.common.provider, state))
 }
 
 /// The extensions that the configuration requires, in the default order: empty ones first, since some servers do not

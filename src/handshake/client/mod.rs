@@ -50,12 +50,13 @@ use finish::{AwaitNewSessionTicket, finished};
 use key_exchange::AwaitServerKeyExchange;
 use psk::{AwaitPskChoice, AwaitPskServerHelloDone, AwaitPskServerKeyExchange};
 use renegotiate::{Renegotiating, renegotiate};
-use resume::AwaitSessionVerdict;
+use resume::{AwaitSessionPsk, AwaitSessionVerdict};
 use server_hello::AwaitServerHello;
 
 /// What the client waits for.
 pub(crate) enum ClientState {
     SessionVerdict(AwaitSessionVerdict),
+    SessionPsk(AwaitSessionPsk),
     ServerHello(AwaitServerHello),
     Certificate(AwaitCertificate),
     CertificateStatus(AwaitCertificateStatus),
@@ -130,6 +131,7 @@ impl ClientState {
             Self::CertificateRequest(_) => "CertificateRequest or ServerHelloDone",
             Self::ServerHelloDone(_) | Self::PskServerHelloDone(_) => "ServerHelloDone",
             Self::SessionVerdict(_)
+            | Self::SessionPsk(_)
             | Self::Verdict(_)
             | Self::CertificateChoice(_)
             | Self::Signature(_)
@@ -166,6 +168,7 @@ impl ClientState {
         matches!(
             self.of_handshake(),
             Self::SessionVerdict(_)
+                | Self::SessionPsk(_)
                 | Self::Verdict(_)
                 | Self::CertificateChoice(_)
                 | Self::Signature(_)
@@ -181,6 +184,7 @@ impl ClientState {
                 chain: Box::new(s.params.peer_chain(side)),
             })),
             Self::SessionVerdict(s) => Some(Need::VerifyPeer(s.request(side))),
+            Self::SessionPsk(s) => Some(Need::SelectPsk(s.request())),
             Self::CertificateChoice(s) => Some(Need::SelectCertificate(s.request())),
             Self::Signature(s) => Some(Need::Sign(s.request())),
             Self::PskChoice(s) => Some(Need::SelectPsk(s.request())),
@@ -192,6 +196,7 @@ impl ClientState {
     pub(crate) fn answer(self, side: &ClientSide, answer: AnswerBody, flight: &mut Flight<'_>) -> Result<Self, Error> {
         match (self, answer) {
             (Self::SessionVerdict(s), AnswerBody::Verdict(verdict)) => s.verdict(side, verdict, flight),
+            (Self::SessionPsk(s), AnswerBody::SelectedPsk(psk)) => s.chosen(side, psk, flight),
             (Self::Verdict(s), AnswerBody::Verdict(verdict)) => s.verdict(side, verdict, flight),
             (Self::CertificateChoice(s), AnswerBody::Certificate(credential)) => s.chosen(side, credential, flight),
             (Self::Signature(s), AnswerBody::Signature(signature)) => s.signed(side, &signature?, flight),

@@ -84,7 +84,7 @@ pub(crate) struct AwaitPskChoice(AwaitPskServerHelloDone);
 
 impl AwaitPskChoice {
     pub(super) fn request(&self) -> SelectPskRequest {
-        SelectPskRequest { id: RequestId::next(), hint: self.0.params.hint.clone() }
+        SelectPskRequest { id: RequestId::next(), hint: self.0.params.hint.clone(), session: None }
     }
 
     /// 7. Sends ClientKeyExchange, ChangeCipherSpec and Finished.

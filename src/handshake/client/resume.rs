@@ -1,4 +1,4 @@
-//! 1. The session to be offered: whether its server is still trusted.
+//! 1. The session to be offered: whether its server is still trusted, and its pre-shared key the same.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -8,11 +8,14 @@ use super::{ClientSide, ClientState};
 use crate::crypto::KeyExchange;
 use crate::error::{CertificateError, Error};
 use crate::handshake::flight::Flight;
-use crate::handshake::need::{RequestId, VerifyRequest};
+use crate::handshake::need::{RequestId, SelectPskRequest, VerifyRequest};
 use crate::handshake::peer::{KeyUse, PeerChain};
+use crate::handshake::psk::PresharedKey;
+use crate::handshake::psk_hash::is_of_psk;
 use crate::session::{ClientSession, PeerIdentity, SessionState, Verdict, Verified};
 
-/// Begins the handshake: sends the ClientHello, unless the chain of the offered session has to be verified first.
+/// Begins the handshake: sends the ClientHello, unless the chain of the offered session has to be verified first, or its
+/// pre-shared key compared.
 pub(crate) fn begin(
     side: &ClientSide,
     session: Option<ClientSession>,
@@ -21,6 +24,9 @@ pub(crate) fn begin(
     match session.filter(|session| fits(side, session)) {
         Some(session) if is_to_be_verified(side, &session) => {
             Ok(ClientState::SessionVerdict(AwaitSessionVerdict(Box::new(session))))
+        }
+        Some(session) if session.psk_identity().is_some() => {
+            Ok(ClientState::SessionPsk(AwaitSessionPsk(Box::new(session))))
         }
         session => Ok(ClientState::ServerHello(client_hello(side, session, None, flight)?)),
     }
@@ -71,6 +77,32 @@ impl AwaitSessionVerdict {
             state.verdict = Verdict { verified, verifier: side.config.verifier.identity() };
             session
         });
+        Ok(ClientState::ServerHello(client_hello(side, session, None, flight)?))
+    }
+}
+
+/// The key for the server of the session is being chosen: it may not be the one with which the session was made any longer.
+pub(crate) struct AwaitSessionPsk(Box<ClientSession>);
+
+impl AwaitSessionPsk {
+    pub(super) fn request(&self) -> SelectPskRequest {
+        let session = self.0.psk_identity().map(Box::from);
+        SelectPskRequest { id: RequestId::next(), hint: Box::default(), session }
+    }
+
+    /// Sends the ClientHello. If the session was made with another key, the handshake is a full one.
+    pub(super) fn chosen(
+        self,
+        side: &ClientSide,
+        psk: Option<PresharedKey>,
+        flight: &mut Flight<'_>,
+    ) -> Result<ClientState, Error> {
+        let state = &self.0.state;
+        let is_same = match psk.filter(|psk| state.peer.psk() == Some(psk.identity())) {
+            Some(psk) => is_of_psk(&*side.config.common.provider, state, &psk.key)?,
+            None => false,
+        };
+        let session = is_same.then_some(*self.0);
         Ok(ClientState::ServerHello(client_hello(side, session, None, flight)?))
     }
 }

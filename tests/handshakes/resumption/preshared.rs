@@ -5,11 +5,11 @@ use std::sync::Arc;
 use tls12::crypto::{CipherSuite, Secret};
 use tls12::session::ClientSession;
 use tls12::{
-    AlertDescription, Answer, ClientConfig, ClientConfigBuilder, Error, Need, NotResumable, Policy, PresharedKey,
-    ServerConfig, ServerConfigBuilder,
+    AlertDescription, Answer, ClientConfig, ClientConfigBuilder, Error, Need, Policy, PresharedKey, ServerConfig,
+    ServerConfigBuilder,
 };
 
-use super::{BOTH, By, Fleet, Log, Meeting, offered, suite};
+use super::{BOTH, By, ECDHE_GCM, Fleet, Log, Meeting, offered, suite};
 use crate::support::hello::typ;
 use crate::support::independent::prf;
 use crate::support::pair::{End, Pair};
@@ -159,21 +159,36 @@ fn a_key_that_is_looked_up_is_looked_up_before_a_session_is_resumed() {
 }
 
 #[test]
-fn a_client_that_is_told_its_key_later_resumes_nothing() {
+fn a_key_that_is_selected_is_selected_before_a_session_is_offered() {
     for meters in Meters::all() {
         let first = meters.first();
-        let mut pair = meet(&first, meters.client().preshared_key_later(), meters.server_with(OLD)).start();
-        pair.run_deciding(|need| match need {
-            Need::SelectPsk(request) => {
-                request.selected(Some(PresharedKey::new(IDENTITY, Secret::new(OLD.to_vec())).unwrap()))
-            }
-            other => panic!("{other:?}"),
-        });
-        pair.assert_connected();
-        assert!(!offered(&pair));
-        assert!(pair.client.sessions.is_empty());
-        assert_eq!(pair.client.info().not_resumable(), Some(NotResumable::KeySelectedLater));
-        assert!(NotResumable::KeySelectedLater.to_string().contains("pre-shared key"));
+        // Runs a client that offers the session of `first`, and answers with these identities and keys.
+        let run = |answers: &[Option<(&[u8], &[u8])>]| {
+            let mut pair = meet(&first, meters.client().preshared_key_later(), meters.server_with(OLD)).start();
+            let mut requests = answers.iter().enumerate();
+            pair.run_deciding(|need| match need {
+                Need::SelectPsk(request) => {
+                    let (i, answer) = requests.next().expect("asked once more");
+                    assert_eq!(request.session_identity(), (i == 0).then_some(IDENTITY));
+                    assert!(request.hint().is_empty());
+                    let psk = |(identity, key): (&[u8], &[u8])| PresharedKey::new(identity, Secret::new(key.to_vec()));
+                    request.selected(answer.map(|answer| psk(answer).unwrap()))
+                }
+                other => panic!("{other:?}"),
+            });
+            assert_eq!(requests.count(), 0, "not asked for each");
+            pair
+        };
+        let same = run(&[Some((IDENTITY, OLD))]);
+        same.assert_connected();
+        assert!(offered(&same));
+        assert_resumed(&same, true);
+        for other in [None, Some((IDENTITY, NEW)), Some((&b"meter 18"[..], OLD))] {
+            let full = run(&[other, Some((IDENTITY, OLD))]);
+            full.assert_connected();
+            assert!(!offered(&full));
+            assert_resumed(&full, false);
+        }
     }
 }
 
@@ -213,6 +228,10 @@ fn a_session_without_the_hash_is_no_session() {
         older[form] = 6;
         assert!(ClientSession::from_bytes(&bytes).is_ok());
         assert!(ClientSession::from_bytes(&older).is_err());
+        // A suite that takes no pre-shared key.
+        let mut other = bytes.clone();
+        other[form + 1..form + 3].copy_from_slice(&suite(ECDHE_GCM).code.to_be_bytes());
+        assert!(ClientSession::from_bytes(&other).is_err());
         // Too short for the hash.
         let mut short = bytes[..bytes.len() - 32 - IDENTITY.len()].to_vec();
         let len = short.len();
