@@ -4,7 +4,16 @@
 /// Owner, function, and why it may.
 pub const ALLOWED: &[(&str, &str, &str)] = &[
     ("src/handshake/finish.rs", "finished", "whether Finished matches is seen by the alert"),
-    ("src/handshake/psk_hash.rs", "is_of_psk", "whether a session was made with this key is seen by its being resumed"),
+    (
+        "src/handshake/client/resume.rs",
+        "chosen",
+        "whether a session was made with this key is seen by its being offered",
+    ),
+    (
+        "src/handshake/server/resume.rs",
+        "found",
+        "whether a session was made with this key is seen by its being resumed",
+    ),
     (
         "src/crypto/common/cbc.rs",
         "open_encrypt_then_mac",
