@@ -109,14 +109,29 @@ impl PublicKey {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), SignatureError> {
-        if let Some(fault) = self.fault(provider.rsa_key_bits()) {
+        if let Some(fault) = self.wrong_size(provider.rsa_key_bits()) {
             return Err(SignatureError::Key(fault));
         }
         let algorithms = provider.signature_algorithms();
         if self.fitting(&algorithms, scheme).any(|a| a.verify_signature(&self.key, message, signature).is_ok()) {
             return Ok(());
         }
-        Err(if self.fits(&algorithms, scheme) { SignatureError::Mismatch } else { SignatureError::SchemeNotForKey })
+        Err(match self.fault(provider.rsa_key_bits()) {
+            Some(fault) => SignatureError::Key(fault),
+            None if self.fits(&algorithms, scheme) => SignatureError::Mismatch,
+            None => SignatureError::SchemeNotForKey,
+        })
+    }
+
+    /// The fault of an RSA key whose size is not among the accepted ones, `rsa_bits`.
+    pub(crate) fn wrong_size(&self, rsa_bits: RangeInclusive<u32>) -> Option<KeyFault> {
+        let bits = (self.key_type() == KeyType::Rsa).then(|| rsa_modulus_bits(&self.key))??;
+        let (smallest, largest) = rsa_bits.into_inner();
+        match bits {
+            _ if bits < smallest => Some(KeyFault::TooSmall { bits, smallest }),
+            _ if bits > largest => Some(KeyFault::TooLarge { bits, largest }),
+            _ => None,
+        }
     }
 
     /// The fault that prevents the key from being used, as far as its encoding shows. `rsa_bits` are the accepted sizes
@@ -125,14 +140,8 @@ impl PublicKey {
         /// The first byte of an uncompressed point (RFC 8422 §5.1.2 deprecates the other formats).
         const UNCOMPRESSED: u8 = 4;
         match self.key_type() {
-            KeyType::Rsa => match rsa_modulus_bits(&self.key) {
-                None => Some(KeyFault::Malformed),
-                Some(bits) if bits < *rsa_bits.start() => {
-                    Some(KeyFault::TooSmall { bits, smallest: *rsa_bits.start() })
-                }
-                Some(bits) if bits > *rsa_bits.end() => Some(KeyFault::TooLarge { bits, largest: *rsa_bits.end() }),
-                Some(_) => None,
-            },
+            KeyType::Rsa if rsa_modulus_bits(&self.key).is_none() => Some(KeyFault::Malformed),
+            KeyType::Rsa => self.wrong_size(rsa_bits),
             KeyType::Ecdsa(_) => (self.key.first() != Some(&UNCOMPRESSED)).then_some(KeyFault::Malformed),
             KeyType::Ed25519 => None,
             KeyType::Other => Some(KeyFault::Unsupported(self.kind())),

@@ -156,7 +156,7 @@ pub(super) fn key_exchange(
     let common = &side.config.common;
     match exchange {
         ExchangeKind::Rsa => {
-            if let Some(fault) = server_key.fault(common.provider.rsa_key_bits()) {
+            if let Some(fault) = server_key.wrong_size(common.provider.rsa_key_bits()) {
                 return Err(Error::PeerKey(fault));
             }
             let random = common.provider.random();
