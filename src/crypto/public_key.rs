@@ -199,9 +199,9 @@ pub(crate) fn rsa_modulus_bits(key: &[u8]) -> Option<u32> {
 
 /// The number of bits of a public number.
 pub(crate) fn bit_length(big_endian: &[u8]) -> u32 {
-    let significant = big_endian.iter().skip_while(|byte| **byte == 0);
-    let bytes = u32::try_from(significant.clone().count()).unwrap_or(u32::MAX);
-    let unused = significant.clone().next().map_or(0, |first| first.leading_zeros());
+    let Some(start) = big_endian.iter().position(|byte| *byte != 0) else { return 0 };
+    let bytes = u32::try_from(big_endian.len() - start).unwrap_or(u32::MAX);
+    let unused = big_endian.get(start).map_or(0, |first| first.leading_zeros());
     bytes.saturating_mul(8) - unused
 }
 
