@@ -16,21 +16,12 @@ use crate::provider::ALGORITHMS;
 /// If one accepts and the other does not, and no rule says why.
 pub fn compare(input: &Input<'_>) {
     let Some(own) = input.chain.first() else { return };
-    let name = ServerName::try_from(SERVER_NAME).unwrap();
-    let peer = Peer::Server(name.clone());
-    let chain = PeerChain::new(input.chain.clone(), peer, KeyUse::DigitalSignature, now(), ALGORITHMS);
-    let ours = Verifier::new(input.store.clone()).verify(&chain).map(drop);
-    let anchors: Vec<_> = input.roots.iter().filter_map(|root| webpki::anchor_from_trusted_cert(root).ok()).collect();
-    // What webpki cannot read is in none of its paths, but its error may hide that of a path.
-    let is_readable = |certificate: &&CertificateDer<'_>| webpki::EndEntityCert::try_from(*certificate).is_ok();
-    let others: Vec<_> = input.chain.iter().skip(1).filter(is_readable).cloned().collect();
-    let usage = webpki::KeyUsage::server_auth();
-    let known = ALGORITHMS;
-    let algorithms: Vec<_> = known.all().collect();
-    let theirs = webpki::EndEntityCert::try_from(own).and_then(|own| {
-        own.verify_for_usage(&algorithms, &anchors, &others, now(), usage, None, None)?;
-        own.verify_is_valid_for_subject_name(&name)
-    });
+    let ours = ours(input, &input.chain);
+    let mut theirs = theirs(input, &input.chain);
+    if let (Ok(()), Err(_)) = (&ours, &theirs) {
+        // Of several paths, webpki reports the error that says most, which may be that of another path than ours.
+        theirs = self::theirs(input, &needed(input));
+    }
     let why = match (&ours, &theirs) {
         (Ok(()), Err(_)) if input.roots.contains(own) => {
             Some("a certificate that is itself in the store is trusted as it is")
@@ -43,6 +34,35 @@ pub fn compare(input: &Input<'_>) {
         _ => return,
     };
     assert!(why.is_some(), "we: {ours:?}, webpki: {theirs:?}");
+}
+
+fn ours(input: &Input<'_>, chain: &[CertificateDer<'static>]) -> Result<(), CertificateError> {
+    let peer = Peer::Server(ServerName::try_from(SERVER_NAME).unwrap());
+    let chain = PeerChain::new(chain.into(), peer, KeyUse::DigitalSignature, now(), ALGORITHMS);
+    Verifier::new(input.store.clone()).verify(&chain).map(drop)
+}
+
+fn theirs(input: &Input<'_>, chain: &[CertificateDer<'static>]) -> Result<(), Error> {
+    let (own, others) = chain.split_first().unwrap();
+    let anchors: Vec<_> = input.roots.iter().filter_map(|root| webpki::anchor_from_trusted_cert(root).ok()).collect();
+    let known = ALGORITHMS;
+    let algorithms: Vec<_> = known.all().collect();
+    let own = webpki::EndEntityCert::try_from(own)?;
+    own.verify_for_usage(&algorithms, &anchors, others, now(), webpki::KeyUsage::server_auth(), None, None)?;
+    own.verify_is_valid_for_subject_name(&ServerName::try_from(SERVER_NAME).unwrap())
+}
+
+/// The chain without the certificates that are on none of our paths, or on one of several.
+fn needed(input: &Input<'_>) -> Vec<CertificateDer<'static>> {
+    let mut chain = input.chain.to_vec();
+    for at in (1..chain.len()).rev() {
+        let mut without = chain.clone();
+        without.remove(at);
+        if ours(input, &without).is_ok() {
+            chain = without;
+        }
+    }
+    chain
 }
 
 /// Whether a certificate has one that is no issuer's or subject's: in its constraints, or beside its DNS names.
