@@ -30,6 +30,9 @@ pub fn compare(input: &Input<'_>) {
             Some("constraints on directory names are compared with them; to webpki any is a violation")
         }
         (Ok(()), Err(error)) => only_we_accept(error),
+        (Err(error), Ok(())) if error.kind == Kind::UnknownIssuer && !input.store.rejected().is_empty() => {
+            Some("webpki reads less of a root, and takes one that we do not")
+        }
         (Err(error), Ok(())) => only_webpki_accepts(error),
         _ => return,
     };
