@@ -6,6 +6,7 @@ use rustls_pki_types::CertificateDer;
 
 use super::keys::KeyBlock;
 use super::negotiate::Negotiated;
+use super::psk_hash;
 use super::role::Role;
 use super::transcript::VERIFY_DATA_LEN;
 use crate::crypto::{CipherSuite, Digest, HashAlgorithm, MasterSecret, Provider, end_point_hash};
@@ -81,9 +82,15 @@ impl From<ProviderError> for ExportError {
     }
 }
 
-/// The reserved labels of the PRF (RFC 5705 §4, RFC 7627 §4).
-const RESERVED: [&[u8]; 5] =
-    [b"client finished", b"server finished", b"master secret", b"key expansion", b"extended master secret"];
+/// The reserved labels of the PRF (RFC 5705 §4, RFC 7627 §4), and our own.
+const RESERVED: [&[u8]; 6] = [
+    b"client finished",
+    b"server finished",
+    b"master secret",
+    b"key expansion",
+    b"extended master secret",
+    psk_hash::LABEL,
+];
 
 impl Exporter {
     pub(crate) fn new(negotiated: &Negotiated, master: MasterSecret, finished: Finishes) -> Self {

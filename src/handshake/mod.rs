@@ -78,6 +78,8 @@ pub use peer::{ChainLimit, KeyUse, Peer, PeerChain, VerifyPeer};
 pub use policy::{Agreement, Policy, SecureRenegotiation, UnboundSessions};
 pub use psk::PresharedKey;
 pub(crate) use psk::PresharedKeys;
+#[cfg(feature = "record")]
+pub(crate) use psk_hash::LABEL as PSK_HASH_LABEL;
 pub use refusal::RenegotiationRefusal;
 pub use resumption::{NotResumable, Resumption};
 pub use role::Role;

@@ -5,8 +5,8 @@ use crate::crypto::{HmacKey, Provider, Secret, constant_time_eq};
 use crate::error::ProviderError;
 use crate::session::{PskHash, SessionState};
 
-/// No other use of the PRF with a master secret has this label.
-const LABEL: &[u8] = b"tls12 pre-shared key";
+/// No other use of the PRF with a master secret has this label: `export.rs` reserves it.
+pub(crate) const LABEL: &[u8] = b"tls12 pre-shared key";
 
 /// `prf`: that with the master secret of the session, so that only whoever has the session can test guesses of the key.
 pub(crate) fn psk_hash(prf: &dyn HmacKey, key: &Secret) -> Result<PskHash, ProviderError> {

@@ -13,6 +13,7 @@ use super::log::{Log, Secrets, Turn};
 use crate::connection::{Words, hex};
 use crate::crypto::{AeadKey, CbcOpener, CbcRecord, CbcSealer, Digest, HmacKey, KeyShare, Secret};
 use crate::error::ProviderError;
+use crate::handshake::PSK_HASH_LABEL;
 use crate::wire::ContentType;
 
 /// A replay whose recording has something else.
@@ -112,7 +113,7 @@ impl Derived {
             b"master secret" | b"extended master secret" => Self::Master,
             b"key expansion" => Self::KeyBlock,
             b"client finished" | b"server finished" => Self::Finished,
-            b"tls12 pre-shared key" => Self::PskHash,
+            PSK_HASH_LABEL => Self::PskHash,
             _ => Self::Other,
         }
     }

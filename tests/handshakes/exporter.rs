@@ -152,11 +152,18 @@ fn keying_material_differs_by_label_context_and_connection() {
     }
 }
 
-/// RFC 5705 §4, RFC 7627 §4: these would give away Finished or keys.
+/// RFC 5705 §4, RFC 7627 §4: these would give away Finished or keys, or the hash of a pre-shared key.
 #[test]
 fn labels_of_the_protocol_are_refused() {
     let known = Setup::new(SUITES[0]).connect(None);
-    let reserved = ["client finished", "server finished", "master secret", "key expansion", "extended master secret"];
+    let reserved = [
+        "client finished",
+        "server finished",
+        "master secret",
+        "key expansion",
+        "extended master secret",
+        "tls12 pre-shared key",
+    ];
     for label in reserved {
         for end in [&known.pair.client, &known.pair.server] {
             for context in [None, Some(&b""[..])] {
