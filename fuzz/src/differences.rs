@@ -16,11 +16,11 @@ use crate::provider::ALGORITHMS;
 /// If one accepts and the other does not, and no rule says why.
 pub fn compare(input: &Input<'_>) {
     let Some(own) = input.chain.first() else { return };
-    let ours = ours(input, &input.chain);
-    let mut theirs = theirs(input, &input.chain);
+    let ours = our_verdict(input, &input.chain);
+    let mut theirs = their_verdict(input, &input.chain);
     if let (Ok(()), Err(_)) = (&ours, &theirs) {
         // Of several paths, webpki reports the error that says most, which may be that of another path than ours.
-        theirs = self::theirs(input, &needed(input));
+        theirs = their_verdict(input, &needed(input));
     }
     let why = match (&ours, &theirs) {
         (Ok(()), Err(_)) if input.roots.contains(own) => {
@@ -39,13 +39,13 @@ pub fn compare(input: &Input<'_>) {
     assert!(why.is_some(), "we: {ours:?}, webpki: {theirs:?}");
 }
 
-fn ours(input: &Input<'_>, chain: &[CertificateDer<'static>]) -> Result<(), CertificateError> {
+fn our_verdict(input: &Input<'_>, chain: &[CertificateDer<'static>]) -> Result<(), CertificateError> {
     let peer = Peer::Server(ServerName::try_from(SERVER_NAME).unwrap());
     let chain = PeerChain::new(chain.into(), peer, KeyUse::DigitalSignature, now(), ALGORITHMS);
     Verifier::new(input.store.clone()).verify(&chain).map(drop)
 }
 
-fn theirs(input: &Input<'_>, chain: &[CertificateDer<'static>]) -> Result<(), Error> {
+fn their_verdict(input: &Input<'_>, chain: &[CertificateDer<'static>]) -> Result<(), Error> {
     let (own, others) = chain.split_first().unwrap();
     let anchors: Vec<_> = input.roots.iter().filter_map(|root| webpki::anchor_from_trusted_cert(root).ok()).collect();
     let known = ALGORITHMS;
@@ -61,7 +61,7 @@ fn needed(input: &Input<'_>) -> Vec<CertificateDer<'static>> {
     for at in (1..chain.len()).rev() {
         let mut without = chain.clone();
         without.remove(at);
-        if ours(input, &without).is_ok() {
+        if our_verdict(input, &without).is_ok() {
             chain = without;
         }
     }

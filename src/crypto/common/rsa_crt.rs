@@ -139,7 +139,7 @@ impl<const HALF: usize, const WHOLE: usize> Crt<HALF, WHOLE> {
             return None;
         }
         let coefficient = Zeroizing::new(number::<HALF>(key.coefficient)?);
-        // RFC 8017 §3.2. ring checks all of this too: whether it or this code signs must not decide which keys can be loaded.
+        // RFC 8017 §3.2. ring checks this too.
         if !(d.ct_lt(modulus.as_ref()) & coefficient.ct_lt(p.prime.modulus().as_ref())).to_bool() {
             return None;
         }

@@ -15,8 +15,8 @@ use super::trust::TrustArgs;
 /// Connects to a server, sends it standard input, and writes its data to standard output.
 ///
 /// At the end of standard input, the server is sent close_notify; then its remaining data is read, until it closes too, with or
-/// without close_notify, or sends nothing for 10 seconds. A summary of the connection is written to standard error, one `key: value` per line; if the
-/// connection fails, so are the cause and what to try.
+/// without close_notify, or sends nothing for 10 seconds. A summary of the connection is written to standard error, one
+/// `key: value` per line; if the connection fails, so are the cause and what to try.
 #[derive(clap::Args)]
 pub struct ClientArgs {
     /// The server
